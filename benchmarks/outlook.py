@@ -1,0 +1,85 @@
+"""Speeds that the docs name: CPU of a cold `sarcoma outlook`, and 100,000 records through every card.
+
+Run: make bench   (medians of several runs; the process is measured, not the function)
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+COLD_RUNS = 9
+RECORDS = 100_000
+CASE = [
+    *("--age", "62", "--type", "leiomyosarcoma", "--site", "lower limb", "--size", "7"),
+    *("--depth", "deep", "--grade", "3", "--surgery", "resected"),
+]
+
+
+def cpu_of(command: list[str]) -> float:
+    """User and system seconds of one child process."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def cold_start() -> None:
+    floor = statistics.median(cpu_of([sys.executable, "-c", "import numpy, pydantic, typer"]) for _ in range(COLD_RUNS))
+    for extra in ([], ["--survival"], ["--json"]):
+        command = [sys.executable, "-m", "sarcoma", "outlook", *CASE, *extra]
+        cpu_of(command)
+        seconds = statistics.median(cpu_of(command) for _ in range(COLD_RUNS))
+        shown = " ".join(["sarcoma outlook …", *extra])
+        print(f"{shown:32} {seconds:5.2f} s CPU (limit 0.7; imports alone {floor:.2f}; ratio {seconds / floor:.1f})")
+
+
+def many_records() -> None:
+    from sarcoma.evidence import library
+    from sarcoma.models import cards, predict
+    from sarcoma.patient import Patient, Records
+
+    rng = np.random.default_rng(1)
+    types = [t.id for t in library().types.values() if not t.out_of_scope]
+    places = ["upper-limb", "lower-limb", "trunk", "retroperitoneum", "head-and-neck", "uterus"]
+
+    def pick(values: list[object]) -> object:
+        return values[rng.integers(len(values))]
+
+    start = time.perf_counter()
+    people = [
+        Patient(
+            age=float(rng.integers(18, 90)),
+            histologic_type=pick(types),
+            site=pick(places),
+            size_cm=float(rng.integers(1, 300)) / 10,
+            grade=pick(["1", "2", "3", None]),
+            margin=pick(["R0", "R1", "R2", None]),
+            surgery="resected",
+            multifocal=pick([True, False, None]),
+            nodes=pick(["negative", None]),
+            metastases=pick([(), (), ({"organ": "lung", "months": 8.0},)]),
+        )
+        for _ in range(RECORDS)
+    ]
+    print(f"{RECORDS:,} records validated           {time.perf_counter() - start:5.2f} s")
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        records = Records(people)
+        applied = {card.id: int((predict(card, records).status == 1).sum()) for card in cards().values()}
+        times.append(time.perf_counter() - start)
+    print(f"{RECORDS:,} records through {len(applied)} cards    {statistics.median(times):5.2f} s (limit 2.0)")
+    print("  " + ", ".join(f"{card} {count:,}" for card, count in applied.items()))
+
+
+if __name__ == "__main__":
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores")
+    cold_start()
+    many_records()

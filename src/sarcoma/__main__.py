@@ -1,0 +1,5 @@
+"""`python -m sarcoma` is the command line."""
+
+from sarcoma.cli import main
+
+main()

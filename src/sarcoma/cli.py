@@ -1,0 +1,468 @@
+"""The command line. Rooms are imported inside commands, so that each starts as fast as it can."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sarcoma.errors import EvidenceError, RecordError, SarcomaError, TableError
+
+if TYPE_CHECKING:
+    from sarcoma.outlook import Outlook
+    from sarcoma.outlook.table import TableOutlook
+
+app = typer.Typer(
+    name="sarcoma",
+    help="From what is known about a soft tissue sarcoma to an honest, checkable outlook.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+LISTS = ("metastases", "treatments", "invasion")
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line: exit 0 when all is well, 2 for what the user can mend, 1 for a fault of ours."""
+    arguments = sys.argv[1:] if argv is None else argv
+    _build(arguments)
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except SarcomaError as error:
+        _explain(error)
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        print("\nStopped.", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # no traceback and no value ever reaches the screen
+        code = _unexpected(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: SarcomaError) -> None:
+    if isinstance(error, RecordError):
+        print("The record cannot be read:", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  • {problem}", file=sys.stderr)
+    else:
+        print(f"Error: {error}", file=sys.stderr)
+
+
+def _unexpected(error: Exception) -> int:
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # a usage error of the command line
+        kind = type(error).__name__
+        option = getattr(error, "option_name", None) or getattr(getattr(error, "param", None), "name", None)
+        known = f" ({option})" if option and isinstance(option, str) and len(option) < 40 else ""
+        message = {
+            "NoSuchOption": f"there is no such option{known}",
+            "NoSuchCommand": "there is no such command",
+            "MissingParameter": f"something is missing{known}",
+            "BadOptionUsage": f"an option needs a value, or has one too many{known}",
+            "BadParameter": f"an option has a value that it cannot take{known}",
+            "BadArgumentUsage": "an argument is used wrongly",
+        }.get(kind, "the command line could not be understood: check spelling, and quote values with blanks")
+        print(f"Error: {message}. See: sarcoma --help, or sarcoma COMMAND --help", file=sys.stderr)
+        return int(error.exit_code)
+    if os.environ.get("SARCOMA_DEBUG"):
+        raise error
+    print(
+        f"Error: a fault in the program ({type(error).__name__}), not in your input. Please report it; "
+        "SARCOMA_DEBUG=1 shows where it happened.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+# -- outlook
+
+
+def _outlook(
+    file: Path | None,
+    table: Path | None,
+    mapping: str | None,
+    out: Path | None,
+    account: Path | None,
+    template: str | None,
+    survival: bool | None,
+    plain: bool,
+    as_json: bool,
+    fields: dict[str, Any],
+) -> None:
+    given = {name: value for name, value in fields.items() if value not in (None, [], ())}
+    if template is not None:
+        return _template(template)
+    if table is not None:
+        if file is not None or given:
+            raise TableError("--table goes alone: leave out --file and the fields of a single record")
+        return _table(table, mapping, out, account, as_json)
+    if mapping is not None or out is not None or account is not None:
+        raise TableError("--mapping, --out and --account go with --table")
+    from sarcoma.outlook import outlook
+    from sarcoma.patient import Patient
+
+    record = {**_read_case(file), **given} if file is not None else given
+    if not record:
+        raise TableError(
+            "nothing is known yet: give at least one field, for example --type leiomyosarcoma (see --help)"
+        )
+    _report(outlook(Patient(**record)), survival=survival, plain=plain, as_json=as_json)
+    return None
+
+
+def _read_case(path: Path) -> dict[str, Any]:
+    """A record from a JSON file, by the names of the fields."""
+    from sarcoma.patient.record import field_names
+    from sarcoma.patient.words import normal
+
+    try:
+        if path.stat().st_size > 1_000_000:
+            raise TableError(f"{path.name[:80]}: too large for one record")
+        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+    except OSError:
+        raise TableError(f"there is no file {path.name[:80]} that can be read") from None
+    except (ValueError, RecursionError):
+        raise TableError(
+            f'{path.name[:80]}: this is not JSON such as {{"age": 62, "type": "leiomyosarcoma"}}'
+        ) from None
+    if not isinstance(data, dict):
+        raise TableError(f'{path.name[:80]}: a record is one JSON object, such as {{"age": 62}}')
+    data.pop("$schema", None)
+    return {field_names().get(normal(str(name)), str(name)): value for name, value in data.items()}
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _report(result: Outlook, *, survival: bool | None, plain: bool, as_json: bool) -> None:
+    from sarcoma.report import TextReport, as_data
+
+    if as_json:
+        _print_json(as_data(result))
+        return
+    terminal = sys.stdout.isatty()
+    colour = terminal and not os.environ.get("NO_COLOR")
+    print(TextReport(result, plain=plain, survival=bool(survival), colour=colour), end="")
+    if survival is None and terminal and sys.stdin.isatty():
+        question = (
+            "\nDo you want to see survival figures? Many people do not, and you can come back later."
+            if plain
+            else "\nShow survival figures?"
+        )
+        if typer.confirm(question, default=False):
+            report = TextReport(result, plain=plain, survival=True, colour=colour)
+            report.survival_part()
+            print()
+            print(report.page, end="")
+
+
+def _template(kind: str) -> None:
+    if kind != "csv":
+        raise TableError("the template is csv: sarcoma outlook --template csv")
+    from sarcoma.patient.template import csv_template
+
+    print(csv_template(), end="")
+
+
+def _table(table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool) -> None:
+    from rich.console import Console
+    from rich.progress import track
+
+    from sarcoma.outlook.table import read_table, table_outlook, write_account, write_frame
+    from sarcoma.patient.mapping import read_mapping
+
+    if out is None:
+        raise TableError("say where the outlooks go, for example --out outlooks.parquet")
+    known = read_mapping(mapping) if mapping is not None else None
+    frame = read_table(table)
+    console = Console(stderr=True)
+
+    def progress(rows: Any) -> Any:
+        return track(rows, description="Records", total=frame.height, console=console, disable=not console.is_terminal)
+
+    result = table_outlook(frame, known, progress)
+    write_frame(result.frame, out)
+    place = account or out.with_suffix(".account.csv")
+    write_account(result.account, place)
+    summary = _summary(result)
+    if as_json:
+        _print_json({**summary, "out": str(out), "account": str(place)})
+    else:
+        _print_summary(summary, out, place)
+
+
+def _summary(result: TableOutlook) -> dict[str, Any]:
+    import numpy as np
+
+    account = result.account
+    models: dict[str, Any] = {}
+    for card_id, said in result.predictions.items():
+        values = said.value[said.status == 1]
+        models[card_id] = {
+            "applies": int((said.status == 1).sum()),
+            "does_not_apply": int((said.status == 0).sum()),
+            "cannot_tell": int((said.status == -1).sum()),
+            "as_a_range": int((np.isnan(values[:, -1]) if len(values) else np.array([])).sum()),
+            "probability_of": said.card.outcome.probability_of,
+            "horizon_months": said.horizons_months[-1],
+            "quartiles": [round(float(q), 4) for q in np.nanquantile(values[:, -1], [0, 0.25, 0.5, 0.75, 1])]
+            if np.isfinite(values).any()
+            else None,
+        }
+    return {
+        "rows_in": account.rows_in,
+        "rows_out": account.rows_out,
+        "rows_refused": account.rows_refused,
+        "refused_because": dict(account.reasons(refused=True)),
+        "cells_left_unknown": dict(account.reasons(refused=False)),
+        "models": models,
+    }
+
+
+def _print_summary(summary: dict[str, Any], out: Path, account: Path) -> None:
+    from sarcoma.report.page import Page
+
+    page = Page()
+    page.heading("Outlooks for a table")
+    page.text(
+        f"Rows in {summary['rows_in']:,} = rows out {summary['rows_out']:,} + rows refused {summary['rows_refused']:,}"
+    )
+    for title, key in (
+        ("Refused", "refused_because"),
+        ("Cells that could not be read, left unknown", "cells_left_unknown"),
+    ):
+        if summary[key]:
+            page.blank()
+            page.subheading(title)
+            for reason, count in summary[key].items():
+                page.item(f"{count:,} × {reason}")
+    page.blank()
+    page.subheading("Models")
+    for card_id, row in summary["models"].items():
+        text = f"{card_id}: applies {row['applies']:,}, does not {row['does_not_apply']:,}"
+        text += f", cannot tell {row['cannot_tell']:,}"
+        if row["as_a_range"]:
+            text += f"; a range for {row['as_a_range']:,}"
+        if row["quartiles"]:
+            spread = " · ".join(f"{100 * q:.0f}%" for q in row["quartiles"])
+            word = "event" if row["probability_of"] == "event" else "no event"
+            text += f"; {word} at {row['horizon_months']:g} months, least to greatest by quarters: {spread}"
+        page.item(text)
+    page.blank()
+    page.text(f"Written: {out.name} (probabilities 0–1) and {account.name} (what could not be read).")
+    print(page, end="")
+
+
+def _outlook_signature() -> Any:
+    """The command with an option for every field of the record, derived from the schema."""
+    from sarcoma.patient import field_specs
+
+    specs = field_specs()
+
+    def command(**options: Any) -> None:
+        fields = {name: options.pop(f"field_{name}") for name in specs}
+        _outlook(**options, fields=fields)
+
+    own: list[tuple[str, Any, Any]] = [
+        ("file", Path | None, typer.Option(None, "--file", help="One record as JSON (sarcoma schema describes it).")),
+        ("table", Path | None, typer.Option(None, "--table", help="Many records: a CSV or Parquet file.")),
+        ("mapping", str | None, typer.Option(None, "--mapping", help="What the table's columns mean (YAML), or tcga.")),
+        ("out", Path | None, typer.Option(None, "--out", help="Where the table's outlooks go (.parquet or .csv).")),
+        ("account", Path | None, typer.Option(None, "--account", help="Where the account of unread cells goes.")),
+        ("template", str | None, typer.Option(None, "--template", help="Print an empty table to fill in: csv.")),
+        (
+            "survival",
+            bool | None,
+            typer.Option(
+                None, "--survival/--no-survival", help="Show survival figures; asked at a terminal otherwise."
+            ),
+        ),
+        ("plain", bool, typer.Option(False, "--plain", help="Plain words for lay readers.")),
+        ("as_json", bool, typer.Option(False, "--json", help="Print everything as JSON, unrounded, with origins.")),
+    ]
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
+        for name, kind, option in own
+    ]
+    for name, spec in specs.items():
+        flag = "--" + (spec.flag or name).replace("_", "-")
+        detail = spec.expects() if spec.code_list() or spec.low is not None else f"e.g. {spec.example}"
+        text = f"{spec.help} [{detail}]"
+        kind = list[str] | None if name in LISTS else str | None
+        parameters.append(
+            inspect.Parameter(
+                f"field_{name}",
+                inspect.Parameter.KEYWORD_ONLY,
+                default=typer.Option(None, flag, help=text, rich_help_panel=spec.group, metavar="TEXT"),
+                annotation=kind,
+            )
+        )
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in parameters}
+    command.__doc__ = _OUTLOOK_HELP
+    return command
+
+
+_OUTLOOK_HELP = """The outlook of one person, or of a table of people.
+
+Example:
+
+    sarcoma outlook --age 62 --type leiomyosarcoma --site "lower limb" --size 7 --grade 3 --surgery resected
+
+Every field may be left out or be "unknown". Survival figures appear only with --survival, or after a yes at the
+terminal.
+"""
+
+
+def _build(arguments: list[str]) -> None:
+    """Register `outlook` with its options; other commands do not pay for reading the schema."""
+    app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
+    first = next((a for a in arguments if not a.startswith("-")), None)
+    if first == "outlook":
+        app.command("outlook")(_outlook_signature())
+    else:
+        app.command("outlook", help="The outlook of one person, or of a table of people.")(lambda: None)
+
+
+# -- the other commands
+
+
+@app.command()
+def why(
+    key: Annotated[str, typer.Argument(help="The key in brackets beside a figure, such as B21 or kattan-2002.")],
+    as_json: Json = False,
+) -> None:
+    """Open the origin of a figure: fact, source, card, arithmetic.
+
+    Example: sarcoma why kattan-2002
+    """
+    from sarcoma.outlook import why as open_origin
+    from sarcoma.report.origin import origin_data, origin_text
+
+    origin = open_origin(key)
+    if as_json:
+        _print_json(origin_data(origin))
+    else:
+        print(origin_text(origin), end="")
+
+
+@app.command()
+def models(
+    model: Annotated[str | None, typer.Argument(metavar="ID", help="One model, such as kattan-2002.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the model cards, or show one.
+
+    Example: sarcoma models kattan-2002
+    """
+    from sarcoma.models import card, cards
+    from sarcoma.report.origin import card_text, cards_text
+
+    if model is None:
+        if as_json:
+            _print_json([c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in cards().values()])
+        else:
+            print(cards_text(), end="")
+    elif as_json:
+        _print_json(card(model).model_dump(mode="json", by_alias=True, exclude_none=True))
+    else:
+        print(card_text(card(model)), end="")
+
+
+@app.command()
+def types(
+    name: Annotated[str | None, typer.Argument(help="A name, an abbreviation or an ICD-O-3 code.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the histologic types, or look one up.
+
+    Example: sarcoma types LMS
+    """
+    from sarcoma.report.origin import types_data, types_text
+
+    found = types_data(name)
+    if as_json:
+        _print_json(found)
+    else:
+        print(types_text(found), end="")
+
+
+@app.command()
+def people(
+    country: Annotated[str | None, typer.Argument(help="A country, in English; all countries if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """People to talk to: patient groups and helplines, by country, from their own pages.
+
+    Example: sarcoma people Germany
+    """
+    from sarcoma.evidence import library
+    from sarcoma.report.page import Page
+    from sarcoma.report.text import organisations
+
+    page = Page()
+    page.heading("People to talk to")
+    if not organisations(page, country):
+        countries = ", ".join(dict.fromkeys(o.country for o in library().organisations.values()))
+        raise EvidenceError(f"nobody is listed for that country; listed are {countries}")
+    if as_json:
+        wanted = [
+            o for o in library().organisations.values() if country is None or o.country.casefold() == country.casefold()
+        ]
+        _print_json([o.model_dump(mode="json") for o in wanted])
+    else:
+        print(page, end="")
+
+
+@app.command()
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the fields as a Markdown page.")] = False,
+    as_json: Json = False,  # noqa: ARG001 - the schema is JSON already
+) -> None:
+    """Print the JSON Schema of the Patient record.
+
+    Example: sarcoma schema > record.schema.json
+    """
+    from sarcoma.patient.template import json_schema, markdown_page
+
+    if markdown:
+        print(markdown_page(), end="")
+    else:
+        _print_json(json_schema())
+
+
+def _version(show: bool) -> None:
+    if show:
+        from sarcoma import __version__
+
+        print(f"sarcoma-outlook {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From what is known about a soft tissue sarcoma to an honest, checkable outlook."""

@@ -1,0 +1,72 @@
+"""Source: a publication or page that figures come from."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import model_validator
+
+from sarcoma.evidence.entry import Entry, Key, Mark, Text
+
+SourceKind = Literal[
+    "article",
+    "review",
+    "systematic-review",
+    "guideline",
+    "congress-abstract",
+    "registry-page",
+    "charity-page",
+    "health-page",
+    "news",
+    "regulator",
+    "textbook",
+    "terminology",
+    "software",
+    "preprint",
+]
+
+
+class Source(Entry):
+    """A publication. Cite the work itself; `relayed_by` names the copy when only a copy was seen.
+
+    `authors` is None when the excerpt that was read did not show them.
+    """
+
+    key: Key
+    kind: SourceKind
+    title: Text | None = None
+    authors: Text | None = None
+    year: int | None = None
+    journal: Text | None = None
+    reference: Text | None = None  # volume, issue, pages
+    pmid: str | None = None
+    pmcid: str | None = None
+    doi: str | None = None
+    url: str | None = None
+    seen: Literal["abstract", "full-text", "page", "relay", "data", "code"] = "abstract"
+    relayed_by: Text | None = None
+    marks: tuple[Mark, ...] = ()
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Source:
+        if not (self.pmid or self.pmcid or self.doi or self.url or self.title or self.reference):
+            raise ValueError(f"source {self.key}: give a PMID, PMCID, DOI, URL, title or reference")
+        return self
+
+    @property
+    def link(self) -> str | None:
+        """The best permanent address, or None."""
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        if self.pmid:
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
+        if self.pmcid:
+            return f"https://pmc.ncbi.nlm.nih.gov/articles/{self.pmcid}/"
+        return self.url
+
+    def cite(self) -> str:
+        """One line: who, what, where, when."""
+        head = self.authors or "Authors not visible in what was read"
+        parts = [head, self.title, self.journal, str(self.year) if self.year else None]
+        return ". ".join(p.rstrip(".") for p in parts if p) + (f"; {self.reference}." if self.reference else ".")

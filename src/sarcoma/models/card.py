@@ -1,0 +1,297 @@
+"""The model card: a prognostic model as data – what it predicts, for whom, from what, and how well."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sarcoma.evidence import Rule
+from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
+
+Kind = Literal["cox", "fine-gray", "logistic", "points", "groups"]
+
+Question = Literal[
+    "survival-after-surgery",
+    "recurrence-after-surgery",
+    "survival-after-recurrence",
+    "survival-with-metastasis",
+    "local-recurrence",
+    "survival-by-stage",
+    "nodes",
+    "spread",
+]
+
+
+class Outcome(Entry):
+    """What the model predicts.
+
+    `estimand` is *net* (as if no one died of anything else), *crude* (other causes counted), or
+    *all-cause* when every death is the event. Horizons are months from `time_zero`.
+    """
+
+    question: Question
+    event: Text
+    plain_event: Text
+    course: Text
+    transition: tuple[Text, Text]
+    time_zero: Literal["diagnosis", "surgery", "local-recurrence", "first-metastasis"]
+    horizons_months: tuple[float, ...]
+    horizon_limit_months: float
+    estimand: Literal["net", "crude", "all-cause", "not-applicable"]
+    probability_of: Literal["event", "no-event"]
+    about_survival: bool = True
+
+
+class Landmarks(Entry):
+    """When the model may be used: months from its time zero to the landmark."""
+
+    from_months: float = 0.0
+    to_months: float
+    note: Text
+
+
+class Linear(Entry):
+    """coefficient · (x − center)."""
+
+    kind: Literal["linear"]
+    coefficient: float
+    center: float = 0.0
+
+
+class Intervals(Entry):
+    """One coefficient per interval: ≤ at[0], (at[0], at[1]], …, > at[-1]."""
+
+    kind: Literal["intervals"]
+    at: tuple[float, ...]
+    coefficients: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _one_more(self) -> Intervals:
+        if len(self.coefficients) != len(self.at) + 1:
+            raise ValueError("intervals need one coefficient more than cut points")
+        return self
+
+
+class Levels(Entry):
+    """One coefficient per level of a coded predictor."""
+
+    kind: Literal["levels"]
+    coefficients: dict[str, float]
+
+
+class TruncatedPowers(Entry):
+    """linear · u + Σ coefficients · max(u − knot, 0)^power, with u = x or ln x."""
+
+    kind: Literal["truncated-powers"]
+    of: Literal["identity", "log"] = "identity"
+    linear: float
+    power: int = 3
+    knots: tuple[float, ...]
+    coefficients: tuple[float, ...]
+
+
+class RestrictedCubicSpline(Entry):
+    """Σ coefficients · Harrell's restricted cubic spline basis (the first is the linear term)."""
+
+    kind: Literal["restricted-cubic-spline"]
+    knots: tuple[float, ...]
+    coefficients: tuple[float, ...]
+
+
+class PiecewiseLinear(Entry):
+    """Straight lines between (knot, value) pairs, as read off a nomogram's axis."""
+
+    kind: Literal["piecewise-linear"]
+    knots: tuple[float, ...]
+    values: tuple[float, ...]
+
+
+Transform = Annotated[
+    Linear | Intervals | Levels | TruncatedPowers | RestrictedCubicSpline | PiecewiseLinear, Field(discriminator="kind")
+]
+
+
+class Recode(Entry):
+    """How a field's codes become the model's own levels; `assumption` says what is not the paper's."""
+
+    levels: dict[str, str]
+    assumption: Text | None = None
+
+
+class Predictor(Entry):
+    """One predictor: a field (or derived variable) of the record, its levels, and its transform.
+
+    `range` bounds a number as the source gives it, in the field's unit; outside, the model says nothing.
+    """
+
+    name: Key
+    label: Text
+    field: str
+    grouping: str | None = None
+    recode: Recode | None = None
+    range: tuple[float, float] | None = None
+    transform: Transform
+
+
+class Strata(Entry):
+    """A coded predictor that chooses the baseline."""
+
+    label: Text
+    field: str
+    recode: Recode | None = None
+
+
+class Baseline(Entry):
+    """Baseline survival (1 − cumulative incidence for Fine–Gray) per stratum and horizon in months."""
+
+    strata: Strata | None = None
+    survival: dict[str, dict[str, float]]
+
+    def at(self, stratum: str, months: float) -> float:
+        return self.survival[stratum][f"{months:g}"]
+
+
+class PointsScale(Entry):
+    """From total points to a probability: exp(−exp(intercept + slope · points)) within the printed range.
+
+    `anchors` are (points, probability) as printed; beyond the first and last only a bound is known.
+    """
+
+    horizon_months: float
+    intercept: float
+    slope: float
+    anchors: tuple[tuple[float, float], ...]
+    calculation: Text
+
+
+class GroupFigure(Entry):
+    """One published figure of a group, as a probability in 0–1."""
+
+    horizon_months: float
+    value: float
+    low: float | None = None
+    high: float | None = None
+    interval: Literal["95% CI", "plus-minus"] | None = None
+    n: int | None = None
+    marks: tuple[Mark, ...] = ()
+    note: Text | None = None
+
+
+class RiskGroup(Entry):
+    """A group of people defined by a rule, and its figures."""
+
+    id: Key
+    label: Text
+    when: Rule
+    figures: tuple[GroupFigure, ...]
+
+
+class Population(Entry):
+    description: Text
+    n: int | None = None
+    events: int | None = None
+    period: Text | None = None
+    centres: Text | None = None
+    note: Text | None = None
+
+
+class Performance(Entry):
+    """How well the model did: where (`setting`), by which measure, in how many people."""
+
+    setting: Literal["development", "internal validation", "external validation"]
+    measure: Text
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    interval: Text | None = None
+    n: int | None = None
+    population: Text | None = None
+    source: Key
+    note: Text | None = None
+
+
+class Provenance(Entry):
+    """How sure we are of the numbers: A original code or text, B checked copy, C unchecked copy, D reconstruction."""
+
+    grade: Literal["A", "B", "C", "D"]
+    read_in: Text
+    marks: tuple[Mark, ...] = ()
+    checked_against: Text | None = None
+    note: Text | None = None
+
+
+class Caution(Entry):
+    """A sentence that stands beside the figure, for everyone or for those to whom a rule applies."""
+
+    when: Rule = ()
+    text: Text
+    plain: Text
+
+
+class Expected(Entry):
+    """What a test vector gives: the linear predictor or points, probabilities per horizon (months), or the group."""
+
+    score: float | None = None
+    probability: dict[str, float] = Field(default_factory=dict)
+    unbounded: dict[str, float] = Field(default_factory=dict)
+    group: str | None = None
+    decimals: int = 4
+
+
+class TestVector(Entry):
+    """A record and what the card must give for it, printed to so many decimals."""
+
+    __test__ = False
+
+    record: dict[str, object]
+    expect: Expected
+    source: Text
+
+
+class Card(Entry):
+    """A prognostic model.
+
+    `applies` has three answers for a record: applies; does not (which rule); cannot tell (which field).
+    `personal` is False for group figures that are context and never one person's.
+    """
+
+    id: Key
+    version: Text
+    name: Text
+    short_name: Text
+    kind: Kind
+    citation: Key
+    outcome: Outcome
+    landmarks: Landmarks
+    population: Population
+    applies: Rule
+    audience: Audience
+    personal: bool = True
+    predictors: tuple[Predictor, ...] = ()
+    intercept: float = 0.0
+    baseline: Baseline | None = None
+    points: PointsScale | None = None
+    groups: tuple[RiskGroup, ...] = ()
+    interval_note: Text
+    performance: tuple[Performance, ...] = ()
+    provenance: Provenance
+    known_problems: tuple[Text, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    plain: Text
+    parent: Key | None = None
+    licence_note: Text | None = None
+    test_vectors: tuple[TestVector, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Card:
+        needs = {"cox": "baseline", "fine-gray": "baseline", "points": "points", "groups": "groups"}
+        part = needs.get(self.kind)
+        if part and not getattr(self, part):
+            raise ValueError(f"card {self.id}: a model of kind {self.kind} needs `{part}`")
+        if self.kind != "groups" and not self.predictors:
+            raise ValueError(f"card {self.id}: give `predictors`")
+        horizons = {f"{h:g}" for h in self.outcome.horizons_months}
+        if self.baseline and any(set(curve) != horizons for curve in self.baseline.survival.values()):
+            raise ValueError(f"card {self.id}: the baseline must stand at exactly the outcome's horizons")
+        return self

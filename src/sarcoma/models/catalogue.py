@@ -1,0 +1,78 @@
+"""The catalogue: the cards shipped with the package, validated, by id."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from sarcoma._files import read_folder, read_yaml
+from sarcoma.errors import CardError, EvidenceError
+from sarcoma.models.card import Card
+from sarcoma.patient import rules
+
+CARDS = Path(__file__).parent / "cards"
+
+
+@lru_cache(maxsize=1)
+def cards() -> dict[str, Card]:
+    """All cards shipped, by id, in the order of their file names (their rules are checked by the tests)."""
+    found: dict[str, Card] = {}
+    for name, raw in read_folder(CARDS).items():
+        card = _validated(raw, f"{name}.yaml")
+        found[card.id] = card
+    return found
+
+
+def card(card_id: str) -> Card:
+    """The card with this id.
+
+    Raises
+    ------
+    CardError : there is none; the message lists those that exist.
+    """
+    try:
+        return cards()[card_id]
+    except KeyError:
+        raise CardError(f"there is no model {card_id[:40]!r}; there are {', '.join(cards())}") from None
+
+
+def read_card(path: Path) -> Card:
+    """A card from a YAML file of one's own.
+
+    Raises
+    ------
+    CardError : the file cannot be read, or does not fit the schema; says where.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise CardError(f"{path.name}: cannot be read as UTF-8 text") from None
+    try:
+        found = _validated(read_yaml(text, path.name), path.name)
+        check_rules(found)
+    except EvidenceError as error:
+        raise CardError(f"{path.name}: {error}") from None
+    return found
+
+
+def check_rules(card: Card) -> None:
+    """Refuse a card whose rules name a field, grouping or code that does not exist.
+
+    Raises
+    ------
+    EvidenceError : says which.
+    """
+    for rule in (card.applies, *(g.when for g in card.groups), *(c.when for c in card.cautions)):
+        rules.check_rule(rule)
+
+
+def _validated(raw: Any, name: str) -> Card:
+    try:
+        return Card.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise CardError(f"{name}: {where}: {first['msg']}") from None

@@ -1,0 +1,410 @@
+"""Running a card on records: one way for one person or a million, and no model known by name.
+
+A score (linear predictor or points) is a sum of terms. Where a predictor is unknown, its term is the
+range over the values still possible, so the score and the probability become a range and never use a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.errors import CardError
+from sarcoma.evidence import Condition
+from sarcoma.models.card import (
+    Card,
+    Intervals,
+    Levels,
+    Linear,
+    PiecewiseLinear,
+    Predictor,
+    Recode,
+    RestrictedCubicSpline,
+    Strata,
+    TruncatedPowers,
+)
+from sarcoma.patient import Coded, Numeric, Patient, Records, rules
+from sarcoma.patient.columns import distinct_codes
+from sarcoma.survival import interval_index, piecewise_linear, restricted_cubic_spline, truncated_powers
+
+Floats = NDArray[np.float64]
+
+_TIME_FIELD = {
+    "diagnosis": "landmark_months",
+    "surgery": "months_since_surgery",
+    "local-recurrence": "months_since_recurrence",
+    "first-metastasis": "months_since_metastasis",
+}
+_TIME_SOURCE = {
+    "surgery": "surgery_months",
+    "local-recurrence": "local_recurrence_months",
+    "first-metastasis": "metastases",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that must hold for a model to be used, with the answers of n records (1, 0, -1)."""
+
+    text: str
+    fields: tuple[str, ...]
+    answers: rules.Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What one card says of n records.
+
+    `status` is 1 where the card applies, 0 where it does not, -1 where that cannot be told; `low` and
+    `high` are probabilities (n × horizons) of what the card's outcome names, equal where every predictor
+    is known, NaN where the card gives no figure. `bounded` is -1 (+1) where only "below" ("above") is known.
+    `score_low`, `score_high` are the linear predictor or points; `unbounded` the formula beyond its printed
+    range, for checking only. `group` indexes `group_sets`, the groups still possible.
+    """
+
+    card: Card
+    status: rules.Answers
+    requirements: tuple[Requirement, ...]
+    low: Floats
+    high: Floats
+    bounded: NDArray[np.int8]
+    score_low: Floats
+    score_high: Floats
+    unbounded: Floats
+    group: NDArray[np.int32] | None = None
+    group_sets: tuple[tuple[str, ...], ...] = ()
+    missing: tuple[tuple[str, NDArray[np.bool_]], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.status)
+
+    def __repr__(self) -> str:
+        return f"Predictions(card={self.card.id!r}, n={len(self)}, applies={int((self.status == 1).sum())})"
+
+    @property
+    def horizons_months(self) -> tuple[float, ...]:
+        return self.card.outcome.horizons_months
+
+    @property
+    def value(self) -> Floats:
+        """The probability where nothing is missing, else NaN (n × horizons)."""
+        return np.where(self.low == self.high, self.low, np.nan)
+
+    def failing(self, row: int) -> tuple[Requirement, ...]:
+        """The requirements that a record does not meet."""
+        return tuple(r for r in self.requirements if r.answers[row] == 0)
+
+    def undecided(self, row: int) -> tuple[Requirement, ...]:
+        """The requirements that cannot be told for a record."""
+        return tuple(r for r in self.requirements if r.answers[row] == -1)
+
+    def possible_groups(self, row: int) -> tuple[str, ...]:
+        return () if self.group is None else self.group_sets[self.group[row]]
+
+    def missing_predictors(self, row: int) -> tuple[str, ...]:
+        return tuple(field for field, absent in self.missing if absent[row])
+
+
+def predict(card: Card, patients: Patient | Iterable[Patient] | Records) -> Predictions:
+    """What a card says of one or many patients.
+
+    Parameters
+    ----------
+    card : the model.
+    patients : a Patient, several, or Records.
+
+    Returns
+    -------
+    Predictions : probabilities in 0–1 at the card's horizons (months from its time zero).
+    """
+    records = as_records(patients)
+    n, horizons = len(records), len(card.outcome.horizons_months)
+    requirements = [*_landmark_requirements(card, records), *_rule_requirements(card, records)]
+    score_low, score_high = np.full(n, card.intercept), np.full(n, card.intercept)
+    missing = []
+    for predictor in card.predictors:
+        term = _term(predictor, records)
+        requirements.append(term.requirement)
+        score_low, score_high = score_low + term.low, score_high + term.high
+        missing.append((predictor.field, term.missing))
+    bounded = np.zeros((n, horizons), dtype=np.int8)
+    group: NDArray[np.int32] | None = None
+    group_sets: tuple[tuple[str, ...], ...] = ()
+    if card.kind == "groups":
+        low, high, group, group_sets, fits = _groups(card, records)
+        requirements.append(fits)
+        score_low = score_high = np.full(n, np.nan)
+        unbounded = np.where(low == high, low, np.nan)
+    elif card.kind == "points":
+        low, high, bounded, unbounded = _points(card, score_low, score_high)
+    elif card.kind == "logistic":
+        low, high = (1 / (1 + np.exp(-s))[:, None].repeat(horizons, axis=1) for s in (score_low, score_high))
+        unbounded = np.where(low == high, low, np.nan)
+    else:
+        low, high, requirement, absent = _baseline(card, records, score_low, score_high)
+        if requirement is not None and card.baseline and card.baseline.strata:
+            requirements.append(requirement)
+            missing.append((card.baseline.strata.field, absent))
+        unbounded = np.where(low == high, low, np.nan)
+    status = rules.both([r.answers for r in requirements], n)
+    silent = (status != 1)[:, None]
+    return Predictions(
+        card=card,
+        status=status,
+        requirements=tuple(requirements),
+        low=np.where(silent, np.nan, low),
+        high=np.where(silent, np.nan, high),
+        bounded=np.where(silent, np.int8(0), bounded),
+        score_low=score_low,
+        score_high=score_high,
+        unbounded=unbounded,
+        group=group,
+        group_sets=group_sets,
+        missing=tuple(missing),
+    )
+
+
+def as_records(patients: Patient | Iterable[Patient] | Records) -> Records:
+    """Records of one patient or many."""
+    if isinstance(patients, Records):
+        return patients
+    return Records((patients,)) if isinstance(patients, Patient) else Records(patients)
+
+
+# -- to whom the card applies
+
+
+def _rule_requirements(card: Card, records: Records) -> list[Requirement]:
+    return [Requirement(_reason(c), fields_of(c), rules.answer(c, records)) for c in card.applies]
+
+
+def _reason(condition: Condition) -> str:
+    return condition.because or condition.describe()
+
+
+def fields_of(condition: Condition) -> tuple[str, ...]:
+    """The fields that a condition asks."""
+    inner = [name for every in condition.any_of or () for c in every for name in fields_of(c)]
+    return tuple(dict.fromkeys([*inner, *([condition.field] if condition.field else [])]))
+
+
+def _landmark_requirements(card: Card, records: Records) -> list[Requirement]:
+    """The landmark must lie in the model's window after its time zero; no landmark means time zero itself."""
+    zero = card.outcome.time_zero
+    landmark = records.column("landmark_months")
+    since = records.column(_TIME_FIELD[zero])
+    if not isinstance(landmark, Numeric) or not isinstance(since, Numeric):
+        raise CardError(f"{card.id}: the landmark is not a number")
+    with np.errstate(invalid="ignore"):
+        inside = (since.values >= card.landmarks.from_months - 1e-9) & (since.values <= card.landmarks.to_months + 1e-9)
+    answers = np.where(np.isnan(since.values), rules.UNKNOWN, inside.astype(np.int8))
+    answers = np.where(np.isnan(landmark.values), rules.HOLDS, answers)
+    fields = (_TIME_SOURCE[zero],) if zero in _TIME_SOURCE else ("landmark_months",)
+    return [Requirement(card.landmarks.note, fields, answers)]
+
+
+# -- the score
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    low: Floats
+    high: Floats
+    missing: NDArray[np.bool_]
+    requirement: Requirement
+
+
+def _term(predictor: Predictor, records: Records) -> _Term:
+    column = records.column(predictor.field, predictor.grouping)
+    if isinstance(column, Coded) and isinstance(predictor.transform, Levels):
+        return _level_term(predictor, _recoded(column, predictor.recode), predictor.transform.coefficients)
+    if isinstance(column, Numeric) and not isinstance(predictor.transform, Levels):
+        return _number_term(predictor, column)
+    raise CardError(f"predictor {predictor.name}: its transform does not go with the field {predictor.field}")
+
+
+def _recoded(column: Coded, recode: Recode | None) -> Coded:
+    return column if recode is None else column.map(lambda value: recode.levels.get(value, "none"))
+
+
+def _level_term(predictor: Predictor, column: Coded, coefficients: dict[str, float]) -> _Term:
+    def bound(state: frozenset[str], pick: object) -> float:
+        known = [coefficients[v] for v in state if v in coefficients]
+        return (max(known) if pick == "high" else min(known)) if known else np.nan
+
+    def covered(state: frozenset[str]) -> int:
+        inside = {v in coefficients for v in state}
+        return 1 if inside == {True} else 0 if inside == {False} else -1
+
+    requirement = Requirement(
+        f"the model has a value for the {predictor.label}", (predictor.field,), column.per_state(covered, np.int8)
+    )
+    low, high = column.per_state(lambda s: bound(s, "low")), column.per_state(lambda s: bound(s, "high"))
+    return _Term(low, high, ~column.known(), requirement)
+
+
+def _number_term(predictor: Predictor, column: Numeric) -> _Term:
+    x = column.values
+    missing = np.isnan(x)
+    value = _apply(predictor, np.where(missing, 1.0, x))
+    least, most = _extremes(predictor, column.low, column.high) if missing.any() else (np.nan, np.nan)
+    low, high = np.where(missing, least, value), np.where(missing, most, value)
+    inside = np.ones(len(x), dtype=np.int8)
+    text = f"the {predictor.label} is a number"
+    if predictor.range is not None:
+        start, end = predictor.range
+        inside = np.where(missing | ((x >= start) & (x <= end)), rules.HOLDS, rules.FAILS)
+        text = f"the {predictor.label} lies between {start:g} and {end:g}, as far as the source goes"
+    return _Term(low, high, missing, Requirement(text, (predictor.field,), inside))
+
+
+def _apply(predictor: Predictor, x: Floats) -> Floats:
+    t = predictor.transform
+    if isinstance(t, Linear):
+        return t.coefficient * (x - t.center)
+    if isinstance(t, Intervals):
+        return np.asarray(t.coefficients)[interval_index(x, t.at)]
+    if isinstance(t, TruncatedPowers):
+        u = np.log(np.maximum(x, 1e-12)) if t.of == "log" else x
+        curve: Floats = t.linear * u + truncated_powers(u, t.knots, t.power) @ np.asarray(t.coefficients)
+        return curve
+    if isinstance(t, RestrictedCubicSpline):
+        spline: Floats = restricted_cubic_spline(x, t.knots) @ np.asarray(t.coefficients)
+        return spline
+    if isinstance(t, PiecewiseLinear):
+        return piecewise_linear(x, t.knots, t.values)
+    raise CardError(f"predictor {predictor.name}: levels need a coded field")
+
+
+@lru_cache(maxsize=256)
+def _extremes_of(predictor_json: str, low: float, high: float) -> tuple[float, float]:
+    predictor = Predictor.model_validate_json(predictor_json)
+    start, end = predictor.range or (low, high)
+    t = predictor.transform
+    special: Sequence[float] = ()
+    if isinstance(t, Intervals):
+        special = [edge for cut in t.at for edge in (cut, np.nextafter(cut, np.inf))]
+    elif isinstance(t, (PiecewiseLinear, RestrictedCubicSpline)):
+        special = t.knots
+    elif isinstance(t, TruncatedPowers):
+        special = [float(np.exp(k)) if t.of == "log" else k for k in t.knots]
+    grid = np.unique(
+        np.clip(np.concatenate([np.linspace(start, end, 4001), np.asarray(special, dtype=float)]), start, end)
+    )
+    values = _apply(predictor, grid)
+    return float(np.nanmin(values)), float(np.nanmax(values))
+
+
+def _extremes(predictor: Predictor, low: float, high: float) -> tuple[float, float]:
+    """The least and the greatest value of a term over the range that an unknown number may have."""
+    return _extremes_of(predictor.model_dump_json(), low, high)
+
+
+# -- from score to probability
+
+
+def _baseline(
+    card: Card, records: Records, score_low: Floats, score_high: Floats
+) -> tuple[Floats, Floats, Requirement | None, NDArray[np.bool_]]:
+    """1 − S₀(t)^exp(score), the event's probability, over the strata still possible."""
+    baseline = card.baseline
+    if baseline is None:
+        raise CardError(f"{card.id}: no baseline")
+    horizons = card.outcome.horizons_months
+    requirement: Requirement | None = None
+    absent = np.zeros(len(records), dtype=bool)
+    if baseline.strata is None:
+        (stratum,) = baseline.survival
+        best = worst = np.array([[baseline.at(stratum, h) for h in horizons]]).repeat(len(records), axis=0)
+    else:
+        column = _stratum(baseline.strata, records)
+        strata = baseline.survival
+
+        def covered(state: frozenset[str]) -> int:
+            inside = {v in strata for v in state}
+            return 1 if inside == {True} else 0 if inside == {False} else -1
+
+        def curve(state: frozenset[str], pick: object, h: float) -> float:
+            known = [baseline.at(v, h) for v in state if v in strata]
+            return (max(known) if pick == "best" else min(known)) if known else np.nan
+
+        best, worst = (
+            np.column_stack([column.per_state(lambda s, p=pick, h=h: curve(s, p, h)) for h in horizons])
+            for pick in ("best", "worst")
+        )
+        text = f"the model has a value for the {baseline.strata.label}"
+        requirement = Requirement(text, (baseline.strata.field,), column.per_state(covered, np.int8))
+        absent = ~column.known()
+    low = 1 - best ** np.exp(score_low)[:, None]
+    high = 1 - worst ** np.exp(score_high)[:, None]
+    if card.outcome.probability_of == "no-event":
+        low, high = 1 - high, 1 - low
+    return low, high, requirement, absent
+
+
+def _stratum(strata: Strata, records: Records) -> Coded:
+    column = records.column(strata.field)
+    if not isinstance(column, Coded):
+        raise CardError(f"the stratum {strata.label} is not a coded field")
+    return _recoded(column, strata.recode)
+
+
+def _points(card: Card, score_low: Floats, score_high: Floats) -> tuple[Floats, Floats, NDArray[np.int8], Floats]:
+    """Probability of no event from total points, as a bound beyond the printed anchors."""
+    scale = card.points
+    if scale is None:
+        raise CardError(f"{card.id}: no points scale")
+    (first, most), (last, least) = scale.anchors[0], scale.anchors[-1]
+
+    def formula(points: Floats) -> Floats:
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(-np.exp(scale.intercept + scale.slope * points)))
+
+    def printed(points: Floats) -> Floats:
+        inside = np.clip(formula(points), least, most)
+        return np.where(points < first, most, np.where(points > last, least, inside))
+
+    def side(points: Floats) -> NDArray[np.int8]:
+        raw = formula(points)
+        above, below = (points < first) | (raw > most), (points > last) | (raw < least)
+        return np.where(above, 1, np.where(below, -1, 0)).astype(np.int8)
+
+    low, high = printed(score_high), printed(score_low)
+    bounded = np.where(side(score_low) == side(score_high), side(score_low), np.int8(0))
+    exact = np.where(score_low == score_high, formula(score_low), np.nan)
+    return low[:, None], high[:, None], bounded[:, None], exact[:, None]
+
+
+def _groups(
+    card: Card, records: Records
+) -> tuple[Floats, Floats, NDArray[np.int32], tuple[tuple[str, ...], ...], Requirement]:
+    """Figures of the published group that a record belongs to, or the range over those still possible."""
+    answers = np.column_stack([rules.answer_all(g.when, records) for g in card.groups])
+    certain = (answers == 1).any(axis=1, keepdims=True)
+    possible = np.where(certain, answers == 1, answers != 0)
+    bits = 1 << np.arange(len(card.groups), dtype=np.int64)
+    packed, index = distinct_codes(possible @ bits, 1 << len(card.groups))
+    patterns = (packed[:, None] & bits) > 0
+    horizons = card.outcome.horizons_months
+    figures = np.array([[_group_value(g.figures, h) for h in horizons] for g in card.groups])
+    sets, lows, highs, fits = [], [], [], []
+    for pattern in patterns:
+        rows = figures[pattern]
+        sets.append(tuple(g.id for g, inside in zip(card.groups, pattern, strict=True) if inside))
+        lows.append(rows.min(axis=0) if len(rows) else np.full(len(horizons), np.nan))
+        highs.append(rows.max(axis=0) if len(rows) else np.full(len(horizons), np.nan))
+        fits.append(1 if len(rows) else 0)
+    fields = tuple(dict.fromkeys(f for g in card.groups for c in g.when for f in fields_of(c)))
+    requirement = Requirement("one of the model's groups fits", fields, np.array(fits, dtype=np.int8)[index])
+    return np.array(lows)[index], np.array(highs)[index], index, tuple(sets), requirement
+
+
+def _group_value(figures: Sequence[object], horizon: float) -> float:
+    for figure in figures:
+        if getattr(figure, "horizon_months", None) == horizon:
+            return float(figure.value)  # type: ignore[attr-defined]
+    return float("nan")

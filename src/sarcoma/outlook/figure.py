@@ -1,0 +1,131 @@
+"""OutlookFigure: one number in an outlook, with everything needed to read it and its origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sarcoma.evidence import Fact, Figure, library
+from sarcoma.models import Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookFigure:
+    """One number. `origin` is the key that `why` opens: `B21.lung_first` (a fact) or `kattan-2002` (a model).
+
+    Values are unrounded, in `unit` (percentages 0–100). `interval` says what `low` and `high` are;
+    `bound` is "above" or "below" where the source gives only a bound. `about_survival` figures are
+    shown only after asking.
+    """
+
+    origin: str
+    what: str
+    unit: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    interval: str | None = None
+    bound: str | None = None
+    numerator: int | None = None
+    n: int | None = None
+    horizon_months: float | None = None
+    estimand: str | None = None
+    group: str | None = None
+    population: str | None = None
+    period: str | None = None
+    measure: str = "other"
+    about_survival: bool = False
+    personal: bool = False
+    audience: str = "everyone"
+    marks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    level: str | None = None
+
+
+def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
+    """A published figure as it stands in a fact."""
+    return OutlookFigure(
+        origin=f"{fact.key}.{figure.id}",
+        what=figure.what,
+        unit=figure.unit,
+        value=figure.value,
+        low=figure.low,
+        high=figure.high,
+        interval=figure.interval,
+        numerator=figure.numerator,
+        n=figure.n,
+        horizon_months=figure.horizon_months,
+        group=figure.group,
+        population=figure.population or fact.population,
+        period=figure.period or fact.period,
+        measure=figure.measure,
+        about_survival=figure.about_survival,
+        audience=fact.audience,
+        marks=fact.marks_of(figure),
+        notes=tuple(note for note in (figure.note, fact.note) if note),
+        sources=fact.sources_of(figure),
+        level=fact.level,
+    )
+
+
+def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
+    """What a card says of one record, one figure per horizon."""
+    card = predictions.card
+    about = card.outcome
+    figures = []
+    groups = predictions.possible_groups(row)
+    for position, horizon in enumerate(about.horizons_months):
+        low, high = float(predictions.low[row, position]), float(predictions.high[row, position])
+        exact = low == high
+        printed = _printed_group_figure(predictions, groups, horizon) if exact else None
+        interval = printed.interval if printed and printed.low is not None else None
+        if not exact:
+            interval = "range over what is not known"
+        event = about.event if about.probability_of == "event" else f"no {about.event}"
+        figures.append(
+            OutlookFigure(
+                origin=card.id,
+                what=event,
+                unit="percent",
+                value=100 * low if exact else None,
+                low=100 * printed.low if printed and printed.low is not None else None if exact else 100 * low,
+                high=100 * printed.high if printed and printed.high is not None else None if exact else 100 * high,
+                interval=interval,
+                bound={1: "above", -1: "below"}.get(int(predictions.bounded[row, position])),
+                n=printed.n if printed and printed.n else card.population.n,
+                horizon_months=horizon,
+                estimand=about.estimand,
+                group="; ".join(g.label for g in card.groups if g.id in groups) or None,
+                population=card.population.description,
+                period=card.population.period,
+                measure=about.question,
+                about_survival=about.about_survival,
+                personal=card.personal,
+                audience=card.audience,
+                marks=card.provenance.marks,
+                notes=(printed.note,) if printed and printed.note else (),
+                sources=(card.citation,),
+                level=f"provenance {card.provenance.grade}",
+            )
+        )
+    return tuple(figures)
+
+
+def _printed_group_figure(predictions: Predictions, groups: tuple[str, ...], horizon: float):  # type: ignore[no-untyped-def]
+    for group in predictions.card.groups:
+        if group.id in groups:
+            for figure in group.figures:
+                if figure.horizon_months == horizon:
+                    return figure
+    return None
+
+
+def citation(source_key: str) -> str:
+    """Short citation of a source: first author and year where known, else its key."""
+    source = library().sources.get(source_key)
+    if source is None:
+        return source_key
+    if source.authors:
+        author = source.authors.split(",")[0].removesuffix(" et al.").strip()
+        return f"{author} {source.year}" if source.year else author
+    return source_key

@@ -1,0 +1,77 @@
+"""Three scenarios from a median (Kiely 2011): worst case, typical, best case.
+
+Used only where a population's median is published and no survival at a fixed time is: a landmark
+survival that was observed is better than one that is reckoned.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sarcoma.evidence import Fact, Figure, library
+from sarcoma.outlook.figure import OutlookFigure, from_fact
+from sarcoma.outlook.resemble import resembling
+from sarcoma.patient import Records
+
+METHOD = "I1"
+"""The fact that carries the multiples of the median and how often they held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Months of survival reckoned from a published median; every number but the median is calculated."""
+
+    median: OutlookFigure
+    worst_at_most: float
+    typical_from: float
+    typical_to: float
+    best_at_least: float
+    method: str
+    limits: tuple[str, ...]
+
+
+LIMITS = (
+    "Reckoned from the median, not observed: a quarter of it, half to double, three times.",
+    "The multiples come from trials of breast cancer treatment; they were not tested in sarcoma.",
+    "The tail may be longer than three times the median, so the best case may be understated.",
+)
+
+
+def scenarios(records: Records) -> tuple[Scenario, ...]:
+    """Scenarios for the published populations that the record resembles and that have only a median.
+
+    Where a fact gives one group in several periods, the latest one counts.
+    """
+    found = []
+    latest = {
+        (fact.key, figure.group): (fact, figure)
+        for fact, figure in resembling(records, topics=("survival-metastatic",), measures=("median-overall-survival",))
+    }
+    for fact, figure in latest.values():
+        if figure.value is None or figure.unit != "months" or has_observed_survival(fact, figure):
+            continue
+        worst, low, high, best = (
+            figure.value * _multiple(name)
+            for name in ("worst_multiple", "typical_low_multiple", "typical_high_multiple", "best_multiple")
+        )
+        found.append(Scenario(from_fact(fact, figure), worst, low, high, best, METHOD, LIMITS))
+    return tuple(found)
+
+
+def has_observed_survival(fact: Fact, median: Figure) -> bool:
+    """Whether the same population has survival at a fixed time published beside its median."""
+    return any(
+        figure.measure == "overall-survival"
+        and figure.shown
+        and figure.horizon_months is not None
+        and figure.group == median.group
+        and (figure.period or fact.period) == (median.period or fact.period)
+        for figure in fact.figures
+    )
+
+
+def _multiple(name: str) -> float:
+    value = library().figure(f"{METHOD}.{name}")[1].value
+    if value is None:
+        raise ValueError(name)
+    return value

@@ -1,0 +1,196 @@
+"""Outlooks for a table: every row through every card, with an account of what could not be read."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sarcoma.errors import TableError
+from sarcoma.models import Predictions, cards, predict
+from sarcoma.patient import Coded, Patient, Records
+from sarcoma.patient.mapping import TableMap, own_columns, read_row
+
+if TYPE_CHECKING:
+    import polars as pl
+
+STATUS = {1: "applies", 0: "does not apply", -1: "cannot tell"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What could not be read in a row: rows are counted from 1, the header not counted."""
+
+    row: int
+    id: str
+    field: str
+    problem: str
+    refused: bool
+
+
+@dataclass(slots=True)
+class Account:
+    """Rows in = rows out + rows refused, and why."""
+
+    rows_in: int = 0
+    rows_out: int = 0
+    rows_refused: int = 0
+    problems: list[RowProblem] = field(default_factory=list)
+
+    def reasons(self, *, refused: bool) -> Counter[str]:
+        """How often each reason occurred, among refused rows or among single cells left unknown."""
+        return Counter(f"{p.field}: {p.problem}" for p in self.problems if p.refused == refused)
+
+
+@dataclass(frozen=True, slots=True)
+class TableOutlook:
+    """What a table gave: one frame row per record, the account, and the predictions by card."""
+
+    frame: pl.DataFrame
+    account: Account
+    predictions: dict[str, Predictions]
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """A CSV or Parquet file as a frame of text (CSV) or of its own types (Parquet).
+
+    Raises
+    ------
+    TableError : the file is missing, is not such a table, or has no rows or doubled headers.
+    """
+    import polars as pl
+
+    if not path.is_file():
+        raise TableError(f"there is no file {path.name[:80]}")
+    try:
+        if path.suffix.lower() == ".parquet":
+            frame = pl.read_parquet(path)
+        else:
+            _check_header(path)
+            frame = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
+    except TableError:
+        raise
+    except Exception:  # the reader's own messages quote cells, so none is passed on
+        raise TableError(
+            f"{path.name[:80]}: this is not a table that can be read (CSV with a header row, UTF-8; or Parquet)"
+        ) from None
+    if frame.height == 0:
+        raise TableError(f"{path.name[:80]}: there is no row under the header")
+    return frame
+
+
+def _check_header(path: Path) -> None:
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader([file.readline(1_000_000)]), [])
+    if len(header) > 10_000:
+        raise TableError(f"{path.name[:80]}: more than 10,000 columns")
+    double = [position for position, name in enumerate(header, 1) if header.index(name) != position - 1]
+    if double:
+        raise TableError(f"{path.name[:80]}: column {double[0]} has the same name as an earlier one")
+
+
+def table_outlook(
+    frame: pl.DataFrame, mapping: TableMap | None = None, progress: Callable[[Iterable[Any]], Iterator[Any]] = iter
+) -> TableOutlook:
+    """Every row of a frame as a record, through every card.
+
+    Parameters
+    ----------
+    frame : one row a patient.
+    mapping : what the columns mean; without it they are named like the fields of the record.
+    progress : wraps the iterator over rows, to show a progress bar.
+
+    Raises
+    ------
+    TableError : the mapping names columns that the frame does not have.
+    """
+    mapping = mapping or own_columns(frame.columns)
+    absent = [name for name in mapping.columns() if name not in frame.columns]
+    if absent:
+        raise TableError(f"the mapping names columns that the table does not have: {', '.join(absent[:8])}")
+    account = Account()
+    patients: list[Patient] = []
+    rows: list[tuple[int, str]] = []
+    for number, row in enumerate(progress(frame.select(mapping.columns()).iter_rows(named=True)), 1):
+        identifier = str(row[mapping.id])[:80] if mapping.id else ""
+        account.rows_in += 1
+        patient, problems = read_row(mapping, row)
+        refused = patient is None
+        account.problems.extend(RowProblem(number, identifier, p.field, p.problem, refused) for p in problems)
+        if patient is None:
+            account.rows_refused += 1
+        else:
+            account.rows_out += 1
+            patients.append(patient)
+            rows.append((number, identifier))
+    records = Records(patients)
+    predictions = {card.id: predict(card, records) for card in cards().values()} if patients else {}
+    return TableOutlook(_frame(rows, records, predictions), account, predictions)
+
+
+def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str, Predictions]) -> pl.DataFrame:
+    import polars as pl
+
+    columns: dict[str, Any] = {
+        "row": pl.Series([number for number, _ in rows], dtype=pl.Int64),
+        "id": pl.Series([identifier or None for _, identifier in rows], dtype=pl.String),
+    }
+    if rows:
+        for name in ("grade", "t", "n", "m", "stage", "stage_as_assigned"):
+            column = records.column(name)
+            if isinstance(column, Coded):
+                words = [" or ".join(sorted(v for v in state if v != "none")) or None for state in column.states]
+                columns[name] = pl.Series([words[code] for code in column.codes.tolist()], dtype=pl.String)
+    for card_id, said in predictions.items():
+        columns[f"{card_id}.status"] = pl.Series([STATUS[s] for s in said.status.tolist()], dtype=pl.String)
+        for position, horizon in enumerate(said.horizons_months):
+            name = f"{card_id}.{horizon:g}m"
+            columns[name] = _series(said.value[:, position])
+            columns[f"{name}.low"] = _series(said.low[:, position])
+            columns[f"{name}.high"] = _series(said.high[:, position])
+            if said.card.kind == "points":
+                bounds = {1: "above", -1: "below", 0: None}
+                columns[f"{name}.bound"] = pl.Series(
+                    [bounds[b] for b in said.bounded[:, position].tolist()], dtype=pl.String
+                )
+    return pl.DataFrame(columns)
+
+
+def _series(values: np.ndarray[Any, Any]) -> pl.Series:
+    import polars as pl
+
+    return pl.Series(values).fill_nan(None)
+
+
+def write_frame(frame: pl.DataFrame, path: Path) -> None:
+    """Write Parquet, or CSV where the name ends so.
+
+    Raises
+    ------
+    TableError : the place cannot be written to.
+    """
+    try:
+        if path.suffix.lower() == ".csv":
+            frame.write_csv(path)
+        else:
+            frame.write_parquet(path)
+    except OSError:
+        raise TableError(f"{path.name[:80]}: cannot be written there") from None
+
+
+def write_account(account: Account, path: Path) -> None:
+    """The account as CSV: row, id, field, problem, refused (no cell of the table)."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("row", "id", "field", "problem", "refused"))
+            for p in account.problems:
+                guarded = "'" + p.id if p.id[:1] in ("=", "+", "-", "@", "\t", "\r") else p.id
+                writer.writerow((p.row, guarded, p.field, p.problem, "yes" if p.refused else "no"))
+    except OSError:
+        raise TableError(f"{path.name[:80]}: cannot be written there") from None

@@ -1,0 +1,137 @@
+"""Looking up histologic types by what people write: a name, an abbreviation, an ICD-O-3 code.
+
+An exact match – after case, punctuation, British and American spelling, plurals and "NOS" – resolves.
+Several candidates are listed, a near miss is only suggested: never a silent guess.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from sarcoma.errors import TypeLookupError
+from sarcoma.evidence import HistologicType, library
+
+LONGEST = 200
+
+_CODE = re.compile(r"^m?\s*-?\s*(\d{4})(?:\s*/?\s*(\d))?$")
+_SPELLINGS = (
+    (re.compile(r"\btumors?\b|\btumours\b"), "tumour"),
+    (re.compile(r"\bhem(?=ang|osid)"), "haem"),
+    (re.compile(r"metastasis(?=ing\b|ed\b)"), "metastasiz"),
+    (re.compile(r"\bfibers?\b"), "fibre"),
+    (re.compile(r"(?<=sarcoma)s\b|(?<=fibromatos)es\b"), ""),
+    (re.compile(r"\bnos\b|\bnot otherwise specified\b"), ""),
+)
+_PARTS = re.compile(r"\(([^()]*)\)|/|;|,")
+
+
+def normal(text: str) -> str:
+    """One spelling for comparison."""
+    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'", "").replace("’", "")
+    plain = " ".join(re.sub(r"[^a-z0-9]+", " ", plain).split())
+    for pattern, replacement in _SPELLINGS:
+        plain = pattern.sub(replacement, plain)
+    return " ".join(plain.split())
+
+
+@lru_cache(maxsize=1)
+def _by_words() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for entity in library().types.values():
+        for word in (entity.id, entity.name, *entity.synonyms, *entity.abbreviations):
+            found.setdefault(normal(word), set()).add(entity.id)
+    return {word: frozenset(ids) for word, ids in found.items() if word}
+
+
+@lru_cache(maxsize=1)
+def _by_code() -> dict[str, frozenset[str]]:
+    """Codes with their behaviour digit (8890/3) and without it (8890)."""
+    found: dict[str, set[str]] = {}
+    for entity in library().types.values():
+        for code in entity.codes:
+            found.setdefault(code.code, set()).add(entity.id)
+            found.setdefault(code.code.split("/")[0], set()).add(entity.id)
+    return {code: frozenset(ids) for code, ids in found.items()}
+
+
+def find_types(text: str) -> tuple[HistologicType, ...]:
+    """Every type that a name, abbreviation or code stands for exactly; none for an unknown one."""
+    types = library().types
+    return tuple(types[i] for i in sorted(_candidates(text)))
+
+
+def _candidates(text: str) -> frozenset[str]:
+    if not isinstance(text, str) or len(text) > LONGEST:
+        return frozenset()
+    code = _CODE.match(text.strip().casefold())
+    if code:
+        morphology, behaviour = code.groups()
+        return _by_code().get(f"{morphology}/{behaviour}" if behaviour else morphology, frozenset())
+    whole = _by_words().get(normal(text))
+    if whole:
+        return whole
+    # a text of several parts ("Leiomyosarcoma (LMS)"): what all the parts that are known have in common
+    parts = [p for p in (p.strip() for p in _PARTS.split(text) if p) if p]
+    known = [ids for ids in (_by_words().get(normal(p)) for p in parts) if ids]
+    if len(parts) < 2 or len(known) < len(parts):
+        return frozenset()
+    common = frozenset.intersection(*known)
+    return common or frozenset.union(*known)
+
+
+@lru_cache(maxsize=4096)
+def _resolved(text: str) -> tuple[str | None, str, tuple[str, ...], str]:
+    """(type id or None, message, candidates, reason)."""
+    types = library().types
+    found = sorted(_candidates(text))
+    if len(found) == 1:
+        entity = types[found[0]]
+        if entity.out_of_scope:
+            return None, entity.out_of_scope, (entity.id,), "out-of-scope"
+        return entity.id, "", (), ""
+    if found:
+        listed = ", ".join(types[i].name for i in found)
+        return None, f"may be several types: {listed}; name one of them", tuple(found), "ambiguous"
+    outside = _out_of_scope().get(normal(text))
+    if outside:
+        return None, outside, (), "out-of-scope"
+    near = _near(text)
+    if near:
+        listed = ", ".join(types[i].name for i in near)
+        return None, f"not a known type of sarcoma; near to it are {listed}", near, "unknown"
+    return None, "not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code", (), "unknown"
+
+
+def _near(text: str) -> tuple[str, ...]:
+    import difflib
+
+    words = difflib.get_close_matches(normal(text), list(_by_words()), n=4, cutoff=0.8) if text.strip() else []
+    return tuple(dict.fromkeys(i for word in words for i in sorted(_by_words()[word])))[:6]
+
+
+@lru_cache(maxsize=1)
+def _out_of_scope() -> dict[str, str]:
+    return {normal(name): entry["reason"] for entry in library().table("out_of_scope") for name in entry["names"]}
+
+
+def resolve_type(text: str) -> str:
+    """The id of the one type that a text stands for.
+
+    Parameters
+    ----------
+    text : a WHO name, synonym, abbreviation or ICD-O-3 code, in any case and spelling.
+
+    Raises
+    ------
+    TypeLookupError : `reason` is "ambiguous" (with candidates), "out-of-scope" (with the reason in words), or
+        "unknown" (with near names as candidates). The message never repeats the text.
+    """
+    if not isinstance(text, str) or len(text) > LONGEST or not text.strip():
+        raise TypeLookupError("not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code")
+    found, message, candidates, reason = _resolved(text)
+    if found is None:
+        raise TypeLookupError(message, candidates, reason)
+    return found

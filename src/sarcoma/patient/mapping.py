@@ -1,0 +1,239 @@
+"""Mapping: how the columns of somebody's table become fields of the Patient record, as a YAML file.
+
+name: our registry
+id: patient_number
+unknown: ["", "NA", "9"]
+fields:
+  age: age_at_diagnosis                                  # a column of the same meaning
+  size_cm: {column: size_mm, unit: mm}                   # another unit
+  sex: {column: gender, values: {F: female, M: male}}    # other codes
+  grade: {columns: [grade_review, grade_report]}         # the first that is known
+  mitoses_per_10_hpf: {column: counts, separator: "|", take: largest}
+  surgery: {value: resected}                             # the same for everyone
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+
+from sarcoma._files import read_yaml
+from sarcoma.errors import EvidenceError, Problem, RecordError, TableError
+from sarcoma.patient import words
+from sarcoma.patient.record import Patient, field_names, field_specs
+
+SHIPPED = Path(__file__).parent / "mappings"
+
+UNITS: dict[str, dict[str, float]] = {
+    "cm": {"cm": 1.0, "mm": 0.1},
+    "months": {"months": 1.0, "days": 1 / words.DAYS_PER_MONTH, "years": 12.0, "weeks": 7 / words.DAYS_PER_MONTH},
+    "years": {"years": 1.0, "months": 1 / 12, "days": 1 / (12 * words.DAYS_PER_MONTH)},
+    "g/L": {"g/L": 1.0, "g/dL": 10.0},
+    "10^9/L": {"10^9/L": 1.0, "/uL": 0.001},
+    "mmol/L": {"mmol/L": 1.0},
+}
+"""Units a column may be in, by the unit of the field, with the factor."""
+
+
+class ColumnMap(BaseModel):
+    """Where one field comes from. `columns` are tried in order; the first known one counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    value: str | float | None = None
+    values: dict[str, str | None] = {}
+    unit: str | None = None
+    separator: str | None = None
+    take: Literal["only", "largest", "smallest", "first", "all"] = "only"
+    note: str | None = None
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                str(k): None if v is None else ("yes" if v is True else "no" if v is False else str(v))
+                for k, v in value.items()
+            }
+        return value
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> ColumnMap:
+        if sum((self.column is not None, bool(self.columns), self.value is not None)) != 1:
+            raise ValueError("give one of column, columns, value")
+        return self
+
+    def names(self) -> tuple[str, ...]:
+        return (self.column,) if self.column is not None else self.columns
+
+
+class TableMap(BaseModel):
+    """The mapping of a whole table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str
+    note: str | None = None
+    id: str | None = None
+    unknown: tuple[str, ...] = ()
+    fields: dict[str, ColumnMap]
+
+    @field_validator("fields", mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            field_names().get(words.normal(str(k)), str(k)): {"column": v} if isinstance(v, str) else v
+            for k, v in value.items()
+        }
+
+    @model_validator(mode="after")
+    def _known_fields(self) -> TableMap:
+        for field, source in self.fields.items():
+            spec = field_specs().get(field)
+            if spec is None:
+                raise ValueError(f"fields: {field[:40]!r} is no field of the record")
+            if source.unit is not None and source.unit not in UNITS.get(spec.unit or "", {}):
+                known = ", ".join(UNITS.get(spec.unit or "", {})) or "none"
+                raise ValueError(f"fields: {field}: unknown unit; known are {known}")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """Every column that the mapping reads."""
+        used = [name for source in self.fields.values() for name in source.names()]
+        return tuple(dict.fromkeys([*([self.id] if self.id else []), *used]))
+
+
+def read_mapping(where: str) -> TableMap:
+    """A mapping from a YAML file, or one shipped with the package by its name (`tcga`).
+
+    Raises
+    ------
+    TableError : the file cannot be read or says something unknown.
+    """
+    path = Path(where)
+    if not path.is_file():
+        shipped = SHIPPED / f"{path.stem}.yaml"
+        if path.name != where or not shipped.is_file():
+            raise TableError(f"there is no mapping file {path.name[:60]}")
+        path = shipped
+    try:
+        raw = read_yaml(path.read_text(encoding="utf-8"), path.name)
+    except (OSError, UnicodeDecodeError):
+        raise TableError(f"{path.name}: cannot be read as UTF-8 text") from None
+    except EvidenceError as error:
+        raise TableError(str(error)) from None
+    try:
+        return TableMap.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where_in = ".".join(str(part)[:60] for part in first["loc"])
+        raise TableError(f"{path.name}: {where_in}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def own_columns(columns: list[str]) -> TableMap:
+    """The mapping of a table whose columns are already named like the fields (`--template csv`).
+
+    Raises
+    ------
+    TableError : a column is neither a field nor an identifier, or a field stands twice.
+    """
+    fields: dict[str, Any] = {}
+    identifier = None
+    for column in columns:
+        field = field_names().get(words.normal(column))
+        if field is None and words.normal(column) in ("id", "patient", "patient-id", "pid"):
+            identifier = column
+        elif field is None:
+            raise TableError(
+                f"column {columns.index(column) + 1} is no field of the record; name it like a field "
+                "(sarcoma outlook --template csv), or say with --mapping what it is"
+            )
+        elif field in fields:
+            raise TableError(f"two columns are named for the field {field}")
+        else:
+            fields[field] = {"column": column}
+    if not fields:
+        raise TableError(
+            "no column is named like a field of the record (sarcoma outlook --template csv shows the names)"
+        )
+    return TableMap.model_validate({"name": "own columns", "id": identifier, "fields": fields})
+
+
+def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient | None, list[Problem]]:
+    """One row as a Patient, with every cell that could not be read.
+
+    A cell that cannot be read leaves its field unknown and is reported; a record that is impossible
+    or out of scope gives None and the reasons.
+    """
+    data: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for field, source in table_map.fields.items():
+        try:
+            data[field] = _read_field(field, source, row, table_map.unknown)
+        except ValueError as error:
+            problems.append(Problem(field, str(error)))
+            data[field] = None
+    for _ in range(len(data) + 1):
+        try:
+            return Patient(**data), problems
+        except RecordError as error:
+            cells = [p for p in error.problems if p.field in data and data[p.field] is not None and _is_cell(p)]
+            if not cells or len(cells) < len(error.problems):
+                return None, [*problems, *error.problems]
+            for problem in cells:
+                problems.append(problem)
+                data[problem.field] = None
+    return None, problems
+
+
+def _is_cell(problem: Problem) -> bool:
+    """Whether a problem is about how one cell is written, not about the person or an impossible combination."""
+    return problem.problem.startswith(("a number is needed", "out of range", "not a known", "a whole number", "entry "))
+
+
+def _read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:
+    if source.value is not None:
+        return source.value
+    for name in source.names():
+        cell = row.get(name)
+        text = "" if cell is None or cell != cell else str(cell).strip()
+        if text in unknown or words.means_unknown(text):
+            continue
+        if len(text) > words.LONGEST:
+            raise ValueError("this cell is too long")
+        value = _convert(field, source, text)
+        if not words.means_unknown(value):
+            return value
+    return None
+
+
+def _convert(field: str, source: ColumnMap, text: str) -> Any:
+    spec = field_specs()[field]
+    if text in source.values:
+        return source.values[text]
+    if source.separator and source.separator in text:
+        parts = [p.strip() for p in text.split(source.separator) if p.strip()]
+        if source.take == "all":
+            return "; ".join(source.values.get(p) or p for p in parts)
+        if source.take == "only":
+            raise ValueError("the cell holds several values, and the mapping does not say which to take")
+        if source.take == "first":
+            text = parts[0]
+        else:
+            if not all(words.NUMBER.match(p) for p in parts):
+                raise ValueError("the cell holds several values that are not all numbers")
+            text = (max if source.take == "largest" else min)(parts, key=float)
+        if text in source.values:
+            return source.values[text]
+    if source.unit is not None and spec.unit is not None:
+        if not words.NUMBER.match(text):
+            raise ValueError(f"a number is needed, in {source.unit}")
+        return float(text) * UNITS[spec.unit][source.unit]
+    return text

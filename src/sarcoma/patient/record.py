@@ -1,0 +1,168 @@
+"""The Patient record: what is known about one person at one landmark."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import ConfigDict, ValidationError, model_validator
+
+from sarcoma.errors import Problem, RecordError
+from sarcoma.patient import words
+from sarcoma.patient._care import CareFields
+from sarcoma.patient._course import CourseFields
+from sarcoma.patient._markers import MarkerFields
+from sarcoma.patient._person import PersonFields
+from sarcoma.patient._tumour import TumourFields
+from sarcoma.patient.fields import FieldSpec
+
+
+class Patient(MarkerFields, CourseFields, CareFields, TumourFields, PersonFields):
+    """What is known about one person with a soft tissue sarcoma at one time.
+
+    Every field may be unknown (None). Three fields say what has *happened* – `metastases`,
+    `local_recurrence`, `presentation` – and start as "nothing has happened"; write `unknown` where
+    that is not known. Times are months since diagnosis (30.4375 days); with `diagnosis_date` they
+    may be written as dates.
+
+    Raises
+    ------
+    RecordError : every problem at once, by field; no message carries a value.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
+
+    def __init__(self, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise RecordError(_problems(error)) from None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise ValueError("a record is a set of named fields, such as {'age': 62}")
+        renamed = {}
+        for name, value in data.items():
+            field = field_names().get(words.normal(str(name)), str(name))
+            if field in renamed:
+                raise RecordError([Problem(field, "stands twice in the record")])
+            renamed[field] = value
+        if not words.means_unknown(renamed.get("local_recurrence_months")):
+            renamed.setdefault("local_recurrence", True)
+        return _dates_to_months(renamed)
+
+    @model_validator(mode="after")
+    def _is_possible(self) -> Patient:
+        from sarcoma.patient.checks import contradictions
+
+        problems = contradictions(self)
+        if problems:
+            raise RecordError(problems)
+        return self
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        known = sum(getattr(self, name) is not None for name in self.model_fields_set)
+        yield "fields_known", known
+
+    def __str__(self) -> str:
+        return repr(self)
+
+    def knows(self, field: str) -> bool:
+        """Whether the field was stated and is not unknown."""
+        return field in self.model_fields_set and getattr(self, field) is not None
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Fields taken as "nothing has happened" because the record says nothing of them."""
+        return tuple(f for f in ("presentation", "metastases", "local_recurrence") if f not in self.model_fields_set)
+
+
+@cache
+def field_specs() -> dict[str, FieldSpec]:
+    """The description of every field of the record, in order."""
+    found = {}
+    for name, info in Patient.model_fields.items():
+        found[name] = next(m for m in info.metadata if isinstance(m, FieldSpec))
+    return found
+
+
+@cache
+def field_names() -> dict[str, str]:
+    """Every name under which a field may be written (its own, its option's), to the field."""
+    names = {}
+    for name, spec in field_specs().items():
+        names[words.normal(name)] = name
+        names[words.normal(spec.flag or name)] = name
+    return names
+
+
+def _is_date(value: Any) -> bool:
+    return isinstance(value, datetime.date) or (isinstance(value, str) and words.iso_date(value) is not None)
+
+
+def _dates_to_months(data: dict[str, Any]) -> dict[str, Any]:
+    """Times written as dates, as months since the date of diagnosis."""
+    start = _as_date(data.get("diagnosis_date"))
+
+    def months(field: str, value: Any) -> Any:
+        if not _is_date(value):
+            return value
+        end = _as_date(value)
+        if start is None or end is None:
+            raise RecordError([Problem(field, "a date needs the date of diagnosis beside it; or give months", "14")])
+        return round(words.months_between(start, end), 3)
+
+    for name in _time_fields():
+        if name in data:
+            data[name] = months(name, data[name])
+    found = data.get("metastases")
+    if isinstance(found, (list, tuple)) or (isinstance(found, str) and "@" in found):
+        data["metastases"] = [_dated(part, months) for part in words.split_list(found)]
+    return data
+
+
+def _dated(part: Any, months: Callable[[str, Any], Any]) -> Any:
+    if isinstance(part, str) and "@" in part:
+        organ, _, when = part.partition("@")
+        return {"organ": organ, "months": months("metastases", when)}
+    if isinstance(part, Mapping) and "months" in part:
+        return {**part, "months": months("metastases", part["months"])}
+    return part
+
+
+def _as_date(value: Any) -> datetime.date | None:
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    if isinstance(value, datetime.date):
+        return value
+    return words.iso_date(value) if isinstance(value, str) else None
+
+
+@cache
+def _time_fields() -> tuple[str, ...]:
+    return tuple(name for name, spec in field_specs().items() if spec.time)
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    found = []
+    specs = field_specs()
+    for detail in error.errors(include_input=False, include_url=False):
+        place = detail["loc"]
+        name = str(place[0]) if place else "record"
+        known = name in specs
+        if detail["type"] == "extra_forbidden":
+            import difflib
+
+            near = difflib.get_close_matches(name, list(specs), n=1)
+            found.append(Problem("record", "has a field that the schema does not know", near[0] if near else "age"))
+            continue
+        context = detail.get("ctx", {})
+        reason = str(context["error"]) if "error" in context else "this value cannot be read"
+        if len(place) > 1 and known:
+            reason = f"entry {int(place[1]) + 1}: {reason}" if isinstance(place[1], int) else reason
+        found.append(Problem(name if known else "record", reason, specs[name].example if known else None))
+    return found

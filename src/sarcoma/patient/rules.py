@@ -1,0 +1,155 @@
+"""Answering rules on records: holds (1), does not hold (0), cannot tell (-1).
+
+Kleene's three-valued logic: an "and" fails if one part fails, an "or" holds if one part holds, and
+what is unknown stays unknown. A condition on a coded field asks the set of values still possible:
+it holds if all of them fit, fails if none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.errors import EvidenceError
+from sarcoma.evidence import Condition, library
+from sarcoma.patient._course import ORGANS
+from sarcoma.patient.columns import Coded, Members, Numeric
+from sarcoma.patient.record import field_specs
+from sarcoma.patient.records import DERIVED, EVERYWHERE, Records
+
+Answers = NDArray[np.int8]
+
+HOLDS, FAILS, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
+
+
+def answer(condition: Condition, records: Records) -> Answers:
+    """One condition on n records: int8 array of 1, 0, -1 (shape n)."""
+    if condition.any_of is not None:
+        return either([answer_all(every, records) for every in condition.any_of])
+    column = records.column(condition.field or "", condition.grouping)
+    if isinstance(column, Numeric):
+        return _numeric(condition, column)
+    if isinstance(column, Members):
+        return _members(condition, column)
+    return _coded(condition, column)
+
+
+def answer_all(rule: Sequence[Condition], records: Records) -> Answers:
+    """All conditions of a rule together (an empty rule holds for everyone)."""
+    return both([answer(condition, records) for condition in rule], len(records))
+
+
+def both(answers: Sequence[Answers], n: int) -> Answers:
+    """Kleene "and" of several answers."""
+    result = np.full(n, HOLDS, dtype=np.int8)
+    for given in answers:
+        result = np.where((result == FAILS) | (given == FAILS), FAILS, np.minimum(result, given))
+    return result
+
+
+def either(answers: Sequence[Answers]) -> Answers:
+    """Kleene "or" of several answers."""
+    result = np.full(len(answers[0]), FAILS, dtype=np.int8)
+    for given in answers:
+        holds = (result == HOLDS) | (given == HOLDS)
+        result = np.where(holds, HOLDS, np.where((result == UNKNOWN) | (given == UNKNOWN), UNKNOWN, FAILS))
+    return result
+
+
+def _numeric(condition: Condition, column: Numeric) -> Answers:
+    x = column.values
+    fits = np.ones(len(x), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        if condition.at_least is not None:
+            fits &= x >= condition.at_least
+        if condition.above is not None:
+            fits &= x > condition.above
+        if condition.at_most is not None:
+            fits &= x <= condition.at_most
+        if condition.below is not None:
+            fits &= x < condition.below
+    return np.where(np.isnan(x), UNKNOWN, fits.astype(np.int8))
+
+
+def _coded(condition: Condition, column: Coded) -> Answers:
+    inside, outside = condition.in_, condition.not_in
+
+    def fits(state: frozenset[str]) -> int:
+        held = {(v in inside) if inside is not None else (v not in (outside or ())) for v in state}
+        return 1 if held == {True} else 0 if held == {False} else -1
+
+    return column.per_state(fits, np.int8)
+
+
+def _members(condition: Condition, column: Members) -> Answers:
+    inside, outside = condition.in_, condition.not_in
+
+    def fits(state: frozenset[str] | None) -> int:
+        if state is None:
+            return -1
+        return int(bool(state & set(inside))) if inside is not None else int(not state & set(outside or ()))
+
+    return np.array([fits(state) for state in column.states], dtype=np.int8)[column.codes]
+
+
+def allowed_values(field: str, grouping: str | None = None) -> frozenset[str] | None:
+    """The codes that a rule on this field may name; None for numbers.
+
+    Raises
+    ------
+    EvidenceError : no such field, or no such grouping.
+    """
+    if grouping is not None:
+        groups = library().groupings.get(grouping)
+        if groups is None or field != "histologic_type":
+            raise EvidenceError(f"there is no grouping {grouping} of {field}")
+        return frozenset(g.id for g in groups.groups) | ({groups.other} if groups.other else frozenset()) | {"none"}
+    fixed: dict[str, Any] = {
+        "behaviour": frozenset(("benign", "intermediate", "malignant")),
+        "chapter": EVERYWHERE,
+        "site": frozenset(p.id for p in library().primary_sites.values() if not p.out_of_scope),
+        "histologic_type": frozenset(library().types),
+        "metastasis_organs": frozenset(ORGANS),
+        "resection": frozenset(("complete", "incomplete")),
+        "stage": frozenset(("IA", "IB", "II", "IIIA", "IIIB", "IV", "none")),
+        "t": frozenset(("T1", "T2", "T2a", "T2b", "T3", "T4", "T4a", "T4b", "T4c", "none")),
+        "n": frozenset(("N0", "N1", "none")),
+        "m": frozenset(("M0", "M1", "none")),
+    }
+    fixed |= {"stage_as_assigned": fixed["stage"], "n_as_assigned": fixed["n"]}
+    if field in fixed:
+        return frozenset(fixed[field])
+    if field in DERIVED:
+        yes_no = {"extremity", "metastatic", "metastatic_at_diagnosis", "recurred"}
+        return frozenset(("yes", "no")) if field in yes_no else None
+    spec = field_specs().get(field)
+    if spec is None:
+        raise EvidenceError(f"a rule names {field!r}, which is no field of the record")
+    codes = frozenset(spec.code_list())
+    return codes or None
+
+
+def check_rule(rule: Sequence[Condition]) -> None:
+    """Refuse a rule that names a field, grouping or code that does not exist.
+
+    Raises
+    ------
+    EvidenceError : says which.
+    """
+    for condition in rule:
+        for every in condition.any_of or ():
+            check_rule(every)
+        if condition.field is None:
+            continue
+        allowed = allowed_values(condition.field, condition.grouping)
+        named = set(condition.in_ or ()) | set(condition.not_in or ())
+        if (allowed is None) == bool(named):
+            kind = "a number" if allowed is None else "a coded field"
+            raise EvidenceError(f"a rule on {condition.field}: this is {kind}")
+        if allowed is not None and not named <= allowed:
+            raise EvidenceError(
+                f"a rule on {condition.field} names unknown codes: {', '.join(sorted(named - allowed))}"
+            )

@@ -1,0 +1,94 @@
+"""What people write in fields: unknowns, yes and no, numbers, lists, dates."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from typing import Any
+
+LONGEST = 4000
+"""No field of a record needs more characters than this."""
+
+DAYS_PER_MONTH = 30.4375
+
+NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", re.ASCII)
+DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$", re.ASCII)
+_ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
+_JOINERS = re.compile(r"[\s_\-–—]+")
+
+YES_NO_WORDS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+
+_UNKNOWN = frozenset(
+    ("", "unknown", "unk", "not-known", "dont-know", "i-dont-know", "?", "na", "n/a", "not-available", "null")
+)
+
+
+def normal(text: str) -> str:
+    """One spelling for comparison: case folded, apostrophes dropped, blanks and dashes as one hyphen."""
+    folded = unicodedata.normalize("NFKC", text[:LONGEST]).casefold().strip()
+    return _JOINERS.sub("-", folded.replace("'", "").replace("’", ""))
+
+
+def means_unknown(value: Any) -> bool:
+    """Whether a value says "not known": None, or one of the usual words. NaN does not: it is an error in a record."""
+    if value is None:
+        return True
+    return isinstance(value, str) and len(value) <= 40 and normal(value) in _UNKNOWN
+
+
+def as_word(value: Any) -> str | None:
+    """Text of a code as written: strings as they are, whole numbers without decimals; None for anything else."""
+    if isinstance(value, str):
+        text = value.strip()
+        if len(text) > LONGEST:
+            return None
+        return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and abs(value) < 10**9:
+        return str(value)
+    if isinstance(value, float) and value == value and abs(value) < 10**9 and value == int(value):
+        return str(int(value))
+    return None
+
+
+def as_float(value: Any, problem: str) -> float:
+    """Numbers of other libraries (NumPy scalars, Decimal); anything else is the given problem."""
+    import numbers
+    from decimal import Decimal
+
+    if isinstance(value, (numbers.Real, Decimal)):
+        try:
+            return float(value)
+        except (OverflowError, ValueError):
+            pass
+    raise ValueError(problem)
+
+
+def split_list(value: Any) -> list[Any]:
+    """A list as people write it: separated by `;`, or a real list."""
+    if isinstance(value, str):
+        if len(value) > LONGEST:
+            raise ValueError("this text is too long")
+        return [part.strip() for part in value.split(";") if part.strip()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        if len(value) > 200:
+            raise ValueError("this list is too long")
+        return [p for part in value for p in (split_list(part) if isinstance(part, str) else [part])]
+    return [value]
+
+
+def iso_date(text: str) -> datetime.date | None:
+    """A date written 2025-03-14, or None."""
+    if not _ISO_DATE.match(text.strip()):
+        return None
+    try:
+        return datetime.date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def months_between(start: datetime.date, end: datetime.date) -> float:
+    """Months of 30.4375 days from one date to another."""
+    return (end - start).days / DAYS_PER_MONTH

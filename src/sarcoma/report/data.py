@@ -1,0 +1,104 @@
+"""The outlook as plain data for `--json`: everything, unrounded, each figure with its origin."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+from pydantic import BaseModel
+
+from sarcoma.evidence import Fact
+from sarcoma.outlook import ModelAnswer, Outlook, TreatmentOutlook
+from sarcoma.report import wording
+
+
+def as_data(outlook: Outlook) -> dict[str, Any]:
+    """An outlook as JSON-ready data (None for unknown, never NaN)."""
+    data = {field.name: _plain(getattr(outlook, field.name)) for field in dataclasses.fields(outlook)}
+    data["notice"] = wording.NOTICE
+    return data
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fact):
+        return _fact(value)
+    if isinstance(value, ModelAnswer):
+        return _model(value)
+    if isinstance(value, TreatmentOutlook):
+        return _treatment(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, (tuple, list, frozenset)):
+        return [_plain(v) for v in (sorted(value) if isinstance(value, frozenset) else value)]
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return {
+        "origin": fact.key,
+        "topic": fact.topic,
+        "statement": wording.fill(fact.statement, fact, plain=False),
+        "plain": wording.fill(fact.plain, fact, plain=True),
+        "about_survival": wording.names_survival(fact.statement, fact),
+        "level": fact.level,
+        "audience": fact.audience,
+        "sources": list(fact.sources),
+        "marks": list(fact.marks),
+    }
+
+
+def _model(model: ModelAnswer) -> dict[str, Any]:
+    card = model.card
+    return {
+        "origin": card.id,
+        "name": card.name,
+        "version": card.version,
+        "kind": card.kind,
+        "status": model.status,
+        "audience": card.audience,
+        "personal": card.personal,
+        "provenance": card.provenance.grade,
+        "estimand": card.outcome.estimand,
+        "event": card.outcome.event,
+        "probability_of": card.outcome.probability_of,
+        "time_zero": card.outcome.time_zero,
+        "population": _plain(card.population),
+        "interval_note": card.interval_note,
+        "figures": _plain(model.figures),
+        "reasons": list(model.reasons),
+        "unknown_fields": list(model.fields),
+        "ranged_over": list(model.ranged_over),
+        "cautions": list(model.cautions),
+        "plain_cautions": list(model.plain_cautions),
+        "assumptions": list(model.assumptions),
+        "known_problems": list(card.known_problems),
+        "performance": _plain(card.performance),
+    }
+
+
+def _treatment(shown: TreatmentOutlook) -> dict[str, Any]:
+    treatment = shown.treatment
+    return {
+        "origin": treatment.id,
+        "name": treatment.name,
+        "plain_name": treatment.plain_name,
+        "kind": treatment.kind,
+        "setting": treatment.setting,
+        "for_this_type": shown.for_this_type,
+        "open_conditions": list(shown.open_conditions),
+        "statement": wording.fill(treatment.statement, None, plain=False),
+        "plain": wording.fill(treatment.plain, None, plain=True),
+        "about_survival": wording.names_survival(treatment.statement, None),
+        "figures": _plain(shown.figures),
+        "approvals": _plain(treatment.approvals),
+        "caution": treatment.caution,
+        "no_longer_available": treatment.no_longer_available,
+        "sources": list(treatment.sources),
+    }

@@ -1,0 +1,70 @@
+"""Transforms of one predictor: splines, truncated powers, interpolation, intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def truncated_powers(x: Floats, knots: Sequence[float], power: int = 3) -> Floats:
+    """Truncated power basis max(x − k, 0)^power, one column per knot.
+
+    Parameters
+    ----------
+    x : values, shape (n,); NaN stays NaN.
+    knots : k knots, in the unit of x.
+    power : degree of each piece.
+
+    Returns
+    -------
+    basis : shape (n, k).
+    """
+    above: Floats = np.maximum(np.asarray(x, dtype=float)[:, None] - np.asarray(knots, dtype=float), 0.0)
+    return above**power
+
+
+def restricted_cubic_spline(x: Floats, knots: Sequence[float]) -> Floats:
+    """Restricted (natural) cubic spline basis in Harrell's normalisation, without the intercept.
+
+    Column 0 is x; column j is, with τ = (t_k − t_1)²,
+    [(x−t_j)₊³ − (x−t_{k−1})₊³ (t_k−t_j)/(t_k−t_{k−1}) + (x−t_k)₊³ (t_{k−1}−t_j)/(t_k−t_{k−1})] / τ
+    (Harrell, Regression Modeling Strategies, 2nd ed. 2015, equation 2.25). Linear beyond the outer knots.
+
+    Parameters
+    ----------
+    x : values, shape (n,).
+    knots : k ≥ 3 increasing knots.
+
+    Returns
+    -------
+    basis : shape (n, k − 1).
+
+    Raises
+    ------
+    ValueError : fewer than three knots, or knots that do not increase.
+    """
+    t = np.asarray(knots, dtype=float)
+    if len(t) < 3 or np.any(np.diff(t) <= 0):
+        raise ValueError("a restricted cubic spline needs at least three increasing knots")
+    x = np.asarray(x, dtype=float)
+    cubes = truncated_powers(x, knots)
+    last, before = t[-1], t[-2]
+    inner = t[:-2]
+    width = last - before
+    tail = cubes[:, [-2]] * (last - inner) / width - cubes[:, [-1]] * (before - inner) / width
+    return np.column_stack([x, (cubes[:, :-2] - tail) / (last - t[0]) ** 2])
+
+
+def piecewise_linear(x: Floats, knots: Sequence[float], values: Sequence[float]) -> Floats:
+    """Linear interpolation between (knot, value) pairs; NaN outside the knots, never an extrapolation."""
+    found: Floats = np.interp(np.asarray(x, dtype=float), knots, values, left=np.nan, right=np.nan)
+    return found
+
+
+def interval_index(x: Floats, at: Sequence[float]) -> NDArray[np.intp]:
+    """Which interval each x lies in: ≤ at[0], (at[0], at[1]], …, > at[-1]; NaN counts as the last."""
+    return np.searchsorted(np.asarray(at, dtype=float), np.asarray(x, dtype=float), side="left")

@@ -1,0 +1,34 @@
+"""Shared: where real data may lie (never in the project), and a made-up person."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+REAL_DATA = Path(os.environ.get("SARCOMA_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def tcga() -> Path:
+    """The public TCGA-SARC table, which is not part of the project."""
+    path = REAL_DATA / "tcga_sarc" / "patients.csv"
+    if not path.is_file():
+        pytest.skip("the public TCGA-SARC table is not on this machine (set SARCOMA_DATA)")
+    return path
+
+
+@pytest.fixture
+def made_up() -> dict[str, object]:
+    """A made-up person with a resected leiomyosarcoma of the lower limb."""
+    return {
+        "age": 62,
+        "type": "leiomyosarcoma",
+        "site": "lower limb",
+        "size": 7,
+        "depth": "deep",
+        "grade": 3,
+        "surgery": "resected",
+    }

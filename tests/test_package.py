@@ -75,7 +75,7 @@ def test_a_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     assert (Path(folder.strip()).parent / "data" / "compiled.json").is_file(), "the wheel carries its compiled evidence"
 
 
-FORBIDDEN = re.compile(r"/work/|/root/|/farm/|\.library|pypi\.org|registry\.npm|deb\.debian", re.IGNORECASE)
+FORBIDDEN = re.compile(r"/work/|/root/|/farm/|/\.library|pypi\.org|registry\.npm|deb\.debian", re.IGNORECASE)
 
 
 def test_no_committed_file_names_a_machine_or_a_registry() -> None:

@@ -133,7 +133,8 @@ def test_the_illustration_is_the_multiples_times_the_published_medians() -> None
     illustration = library().fact("I18")
     assert {"illustration", "calculated"} <= set(illustration.marks)
     assert all(figure.calculation for figure in illustration.figures)
-    for group, median in (("centre", 24), ("network", 18), ("population", 8)):
+    for group, source in (("centre", "OS2.median"), ("network", "OS1.p4"), ("population", "OS3.all_last")):
+        median = round(library().figure(source)[1].value or 0)  # 8.1 months stand as 8 in the illustration
         typical = illustration.figure(f"typical_{group}")
         assert illustration.figure(f"worst_{group}").value == median * multiple("worst")
         assert (typical.low, typical.high) == (median * multiple("typical_low"), median * multiple("typical_high"))
@@ -236,6 +237,12 @@ def test_every_red_flag_says_whom_to_call_in_any_country() -> None:
         assert HELP in flag.action, flag.id
         assert HELP in flag.plain_action, flag.id
         assert len(flag.signs) == len(flag.plain_signs), flag.id
+
+
+def test_a_sign_is_a_whole_phrase_and_no_half_of_one() -> None:
+    for flag in library().red_flags.values():
+        for sign in (*flag.signs, *flag.plain_signs):
+            assert not re.match(r"(and|with|above all|together|flecks|nothing)\b", sign), f"{flag.id}: {sign}"
 
 
 def test_every_red_flag_but_the_standing_rule_has_a_source() -> None:

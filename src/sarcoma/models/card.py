@@ -113,9 +113,13 @@ Transform = Annotated[
 
 
 class Recode(Entry):
-    """How a field's codes become the model's own levels; `assumption` says what is not the paper's."""
+    """How a field's codes become the model's own levels; `assumption` says what is not the paper's.
+
+    `assumed` are the codes that the assumption is about (all of them if empty).
+    """
 
     levels: dict[str, str]
+    assumed: tuple[str, ...] = ()
     assumption: Text | None = None
 
 

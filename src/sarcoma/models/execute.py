@@ -48,7 +48,10 @@ _TIME_SOURCE = {
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing that must hold for a model to be used, with the answers of n records (1, 0, -1)."""
+    """One thing that must hold for a model to be used, with the answers of n records (1, 0, -1).
+
+    `text` is the reason that a reader is given where it does not hold.
+    """
 
     text: str
     fields: tuple[str, ...]
@@ -241,7 +244,7 @@ def _level_term(predictor: Predictor, column: Coded, coefficients: dict[str, flo
         return 1 if inside == {True} else 0 if inside == {False} else -1
 
     requirement = Requirement(
-        f"the model has a value for the {predictor.label}", (predictor.field,), column.per_state(covered, np.int8)
+        f"the model has no value for this {predictor.label}", (predictor.field,), column.per_state(covered, np.int8)
     )
     low, high = column.per_state(lambda s: bound(s, "low")), column.per_state(lambda s: bound(s, "high"))
     return _Term(low, high, ~column.known(), requirement)
@@ -254,11 +257,11 @@ def _number_term(predictor: Predictor, column: Numeric) -> _Term:
     least, most = _extremes(predictor, column.low, column.high) if missing.any() else (np.nan, np.nan)
     low, high = np.where(missing, least, value), np.where(missing, most, value)
     inside = np.ones(len(x), dtype=np.int8)
-    text = f"the {predictor.label} is a number"
+    text = f"the {predictor.label} cannot be used"
     if predictor.range is not None:
         start, end = predictor.range
         inside = np.where(missing | ((x >= start) & (x <= end)), rules.HOLDS, rules.FAILS)
-        text = f"the {predictor.label} lies between {start:g} and {end:g}, as far as the source goes"
+        text = f"the {predictor.label} lies outside {start:g} to {end:g}, which is as far as the source goes"
     return _Term(low, high, missing, Requirement(text, (predictor.field,), inside))
 
 
@@ -336,7 +339,7 @@ def _baseline(
             np.column_stack([column.per_state(lambda s, p=pick, h=h: curve(s, p, h)) for h in horizons])
             for pick in ("best", "worst")
         )
-        text = f"the model has a value for the {baseline.strata.label}"
+        text = f"the model has no value for this {baseline.strata.label}"
         requirement = Requirement(text, (baseline.strata.field,), column.per_state(covered, np.int8))
         absent = ~column.known()
     low = 1 - best ** np.exp(score_low)[:, None]
@@ -399,7 +402,7 @@ def _groups(
         highs.append(rows.max(axis=0) if len(rows) else np.full(len(horizons), np.nan))
         fits.append(1 if len(rows) else 0)
     fields = tuple(dict.fromkeys(f for g in card.groups for c in g.when for f in fields_of(c)))
-    requirement = Requirement("one of the model's groups fits", fields, np.array(fits, dtype=np.int8)[index])
+    requirement = Requirement("none of the model's groups fits", fields, np.array(fits, dtype=np.int8)[index])
     return np.array(lows)[index], np.array(highs)[index], index, tuple(sets), requirement
 
 

@@ -220,9 +220,14 @@ def _group_fields(said: Predictions, records: Records) -> tuple[str, ...]:
 
 
 def _assumptions(card: Card, records: Records) -> tuple[str, ...]:
-    found = [p.recode.assumption for p in card.predictors if p.recode and p.recode.assumption]
+    recoded = [(p.field, p.recode) for p in card.predictors if p.recode]
     if card.baseline and card.baseline.strata and card.baseline.strata.recode:
-        found.append(card.baseline.strata.recode.assumption or "")
+        recoded.append((card.baseline.strata.field, card.baseline.strata.recode))
+    found = [
+        recode.assumption or ""
+        for field, recode in recoded
+        if not recode.assumed or _state(records, field) & set(recode.assumed)
+    ]
     types = _state(records, "histologic_type")
     if len(types) == 1:
         (type_id,) = types

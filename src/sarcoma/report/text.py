@@ -70,7 +70,9 @@ class TextReport:
         """One published figure: number first, then whose it is."""
         number = wording.quantity(figure, plain=self.plain)
         time = wording.horizon(figure.horizon_months)
-        what = figure.what + (f" within {time}" if time and time not in figure.what else "")
+        what = figure.what
+        if time and not any(word in what for word in ("year", "month", "week")):
+            what += f" {'at' if figure.measure in _STANDING else 'within'} {time}"
         self.page.item(f"{what}: {number}", key=figure.origin, indent=indent)
         parts = [figure.group or "", figure.population or "", figure.period or ""]
         if figure.n and not figure.numerator and not self.plain:
@@ -359,6 +361,9 @@ class TextReport:
             )
         specific = [t for t in outlook.treatments if t.for_this_type]
         general = [t for t in outlook.treatments if not t.for_this_type]
+        for flag in outlook.red_flags:
+            if flag.during:
+                self._red_flag(flag)
         for heading, group in (("For this type", specific), ("For soft tissue sarcoma in general", general)):
             if group:
                 page.blank()
@@ -440,6 +445,17 @@ def organisations(page: Page, country: str | None = None) -> int:
         page.note(organisation.url)
     return len(found)
 
+
+_STANDING = {
+    "overall-survival",
+    "relative-survival",
+    "net-survival",
+    "disease-specific-survival",
+    "event-free-survival",
+    "progression-free",
+    "local-control",
+}
+"""What is read at a time, not within it."""
 
 _RESULT_MEASURES = {
     "response-rate",

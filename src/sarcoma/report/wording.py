@@ -128,7 +128,7 @@ def _percent(figure: OutlookFigure, *, plain: bool) -> str:
         return _extreme(figure, plain=plain)
     if plain:
         return of_100(figure.value)
-    value = number(round(figure.value)) if from_model and 1 <= figure.value <= 99 else number(round(figure.value, 1))
+    value = number(round(figure.value)) if from_model else number(figure.value)
     if from_model and not 1 <= figure.value <= 99:
         value = "less than 1" if figure.value < 1 else "more than 99"
     details = _details(figure, suffix="%")
@@ -143,6 +143,8 @@ def _percent_range(figure: OutlookFigure, *, plain: bool) -> str:
         edge, value = ("up to", high) if low is None else ("at least", low)
         return f"{edge} {number(round(value or 0))}" + (" of 100" if plain else "%")
     if plain:
+        if high < 1 or low > 99:
+            return of_100(high)
         ends = (max(1, min(99, round(low))), max(1, min(99, round(high))))
         return f"between {ends[0]} and {ends[1]} of 100" if ends[0] != ends[1] else f"about {ends[0]} of 100"
     if figure.interval == "range over what is not known":
@@ -192,7 +194,8 @@ def fill(text: str, fact: Fact | None, *, plain: bool, show: Callable[[OutlookFi
             return "…"
         return quantity(shown, plain=plain)
 
-    return PLACEHOLDER.sub(put, text)
+    filled = PLACEHOLDER.sub(put, text)
+    return filled[:1].upper() + filled[1:]
 
 
 def names_survival(text: str, fact: Fact | None) -> bool:

@@ -206,3 +206,20 @@ def test_any_person_gets_a_report_that_fits_80_columns(
     if plain:
         assert "%" not in text
         assert "100 of 100" not in text
+
+
+def test_figures_by_stage_are_left_out_once_something_has_happened() -> None:
+    assert outlook().stage_survival
+    assert outlook(metastases="lung@0").stage_survival
+    assert not outlook(metastases="lung@14").stage_survival
+    assert not outlook(local_recurrence=True).stage_survival
+    assert not outlook(landmark=30).stage_survival
+
+
+def test_a_later_landmark_is_said_to_change_what_published_figures_mean() -> None:
+    assert not outlook().notes
+    assert outlook(landmark=36, surgery_months=1).notes
+    late = outlook(metastases="lung@10", landmark=40)
+    assert late.notes
+    assert not late.scenarios
+    assert outlook(metastases="lung@10", landmark=11).scenarios

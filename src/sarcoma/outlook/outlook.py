@@ -9,7 +9,7 @@ from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.outlook.figure import OutlookFigure, from_card, from_fact
 from sarcoma.outlook.resemble import figure_answer, is_specific, resembling, type_answer
 from sarcoma.outlook.scenarios import Scenario, scenarios
-from sarcoma.patient import ORGANS, Coded, Metastasis, Patient, Records, field_specs, rules
+from sarcoma.patient import ORGANS, Coded, Metastasis, Numeric, Patient, Records, field_specs, rules
 from sarcoma.patient.records import ASKED_AS
 from sarcoma.patient.stage import Staging
 
@@ -75,6 +75,7 @@ class Outlook:
     """Everything that can honestly be said of one record; figures carry their origins."""
 
     situation: str  # "localised", "recurrent", "metastatic" or "not known"
+    notes: tuple[str, ...]  # what to bear in mind with every published figure below
     known: tuple[Known, ...]
     missing: tuple[Missing, ...]
     grades: tuple[str, ...]
@@ -125,8 +126,10 @@ def outlook(patient: Patient) -> Outlook:
     situation = _situation(records)
     index, stagings = records.staging()
     metastatic = situation == "metastatic"
+    late = _late(records, metastatic)
     return Outlook(
         situation=situation,
+        notes=late,
         known=_known(patient),
         missing=_missing(patient, answers),
         grades=tuple(sorted(_state(records, "grade"))),
@@ -145,10 +148,12 @@ def outlook(patient: Patient) -> Outlook:
         baselines=_figures(records, ("survival-metastatic",), ("median-overall-survival", "overall-survival"), None)
         if metastatic
         else (),
-        scenarios=scenarios(records) if metastatic else (),
+        scenarios=scenarios(records) if metastatic and not late else (),
         stage_survival=_figures(
             records, ("survival-by-stage",), ("relative-survival", "overall-survival", "net-survival"), None
-        ),
+        )
+        if _at_diagnosis(records)
+        else (),
         type_survival=_figures(
             records,
             ("survival-by-type", "spread-sites", "spread-rate", "nodes", "long-term-survival"),
@@ -175,6 +180,39 @@ def _situation(records: Records) -> str:
     if _state(records, "metastatic") != {"no"}:
         return "not known"
     return "recurrent" if _state(records, "recurred") == {"yes"} else "localised"
+
+
+_LATE_MONTHS = 3.0
+"""A landmark this long after the start of a cohort's clock is no longer the start (as in the models' cards)."""
+
+
+def _number(records: Records, name: str) -> float:
+    column = records.column(name)
+    if not isinstance(column, Numeric):
+        raise TypeError(name)
+    return float(column.values[0])
+
+
+def _late(records: Records, metastatic: bool) -> tuple[str, ...]:
+    """Published rates start at diagnosis, operation or first metastasis; later on they do not fit as they stand."""
+    if metastatic and _number(records, "months_since_metastasis") > _LATE_MONTHS:
+        return (
+            "The published figures start at the first metastasis. This record looks ahead from later, so they do not "
+            "fit as they stand: the early deaths lie behind.",
+        )
+    if not metastatic and _number(records, "landmark_months") > _LATE_MONTHS:
+        return (
+            "The published rates start at diagnosis or operation. This record looks ahead from later, so the risk that "
+            "is left is smaller than they say; most spread shows itself in the first years.",
+        )
+    return ()
+
+
+def _at_diagnosis(records: Records) -> bool:
+    """Whether figures by stage at diagnosis still fit: nothing has happened since, and not much time has passed."""
+    if _number(records, "landmark_months") > _LATE_MONTHS or _state(records, "recurred") == {"yes"}:
+        return False
+    return _state(records, "metastatic") != {"yes"} or _state(records, "metastatic_at_diagnosis") == {"yes"}
 
 
 # -- models

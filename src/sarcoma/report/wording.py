@@ -70,6 +70,11 @@ def number(value: float) -> str:
     return f"{value:.10g}"
 
 
+def whole(value: float) -> str:
+    """A reckoned number rounded to what it can carry: whole from 3 on, else one decimal."""
+    return f"{value:.0f}" if value >= 3 else f"{value:.1f}".removesuffix(".0")
+
+
 def horizon(months: float | None) -> str:
     """A horizon in words: 144 → "12 years", 18 → "18 months", None or 0 → ""."""
     if not months:

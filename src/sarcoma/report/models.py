@@ -1,0 +1,136 @@
+"""Models and survival: what each model says, the populations side by side, the scenarios."""
+
+from __future__ import annotations
+
+from sarcoma.outlook import ModelAnswer, OutlookFigure, Scenario
+from sarcoma.outlook.figure import citation
+from sarcoma.report import wording
+from sarcoma.report.writer import Writer
+
+
+class ModelWriter(Writer):
+    """Adds models and survival to what a writer can write."""
+
+    def model(self, model: ModelAnswer, indent: int = 0) -> None:
+        """What one model says."""
+        card = model.card
+        if self.plain and card.audience == "teams":
+            return
+        page = self.page
+        for figure in model.figures:
+            page.item(self._model_sentence(model, figure), key=card.id, indent=indent, strong=True)
+        estimand = wording.ESTIMANDS.get(card.outcome.estimand, ("", ""))[self.plain]
+        population = card.population.description + (f", {card.population.period}" if card.population.period else "")
+        facts = [estimand, f"made from {card.population.n:,} {population}" if card.population.n else population]
+        if not self.plain:
+            facts += [card.interval_note, f"provenance {card.provenance.grade}", citation(card.citation)]
+            facts += [wording.MARK_WORDS[m] for m in card.provenance.marks]
+        page.note("; ".join(f for f in facts if f), indent=indent + 2)
+        for caution in model.plain_cautions if self.plain else model.cautions:
+            page.text(f"! {caution}", indent=indent + 2)
+        if model.ranged_over:
+            names = ", ".join(self.label(f) for f in model.ranged_over)
+            page.note(f"A range, because not known: {names}.", indent=indent + 2)
+        if not self.plain:
+            for assumption in model.assumptions:
+                page.note(f"Assumption: {assumption}", indent=indent + 2)
+
+    def _model_sentence(self, model: ModelAnswer, figure: OutlookFigure) -> str:
+        outcome = model.card.outcome
+        number = wording.quantity(figure, plain=self.plain)
+        time = wording.horizon(figure.horizon_months)
+        group = f", group “{figure.group}”" if model.card.groups and figure.group else ""
+        if not self.plain:
+            if outcome.probability_of == "event":
+                said = figure.what + (f" within {time}" if time else "")
+            else:
+                said = f"free of {outcome.event}" if outcome.event != "death from any cause" else "alive"
+                said += f" at {time}" if time else ""
+            return f"{model.card.short_name}: {said} {number}{group}"
+        subject = "people like this" if figure.personal else "people in this group"
+        if outcome.probability_of == "no-event":
+            end = f"are alive {time} later" if time else "are alive"
+        else:
+            end = f"{outcome.plain_event}" + (f" within {time}" if time else "")
+        return f"{number[0].upper()}{number[1:]} {subject} {end}."
+
+    def models_that_do_not_apply(self) -> None:
+        """For clinicians: which models say nothing here, and why."""
+        rest = [
+            m for m in self.outlook.models if m.status != "applies" and not (self.plain and m.card.audience == "teams")
+        ]
+        if not rest or self.plain:
+            return
+        page = self.page
+        page.heading("Models that do not apply, or that cannot be told")
+        for model in rest:
+            if model.status == "does not apply":
+                page.item(f"{model.card.short_name} does not apply: {'; '.join(model.reasons)}.", key=model.card.id)
+            else:
+                names = ", ".join(self.label(f) for f in model.fields)
+                page.item(f"{model.card.short_name}: cannot be told, not known: {names}.", key=model.card.id)
+
+    def survival_part(self) -> None:
+        """Survival: models side by side, published populations, scenarios. Only if asked for."""
+        page, outlook = self.page, self.outlook
+        page.heading("Survival")
+        page.text(
+            "These numbers describe groups of people treated in the past. They cannot tell what will happen to one "
+            "person."
+        )
+        for note in outlook.notes:
+            page.text(f"! {note}")
+        about = [m for m in outlook.models if m.status == "applies" and m.card.outcome.about_survival]
+        personal = [m for m in about if m.card.personal and not (self.plain and m.card.audience == "teams")]
+        context = [m for m in about if not m.card.personal]
+        if personal:
+            page.blank()
+            page.subheading("Models that apply")
+            for model in personal:
+                self.model(model)
+        elif outlook.situation != "metastatic":
+            page.blank()
+            page.text("No published model here fits this record, so there is no figure for this person.")
+        if context:
+            page.blank()
+            page.subheading("Groups, for orientation")
+            for model in context:
+                self.model(model)
+        if outlook.baselines:
+            page.blank()
+            page.subheading("After metastasis: published populations, side by side")
+            page.text(
+                "They differ because they counted different people. They are not averaged."
+                if not self.plain
+                else "The studies looked at different people, so their numbers differ."
+            )
+            self.figures(outlook.baselines)
+        shown = [s for s in outlook.scenarios if self.shows(s.median)]
+        if shown:
+            page.blank()
+            page.subheading("Three scenarios, where only a median is published")
+            for scenario in shown:
+                self._scenario(scenario)
+            for limit in shown[0].limits:
+                page.note(limit)
+        if any(self.shows(f) for f in outlook.type_survival):
+            page.blank()
+            page.subheading("Figures for this type or situation")
+            self.figures(outlook.type_survival)
+        if any(self.shows(f) for f in outlook.stage_survival):
+            page.blank()
+            page.subheading("By stage at diagnosis, all types together")
+            self.figures(outlook.stage_survival)
+
+    def _scenario(self, scenario: Scenario) -> None:
+        median = scenario.median
+        whose = "; ".join(p for p in (median.population or median.what, median.group, median.period) if p)
+        low, high = wording.whole(scenario.typical_from), wording.whole(scenario.typical_to)
+        typical = f"{low}–{high} months (about 50 of 100)"
+        worst = f"{wording.whole(scenario.worst_at_most)} months or less (about 10 of 100)"
+        best = f"{wording.whole(scenario.best_at_least)} months or more (about 10 of 100)"
+        self.page.item(
+            f"{whose}: typical {typical}; worst case {worst}; best case {best}. Calculated from a median of "
+            f"{wording.quantity(median, plain=self.plain)}.",
+            key=f"{scenario.method} and {median.origin}",
+        )

@@ -1,0 +1,108 @@
+"""Writer: what every part of the text report uses – what may be shown, and how one figure or fact is written."""
+
+from __future__ import annotations
+
+from sarcoma.evidence import Fact, RedFlag
+from sarcoma.outlook import Outlook, OutlookFigure
+from sarcoma.outlook.figure import citation
+from sarcoma.patient import field_specs
+from sarcoma.report import wording
+from sarcoma.report.page import Page
+
+_STANDING = {
+    "overall-survival",
+    "relative-survival",
+    "net-survival",
+    "disease-specific-survival",
+    "event-free-survival",
+    "progression-free",
+    "local-control",
+}
+"""What is read at a time, not within it."""
+
+
+class Writer:
+    """Writes onto one page. `survival` figures are shown only if asked for; `plain` is for lay readers."""
+
+    def __init__(self, outlook: Outlook, page: Page, *, plain: bool, survival: bool) -> None:
+        self.outlook, self.page, self.plain, self.survival = outlook, page, plain, survival
+
+    def shows(self, figure: OutlookFigure) -> bool:
+        """Whether a figure is for this reader, who has or has not asked for survival."""
+        if figure.about_survival and not self.survival:
+            return False
+        return not (self.plain and figure.audience == "teams")
+
+    def fill(self, text: str, fact: Fact | None) -> str:
+        """A text with its figures put in."""
+        return wording.fill(text, fact, plain=self.plain, show=lambda f: self.survival or not f.about_survival)
+
+    def label(self, field: str) -> str:
+        """The name of a field in words."""
+        return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")
+
+    def figure(self, figure: OutlookFigure, indent: int = 0) -> None:
+        """One published figure: number first, then whose it is."""
+        self.page.item(self.say(figure), key=figure.origin, indent=indent)
+        self._population(figure, indent + 2)
+
+    def say(self, figure: OutlookFigure) -> str:
+        """What a figure measures and its number; a median in words that need no explanation."""
+        number = wording.quantity(figure, plain=self.plain)
+        if self.plain and figure.measure == "median-overall-survival" and figure.what.startswith("median"):
+            return f"half of the people lived longer than {number}"
+        return f"{timed(figure)}: {number}"
+
+    def _population(self, figure: OutlookFigure, indent: int) -> None:
+        """Whose a figure is: group, population, period, and for clinicians size, marks and sources."""
+        parts = [figure.group or "", figure.population or "", figure.period or ""]
+        if figure.n and not figure.numerator and not self.plain:
+            parts.append(f"n={figure.n:,}")
+        if not self.plain:
+            parts.append(wording.marks(figure))
+            parts.append(", ".join(citation(s) for s in figure.sources))
+        line = "; ".join(p for p in parts if p)
+        if line:
+            self.page.note(line, indent=indent)
+
+    def figures(self, figures: tuple[OutlookFigure, ...], indent: int = 0) -> bool:
+        """Several figures; whether any of them was shown."""
+        shown = [f for f in figures if self.shows(f)]
+        by_population: dict[tuple[object, ...], list[OutlookFigure]] = {}
+        for figure in shown:
+            owner = figure.origin.partition(".")[0]
+            by_population.setdefault((owner, figure.group, figure.population, figure.period), []).append(figure)
+        for group in by_population.values():
+            if len(group) == 1:
+                self.figure(group[0], indent)
+            else:
+                values = "; ".join(self.say(f) for f in group)
+                self.page.item(values, key=group[0].origin.partition(".")[0], indent=indent)
+                self._population(group[0], indent + 2)
+        return bool(shown)
+
+    def fact(self, fact: Fact, indent: int = 0) -> None:
+        """One fact in the wording of the reader."""
+        if self.plain and fact.audience == "teams":
+            return
+        text = fact.plain if self.plain else fact.statement
+        if not self.survival and wording.names_survival(text, fact):
+            return
+        self.page.item(self.fill(text, fact), key=fact.key, indent=indent)
+
+    def red_flag(self, flag: RedFlag) -> None:
+        """Signs that need help, and what to do."""
+        title = flag.plain_title if self.plain else flag.title
+        signs = flag.plain_signs if self.plain else flag.signs
+        action = flag.plain_action if self.plain else flag.action
+        self.page.item(
+            f"{title}: {'; '.join(signs)}. {action}", key=flag.id, indent=2, strong=flag.urgency == "emergency"
+        )
+
+
+def timed(figure: OutlookFigure) -> str:
+    """What a figure measures, with its time unless the words name one already."""
+    time = wording.horizon(figure.horizon_months)
+    if not time or any(word in figure.what for word in ("year", "month", "week")):
+        return figure.what
+    return f"{figure.what} {'at' if figure.measure in _STANDING else 'within'} {time}"

@@ -223,3 +223,19 @@ def test_a_later_landmark_is_said_to_change_what_published_figures_mean() -> Non
     assert late.notes
     assert not late.scenarios
     assert outlook(metastases="lung@10", landmark=11).scenarios
+
+
+def test_children_are_not_compared_with_adults() -> None:
+    child = outlook(age=8, type="embryonal rhabdomyosarcoma", metastases="lung@0")
+    assert not keys(child.baselines) & {"OS1", "OS2", "OS3", "OS8"}
+    assert any("adults" in note for note in child.notes)
+    assert outlook(age=8).spread == ()
+    assert all(m.status != "applies" or not m.card.outcome.about_survival for m in outlook(age=8).models)
+
+
+def test_people_after_a_local_recurrence_are_not_compared_with_first_tumours() -> None:
+    again = outlook(local_recurrence=True)
+    assert not keys(again.spread) & {"B21", "B24", "C4"}
+    assert any("first tumour" in note for note in again.notes)
+    assert again.answer("kattan-2003").status == "applies"
+    assert again.answer("kattan-2002").status == "does not apply"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment, library
 from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.outlook.figure import OutlookFigure, from_card, from_fact
-from sarcoma.outlook.resemble import figure_answer, is_specific, resembling, type_answer
+from sarcoma.outlook.resemble import figure_answer, is_child, is_specific, resembling, type_answer
 from sarcoma.outlook.scenarios import Scenario, scenarios
 from sarcoma.patient import ORGANS, Coded, Metastasis, Numeric, Patient, Records, field_specs, rules
 from sarcoma.patient.records import ASKED_AS
@@ -129,7 +129,7 @@ def outlook(patient: Patient) -> Outlook:
     late = _late(records, metastatic)
     return Outlook(
         situation=situation,
-        notes=late,
+        notes=_notes(records, metastatic, late),
         known=_known(patient),
         missing=_missing(patient, answers),
         grades=tuple(sorted(_state(records, "grade"))),
@@ -195,22 +195,43 @@ def _number(records: Records, name: str) -> float:
 
 def _late(records: Records, metastatic: bool) -> tuple[str, ...]:
     """Published rates start at diagnosis, operation or first metastasis; later on they do not fit as they stand."""
+    notes = []
     if metastatic and _number(records, "months_since_metastasis") > _LATE_MONTHS:
-        return (
+        notes.append(
             "The published figures start at the first metastasis. This record looks ahead from later, so they do not "
-            "fit as they stand: the early deaths lie behind.",
+            "fit as they stand: the early deaths lie behind."
         )
-    if not metastatic and _number(records, "landmark_months") > _LATE_MONTHS:
-        return (
+    elif not metastatic and _number(records, "landmark_months") > _LATE_MONTHS:
+        notes.append(
             "The published rates start at diagnosis or operation. This record looks ahead from later, so the risk that "
-            "is left is smaller than they say; most spread shows itself in the first years.",
+            "is left is smaller than they say; most spread shows itself in the first years."
         )
-    return ()
+    return tuple(notes)
+
+
+def _notes(records: Records, metastatic: bool, late: tuple[str, ...]) -> tuple[str, ...]:
+    """What to bear in mind with every published figure."""
+    notes = list(late)
+    if is_child(records):
+        notes.append(
+            "Nearly all figures here are of adults and are left out: sarcoma in children and teenagers is another "
+            "matter, and is treated in centres for children."
+        )
+    if not metastatic and _state(records, "recurred") == {"yes"}:
+        notes.append(
+            "The published rates are counted from the first tumour. After a local recurrence they do not fit, and are "
+            "left out."
+        )
+    return tuple(notes)
 
 
 def _at_diagnosis(records: Records) -> bool:
     """Whether figures by stage at diagnosis still fit: nothing has happened since, and not much time has passed."""
-    if _number(records, "landmark_months") > _LATE_MONTHS or _state(records, "recurred") == {"yes"}:
+    if (
+        _number(records, "landmark_months") > _LATE_MONTHS
+        or _state(records, "recurred") == {"yes"}
+        or is_child(records)
+    ):
         return False
     return _state(records, "metastatic") != {"yes"} or _state(records, "metastatic_at_diagnosis") == {"yes"}
 

@@ -43,7 +43,7 @@ class EvidenceWriter(ModelWriter):
         page.blank()
         shown = self.figures(outlook.spread)
         if not shown:
-            page.text("No published cohort here is close to this record; figures for all types together:")
+            page.text("No published cohort here is close to this record.")
         self.figures(outlook.spread_general) if not shown else None
         others = [m for m in outlook.models if m.status == "applies" and not m.card.outcome.about_survival]
         local = [m for m in others if m.card.outcome.question == "local-recurrence"]

@@ -43,7 +43,7 @@ def is_child(records: Records) -> bool:
 
 
 def _speaks_of_people_like_this(rule: Rule, records: Records) -> bool:
-    """Nearly all cohorts are adults with first tumours: a rule must name children, or people after a local recurrence."""
+    """Nearly all cohorts are adults with first tumours: a rule must name children, or people who had a recurrence."""
     named = set(fields_of_rule(rule))
     if is_child(records) and "age" not in named:
         return False

@@ -7,8 +7,9 @@ import sys
 import types
 from typing import Any
 
+from sarcoma.outlook.answers import ModelAnswer
 from sarcoma.outlook.figure import OutlookFigure
-from sarcoma.outlook.outlook import ModelAnswer, Outlook, SiteOutlook, TreatmentOutlook, outlook
+from sarcoma.outlook.outlook import Outlook, SiteOutlook, TreatmentOutlook, outlook
 from sarcoma.outlook.scenarios import Scenario
 from sarcoma.outlook.why import Origin, why
 

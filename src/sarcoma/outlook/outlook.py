@@ -5,47 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment, library
-from sarcoma.models import Card, Predictions, cards, predict
-from sarcoma.outlook.figure import OutlookFigure, from_card, from_fact
+from sarcoma.models import cards
+from sarcoma.outlook.answers import ModelAnswer, ask
+from sarcoma.outlook.figure import OutlookFigure, from_fact
 from sarcoma.outlook.resemble import figure_answer, is_child, is_specific, resembling, type_answer
 from sarcoma.outlook.scenarios import Scenario, scenarios
-from sarcoma.patient import ORGANS, Coded, Metastasis, Numeric, Patient, Records, field_specs, rules
-from sarcoma.patient.records import ASKED_AS
+from sarcoma.outlook.situation import number_of, state_of
+from sarcoma.outlook.taken import Known, Missing, known_fields, missing_fields
+from sarcoma.patient import Patient, Records, rules
 from sarcoma.patient.stage import Staging
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One field of the record as it was taken: `value` in words; `assumed` where nothing was said."""
-
-    field: str
-    label: str
-    value: str
-    assumed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A field that is not known, and which models it keeps from answering or makes into a range."""
-
-    field: str
-    label: str
-    needed_by: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelAnswer:
-    """What one model says: its figures, or the rules that fail, or the fields without which it cannot be told."""
-
-    card: Card
-    status: str  # "applies", "does not apply", "cannot tell"
-    figures: tuple[OutlookFigure, ...]
-    reasons: tuple[str, ...]
-    fields: tuple[str, ...]
-    ranged_over: tuple[str, ...]
-    cautions: tuple[str, ...]
-    plain_cautions: tuple[str, ...]
-    assumptions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +90,7 @@ def outlook(patient: Patient) -> Outlook:
     Outlook : figures with origins, models that apply and that do not, sites, treatments, questions.
     """
     records = Records((patient,))
-    answers = tuple(_ask(card, records) for card in cards().values())
+    answers = tuple(ask(card, records) for card in cards().values())
     situation = _situation(records)
     index, stagings = records.staging()
     metastatic = situation == "metastatic"
@@ -130,9 +98,9 @@ def outlook(patient: Patient) -> Outlook:
     return Outlook(
         situation=situation,
         notes=_notes(records, metastatic, late),
-        known=_known(patient),
-        missing=_missing(patient, answers),
-        grades=tuple(sorted(_state(records, "grade"))),
+        known=known_fields(patient),
+        missing=missing_fields(patient, answers),
+        grades=tuple(sorted(state_of(records, "grade"))),
         grade_given=patient.grade is not None,
         staging=stagings[index[0]],
         models=answers,
@@ -167,41 +135,27 @@ def outlook(patient: Patient) -> Outlook:
     )
 
 
-def _state(records: Records, name: str) -> frozenset[str]:
-    column = records.column(name)
-    if not isinstance(column, Coded):
-        raise TypeError(name)
-    return column.states[int(column.codes[0])]
-
-
 def _situation(records: Records) -> str:
-    if _state(records, "metastatic") == {"yes"}:
+    if state_of(records, "metastatic") == {"yes"}:
         return "metastatic"
-    if _state(records, "metastatic") != {"no"}:
+    if state_of(records, "metastatic") != {"no"}:
         return "not known"
-    return "recurrent" if _state(records, "recurred") == {"yes"} else "localised"
+    return "recurrent" if state_of(records, "recurred") == {"yes"} else "localised"
 
 
 _LATE_MONTHS = 3.0
 """A landmark this long after the start of a cohort's clock is no longer the start (as in the models' cards)."""
 
 
-def _number(records: Records, name: str) -> float:
-    column = records.column(name)
-    if not isinstance(column, Numeric):
-        raise TypeError(name)
-    return float(column.values[0])
-
-
 def _late(records: Records, metastatic: bool) -> tuple[str, ...]:
     """Published rates start at diagnosis, operation or first metastasis; later on they do not fit as they stand."""
     notes = []
-    if metastatic and _number(records, "months_since_metastasis") > _LATE_MONTHS:
+    if metastatic and number_of(records, "months_since_metastasis") > _LATE_MONTHS:
         notes.append(
             "The published figures start at the first metastasis. This record looks ahead from later, so they do not "
             "fit as they stand: the early deaths lie behind."
         )
-    elif not metastatic and _number(records, "landmark_months") > _LATE_MONTHS:
+    elif not metastatic and number_of(records, "landmark_months") > _LATE_MONTHS:
         notes.append(
             "The published rates start at diagnosis or operation. This record looks ahead from later, so the risk that "
             "is left is smaller than they say; most spread shows itself in the first years."
@@ -217,7 +171,7 @@ def _notes(records: Records, metastatic: bool, late: tuple[str, ...]) -> tuple[s
             "Nearly all figures here are of adults and are left out: sarcoma in children and teenagers is another "
             "matter, and is treated in centres for children."
         )
-    if not metastatic and _state(records, "recurred") == {"yes"}:
+    if not metastatic and state_of(records, "recurred") == {"yes"}:
         notes.append(
             "The published rates are counted from the first tumour. After a local recurrence they do not fit, and are "
             "left out."
@@ -228,126 +182,12 @@ def _notes(records: Records, metastatic: bool, late: tuple[str, ...]) -> tuple[s
 def _at_diagnosis(records: Records) -> bool:
     """Whether figures by stage at diagnosis still fit: nothing has happened since, and not much time has passed."""
     if (
-        _number(records, "landmark_months") > _LATE_MONTHS
-        or _state(records, "recurred") == {"yes"}
+        number_of(records, "landmark_months") > _LATE_MONTHS
+        or state_of(records, "recurred") == {"yes"}
         or is_child(records)
     ):
         return False
-    return _state(records, "metastatic") != {"yes"} or _state(records, "metastatic_at_diagnosis") == {"yes"}
-
-
-# -- models
-
-
-def _ask(card: Card, records: Records) -> ModelAnswer:
-    said = predict(card, records)
-    status = {1: "applies", 0: "does not apply", -1: "cannot tell"}[int(said.status[0])]
-    applies = status == "applies"
-    wanting = said.failing(0) if status == "does not apply" else said.undecided(0)
-    fields = tuple(dict.fromkeys(f for r in wanting for name in r.fields for f in ASKED_AS.get(name, (name,))))
-    unknown = tuple(dict.fromkeys(f for name in said.missing_predictors(0) for f in ASKED_AS.get(name, (name,))))
-    ranged = _group_fields(said, records) if card.groups else unknown
-    cautions = [c for c in card.cautions if int(rules.answer_all(c.when, records)[0]) == 1]
-    return ModelAnswer(
-        card=card,
-        status=status,
-        figures=from_card(said, 0) if applies else (),
-        reasons=tuple(r.text for r in wanting),
-        fields=fields,
-        ranged_over=ranged if applies else (),
-        cautions=tuple(c.text for c in cautions),
-        plain_cautions=tuple(c.plain for c in cautions),
-        assumptions=_assumptions(card, records) if applies else (),
-    )
-
-
-def _group_fields(said: Predictions, records: Records) -> tuple[str, ...]:
-    """The fields that decide between the groups still possible."""
-    possible = said.possible_groups(0)
-    if len(possible) < 2:
-        return ()
-    unknown: list[str] = []
-    for group in said.card.groups:
-        if group.id not in possible:
-            continue
-        for condition in group.when:
-            flat = [condition] if condition.field else [c for every in condition.any_of or () for c in every]
-            for c in flat:
-                if int(rules.answer(c, records)[0]) == -1:
-                    unknown.extend(ASKED_AS.get(c.field or "", (c.field or "",)))
-    return tuple(dict.fromkeys(unknown))
-
-
-def _assumptions(card: Card, records: Records) -> tuple[str, ...]:
-    recoded = [(p.field, p.recode) for p in card.predictors if p.recode]
-    if card.baseline and card.baseline.strata and card.baseline.strata.recode:
-        recoded.append((card.baseline.strata.field, card.baseline.strata.recode))
-    found = [
-        recode.assumption or ""
-        for field, recode in recoded
-        if not recode.assumed or _state(records, field) & set(recode.assumed)
-    ]
-    types = _state(records, "histologic_type")
-    if len(types) == 1:
-        (type_id,) = types
-        groupings = [library().groupings[p.grouping] for p in card.predictors if p.grouping]
-        found.extend(grouping.assumption_of(type_id) or "" for grouping in groupings)
-    return tuple(dict.fromkeys(a for a in found if a))
-
-
-# -- the record
-
-
-def _known(patient: Patient) -> tuple[Known, ...]:
-    found = []
-    for name, spec in field_specs().items():
-        value = getattr(patient, name)
-        assumed = name in patient.assumed
-        if value is None or (name == "diagnosis_date"):
-            continue
-        found.append(Known(name, spec.label, _in_words(name, value), assumed))
-    return tuple(found)
-
-
-def _in_words(name: str, value: object) -> str:
-    spec = field_specs()[name]
-    if name == "histologic_type":
-        return library().types[str(value)].name
-    if name == "site":
-        return library().primary_sites[str(value)].name
-    if name == "metastases":
-        return "; ".join(_metastasis_in_words(m) for m in value) or "none"  # type: ignore[attr-defined]
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return "; ".join(spec.code_list().get(v, v) for v in value) or "none"
-    if spec.code_list():
-        return spec.code_list().get(str(value), str(value))
-    text = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{text} {spec.unit}" if spec.unit else text
-
-
-def _metastasis_in_words(metastasis: Metastasis) -> str:
-    organ, months = ORGANS[metastasis.organ], metastasis.months
-    if months is None:
-        return organ
-    return f"{organ} at diagnosis" if months == 0 else f"{organ} after {months:g} months"
-
-
-def _missing(patient: Patient, answers: tuple[ModelAnswer, ...]) -> tuple[Missing, ...]:
-    needed: dict[str, list[str]] = {}
-    for name in ("age", "histologic_type", "site", "size_cm", "depth", "grade", "nodes", "margin", "surgery"):
-        if getattr(patient, name) is None and not (name == "site" and patient.topography):
-            needed[name] = []
-    for answer in answers:
-        wanted = answer.fields if answer.status == "cannot tell" else answer.ranged_over
-        for field in wanted:
-            if field in field_specs():
-                needed.setdefault(field, []).append(answer.card.id)
-    order = list(field_specs())
-    return tuple(
-        Missing(name, field_specs()[name].label, tuple(needed[name])) for name in sorted(needed, key=order.index)
-    )
+    return state_of(records, "metastatic") != {"yes"} or state_of(records, "metastatic_at_diagnosis") == {"yes"}
 
 
 # -- the evidence around it

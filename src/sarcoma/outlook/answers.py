@@ -1,0 +1,84 @@
+"""Asking every model: what it says of one record, or why it says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sarcoma.evidence import library
+from sarcoma.models import Card, Predictions, predict
+from sarcoma.outlook.figure import OutlookFigure, from_card
+from sarcoma.outlook.situation import state_of
+from sarcoma.patient import Records, rules
+from sarcoma.patient.records import ASKED_AS
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What one model says: its figures, or the rules that fail, or the fields without which it cannot be told."""
+
+    card: Card
+    status: str  # "applies", "does not apply", "cannot tell"
+    figures: tuple[OutlookFigure, ...]
+    reasons: tuple[str, ...]
+    fields: tuple[str, ...]
+    ranged_over: tuple[str, ...]
+    cautions: tuple[str, ...]
+    plain_cautions: tuple[str, ...]
+    assumptions: tuple[str, ...]
+
+
+def ask(card: Card, records: Records) -> ModelAnswer:
+    """What a card says of the (single) record."""
+    said = predict(card, records)
+    status = {1: "applies", 0: "does not apply", -1: "cannot tell"}[int(said.status[0])]
+    applies = status == "applies"
+    wanting = said.failing(0) if status == "does not apply" else said.undecided(0)
+    fields = tuple(dict.fromkeys(f for r in wanting for name in r.fields for f in ASKED_AS.get(name, (name,))))
+    unknown = tuple(dict.fromkeys(f for name in said.missing_predictors(0) for f in ASKED_AS.get(name, (name,))))
+    ranged = _group_fields(said, records) if card.groups else unknown
+    cautions = [c for c in card.cautions if int(rules.answer_all(c.when, records)[0]) == 1]
+    return ModelAnswer(
+        card=card,
+        status=status,
+        figures=from_card(said, 0) if applies else (),
+        reasons=tuple(r.text for r in wanting),
+        fields=fields,
+        ranged_over=ranged if applies else (),
+        cautions=tuple(c.text for c in cautions),
+        plain_cautions=tuple(c.plain for c in cautions),
+        assumptions=_assumptions(card, records) if applies else (),
+    )
+
+
+def _group_fields(said: Predictions, records: Records) -> tuple[str, ...]:
+    """The fields that decide between the groups still possible."""
+    possible = said.possible_groups(0)
+    if len(possible) < 2:
+        return ()
+    unknown: list[str] = []
+    for group in said.card.groups:
+        if group.id not in possible:
+            continue
+        for condition in group.when:
+            flat = [condition] if condition.field else [c for every in condition.any_of or () for c in every]
+            for c in flat:
+                if int(rules.answer(c, records)[0]) == -1:
+                    unknown.extend(ASKED_AS.get(c.field or "", (c.field or "",)))
+    return tuple(dict.fromkeys(unknown))
+
+
+def _assumptions(card: Card, records: Records) -> tuple[str, ...]:
+    recoded = [(p.field, p.recode) for p in card.predictors if p.recode]
+    if card.baseline and card.baseline.strata and card.baseline.strata.recode:
+        recoded.append((card.baseline.strata.field, card.baseline.strata.recode))
+    found = [
+        recode.assumption or ""
+        for field, recode in recoded
+        if not recode.assumed or state_of(records, field) & set(recode.assumed)
+    ]
+    types = state_of(records, "histologic_type")
+    if len(types) == 1:
+        (type_id,) = types
+        groupings = [library().groupings[p.grouping] for p in card.predictors if p.grouping]
+        found.extend(grouping.assumption_of(type_id) or "" for grouping in groupings)
+    return tuple(dict.fromkeys(a for a in found if a))

@@ -196,11 +196,15 @@ def _at_diagnosis(records: Records) -> bool:
 def _figures(
     records: Records, topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | None
 ) -> tuple[OutlookFigure, ...]:
-    return tuple(
-        from_fact(fact, figure)
-        for fact, figure in resembling(records, topics=topics, measures=measures)
-        if specific is None or is_specific(fact, figure) == specific
-    )
+    found: dict[object, OutlookFigure] = {}
+    for fact, figure in resembling(records, topics=topics, measures=measures):
+        if specific is None or is_specific(fact, figure) == specific:
+            shown = from_fact(fact, figure)
+            # two facts may tell of one result; the same number from the same source is shown once
+            found.setdefault(
+                (shown.value, shown.low, shown.high, shown.unit, shown.sources[:1], shown.horizon_months), shown
+            )
+    return tuple(found.values())
 
 
 def _facts(records: Records, topic: str) -> tuple[Fact, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from sarcoma.patient.fields import FieldSpec
 
@@ -19,6 +19,8 @@ def _treatment_codes() -> Mapping[str, str]:
 
 class CareFields(BaseModel):
     """Fields of the record about treatment."""
+
+    model_config = ConfigDict(defer_build=True)  # only the whole record is ever built
 
     surgery: Annotated[
         str | None,

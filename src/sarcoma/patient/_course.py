@@ -86,6 +86,8 @@ class Metastasis(BaseModel):
 class CourseFields(BaseModel):
     """Fields of the record about what has happened, and when."""
 
+    model_config = ConfigDict(defer_build=True)  # only the whole record is ever built
+
     diagnosis_date: Annotated[
         datetime.date | None,
         FieldSpec(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from sarcoma.patient.fields import FieldSpec
 
 
 class PersonFields(BaseModel):
     """Fields of the record about the person."""
+
+    model_config = ConfigDict(defer_build=True)  # only the whole record is ever built
 
     age: Annotated[
         float | None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from sarcoma.patient.fields import FieldSpec
 
@@ -18,6 +18,8 @@ def _invasion_codes() -> Mapping[str, str]:
 
 class TumourFields(BaseModel):
     """Fields of the record about the primary tumour."""
+
+    model_config = ConfigDict(defer_build=True)  # only the whole record is ever built
 
     histologic_type: Annotated[
         str | None,

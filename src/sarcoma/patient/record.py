@@ -32,7 +32,9 @@ class Patient(MarkerFields, CourseFields, CareFields, TumourFields, PersonFields
     RecordError : every problem at once, by field; no message carries a value.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False, defer_build=False
+    )
 
     def __init__(self, **data: Any) -> None:
         try:

@@ -9,7 +9,7 @@ from sarcoma.models import Card, Predictions, predict
 from sarcoma.outlook.figure import OutlookFigure, from_card
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Records, rules
-from sarcoma.patient.records import ASKED_AS
+from sarcoma.patient.derived import ASKED_AS
 
 
 @dataclass(frozen=True, slots=True)

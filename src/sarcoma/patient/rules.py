@@ -17,8 +17,9 @@ from sarcoma.errors import EvidenceError
 from sarcoma.evidence import Condition, library
 from sarcoma.patient._course import ORGANS
 from sarcoma.patient.columns import Coded, Members, Numeric
+from sarcoma.patient.derived import DERIVED, EVERYWHERE
 from sarcoma.patient.record import field_specs
-from sarcoma.patient.records import DERIVED, EVERYWHERE, Records
+from sarcoma.patient.records import Records
 
 Answers = NDArray[np.int8]
 

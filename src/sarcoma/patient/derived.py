@@ -1,0 +1,166 @@
+"""Variables that follow from the fields of a record: what they are, what to ask for, how they are derived."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sarcoma.evidence import HistologicType, library
+from sarcoma.patient.columns import Coded, Numeric, coded, encode, members, numeric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sarcoma.patient.columns import Column
+    from sarcoma.patient.records import Records
+
+DERIVED: dict[str, str] = {
+    "behaviour": "behaviour of the histologic type: benign, intermediate or malignant",
+    "chapter": "staging chapter that the site belongs to",
+    "current_age": "age at the landmark, in years",
+    "disease_free_interval": "months from diagnosis to the first metastasis",
+    "extremity": "whether the site is an arm or a leg",
+    "m": "AJCC 8 M category",
+    "metastasis_organs": "organs with metastasis",
+    "metastatic": "whether there is a metastasis",
+    "metastatic_at_diagnosis": "whether a metastasis was found at diagnosis",
+    "months_since_metastasis": "months from the first metastasis to the landmark",
+    "months_since_recurrence": "months from the local recurrence to the landmark",
+    "months_since_surgery": "months from the operation to the landmark",
+    "n": "AJCC 8 N category",
+    "n_as_assigned": "AJCC 8 N category as the tables assign it: an unassessed or unknown node counts as N0",
+    "recurred": "whether the sarcoma has come back at the same place, ever",
+    "resection": "complete (R0, R1) or incomplete (R2)",
+    "stage": "AJCC 8 stage group",
+    "stage_as_assigned": "AJCC 8 stage group with unassessed or unknown nodes as N0, as the tables assign them",
+    "t": "AJCC 8 T category",
+}
+
+ASKED_AS: dict[str, tuple[str, ...]] = {
+    "behaviour": ("histologic_type",),
+    "chapter": ("site",),
+    "current_age": ("age",),
+    "disease_free_interval": ("metastases",),
+    "extremity": ("site",),
+    "m": ("metastases",),
+    "metastasis_organs": ("metastases",),
+    "metastatic": ("metastases",),
+    "metastatic_at_diagnosis": ("metastases",),
+    "months_since_metastasis": ("metastases", "landmark_months"),
+    "months_since_recurrence": ("local_recurrence_months", "landmark_months"),
+    "months_since_surgery": ("surgery_months", "landmark_months"),
+    "n": ("nodes",),
+    "n_as_assigned": ("nodes",),
+    "recurred": ("local_recurrence",),
+    "resection": ("margin",),
+    "stage": ("size_cm", "grade", "nodes"),
+    "stage_as_assigned": ("size_cm", "grade"),
+    "t": ("size_cm",),
+}
+"""The fields of the record to ask for when a derived variable is not known."""
+
+EVERYWHERE = frozenset({"extremity-trunk", "retroperitoneum", "head-neck", "viscera", "uterus"})
+
+
+def _since(records: Records, start: list[float | None]) -> Numeric:
+    looked = records.values("landmark_months")
+    return numeric(
+        (None if now is None or then is None else now - then for now, then in zip(looked, start, strict=True)),
+        -720.0,
+        720.0,
+    )
+
+
+def _first_metastasis(found: Any) -> float | None:
+    if not found or any(m.months is None for m in found):
+        return 0.0 if found and any(m.months == 0 for m in found) else None
+    return float(min(m.months for m in found))
+
+
+def _metastatic_at_diagnosis(found: Any) -> bool | None:
+    if found is None:
+        return None
+    if any(m.months == 0 for m in found):
+        return True
+    return None if any(m.months is None for m in found) else False
+
+
+def _recurred(records: Records) -> Coded:
+    stated = zip(records.values("presentation"), records.values("local_recurrence"), strict=True)
+    truth = {True: True, False: False, None: None}
+    return coded(
+        (
+            True if first == "recurrent" or later else (None if first is None else truth[later])
+            for first, later in stated
+        ),
+        ("yes", "no"),
+    )
+
+
+def _current_age(records: Records) -> Numeric:
+    stated = zip(records.values("age"), records.values("landmark_months"), strict=True)
+    return numeric((None if age is None else age + (months or 0) / 12 for age, months in stated), 0.0, 180.0)
+
+
+def _resection(records: Records) -> Coded:
+    answers = {
+        "R0": frozenset(("complete",)),
+        "R1": frozenset(("complete",)),
+        "R2": frozenset(("incomplete",)),
+    }
+    both = frozenset(("complete", "incomplete"))
+    return encode([answers.get(m, both) for m in records.values("margin")])
+
+
+def _behaviours(entity: HistologicType) -> frozenset[str]:
+    if entity.behaviour:
+        return frozenset((entity.behaviour,))
+    return frozenset(code.behaviour for code in entity.codes) or frozenset(("benign", "intermediate", "malignant"))
+
+
+def is_sarcoma(entity: HistologicType) -> bool:
+    """Whether an unknown type may be this one: a record is about a sarcoma, so only malignant types in scope."""
+    return not entity.out_of_scope and _behaviours(entity) == {"malignant"}
+
+
+def _behaviour(records: Records) -> Coded:
+    types = library().types
+    column = records.coded("histologic_type")
+    return encode([frozenset(b for t in state for b in _behaviours(types[t])) for state in column.states], column.codes)
+
+
+def _is_extremity(records: Records) -> Coded:
+    places = library().primary_sites
+    return records.coded("site").map(lambda s: "yes" if places[s].extremity else "no")
+
+
+def per_metastases(records: Records, function: Callable[[Any], Any]) -> list[Any]:
+    answers: dict[Any, Any] = {(): function(()), None: function(None)}
+    return [function(v) if v else answers[v] for v in records.values("metastases")]
+
+
+DERIVATIONS: dict[str, Callable[[Records], Column]] = {
+    "site": lambda r: r.site(),
+    "depth": lambda r: r.depth(),
+    "grade": lambda r: r.grade(),
+    "chapter": lambda r: r.chapter(),
+    "behaviour": _behaviour,
+    "extremity": _is_extremity,
+    "metastatic": lambda r: coded(per_metastases(r, lambda v: None if v is None else bool(v)), ("yes", "no")),
+    "metastatic_at_diagnosis": lambda r: coded(per_metastases(r, _metastatic_at_diagnosis), ("yes", "no")),
+    "metastasis_organs": lambda r: members(
+        per_metastases(r, lambda v: None if v is None else frozenset(m.organ for m in v))
+    ),
+    "disease_free_interval": lambda r: numeric(per_metastases(r, _first_metastasis), 0.0, 720.0),
+    "months_since_metastasis": lambda r: _since(r, per_metastases(r, _first_metastasis)),
+    "months_since_surgery": lambda r: _since(r, r.values("surgery_months")),
+    "months_since_recurrence": lambda r: _since(r, r.values("local_recurrence_months")),
+    "recurred": _recurred,
+    "current_age": _current_age,
+    "resection": _resection,
+    "t": lambda r: r.category("t"),
+    "n": lambda r: r.category("n"),
+    "m": lambda r: r.category("m"),
+    "stage": lambda r: r.category("group"),
+    "n_as_assigned": lambda r: r.category("n", as_assigned=True),
+    "stage_as_assigned": lambda r: r.category("group", as_assigned=True),
+}

@@ -63,6 +63,26 @@ _UNITS: dict[str, tuple[str, str]] = {
 _LEADING = {"hazard-ratio", "odds-ratio", "relative-risk", "c-index", "auc", "p-value", "kappa"}
 
 
+_PLAINLY = (
+    ("median time to metastasis", "time until it spread, for half of those in whom it did"),
+    ("distant metastasis", "spread to another part of the body"),
+    ("local recurrence", "came back at the same place"),
+    ("lymph node metastasis", "sarcoma in the lymph nodes"),
+    ("relative survival", "alive, compared with people without cancer"),
+    (" (crude cumulative incidence)", ""),
+    (", crude cumulative incidence", ""),
+    (", cumulative incidence", ""),
+    (" (cumulative)", ""),
+)
+
+
+def plainly(what: str) -> str:
+    """What a figure measures, with the commonest clinical terms in plain words."""
+    for clinical, plain in _PLAINLY:
+        what = what.replace(clinical, plain)
+    return what
+
+
 def number(value: float) -> str:
     """A number as printed: thousands separated, no trailing zeros."""
     if abs(value) >= 1000 and value == int(value):

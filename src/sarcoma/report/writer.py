@@ -51,7 +51,8 @@ class Writer:
         number = wording.quantity(figure, plain=self.plain)
         if self.plain and figure.measure == "median-overall-survival" and figure.what.startswith("median"):
             return f"half of the people lived longer than {number}"
-        return f"{timed(figure)}: {number}"
+        what = wording.plainly(timed(figure)) if self.plain else timed(figure)
+        return f"{what}: {number}"
 
     def _population(self, figure: OutlookFigure, indent: int) -> None:
         """Whose a figure is: group, population, period, and for clinicians size, marks and sources."""

@@ -158,6 +158,12 @@ def test_every_command_has_help_with_an_example() -> None:
         assert "--json" in done.stdout, command
 
 
+def test_without_a_command_the_help_is_shown() -> None:
+    done = run()
+    assert done.returncode == 0
+    assert "outlook" in done.stdout
+
+
 def test_every_field_of_the_record_is_an_option() -> None:
     from sarcoma.patient import field_specs
 

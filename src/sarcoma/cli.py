@@ -36,7 +36,7 @@ LISTS = ("metastases", "treatments", "invasion")
 def main(argv: list[str] | None = None) -> None:
     """Run the command line: exit 0 when all is well, 2 for what the user can mend, 1 for a fault of ours."""
     gc.disable()  # one short run: collecting cycles would cost a tenth of a cold start
-    arguments = sys.argv[1:] if argv is None else argv
+    arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
     _build(arguments)
     try:
         code = app(args=arguments, standalone_mode=False)

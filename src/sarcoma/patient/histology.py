@@ -93,14 +93,14 @@ def _resolved(text: str) -> tuple[str | None, str, tuple[str, ...], str]:
             return None, entity.out_of_scope, (entity.id,), "out-of-scope"
         return entity.id, "", (), ""
     if found:
-        listed = ", ".join(types[i].name for i in found)
-        return None, f"may be several types: {listed}; name one of them", tuple(found), "ambiguous"
+        listed = "; ".join(types[i].name for i in found)
+        return None, f"may be several types, so name one: {listed}", tuple(found), "ambiguous"
     outside = _out_of_scope().get(normal(text))
     if outside:
         return None, outside, (), "out-of-scope"
     near = _near(text)
     if near:
-        listed = ", ".join(types[i].name for i in near)
+        listed = "; ".join(types[i].name for i in near)
         return None, f"not a known type of sarcoma; near to it are {listed}", near, "unknown"
     return None, "not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code", (), "unknown"
 

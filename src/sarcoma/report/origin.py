@@ -21,6 +21,7 @@ from sarcoma.outlook.figure import from_fact
 from sarcoma.outlook.why import arithmetic
 from sarcoma.report import wording
 from sarcoma.report.page import Page
+from sarcoma.report.writer import timed
 
 
 def origin_text(origin: Origin) -> str:
@@ -74,7 +75,7 @@ def _fact(page: Page, fact: Fact, chosen: Figure | None) -> None:
             page.item(f"{figure.what}: withheld ({', '.join(wording.MARK_WORDS[m] for m in figure.marks)})")
             continue
         shown = from_fact(fact, figure)
-        page.item(f"{figure.what}: {wording.quantity(shown)}", key=f"{fact.key}.{figure.id}")
+        page.item(f"{timed(shown)}: {wording.quantity(shown)}", key=f"{fact.key}.{figure.id}")
         details = [shown.group or "", shown.population or "", shown.period or "", wording.marks(shown)]
         if figure.calculation:
             details.append(f"arithmetic: {figure.calculation}")

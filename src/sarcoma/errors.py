@@ -5,7 +5,14 @@ SarcomaError
 ├── RecordError        a Patient record: names the field, the problem and a right example
 ├── TypeLookupError    a histologic type that is unknown, ambiguous or out of scope
 ├── CardError          a model card, or a model asked for something that it does not say
-└── TableError         a table of records: its file, its mapping, its columns
+├── TableError         a table of records: its file, its mapping, its columns
+└── SurvivalError      the survival estimators
+    ├── InputError     an array: names the argument, the problem and a right example
+    └── FitError       a regression that has no finite answer
+        ├── NoEventsError          nothing happened, so nothing can be estimated
+        ├── CollinearityError      covariates that are constant or determine each other
+        ├── InfiniteEstimateError  separation: the likelihood rises for ever along a covariate
+        └── ConvergenceError       no maximum within the steps allowed
 
 No message carries a patient's value: the field's name, what is wrong with it, and an example.
 """
@@ -65,3 +72,43 @@ class CardError(SarcomaError):
 
 class TableError(SarcomaError):
     """A table of records, or its mapping, cannot be read."""
+
+
+class SurvivalError(SarcomaError):
+    """A survival estimator cannot give an answer."""
+
+
+class InputError(SurvivalError):
+    """An argument is wrong: its name, the problem, and a right example; never its values."""
+
+    def __init__(self, argument: str, problem: str, example: str | None = None) -> None:
+        self.argument, self.problem, self.example = argument, problem, example
+        super().__init__(f"{argument}: {problem}" + (f" (for example {example})" if example else ""))
+
+
+class FitError(SurvivalError):
+    """A regression has no finite answer on these data."""
+
+
+class NoEventsError(FitError):
+    """No event of the kind asked for."""
+
+
+class CollinearityError(FitError):
+    """Covariates that are constant, or that determine each other; `columns` names them."""
+
+    def __init__(self, message: str, columns: tuple[str, ...] = ()) -> None:
+        self.columns = columns
+        super().__init__(message)
+
+
+class InfiniteEstimateError(FitError):
+    """The likelihood rises for ever along some covariates (separation); `columns` names them."""
+
+    def __init__(self, message: str, columns: tuple[str, ...] = ()) -> None:
+        self.columns = columns
+        super().__init__(message)
+
+
+class ConvergenceError(FitError):
+    """No maximum was reached within the steps allowed."""

@@ -1,0 +1,285 @@
+"""How fast the survival core is, beside its peers, in one run.
+
+    python benchmarks/survival.py                    every cell, writes docs/benchmarks.md (about an hour and a half)
+    python benchmarks/survival.py --rows 1e6 --quick  a million rows, 5 covariates only, prints and writes nothing
+
+Needs the extra `bench` (pip install -e '.[bench,fast]') and, for the R columns, Rscript with survival and cmprsk. Every
+cell runs in a process of its own: data made there with a fixed seed, one run to warm up (compilers, caches), then the
+median of five. A cell that takes longer than its limit is reported as such. Peak memory is what the timed calls add.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+sys.path[:] = [
+    entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent
+]  # a peer has our name
+LIMIT = 60.0  # seconds for the repeats of one cell; the first run may take twice that
+TASKS = {"incidence": "Cumulative incidence", "cox": "Cox", "fine-gray": "Fine–Gray", "concordance": "Concordance"}
+OURS = ("sarcoma", "sarcoma + fast")
+
+
+# ---- data: two causes and censoring, hazards from covariates, months rounded up or continuous ---------------------------
+def make(n: int, p: int, months: bool) -> dict[str, np.ndarray]:
+    random = np.random.default_rng(20_260_101)
+    x = random.normal(size=(n, p))
+    eta = x @ np.linspace(-0.5, 0.5, p)
+    first = random.exponential(60 * np.exp(-eta))
+    second = random.exponential(120, n)
+    censored = random.uniform(0, 120, n)
+    end = np.minimum(np.minimum(first, second), censored)
+    cause = np.where(end == first, 1, np.where(end == second, 2, 0))
+    return {"x": x, "time": np.ceil(end) if months else end, "cause": cause, "score": eta + random.normal(size=n)}
+
+
+# ---- what each tool does ------------------------------------------------------------------------------------------------
+def calls(tool: str, task: str, d: dict[str, np.ndarray]) -> Callable[[], Any] | None:
+    x, t, cause, score = d["x"], d["time"], d["cause"], d["score"]
+    event = cause == 1
+    if tool in OURS:
+        from sarcoma import survival as s
+
+        return {
+            "incidence": lambda: s.cumulative_incidence(t, cause),
+            "cox": lambda: s.CoxRegression(ties="efron", concordance=False).fit(x, t, event),
+            "fine-gray": lambda: s.FineGrayRegression(variance="model").fit(x, t, cause),
+            "concordance": lambda: s.harrell_concordance(score, t, event),
+        }[task]
+    if tool == "comprisk":
+        import comprisk as c
+
+        breslow = c.CauseSpecificCox()
+        return {
+            "incidence": lambda: c.CumulativeIncidence().fit(t, cause),
+            "cox": lambda: breslow.fit(x, time=t, event=cause),
+            "fine-gray": lambda: c.FineGrayRegression(variance="model").fit(x, time=t, event=cause),
+            "concordance": lambda: c.concordance_index_cr(event.astype(int), t, score),
+        }[task]
+    if tool == "survival":
+        import survival as s
+
+        columns = {f"x{j}": x[:, j] for j in range(x.shape[1])} | {"t": t, "e": event.astype(float), "s": score}
+        formula = "Surv(t, e) ~ " + " + ".join(f"x{j}" for j in range(x.shape[1]))
+        from survival import Surv
+
+        if task == "incidence":
+            response = Surv(t, cause, type="mstate")
+            return lambda: s.survfit(response, id=None)
+        if task == "cox":
+            return lambda: s.coxph(formula, columns)
+        if task == "concordance":
+            response = Surv(t, event.astype(float))
+            return lambda: s.concordance(response, scores=score, reverse=True)
+        return None
+    if tool == "surpyval":
+        import surpyval as s
+
+        return {
+            "incidence": lambda: s.CompetingRisks.fit(t, np.where(cause == 0, None, cause), (cause == 0).astype(int)),
+            "cox": lambda: s.CoxPH.fit(t, x, (~event).astype(int)),
+            "fine-gray": lambda: s.FineGray.fit(
+                t, x, np.where(cause == 0, None, cause), (cause == 0).astype(int), event=1
+            ),
+            "concordance": lambda: s.concordance_index(t, (~event).astype(int), score),
+        }[task]
+    if tool == "lifelines":
+        import pandas as pd
+        from lifelines import AalenJohansenFitter, CoxPHFitter
+        from lifelines.utils import concordance_index
+
+        frame = pd.DataFrame(x).assign(t=t, e=event)
+        return {
+            "incidence": lambda: AalenJohansenFitter(calculate_variance=True).fit(t, cause, 1),
+            "cox": lambda: CoxPHFitter().fit(frame, "t", "e"),
+            "fine-gray": None,
+            "concordance": lambda: concordance_index(t, -score, event),
+        }[task]
+    if tool == "scikit-survival":
+        from sksurv.linear_model import CoxPHSurvivalAnalysis
+        from sksurv.metrics import concordance_index_censored
+        from sksurv.nonparametric import cumulative_incidence_competing_risks as incidence
+        from sksurv.util import Surv
+
+        y = Surv.from_arrays(event, t)
+        return {
+            "incidence": lambda: incidence(cause, t),
+            "cox": lambda: CoxPHSurvivalAnalysis(ties="efron").fit(x, y),
+            "fine-gray": None,
+            "concordance": lambda: concordance_index_censored(event, t, score),
+        }[task]
+    return None
+
+
+R_CODE = r"""
+suppressMessages({library(survival); library(cmprsk)})
+a <- commandArgs(TRUE); n <- as.numeric(a[2]); p <- as.numeric(a[3]); task <- a[4]; tool <- a[5]; limit <- as.numeric(a[6])
+f <- file(a[1], "rb"); v <- readBin(f, "double", n * (p + 3)); close(f)
+m <- matrix(v, n); x <- m[, 1:p, drop = FALSE]; t <- m[, p + 1]; cause <- m[, p + 2]; score <- m[, p + 3]
+run <- switch(paste(tool, task),
+  "R survival incidence" = function() survfit(Surv(t, factor(cause, 0:2)) ~ 1),
+  "R survival cox" = function() coxph(Surv(t, cause == 1) ~ x),
+  "R survival fine-gray" = function() { d <- finegray(Surv(t, factor(cause, 0:2)) ~ ., data.frame(x), etype = "1")
+     coxph(Surv(fgstart, fgstop, fgstatus) ~ as.matrix(d[, 1:p]), data = d, weights = fgwt) },
+  "R survival concordance" = function() concordance(Surv(t, cause == 1) ~ score, reverse = TRUE, influence = 0),
+  "R cmprsk incidence" = function() cuminc(t, cause), "R cmprsk fine-gray" = function() crr(t, cause, x, variance = FALSE))
+took <- c(); begin <- proc.time()[3]
+repeat { s <- proc.time()[3]; invisible(run()); took <- c(took, proc.time()[3] - s)
+  if (length(took) >= 5 || proc.time()[3] - begin > limit) break }
+cat(paste(took, collapse = " "))
+"""
+
+
+def one(tool: str, task: str, n: int, p: int, months: bool) -> dict[str, Any]:
+    """One cell, in this process."""
+    small = calls(tool, task, make(2_000, p, months))
+    if small is None:
+        return {"missing": True}
+    small()  # imports and compilers
+    data = make(n, p, months)
+    call = calls(tool, task, data)
+    assert call is not None
+    used = 16 * n + {"cox": data["x"].nbytes, "fine-gray": data["x"].nbytes, "concordance": 8 * n}.get(task, 0)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin = time.perf_counter()
+    call()
+    took, first = [], time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    while len(took) < 5 and (not took or time.perf_counter() - begin < LIMIT):
+        start = time.perf_counter()
+        call()
+        took.append(time.perf_counter() - start)
+        if first > LIMIT:
+            break
+    return {"seconds": statistics.median(took), "runs": len(took), "memory": (peak - before) * 1024 / used}
+
+
+def cell(tool: str, task: str, n: int, p: int, months: bool) -> dict[str, Any]:
+    """One cell, in a process of its own."""
+    if tool.startswith("R "):
+        return _in_r(tool, task, n, p, months)
+    environment = os.environ | {"SARCOMA_FAST": "1" if tool == OURS[1] else "0"}
+    command = [sys.executable, __file__, "--one", json.dumps([tool, task, n, p, months])]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=4 * LIMIT, env=environment, check=False)
+    except subprocess.TimeoutExpired:
+        return {"over": True}
+    if done.returncode:
+        return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1][:200]}
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def _in_r(tool: str, task: str, n: int, p: int, months: bool) -> dict[str, Any]:
+    known = {"R survival": TASKS, "R cmprsk": ("incidence", "fine-gray")}
+    slow = task == "fine-gray" and n > (20_000 if tool == "R cmprsk" else 100_000)
+    if shutil.which("Rscript") is None or task not in known[tool]:
+        return {"missing": True}
+    if slow:
+        return {"over": True}
+    data = make(n, p, months)
+    with tempfile.TemporaryDirectory() as folder:
+        path, script = Path(folder) / "data", Path(folder) / "run.R"
+        np.column_stack([data["x"], data["time"], data["cause"], data["score"]]).ravel("F").tofile(path)
+        script.write_text(R_CODE)
+        command = ["Rscript", str(script), str(path), str(n), str(p), task, tool, str(LIMIT)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=6 * LIMIT, check=False)
+        except subprocess.TimeoutExpired:
+            return {"over": True}
+    if done.returncode:
+        return {"failed": done.stderr.strip().splitlines()[-1][:200]}
+    took = [float(value) for value in done.stdout.split()]
+    return {"seconds": statistics.median(took), "runs": len(took)}
+
+
+PEERS = ("comprisk", "survival", "surpyval", "lifelines", "scikit-survival", "R survival", "R cmprsk")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument("--rows", nargs="+", type=float, default=[1e4, 1e5, 1e6])
+    parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
+    parser.add_argument("--tools", nargs="+", default=[*OURS, *PEERS])
+    parser.add_argument("--quick", action="store_true", help="5 covariates only, write nothing")
+    options = parser.parse_args()
+    if options.one:
+        tool, task, n, p, months = json.loads(options.one)
+        print(json.dumps(one(tool, task, n, p, months)))
+        return
+    results: list[dict[str, Any]] = []
+    for task in options.tasks:
+        for n in [int(rows) for rows in options.rows] + ([20_000] if task == "fine-gray" and not options.quick else []):
+            for p in (5,) if options.quick or task in ("incidence", "concordance") else (5, 20):
+                for months in (True, False):
+                    for tool in options.tools:
+                        found = cell(tool, task, n, p, months)
+                        results.append({"task": task, "n": n, "p": p, "months": months, "tool": tool, **found})
+                        print(task, f"{n:.0e}", p, "months" if months else "continuous", tool, found, flush=True)
+    if not options.quick:
+        write(results)
+
+
+def write(results: list[dict[str, Any]]) -> None:
+    """docs/benchmarks.md: seconds, and how many times faster than the fastest peer."""
+    tools = [*OURS, *PEERS]
+    lines = [
+        "# Speed of the survival core",
+        "",
+        "Written by `python benchmarks/survival.py`; do not edit. Seconds, median of five runs in one process each, after",
+        "one to warm up. “×” is the fastest peer's time over ours in the same run. “–”: the tool does not do it; “> limit”:",
+        f"a first run took longer than {4 * LIMIT:.0f} s, or was not started because it would (Fine–Gray in R above 100,000 rows, crr above 20,000).",
+        "",
+        f"Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores, {platform.machine()}.",
+        "",
+    ]
+    for task, title in TASKS.items():
+        rows = [r for r in results if r["task"] == task]
+        lines += [
+            f"## {title}",
+            "",
+            "| rows | covariates | times | " + " | ".join(tools) + " | × NumPy | × fast | memory / input |",
+        ]
+        lines.append("|" + "---|" * (len(tools) + 6))
+        for n, p, months in sorted({(r["n"], r["p"], r["months"]) for r in rows}):
+            here = {r["tool"]: r for r in rows if (r["n"], r["p"], r["months"]) == (n, p, months)}
+            peers = [here[t]["seconds"] for t in PEERS if "seconds" in here.get(t, {})]
+            fastest = min(peers) if peers else float("nan")
+            ratios = [f"{fastest / here[t]['seconds']:.1f}" if "seconds" in here.get(t, {}) else "–" for t in OURS]
+            memory = here.get(OURS[0], {}).get("memory")
+            shown = p if task in ("cox", "fine-gray") else "–"
+            lines.append(
+                f"| {n:,} | {shown} | {'months' if months else 'continuous'} | "
+                + " | ".join(_shown(here.get(t, {})) for t in tools)
+                + f" | {ratios[0]} | {ratios[1]} | {memory:.1f} |"
+                if memory is not None
+                else " | – |"
+            )
+        lines.append("")
+    Path(__file__).parents[1].joinpath("docs", "benchmarks.md").write_text("\n".join(lines))
+
+
+def _shown(found: dict[str, Any]) -> str:
+    if "seconds" in found:
+        return f"{found['seconds']:.3g}"
+    return "> limit" if "over" in found else ("failed" if "failed" in found else "–")
+
+
+if __name__ == "__main__":
+    main()

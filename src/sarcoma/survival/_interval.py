@@ -1,0 +1,43 @@
+"""Pointwise confidence intervals of a probability."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+
+IntervalKind = Literal["log-log", "log", "plain"]
+
+
+def normal_quantile(level: float) -> float:
+    """z such that a standard normal lies within ±z with this probability."""
+    return float(ndtri(0.5 + _arrays.level(level) / 2))
+
+
+def interval(p: Floats, se: Floats, level: float, kind: IntervalKind) -> tuple[Floats, Floats]:
+    """Limits of a probability from its standard error.
+
+    log-log: p^exp(±z·se/(p log p)); log: p·exp(±z·se/p), at most 1; plain: p ± z·se within 0 and 1
+    (Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, 2nd ed. 2002, section 1.4.2).
+    A probability of exactly 0 or 1 carries no information on its own spread: the limits are then 0 and 1 themselves
+    where the standard error is 0.
+    """
+    z = normal_quantile(level)
+    inside = (p > 0) & (p < 1)
+    low, high = p.copy(), p.copy()
+    q, s = p[inside], z * se[inside]
+    if kind == "log-log":
+        spread = s / (q * np.log(q))  # negative
+        low[inside], high[inside] = q ** np.exp(-spread), q ** np.exp(spread)
+    elif kind == "log":
+        low[inside], high[inside] = q * np.exp(-s / q), np.minimum(q * np.exp(s / q), 1.0)
+    elif kind == "plain":
+        low[inside], high[inside] = np.maximum(q - s, 0.0), np.minimum(q + s, 1.0)
+    else:
+        raise InputError("interval", "not a known kind of interval", '"log-log", "log" or "plain"')
+    return low, high

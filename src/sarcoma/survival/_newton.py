@@ -1,0 +1,143 @@
+"""Newton's method on a partial likelihood, and what it says when there is no finite maximum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+
+from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival._partial_likelihood import PartialLikelihood, Slots
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Maximum:
+    """Where the (penalised) likelihood is highest, in the standardised covariates."""
+
+    beta: Floats
+    risks: Floats
+    slots: Slots
+    means: Floats
+    score_at_zero: Floats
+    information_at_zero: Floats
+    information: Floats
+    log_likelihood_at_zero: float
+    log_likelihood: float
+    steps: int
+
+
+def maximise(
+    likelihood: PartialLikelihood,
+    columns: tuple[str, ...],
+    *,
+    penalty: Floats,
+    start: Floats | None = None,
+    most_steps: int = 30,
+    tolerance: float = 1e-10,
+) -> Maximum:
+    """Newton steps, halved where the likelihood falls, until no standardised coefficient moves by the tolerance.
+
+    Raises
+    ------
+    CollinearityError : the information is singular at β = 0.
+    InfiniteEstimateError : the likelihood has stopped rising while coefficients still move.
+    ConvergenceError : neither, within the steps allowed.
+    """
+    zero = np.zeros(likelihood.p)
+    risks = likelihood.risks(zero)
+    slots = likelihood.slots(risks)
+    at_zero = (likelihood.log_likelihood(slots), likelihood.score(risks, slots), likelihood.information(risks, slots))
+    _check_rank(at_zero[2] + np.diag(penalty), at_zero[2], columns)
+    beta, value, score, information = zero, *at_zero
+    if start is not None:
+        beta = start
+        value, score, information, risks, slots = _evaluate(likelihood, beta, penalty)
+    score = score - penalty * beta
+    moved = np.inf
+    for steps in range(1, most_steps + 1):
+        step = _solve(information + np.diag(penalty), score)
+        for _ in range(40):
+            trial = beta + step
+            risks = likelihood.risks(trial)
+            slots = likelihood.slots(risks)
+            reached = likelihood.log_likelihood(slots) - 0.5 * float(penalty @ trial**2)
+            if np.isfinite(reached) and reached >= value - 1e-10 * abs(value):
+                break
+            step = step / 2
+        gain, before, moved = reached - value, moved, float(np.abs(step).max())
+        beta, value = trial, reached
+        if moved < tolerance:
+            break
+        score = likelihood.score(risks, slots) - penalty * beta
+        if moved > 1e-3 or moved > before / 10:  # closer by, steps shrink fast with the information of a step ago
+            information = likelihood.information(risks, slots)
+        if steps > 6 and gain < 1e-9 * (1 + abs(value)) and moved > 1e-3:
+            _raise_infinite(step, information, at_zero[2], columns)
+    else:
+        if moved > 1e-6:
+            raise ConvergenceError(
+                f"no maximum within {most_steps} steps; standardise or drop covariates, or add a penalty"
+            )
+    means = np.empty((likelihood.d, likelihood.p))
+    information = likelihood.information(risks, slots, means=means)
+    _check_flat(information + np.diag(penalty), at_zero[2], columns)
+    final = value + 0.5 * float(penalty @ beta**2)
+    return Maximum(beta, risks, slots, means, at_zero[1], at_zero[2], information, at_zero[0], final, steps)
+
+
+def _evaluate(
+    likelihood: PartialLikelihood, beta: Floats, penalty: Floats
+) -> tuple[float, Floats, Floats, Floats, Slots]:
+    risks = likelihood.risks(beta)
+    slots = likelihood.slots(risks)
+    value = likelihood.log_likelihood(slots) - 0.5 * float(penalty @ beta**2)
+    return value, likelihood.score(risks, slots), likelihood.information(risks, slots), risks, slots
+
+
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    try:
+        found: Floats = linalg.solve(matrix, right, assume_a="pos")
+    except (linalg.LinAlgError, linalg.LinAlgWarning):
+        found = np.linalg.lstsq(matrix, right, rcond=None)[0]
+    return found
+
+
+def _check_rank(penalised: Floats, information: Floats, columns: tuple[str, ...]) -> None:
+    """Name the columns that carry no information of their own."""
+    size = np.sqrt(np.maximum(np.diag(penalised), 0.0))
+    largest = size.max(initial=0.0)
+    constant = [c for c, s in zip(columns, size, strict=True) if s <= 1e-7 * max(largest, 1e-300)]
+    if constant:
+        raise CollinearityError(
+            f"{', '.join(constant)}: does not vary among those at risk at the events; leave it out", tuple(constant)
+        )
+    correlation = penalised / np.outer(size, size)
+    values, vectors = np.linalg.eigh(correlation)
+    if values[0] < 1e-9:
+        weight = np.abs(vectors[:, 0])
+        involved = tuple(c for c, w in zip(columns, weight, strict=True) if w > 0.05 * weight.max())
+        raise CollinearityError(f"{', '.join(involved)}: determine each other; leave one of them out", involved)
+
+
+def _check_flat(information: Floats, at_zero: Floats, columns: tuple[str, ...]) -> None:
+    """A likelihood that has gone flat along a column has no finite maximum there."""
+    flat = np.diag(information) < 1e-8 * np.diag(at_zero)
+    if flat.any():
+        _raise_infinite(flat.astype(float), information, at_zero, columns)
+
+
+def _raise_infinite(step: Floats, information: Floats, at_zero: Floats, columns: tuple[str, ...]) -> None:
+    raw = np.abs(step)
+    ratio = np.diag(information) / np.maximum(np.diag(at_zero), 1e-300)
+    involved = tuple(
+        c
+        for c, s, r in zip(columns, raw, ratio, strict=True)
+        if s > 0.1 * raw.max() and (r < 0.1 or s > 0.5 * raw.max())
+    )
+    raise InfiniteEstimateError(
+        f"{', '.join(involved)}: separates those with events from those without, so that no finite coefficient fits best; "
+        "join categories, leave it out, or add a penalty (ridge)",
+        involved,
+    )

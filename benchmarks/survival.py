@@ -35,7 +35,19 @@ TASKS = {"incidence": "Cumulative incidence", "cox": "Cox", "fine-gray": "Fine�
 OURS = ("sarcoma", "sarcoma + fast")
 
 
-# ---- data: two causes and censoring, hazards from covariates, months rounded up or continuous ---------------------------
+INTRODUCTION = f"""# Speed of the survival core
+
+Written by `python benchmarks/survival.py`; do not edit. Seconds, median of five runs in one process each, after one to
+warm up. “×” is the fastest peer's time over ours in the same run. “–”: the tool does not do it. “> limit”: it took
+longer than {4 * LIMIT:.0f} s, or was not started because it would (Fine–Gray in R's survival above 100,000 rows, crr
+above 20,000).
+“memory / input” is what the timed call added to the process over the size of the arrays it was given.
+
+Python {{python}}, NumPy {{numpy}}, {{cores}} cores.
+"""
+
+
+# ---- data: two causes and censoring, hazards from covariates, months rounded up or continuous ------------------------
 def make(n: int, p: int, months: bool) -> dict[str, np.ndarray]:
     random = np.random.default_rng(20_260_101)
     x = random.normal(size=(n, p))
@@ -48,7 +60,7 @@ def make(n: int, p: int, months: bool) -> dict[str, np.ndarray]:
     return {"x": x, "time": np.ceil(end) if months else end, "cause": cause, "score": eta + random.normal(size=n)}
 
 
-# ---- what each tool does ------------------------------------------------------------------------------------------------
+# ---- what each tool does ---------------------------------------------------------------------------------------------
 def calls(tool: str, task: str, d: dict[str, np.ndarray]) -> Callable[[], Any] | None:
     x, t, cause, score = d["x"], d["time"], d["cause"], d["score"]
     event = cause == 1
@@ -128,7 +140,8 @@ def calls(tool: str, task: str, d: dict[str, np.ndarray]) -> Callable[[], Any] |
 
 R_CODE = r"""
 suppressMessages({library(survival); library(cmprsk)})
-a <- commandArgs(TRUE); n <- as.numeric(a[2]); p <- as.numeric(a[3]); task <- a[4]; tool <- a[5]; limit <- as.numeric(a[6])
+a <- commandArgs(TRUE); n <- as.numeric(a[2]); p <- as.numeric(a[3]); limit <- as.numeric(a[6])
+task <- a[4]; tool <- a[5]
 f <- file(a[1], "rb"); v <- readBin(f, "double", n * (p + 3)); close(f)
 m <- matrix(v, n); x <- m[, 1:p, drop = FALSE]; t <- m[, p + 1]; cause <- m[, p + 2]; score <- m[, p + 3]
 run <- switch(paste(tool, task),
@@ -137,7 +150,8 @@ run <- switch(paste(tool, task),
   "R survival fine-gray" = function() { d <- finegray(Surv(t, factor(cause, 0:2)) ~ ., data.frame(x), etype = "1")
      coxph(Surv(fgstart, fgstop, fgstatus) ~ as.matrix(d[, 1:p]), data = d, weights = fgwt) },
   "R survival concordance" = function() concordance(Surv(t, cause == 1) ~ score, reverse = TRUE, influence = 0),
-  "R cmprsk incidence" = function() cuminc(t, cause), "R cmprsk fine-gray" = function() crr(t, cause, x, variance = FALSE))
+  "R cmprsk incidence" = function() cuminc(t, cause),
+  "R cmprsk fine-gray" = function() crr(t, cause, x, variance = FALSE))
 took <- c(); begin <- proc.time()[3]
 repeat { s <- proc.time()[3]; invisible(run()); took <- c(took, proc.time()[3] - s)
   if (length(took) >= 5 || proc.time()[3] - begin > limit) break }
@@ -239,38 +253,20 @@ def main() -> None:
 def write(results: list[dict[str, Any]]) -> None:
     """docs/benchmarks.md: seconds, and how many times faster than the fastest peer."""
     tools = [*OURS, *PEERS]
-    lines = [
-        "# Speed of the survival core",
-        "",
-        "Written by `python benchmarks/survival.py`; do not edit. Seconds, median of five runs in one process each, after",
-        "one to warm up. “×” is the fastest peer's time over ours in the same run. “–”: the tool does not do it; “> limit”:",
-        f"a first run took longer than {4 * LIMIT:.0f} s, or was not started because it would (Fine–Gray in R above 100,000 rows, crr above 20,000).",
-        "",
-        f"Python {platform.python_version()}, NumPy {np.__version__}, {os.cpu_count()} cores, {platform.machine()}.",
-        "",
-    ]
+    lines = [INTRODUCTION.format(python=platform.python_version(), numpy=np.__version__, cores=os.cpu_count())]
     for task, title in TASKS.items():
         rows = [r for r in results if r["task"] == task]
-        lines += [
-            f"## {title}",
-            "",
-            "| rows | covariates | times | " + " | ".join(tools) + " | × NumPy | × fast | memory / input |",
-        ]
-        lines.append("|" + "---|" * (len(tools) + 6))
+        head = ["rows", "covariates", "times", *tools, "× NumPy", "× fast", "memory / input"]
+        lines += [f"## {title}", "", f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
         for n, p, months in sorted({(r["n"], r["p"], r["months"]) for r in rows}):
             here = {r["tool"]: r for r in rows if (r["n"], r["p"], r["months"]) == (n, p, months)}
+            cells = [f"{n:,}", str(p) if task in ("cox", "fine-gray") else "–", "months" if months else "continuous"]
+            cells += [_shown(here.get(tool, {})) for tool in tools]
             peers = [here[t]["seconds"] for t in PEERS if "seconds" in here.get(t, {})]
-            fastest = min(peers) if peers else float("nan")
-            ratios = [f"{fastest / here[t]['seconds']:.1f}" if "seconds" in here.get(t, {}) else "–" for t in OURS]
-            memory = here.get(OURS[0], {}).get("memory")
-            shown = p if task in ("cox", "fine-gray") else "–"
-            lines.append(
-                f"| {n:,} | {shown} | {'months' if months else 'continuous'} | "
-                + " | ".join(_shown(here.get(t, {})) for t in tools)
-                + f" | {ratios[0]} | {ratios[1]} | {memory:.1f} |"
-                if memory is not None
-                else " | – |"
-            )
+            ours = [here.get(t, {}) for t in OURS]
+            cells += [f"{min(peers) / found['seconds']:.1f}" if peers and "seconds" in found else "–" for found in ours]
+            cells.append(f"{ours[0]['memory']:.1f}" if "memory" in ours[0] else "–")
+            lines.append(f"| {' | '.join(cells)} |")
         lines.append("")
     Path(__file__).parents[1].joinpath("docs", "benchmarks.md").write_text("\n".join(lines))
 

@@ -2,7 +2,8 @@
 
 Counting: `Course`, `Histories`, `EventTable`. Estimating: `occupancy` (and `kaplan_meier`, `cumulative_incidence`,
 `landmark_occupancy`), `logrank`, `gray_test`, `pseudo_observations`. Regression: `CoxRegression`, `FineGrayRegression`,
-`harrell_concordance`. Predicting: `TransitionHazard`, `MultiStateModel`. Transforms of covariates are shared with the cards.
+`harrell_concordance`. Predicting: `TransitionHazard`, `MultiStateModel`. Transforms of covariates are shared with the
+cards.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def flags(name: str, values: ArrayLike, n: int | None = None) -> NDArray[np.bool
         number = array.astype(np.float64)
     except (TypeError, ValueError):
         raise InputError(name, "must be True/False or 1/0", "[True, False]") from None
-    happened = number == 1
+    happened: NDArray[np.bool_] = number == 1
     if not (happened | (number == 0)).all():
         raise InputError(name, "must be True/False or 1/0", "[True, False]")
     return happened
@@ -88,7 +88,7 @@ def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[
     columns = tuple(str(c) for c in given) if given is not None else tuple(f"x{j + 1}" for j in range(array.shape[1]))
     sums = np.ones(len(array)) @ array  # a NaN or an infinity shows in its column's sum
     if not np.isfinite(sums).all():
-        bad = [c for c, ok in zip(columns, np.isfinite(array).all(axis=0), strict=True) if not ok]
+        bad = [c for j, c in enumerate(columns) if not np.isfinite(array[:, j]).all()]
         if bad:
             raise InputError(name, f"missing or infinite values in {', '.join(bad)}; impute or leave those rows out")
     return array, columns

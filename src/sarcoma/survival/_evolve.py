@@ -102,8 +102,7 @@ def evolve(
         rows = slice(a, min(a + _PEOPLE, n))
         parts = None if covariates is None else [x[rows] for x in covariates]
         p[rows], spent[rows], v = _evolve_block(course, hazards, grid, initial, relative[rows], parts, product=product)
-        if variance is not None:
-            assert v is not None
+        if variance is not None and v is not None:
             variance[rows] = v
     return p, spent, variance
 
@@ -150,8 +149,8 @@ def _evolve_block(
 class _Spread:
     """Variance of the occupancy by the delta method, step by step.
 
-    V ← MᵀVM + Σ_k p_k² v_k d_k d_kᵀ for the increments and J_k ← MᵀJ_k + p_k dA_k d_k (x − x̄_k)ᵀ for the coefficients of
-    hazard k, with d_k = (+1 at its target, −1 at its source) and M the step. With the exponential the change acts in
+    V ← MᵀVM + Σ_k p_k² v_k d_k d_kᵀ for the increments and J_k ← MᵀJ_k + p_k dA_k d_k (x − x̄_k)ᵀ for the coefficients
+    of hazard k, with d_k = (+1 at its target, −1 at its source) and M the step. With the exponential the change acts in
     the middle of the step, which is exact for leaving a state.
     """
 
@@ -192,8 +191,7 @@ class _Spread:
             leaving = middle[:, self.course.sources[k]]
             outer = self.direction[k][:, None] * self.direction[k]
             self.v += (leaving**2 * variance[:, k])[:, None, None] * outer
-            if self.j[k].shape[1]:
-                assert hazard.means is not None
+            if self.j[k].shape[1] and hazard.means is not None:
                 moved = (self.covariates[k] - hazard.means[knots[k]]) * (leaving * flow[:, k])[:, None]
                 self.j[k] += moved[:, :, None] * self.direction[k]
         if not self.product:
@@ -201,9 +199,9 @@ class _Spread:
 
     def variance(self) -> Floats:
         """(n, S)."""
-        found = np.einsum("nss->ns", self.v).copy()
+        found: Floats = np.einsum("nss->ns", self.v).copy()
         for part, hazard in zip(self.j, self.hazards, strict=True):
-            if part.shape[1]:
+            if part.shape[1] and hazard.covariance is not None:
                 found += np.einsum("nps,pq,nqs->ns", part, hazard.covariance, part)
         return found
 
@@ -225,7 +223,7 @@ def renew(
     n, s = len(relative), len(initial)
     smooth = all(h.smooth for h in hazards)
     length = int(np.ceil(times[-1] / step - 1e-9))
-    grid = np.arange(length + 2) * step
+    grid: Floats = np.arange(length + 2) * np.float64(step)
     stay, leave = _sojourns(course, hazards, relative, grid, 0.0)
     first_stay, first_leave = (part[:, :, :-1] for part in _sojourns(course, hazards, relative, grid, since))
     if smooth:
@@ -258,7 +256,8 @@ def renew(
 def _sojourns(
     course: Course, hazards: Sequence[TransitionHazard], relative: Floats, grid: Floats, since: float
 ) -> tuple[Floats, Floats]:
-    """Probability of still being in each state (n, S, grid), and of leaving it by each transition in each cell (n, K, grid)."""
+    """Probability of still being in each state, (n, S, grid), and of leaving it by each transition in each cell,
+    (n, K, grid)."""
     n, s = len(relative), len(course.states)
     total = np.zeros((n, s, len(grid)))
     gains = []

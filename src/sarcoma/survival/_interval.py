@@ -33,7 +33,8 @@ def interval(p: Floats, se: Floats, level: float, kind: IntervalKind) -> tuple[F
     q, s = p[inside], z * se[inside]
     if kind == "log-log":
         spread = s / (q * np.log(q))  # negative
-        low[inside], high[inside] = q ** np.exp(-spread), q ** np.exp(spread)
+        with np.errstate(over="ignore"):  # exp of a huge spread is infinite and the limit then 0, as it should be
+            low[inside], high[inside] = q ** np.exp(-spread), q ** np.exp(spread)
     elif kind == "log":
         low[inside], high[inside] = q * np.exp(-s / q), np.minimum(q * np.exp(s / q), 1.0)
     elif kind == "plain":

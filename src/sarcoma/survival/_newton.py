@@ -49,7 +49,7 @@ def maximise(
     risks = likelihood.risks(zero)
     slots = likelihood.slots(risks)
     at_zero = (likelihood.log_likelihood(slots), likelihood.score(risks, slots), likelihood.information(risks, slots))
-    _check_rank(at_zero[2] + np.diag(penalty), at_zero[2], columns)
+    _check_rank(at_zero[2] + np.diag(penalty), columns)
     beta, value, score, information = zero, *at_zero
     if start is not None:
         beta = start
@@ -100,11 +100,11 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
     try:
         found: Floats = linalg.solve(matrix, right, assume_a="pos")
     except (linalg.LinAlgError, linalg.LinAlgWarning):
-        found = np.linalg.lstsq(matrix, right, rcond=None)[0]
+        found = np.asarray(np.linalg.lstsq(matrix, right, rcond=None)[0], dtype=np.float64)
     return found
 
 
-def _check_rank(penalised: Floats, information: Floats, columns: tuple[str, ...]) -> None:
+def _check_rank(penalised: Floats, columns: tuple[str, ...]) -> None:
     """Name the columns that carry no information of their own."""
     size = np.sqrt(np.maximum(np.diag(penalised), 0.0))
     largest = size.max(initial=0.0)
@@ -137,7 +137,7 @@ def _raise_infinite(step: Floats, information: Floats, at_zero: Floats, columns:
         if s > 0.1 * raw.max() and (r < 0.1 or s > 0.5 * raw.max())
     )
     raise InfiniteEstimateError(
-        f"{', '.join(involved)}: separates those with events from those without, so that no finite coefficient fits best; "
-        "join categories, leave it out, or add a penalty (ridge)",
+        f"{', '.join(involved)}: separates those with events from those without, so that no finite coefficient fits "
+        "best; join categories, leave it out, or add a penalty (ridge)",
         involved,
     )

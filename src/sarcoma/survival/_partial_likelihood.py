@@ -20,32 +20,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival import _fast as fast
+from sarcoma.survival import _kernels
 from sarcoma.survival._arrays import Floats
 
 Ties = Literal["efron", "breslow"]
-_ROWS = 4096  # a block of rows with its products stays in the second-level cache
+_ROWS = _kernels.ROWS
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Slots:
     """Sums per slot at one vector of coefficients; what baseline, score and information are made of.
 
-    total: Σ r over the risk set. For Efron's approximation with steps c = 0, 1/d, …: first, first_own: w̄ Σ 1/(S0 − c D0),
-    w̄ Σ c/(…); second: w̄ Σ {1, c, c²}/(S0 − c D0)², D0 the part of the deaths. second_plain: the first of `second`, or d/S0².
+    total: S0. first, second: d/S0 and d/S0², or under Efron's ties w̄ Σ 1/(S0 − c D0) and w̄ Σ 1/(S0 − c D0)².
     """
 
     total: Floats
     log_sum: float
     first: Floats
-    first_own: Floats | None
-    second: tuple[Floats, Floats, Floats] | None
-    second_plain: Floats
+    second: Floats
+    efron: Efron | None
+
+
+class Efron(NamedTuple):
+    """What Efron's steps c = 0, 1/d, … add, with D0 the part of S0 that dies, each (d,).
+
+    first: w̄ Σ c/(S0 − c D0); one, two: w̄ Σ c/(S0 − c D0)², w̄ Σ c²/(S0 − c D0)².
+    """
+
+    first: Floats
+    one: Floats
+    two: Floats
+
+
+class Tail(NamedTuple):
+    """Rows that go on to count after their own end: c of each row (n,), g at each slot (d,), the rows with c > 0."""
+
+    weight: Floats
+    at: Floats
+    rows: NDArray[np.intp]
+    end: NDArray[np.intp]  # how many of them each slot and those before it hold
 
 
 class PartialLikelihood:
@@ -83,7 +101,7 @@ class PartialLikelihood:
         self._find_tail(tail)
         self.center, self.scale = _standardise(x)
         self.x = np.empty((self.p, self.n))
-        fast.gather_scaled(x, self.order, self.center, self.scale, self.x)
+        _kernels.gather_scaled(x, self.order, self.center, self.scale, self.x)
         died = np.zeros(self.n) if self.weight is None else np.where(self.event, self.weight, 0.0)
         if self.weight is None:
             died[self.event] = 1.0
@@ -127,14 +145,11 @@ class PartialLikelihood:
         self.entry_start = np.searchsorted(slot[self.entry_order], np.arange(self.d + 1))
 
     def _find_tail(self, tail: tuple[Floats, Callable[[Floats], Floats]] | None) -> None:
-        """The rows that go on to count with a weight, and how many of them each slot has seen."""
-        self.tail: Floats | None = None
-        if tail is None:
-            return
-        self.tail = tail[0][self.order]
-        self.tail_at = tail[1](self.times)
-        self.tail_rows = np.flatnonzero(self.tail)
-        self.tail_end = np.searchsorted(self.tail_rows, self.row_end)
+        self.tail: Tail | None = None
+        if tail is not None:
+            weight = tail[0][self.order]
+            rows = np.flatnonzero(weight)
+            self.tail = Tail(weight, tail[1](self.times), rows, np.searchsorted(rows, self.row_end))
 
     def risks(self, beta: Floats) -> Floats:
         """r = w exp(η − max η) per row in risk-set order."""
@@ -172,12 +187,13 @@ class PartialLikelihood:
         """Sums per slot."""
         total, dying = self._slot_sums(r)
         if self.tail is not None:
-            held = np.concatenate([[0.0], np.cumsum(r[self.tail_rows] * self.tail[self.tail_rows])])
-            total += self.tail_at * (held[-1] - held[self.tail_end])
+            rows = self.tail.rows
+            held = np.concatenate([[0.0], np.cumsum(r[rows] * self.tail.weight[rows])])
+            total += self.tail.at * (held[-1] - held[self.tail.end])
         if dying is None:
             first = self.death_weight / total
             log_sum = float(self.death_weight @ np.log(total))
-            return Slots(total, log_sum, first, None, None, first / total)
+            return Slots(total, log_sum, first, first / total, None)
         d = self.deaths
         begin = np.concatenate([[0], np.cumsum(d)[:-1]])
         c = np.arange(d.sum()) - np.repeat(begin, d)
@@ -190,9 +206,8 @@ class PartialLikelihood:
         def add(values: Floats) -> Floats:
             return mean * np.add.reduceat(values, begin)
 
-        first_own, second_own = add(c * one), add(c * two)
-        second = (add(two), second_own, add(c * c * two))
-        return Slots(total, float(add(np.log(rest)).sum()), add(one), first_own, second, second[0])
+        efron = Efron(add(c * one), add(c * two), add(c * c * two))
+        return Slots(total, float(add(np.log(rest)).sum()), add(one), add(two), efron)
 
     def _ahead(self, sums: Floats) -> Floats:
         """Sums over this slot and all later ones of the stratum, with a 0 at the end."""
@@ -206,27 +221,29 @@ class PartialLikelihood:
         first = slots.first if factor is None else slots.first * factor
         ahead = self._ahead(first)
         h = np.zeros(self.n)
-        if slots.first_own is None:
+        if slots.efron is None:
             h[: self.last] = np.repeat(ahead[:-1], self.row_end - self.row_start)
         else:
-            own = slots.first_own if factor is None else slots.first_own * factor
+            own = slots.efron.first if factor is None else slots.efron.first * factor
             both = np.column_stack([ahead[:-1], ahead[:-1] - own]).ravel()
             h[: self.last] = np.repeat(both, self.part_count)
         if self.entry_slot is not None:
             h -= ahead[self.entry_slot]
         if self.tail is not None:
-            before = np.concatenate([[0.0], np.cumsum(first * self.tail_at)])
-            h[self.tail_rows] += self.tail[self.tail_rows] * before[self.slot[self.tail_rows]]
+            before = np.concatenate([[0.0], np.cumsum(first * self.tail.at)])
+            rows = self.tail.rows
+            h[rows] += self.tail.weight[rows] * before[self.slot[rows]]
         return h
 
     def moments(self, r: Floats) -> Iterator[tuple[slice, Floats, Floats | None]]:
         """S1 and, for Efron, its part over the deaths, (p, slots), block by block of slots."""
         carry, carry_tail = np.zeros((self.p, 1)), np.zeros((self.p, 1))
-        held = None if self.tail is None else r * self.tail
-        held_total = None if held is None else (self.x @ held)[:, None]
+        held = None if self.tail is None else r * self.tail.weight
+        held_total = 0.0 if held is None else (self.x @ held)[:, None]
         edges = np.unique(np.searchsorted(self.row_start, np.arange(0, self.last, _ROWS)))
         edges = np.unique(np.concatenate([edges, [self.d]]))
         many_rows = 4 * self.d < self.last
+        kernels = _kernels.compiled(self.x.size)
         own_start = np.repeat(self.stratum_start, self.stratum_stop - self.stratum_start)
         for k0, k1 in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             a, b = int(self.row_start[k0]), int(self.row_end[k1 - 1])
@@ -241,7 +258,7 @@ class PartialLikelihood:
             elif many_rows:
                 running = np.cumsum(np.add.reduceat(part, self.row_start[k0:k1] - a, axis=1), axis=1)
             else:
-                running = fast.running_moments(self.x[:, a:b], r[a:b], self.row_end[k0:k1] - a)
+                running = _kernels.running_moments(self.x[:, a:b], r[a:b], self.row_end[k0:k1] - a, kernels)
             if self.entry_slot is not None:
                 running -= np.cumsum(self._entering(r, k0, k1), axis=1)
             if len(self.stratum_start) > 1:
@@ -251,11 +268,11 @@ class PartialLikelihood:
             else:
                 running += carry
             carry = running[:, -1:].copy()
-            if held is not None:
-                gone = fast.running_moments(self.x[:, a:b], held[a:b], self.row_end[k0:k1] - a)
+            if held is not None and self.tail is not None:
+                gone = _kernels.running_moments(self.x[:, a:b], held[a:b], self.row_end[k0:k1] - a, kernels)
                 gone += carry_tail
                 carry_tail = gone[:, -1:].copy()
-                running += self.tail_at[k0:k1] * (held_total - gone)
+                running += self.tail.at[k0:k1] * (held_total - gone)
             yield slice(k0, k1), running, dying
 
     def _entering(self, r: Floats, k0: int, k1: int) -> Floats:
@@ -268,6 +285,13 @@ class PartialLikelihood:
             filled = np.flatnonzero(self.entry_start[k0 + 1 : k1 + 1] > starts)
             out[:, filled] = np.add.reduceat(self.x[:, rows] * r[rows], starts[filled] - a, axis=1)
         return out
+
+    def slot_means(self, slots: Slots, where: slice, s1: Floats, dying: Floats | None) -> Floats:
+        """Mean covariates over the risk set, standardised, (p, slots); under Efron's ties averaged over its steps."""
+        if dying is None or slots.efron is None:
+            return s1 / slots.total[where]
+        mean: Floats = (s1 * slots.first[where] - dying * slots.efron.first[where]) / self.death_weight[where]
+        return mean
 
     def log_likelihood(self, slots: Slots) -> float:
         """Σ w_i η_i over the deaths − Σ w̄ log of the risk sums."""
@@ -298,17 +322,13 @@ class PartialLikelihood:
             out += (part * lived[a : a + _ROWS]) @ part.T
         for where, s1, dying in self.moments(r):
             f = 1.0 if factor is None else factor[where]
-            if dying is None:
-                if means is not None:
-                    means[where] = (s1 / slots.total[where]).T
-                out -= (s1 * (f * slots.second_plain[where])) @ s1.T
+            if means is not None:
+                means[where] = self.slot_means(slots, where, s1, dying).T
+            none = f * slots.second[where]
+            if dying is None or slots.efron is None:
+                out -= (s1 * none) @ s1.T
             else:
-                assert slots.second is not None
-                assert slots.first_own is not None
-                if means is not None:
-                    sums = s1 * slots.first[where] - dying * slots.first_own[where]
-                    means[where] = (sums / self.death_weight[where]).T
-                none, one, two = (f * part[where] for part in slots.second)
+                one, two = f * slots.efron.one[where], f * slots.efron.two[where]
                 out -= (s1 * none - dying * one) @ s1.T + (dying * two - s1 * one) @ dying.T
         if means is not None:
             means *= self.scale

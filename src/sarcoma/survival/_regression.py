@@ -135,7 +135,7 @@ class Baseline(Tidy):
         stratum = likelihood.slot_stratum
         order = np.arange(len(stratum))[::-1] if not strata else np.lexsort((likelihood.times, stratum))
         slots, means = found.slots, found.means
-        variance = slots.second_plain  # w̄ Σ 1/(S0 − c D0)²
+        variance = slots.second
         count = max(len(strata), 1)
         return cls(
             strata,
@@ -220,7 +220,7 @@ class Regression:
     log_likelihood_: float
     log_likelihood_null_: float
 
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
+    def get_params(self, deep: bool = True) -> dict[str, Any]:  # noqa: ARG002 – scikit-learn passes it
         """The constructor's arguments, by name."""
         return {
             name: getattr(self, name) for name in inspect.signature(type(self).__init__).parameters if name != "self"

@@ -10,23 +10,12 @@ from sarcoma.survival._arrays import Floats
 from sarcoma.survival._partial_likelihood import _ROWS, PartialLikelihood, Slots
 
 
-def slot_moments(likelihood: PartialLikelihood, risks: Floats) -> tuple[Floats, Floats]:
-    """S1 and its part over the deaths at every slot, each (d, p)."""
-    s1 = np.empty((likelihood.d, likelihood.p))
-    own = np.zeros((likelihood.d, likelihood.p))
-    for where, total, dying in likelihood.moments(risks):
-        s1[where] = total.T
-        if dying is not None:
-            own[where] = dying.T
-    return s1, own
-
-
-def slot_means(likelihood: PartialLikelihood, slots: Slots, s1: Floats, own: Floats) -> Floats:
-    """Mean covariates over the risk set, standardised, (d, p); under Efron's ties averaged over its steps."""
-    if slots.first_own is None:
-        return s1 / slots.total[:, None]
-    found: Floats = (s1 * slots.first[:, None] - own * slots.first_own[:, None]) / likelihood.death_weight[:, None]
-    return found
+def slot_means(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> Floats:
+    """Mean covariates over the risk set of every slot, standardised, (d, p)."""
+    means = np.empty((likelihood.d, likelihood.p))
+    for where, s1, dying in likelihood.moments(risks):
+        means[where] = likelihood.slot_means(slots, where, s1, dying).T
+    return means
 
 
 def score_blocks(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> Iterator[tuple[slice, Floats]]:
@@ -35,22 +24,24 @@ def score_blocks(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> 
     x_i − x̄ at the own event, less exp(η_i) ∫ (x_i − x̄(t)) dΛ(t) over the time at risk (Therneau and Grambsch, Modeling
     Survival Data, 2000, section 7.1, and equation 3.17 for Efron's ties).
     """
-    s1, own = slot_moments(likelihood, risks)
-    means = slot_means(likelihood, slots, s1, own)
-    own_mean = None
-    if slots.second is None:
-        lived_mean = s1 * slots.second_plain[:, None]
-    else:
-        none, one, two = (part[:, None] for part in slots.second)
-        lived_mean = s1 * none - own * one
-        own_mean = s1 * one - own * two
+    shape = (likelihood.d, likelihood.p)
+    means, lived_mean = np.empty(shape), np.empty(shape)
+    own_mean = None if slots.efron is None else np.empty(shape)
+    for where, s1, dying in likelihood.moments(risks):
+        means[where] = likelihood.slot_means(slots, where, s1, dying).T
+        if dying is None or slots.efron is None or own_mean is None:
+            lived_mean[where] = (s1 * slots.second[where]).T
+        else:
+            one, two = slots.efron.one[where], slots.efron.two[where]
+            lived_mean[where] = (s1 * slots.second[where] - dying * one).T
+            own_mean[where] = (s1 * one - dying * two).T
     ahead = np.zeros((likelihood.d + 1, likelihood.p))
     for a, b in zip(likelihood.stratum_start, likelihood.stratum_stop, strict=True):
         ahead[a:b] = np.cumsum(lived_mean[a:b][::-1], axis=0)[::-1]
     before = None
     if likelihood.tail is not None:
         before = np.zeros((likelihood.d + 1, likelihood.p))
-        np.cumsum(lived_mean * likelihood.tail_at[:, None], axis=0, out=before[1:])
+        np.cumsum(lived_mean * likelihood.tail.at[:, None], axis=0, out=before[1:])
     lived = likelihood.lived(slots)
     for a in range(0, likelihood.n, _ROWS):
         rows = slice(a, min(a + _ROWS, likelihood.n))
@@ -59,7 +50,7 @@ def score_blocks(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> 
         if likelihood.entry_slot is not None:
             passed -= ahead[likelihood.entry_slot[rows]]
         if before is not None and likelihood.tail is not None:
-            passed += likelihood.tail[rows, None] * before[slot]
+            passed += likelihood.tail.weight[rows, None] * before[slot]
         died = np.flatnonzero(likelihood.event[rows])
         if own_mean is not None:
             passed[died] -= own_mean[slot[died]]
@@ -81,7 +72,7 @@ def score_residuals(likelihood: PartialLikelihood, risks: Floats, slots: Slots) 
 
 def schoenfeld_residuals(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> Floats:
     """x_i − x̄ at each event, (events, p), by stratum, time and order of the rows, in standardised covariates."""
-    means = slot_means(likelihood, slots, *slot_moments(likelihood, risks))
+    means = slot_means(likelihood, risks, slots)
     died = np.flatnonzero(likelihood.event)
     slot = likelihood.slot[died]
     residual = likelihood.x[:, died].T - means[slot]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival.course import Course
@@ -36,7 +38,7 @@ def simulate(
     state = np.full(n, first)
     now = np.full(n, start)
     spent = np.full(n, since)
-    rows: list[tuple[Floats, ...]] = []
+    rows: list[tuple[NDArray[Any], ...]] = []
     leaving = [[k for k in range(len(hazards)) if course.sources[k] == h] for h in range(len(course.states))]
     while len(here):
         when = np.full(len(here), np.inf)
@@ -55,19 +57,19 @@ def simulate(
                 which[there[sooner]] = k
         stop = ends[here]
         moved = when <= stop
-        exit = np.where(moved, when, stop)
+        end = np.where(moved, when, stop)
         to = np.where(moved, np.append(course.targets, -1)[which], -1)
-        seen = exit > now
-        rows.append(tuple(column[seen] for column in (here, now, exit, state, to)))
+        seen = end > now
+        rows.append((here[seen], now[seen], end[seen], state[seen], to[seen]))
         final = np.array([not transitions for transitions in leaving])
         on = moved & ~final[np.maximum(to, 0)]
-        here, now, state = here[on], exit[on], to[on]
+        here, now, state = here[on], end[on], to[on]
         spent = np.zeros(len(here))
-    patient, begin, exit, origin, to = (np.concatenate(column) for column in zip(*rows, strict=True))
+    patient, begin, end, origin, to = (np.concatenate(column) for column in zip(*rows, strict=True))
     order = np.lexsort((begin, patient))
-    patient, begin, exit, origin, to = patient[order], begin[order], exit[order], origin[order], to[order]
     if entry is not None:
-        seen = exit > entry[patient]
-        patient, begin, exit, origin, to = patient[seen], begin[seen], exit[seen], origin[seen], to[seen]
+        order = order[end[order] > entry[patient[order]]]
+    patient, begin, end, origin, to = patient[order], begin[order], end[order], origin[order], to[order]
+    if entry is not None:
         begin = np.maximum(begin, entry[patient])
-    return Histories(course, exit, to, entry=begin, origin=origin, patient=patient)
+    return Histories(course, end, to, entry=begin, origin=origin, patient=patient)

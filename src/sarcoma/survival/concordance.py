@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarcoma.errors import InputError
-from sarcoma.survival import _arrays
+from sarcoma.survival import _arrays, _kernels
 from sarcoma.survival._arrays import Floats
 
 
@@ -140,6 +140,10 @@ def _dominated(code: NDArray[np.int32], codes: int) -> float:
     Bit by bit from the highest: within rows that agree in the higher bits, an event with bit 0 counts the rows before
     it with bit 1; then the rows are split by the bit, keeping their order (the levels of a wavelet tree).
     """
+    kernels = _kernels.compiled(len(code))
+    if kernels is not None:
+        found: float = kernels.dominated(code)
+        return found
     total = 0
     for bit in range((codes - 1).bit_length() - 1, -1, -1):
         one = (code >> bit) & 1

@@ -23,9 +23,9 @@ class CoxRegression(Regression):
     """Proportional hazards regression of one cause; the other causes count as censored.
 
     Maximises Cox's partial likelihood (J R Stat Soc B 1972;34:187–220; Biometrika 1975;62:269–276) with Efron's or
-    Breslow's treatment of ties by Newton steps on sums over grouped risk sets. What it gives is the hazard of this cause;
-    a probability made from it alone is *net*, as if nothing else could happen. For the probability with the other
-    causes counted, give the fits of all causes to `MultiStateModel`.
+    Breslow's treatment of ties by Newton steps on sums over grouped risk sets. What it gives is the hazard of this
+    cause; a probability made from it alone is *net*, as if nothing else could happen. For the probability with the
+    other causes counted, give the fits of all causes to `MultiStateModel`.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ class CoxRegression(Regression):
 
         Raises
         ------
-        InputError : an argument is wrong. NoEventsError, CollinearityError, InfiniteEstimateError, ConvergenceError : no
-            finite answer on these data.
+        InputError : an argument is wrong.
+        NoEventsError, CollinearityError, InfiniteEstimateError, ConvergenceError : no finite answer on these data.
         """
         design = Design.read(x, exit, event, entry=entry, stratum=stratum, weight=weight, offset=offset)
         groups = None if cluster is None else _arrays.codes("cluster", cluster, len(design.exit))[0]
@@ -106,9 +106,8 @@ class CoxRegression(Regression):
             by_cluster = np.zeros((int(groups.max()) + 1, likelihood.p))
             ordered = groups[likelihood.order]
             for rows, residual in score_blocks(likelihood, found.risks, found.slots):
-                if likelihood.weight is not None:
-                    residual *= likelihood.weight[rows, None]
-                np.add.at(by_cluster, ordered[rows], residual)
+                weighted = residual if likelihood.weight is None else residual * likelihood.weight[rows, None]
+                np.add.at(by_cluster, ordered[rows], weighted)
             moved = (by_cluster * scale) @ self.model_covariance_
             self.covariance_ = moved.T @ moved
         self.baseline_ = Baseline.from_likelihood(likelihood, found, self.coef_, design.strata)

@@ -61,6 +61,13 @@ class EventTable(Tidy):
         return cls(**{**vars(table), "squares": cls._count(histories, histories.weight**2)})
 
     @classmethod
+    def empty(cls, course: Course, groups: tuple[Any, ...] = (None,)) -> EventTable:
+        """A table of nobody, to add others to."""
+        g, k, q = len(groups), len(course.transitions), len(course.transient)
+        transitions, people = np.zeros((g, 0, k), dtype=np.int64), np.zeros((g, 0, q), dtype=np.int64)
+        return cls(course, np.zeros(0), transitions, people, people, np.zeros((g, q), dtype=np.int64), groups)
+
+    @classmethod
     def _count(cls, rows: Histories, weight: Floats | None) -> EventTable:
         course = rows.course
         k, q, g = len(course.transitions), len(course.transient), len(rows.groups)
@@ -78,7 +85,7 @@ class EventTable(Tidy):
             counted = np.bincount(start[first], None if w is None else w[first], minlength=g * q)
             initial[...] = counted.reshape(g, q)
             if rows.entry is not None:
-                later = ~first
+                later = rows.entry > 0
                 kinds += q
                 time = np.concatenate([time, rows.entry[later]])
                 kind = np.concatenate([kind, (k + q + position[rows.state[later]]).astype(np.int16)])
@@ -110,7 +117,7 @@ class EventTable(Tidy):
         np.cumsum(change[:, :-1], axis=1, dtype=risk.dtype, out=risk[:, 1:])
         risk[:, 1:] += self.initial[:, None]
         if risk.dtype.kind == "f":  # sums of weights that should cancel leave dust
-            risk[np.abs(risk) < 1e-9 * max(1.0, float(self.initial.max(initial=0.0)))] = 0.0
+            risk[np.abs(risk) < 1e-9 * risk.max(initial=0.0)] = 0.0
         return risk
 
     def __add__(self, other: EventTable) -> EventTable:

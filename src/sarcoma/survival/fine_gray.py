@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma.errors import InputError, NoEventsError
 from sarcoma.survival import _arrays, _newton
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._partial_likelihood import PartialLikelihood, Ties
+from sarcoma.survival._partial_likelihood import PartialLikelihood, Tail, Ties
 from sarcoma.survival._regression import Baseline, Design, Regression, first_guess
 from sarcoma.survival._score_residuals import score_blocks
 
@@ -37,8 +37,9 @@ class FineGrayRegression(Regression):
     censoring_ties : who is at risk of being censored at a time at which others have an event. "cmprsk" counts
         everyone still under observation, as crr does; "survival" takes events to come first, as finegray does. They
         agree where no event and censoring share a time.
-    variance : "fine-gray" (the paper's, with the uncertainty of G; without delayed entry), "robust" (the same with G taken as known) or
-        "model" (inverse information). Under delayed entry "fine-gray" is refused: no formula is published for it.
+    variance : "fine-gray" (the paper's, with the uncertainty of G; without delayed entry), "robust" (the same with G
+        taken as known) or "model" (inverse information). Under delayed entry "fine-gray" is refused: no formula is
+        published for it.
 
     Attributes after `fit` are those of `CoxRegression`, without a concordance; `baseline_` holds the jumps of the
     cumulative subdistribution hazard.
@@ -105,11 +106,12 @@ class FineGrayRegression(Regression):
         self.log_likelihood_, self.log_likelihood_null_ = found.log_likelihood, found.log_likelihood_at_zero
         self.n_, self.events_, self.steps_ = len(end), int(failed.sum()), found.steps
         if chosen != "model":
-            extra = _CensoringPart(likelihood, found, stay, codes == 0) if chosen == "fine-gray" else None
+            extra = None
+            if chosen == "fine-gray" and likelihood.tail is not None:
+                extra = _CensoringPart(likelihood, likelihood.tail, found, stay, codes == 0)
             meat = np.zeros_like(inverse)
-            for rows, part in score_blocks(likelihood, found.risks, found.slots):
-                if extra is not None:
-                    part += extra(rows)
+            for rows, residual in score_blocks(likelihood, found.risks, found.slots):
+                part = residual if extra is None else residual + extra(rows)
                 meat += part.T @ part
             self.covariance_ = inverse @ (meat * np.outer(scale, scale)) @ inverse
         self.baseline_ = Baseline.from_likelihood(likelihood, found, self.coef_, ())
@@ -164,20 +166,24 @@ class _CensoringPart:
     """
 
     def __init__(
-        self, likelihood: PartialLikelihood, found: _newton.Maximum, stay: _Stay, censored: NDArray[np.bool_]
+        self,
+        likelihood: PartialLikelihood,
+        tail: Tail,
+        found: _newton.Maximum,
+        stay: _Stay,
+        censored: NDArray[np.bool_],
     ) -> None:
-        assert likelihood.tail is not None
         zero = np.zeros((1, likelihood.p))
-        jump = found.slots.first * likelihood.tail_at
+        jump = found.slots.first * tail.at
         means = (found.means - likelihood.center) / likelihood.scale
         # slots run from late to early: sums up to a slot are sums over its time and all later ones
         after = np.append(0.0, np.cumsum(jump))
         after_mean = np.concatenate([zero, np.cumsum(jump[:, None] * means, axis=0)])
         place = likelihood.d - np.searchsorted(likelihood.times[::-1], stay.times, side="left")
-        rows = likelihood.tail_rows[::-1]  # from early to late
+        rows = tail.rows[::-1]  # from early to late
         when = likelihood.exit[likelihood.order[rows]]
         before = np.searchsorted(when, stay.times, side="left")
-        held = found.risks[rows] * likelihood.tail[rows]
+        held = found.risks[rows] * tail.weight[rows]
         zeroth = np.append(0.0, np.cumsum(held))[before]
         first = np.concatenate([zero, np.cumsum(held[:, None] * likelihood.x[:, rows].T, axis=0)])[before]
         self.per_risk = (first * after[place, None] - zeroth[:, None] * after_mean[place]) / stay.at_risk[:, None]

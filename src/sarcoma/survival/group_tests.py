@@ -19,7 +19,8 @@ from sarcoma.survival.event_table import EventTable
 class GroupTest(Tidy):
     """A chi-square test over G groups.
 
-    observed, expected : (G,) events and what would be expected under no difference (weighted, if the test weights times).
+    observed, expected : (G,) events and what would be expected under no difference (weighted, if the test weights
+        times).
     covariance : (G, G) of observed − expected. statistic on `degrees` = G − 1 degrees of freedom.
     """
 
@@ -56,7 +57,8 @@ def logrank(
 
     Raises
     ------
-    InputError : fewer than two groups, weighted counts, or strata with other groups. NoEventsError : no event.
+    InputError : fewer than two groups, weighted counts, or strata of another course.
+    NoEventsError : no event.
     """
     strata = _strata(tables)
     k = _transition(strata[0], transition)
@@ -92,7 +94,8 @@ def gray_test(tables: EventTable | Sequence[EventTable], cause: str | None = Non
 
     Raises
     ------
-    InputError : another course, delayed entry, weights, or fewer than two groups. NoEventsError : no event of the cause.
+    InputError : another course, delayed entry, weights, or fewer than two groups.
+    NoEventsError : no event of the cause.
     """
     strata = _strata(tables)
     course = strata[0].course
@@ -162,16 +165,7 @@ def _strata(tables: EventTable | Sequence[EventTable]) -> list[EventTable]:
         if table.course != first.course:
             raise InputError("tables", "the strata are of different courses")
     labels = tuple(dict.fromkeys(label for table in strata for label in table.groups))
-    empty = EventTable(
-        first.course,
-        np.zeros(0),
-        *(
-            np.zeros((len(labels), 0, n), dtype=np.int64)
-            for n in (len(first.course.transitions), len(first.course.transient), len(first.course.transient))
-        ),
-        initial=np.zeros((len(labels), len(first.course.transient)), dtype=np.int64),
-        groups=labels,
-    )
+    empty = EventTable.empty(first.course, labels)
     return [empty + table for table in strata]
 
 

@@ -78,7 +78,7 @@ class Histories:
         if self.weight is not None and self.weight.min() <= 0:
             raise InputError("weight", "must be above 0; leave rows without weight out", "[1.0, 0.5]")
         if self.patient is not None:
-            self._check_rows_of_patients()
+            self._check_rows_of_patients(self.patient)
 
     def __len__(self) -> int:
         return len(self.exit)
@@ -88,7 +88,7 @@ class Histories:
         people = "" if self.patient is None else f", patients={len(self.patients)}"
         return f"Histories(rows={len(self)}{people}, transitions={happened}, states={len(self.course.states)})"
 
-    def _kinds(self, to: NDArray[np.intp]) -> NDArray[np.int16]:
+    def _kinds(self, to: NDArray[Any]) -> NDArray[np.int16]:
         """Per row the number of its transition, or (transitions + position among transient states) if censored."""
         course = self.course
         ends = np.full((len(course.states), len(course.states)), -1, dtype=np.int16)
@@ -110,13 +110,12 @@ class Histories:
             )
         return kind
 
-    def _check_rows_of_patients(self) -> None:
-        assert self.patient is not None
+    def _check_rows_of_patients(self, patient: NDArray[np.intp]) -> None:
         if len(self.patients) == len(self):
             return
         entry = np.zeros(len(self)) if self.entry is None else self.entry
-        order = np.lexsort((self.exit, entry, self.patient))
-        same = np.diff(self.patient[order]) == 0
+        order = np.lexsort((self.exit, entry, patient))
+        same = np.diff(patient[order]) == 0
         overlap = same & (entry[order][1:] < self.exit[order][:-1])
         if overlap.any():
             raise InputError("patient", f"{int(overlap.sum())} rows overlap an earlier row of the same patient")
@@ -152,9 +151,7 @@ class Histories:
         return part
 
 
-def _state_positions(
-    name: str, values: ArrayLike, course: Course, n: int, *, missing: bool
-) -> NDArray[np.intp] | NDArray[np.int8]:
+def _state_positions(name: str, values: ArrayLike, course: Course, n: int, *, missing: bool) -> NDArray[Any]:
     """States given by name or position as positions; −1 where nothing is said and that may be so."""
     array = np.asarray(values)
     if array.ndim != 1 or len(array) != n:

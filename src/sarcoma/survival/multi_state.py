@@ -104,17 +104,18 @@ class MultiStateModel:
     ) -> Prediction:
         """State occupancy of people with covariates x who are in `initial` at `start`.
 
-        Clock forward: the product integral p(t) = p(s) ∏ exp(dA(u)) over the jumps of the hazards, each with its relative
-        hazard exp(xβ) (Andersen et al. 1993, section VII.2.3; de Wreede, Fiocco and Putter, Comput Methods Programs Biomed
-        2010;99:261–274). The matrix exponential of a jump keeps every probability between 0 and 1 for any covariates and
-        is exact for smooth hazards; `product=True` takes I + dA, as the estimator of a single sample does.
+        Clock forward: the product integral p(t) = p(s) ∏ exp(dA(u)) over the jumps of the hazards, each with its
+        relative hazard exp(xβ) (Andersen et al. 1993, section VII.2.3; de Wreede, Fiocco and Putter, Comput Methods
+        Programs Biomed 2010;99:261–274). The matrix exponential of a jump keeps every probability between 0 and 1 for
+        any covariates and is exact for smooth hazards; `product=True` takes I + dA, as the estimator of one sample
+        does.
         Clock reset: the renewal equations e_j(t) = Σ_h ∫ e_h(u) S_h(t − u) dA_hj(t − u) on an even grid (numerical
         convolution), exact where hazards jump on that grid, else with an error of the order of the step.
 
         Parameters
         ----------
-        x : (n, p) covariates: a frame, whose columns are matched by name; an array whose columns are those of every hazard;
-            or a dictionary from (from, to) to such; None for one person where no hazard has covariates.
+        x : (n, p) covariates: a frame, whose columns are matched by name; an array whose columns are those of every
+            hazard; or a dictionary from (from, to) to such; None for one person where no hazard has covariates.
         times : (T,) increasing, after `start`; with clock reset counted from `start`.
         initial : state at `start`, the course's first where not given. since : time already spent in it (clock reset).
         interval : "delta" (clock forward: first-order, from the covariance of coefficients and increments), "bootstrap"

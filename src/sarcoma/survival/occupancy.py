@@ -80,10 +80,9 @@ def kaplan_meier(exit: ArrayLike, event: ArrayLike, **columns: Any) -> Occupancy
     `occupancy` on the course alive → dead. `exit` and `event` (True/False or 1/0) have shape (n,); the other columns
     (entry, group, weight) are those of `Histories`. The probability of being alive is `.survival`.
     """
-    exit = _arrays.floats("exit", exit, low=0.0)
-    return occupancy(
-        EventTable.from_arrays(Course.survival(), exit, _arrays.flags("event", event, len(exit)), **columns)
-    )
+    end = _arrays.floats("exit", exit, low=0.0)
+    happened = _arrays.flags("event", event, len(end))
+    return occupancy(EventTable.from_arrays(Course.survival(), end, happened, **columns))
 
 
 def cumulative_incidence(
@@ -98,11 +97,11 @@ def cumulative_incidence(
     causes : their names; "cause 1", "cause 2", … where not given.
     columns : entry, group, weight, as in `Histories`.
     """
-    exit = _arrays.floats("exit", exit, low=0.0)
+    end = _arrays.floats("exit", exit, low=0.0)
     if causes is None:
-        highest = int(_arrays.floats("cause", cause, len(exit)).max())
+        highest = int(_arrays.floats("cause", cause, len(end)).max())
         causes = tuple(f"cause {i + 1}" for i in range(max(highest, 1)))
-    return occupancy(EventTable.from_arrays(Course.competing(causes), exit, cause, **columns))
+    return occupancy(EventTable.from_arrays(Course.competing(causes), end, cause, **columns))
 
 
 def landmark_occupancy(histories: Histories, state: str, at: float, **options: Any) -> Occupancy:
@@ -318,7 +317,7 @@ class Occupancy(Tidy):
             raise InputError(argument, f"nobody was under observation{whose} after {last:g}", f"{last:g}")
 
 
-_interval_of = interval
+_interval_of = interval  # `interval` is also an argument's name
 
 
 def _initial(table: EventTable, start: float, initial: str | ArrayLike | None) -> Floats:
@@ -333,7 +332,8 @@ def _initial(table: EventTable, start: float, initial: str | ArrayLike | None) -
         total = shares.sum(axis=1, keepdims=True)
         if not (total > 0).all():
             raise InputError("initial", "in some group nobody is at risk at the first event", repr(course.states[0]))
-        return shares / total
+        observed: Floats = shares / total
+        return observed
     if initial is None:
         initial = course.states[0]
     given = initial if isinstance(initial, str) else np.asarray(initial, dtype=float).tolist()
@@ -370,8 +370,8 @@ def _early_ends(table: EventTable, start: float) -> tuple[str, ...]:
     only = "the only one" if risk[g, t, q] == 1 else "everyone"
     more = f" (so do {len(found) - 1} later times)" if len(found) > 1 else ""
     return (
-        f"{only} at risk in {course.transient[q]!r}{who} left it at {table.times[t]:g} while others entered later{more}: "
-        "what follows rests on that",
+        f"{only} at risk in {course.transient[q]!r}{who} left it at {table.times[t]:g} while others entered "
+        f"later{more}: what follows rests on that",
     )
 
 

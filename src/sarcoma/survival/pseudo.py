@@ -25,10 +25,10 @@ def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Metho
     ----------
     histories : of one group, without weights; with `patient` where patients have several rows.
     times : (T,) at which the occupancy is wanted.
-    method : "jackknife" is n θ̂ − (n − 1) θ̂₍₋ᵢ₎ exactly (Andersen, Klein and Rosthøj, Biometrika 2003;90:15–27): O(n + T)
-        where one state is left for good without delayed entry, else one estimate for each kind of history.
-        "infinitesimal" is θ̂ + n ∂θ̂/∂wᵢ (Jaeckel's infinitesimal jackknife; Parner, Andersen and Overgaard, Lifetime Data
-        Anal 2023;29:654–671), for any course in O(n + T) per time, and differs by O(1/n).
+    method : "jackknife" is n θ̂ − (n − 1) θ̂₍₋ᵢ₎ exactly (Andersen, Klein and Rosthøj, Biometrika 2003;90:15–27):
+        O(n + T) where one state is left for good without delayed entry, else one estimate for each patient.
+        "infinitesimal" is θ̂ + n ∂θ̂/∂wᵢ (Jaeckel's infinitesimal jackknife; Parner, Andersen and Overgaard, Lifetime
+        Data Anal 2023;29:654–671), for any course in O(n + T) per time, and differs by O(1/n).
 
     Returns
     -------
@@ -40,7 +40,7 @@ def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Metho
     """
     table, patient, n = _one_sample(histories)
     when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=0.0)
-    _check_followed(histories, table, float(when.max()), "times")
+    _check_followed(histories, float(when.max()), "times")
     hazard = hazards(table, 0.0, poisson=False)
     first = table.course.distribution(table.course.states[0])
     if method == "jackknife":
@@ -64,7 +64,7 @@ def pseudo_expected_time(histories: Histories, horizon: float) -> Floats:
     """
     table, patient, n = _one_sample(histories)
     end = float(_arrays.floats("horizon", [horizon], low=0.0)[0])
-    _check_followed(histories, table, end, "horizon")
+    _check_followed(histories, end, "horizon")
     hazard = hazards(table, 0.0, poisson=False)
     first = table.course.distribution(table.course.states[0])
     probability, _ = occupy(hazard, first[None])
@@ -87,7 +87,7 @@ def _one_sample(histories: Histories) -> tuple[EventTable, NDArray[np.intp], int
     return EventTable.from_histories(histories), histories.patient, len(histories.patients)
 
 
-def _check_followed(histories: Histories, table: EventTable, time: float, argument: str) -> None:
+def _check_followed(histories: Histories, time: float, argument: str) -> None:
     last = float(histories.exit.max())
     if time > last:
         raise InputError(argument, f"nobody was under observation after {last:g}", f"{last:g}")

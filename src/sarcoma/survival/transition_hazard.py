@@ -126,8 +126,9 @@ class TransitionHazard:
         when = np.asarray(times, dtype=float)
         total = np.concatenate([[0.0], np.cumsum(self.increments)])
         if self.smooth:
-            return np.interp(when, np.concatenate([[0.0], self.times]), total)
-        found: Floats = total[np.searchsorted(self.times, when, side="right")]
+            found: Floats = np.interp(when, np.concatenate([[0.0], self.times]), total)
+        else:
+            found = total[np.searchsorted(self.times, when, side="right")]
         return found
 
     def when(self, cumulative: Floats) -> Floats:

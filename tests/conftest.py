@@ -12,9 +12,15 @@ REAL_DATA = Path(os.environ.get("SARCOMA_DATA", ROOT.parent / "shared" / "data")
 
 
 @pytest.fixture(scope="session")
-def tcga() -> Path:
+def real_data() -> Path:
+    """The folder of public data, which is not part of the project."""
+    return REAL_DATA
+
+
+@pytest.fixture(scope="session")
+def tcga(real_data: Path) -> Path:
     """The public TCGA-SARC table, which is not part of the project."""
-    path = REAL_DATA / "tcga_sarc" / "patients.csv"
+    path = real_data / "tcga_sarc" / "patients.csv"
     if not path.is_file():
         pytest.skip("the public TCGA-SARC table is not on this machine (set SARCOMA_DATA)")
     return path

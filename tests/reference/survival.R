@@ -1,13 +1,15 @@
 # Reference results for the survival core, from R. Run by hand where R is installed; the results are committed:
 #   Rscript survival.R [folder with ebmt3.csv and ebmt4.csv]
-# Debian: r-cran-survival r-cran-cmprsk r-cran-etm r-cran-prodlim r-cran-jsonlite
+# Debian: r-cran-survival r-cran-cmprsk r-cran-etm r-cran-prodlim r-cran-riskregression r-cran-rms r-cran-jsonlite
 # The data are R's own (package survival) and, where the folder is given, mstate's; only results are written.
 suppressMessages({library(survival); library(cmprsk); library(etm); library(prodlim); library(jsonlite)})
+suppressMessages({library(riskRegression); library(rms)})
 folder <- commandArgs(trailingOnly = TRUE)
 tight <- coxph.control(eps = 1e-14, toler.chol = 1e-15, iter.max = 60)
 out <- list(versions = list(R = R.version.string, survival = as.character(packageVersion("survival")),
   cmprsk = as.character(packageVersion("cmprsk")), etm = as.character(packageVersion("etm")),
-  prodlim = as.character(packageVersion("prodlim"))))
+  prodlim = as.character(packageVersion("prodlim")), riskRegression = as.character(packageVersion("riskRegression")),
+  rms = as.character(packageVersion("rms"))))
 num <- function(x) unname(as.numeric(x))
 
 # ---- data -------------------------------------------------------------------------------------------------------------
@@ -172,6 +174,17 @@ sf <- survfit(fit, newdata = data.frame(female = c(0, 1), decade = c(7, 6)), p0 
 at <- c(12, 60, 180, 300)
 ss <- summary(sf, times = at)
 out$multistate <- list(coef = num(coef(fit)), times = at, states = sf$states, p = unname(ss$pstate))
+
+# two cause-specific regressions into a cumulative incidence, ∏(1 − dA) as the survival (product.limit = TRUE)
+two <- CSC(Hist(etime, cause) ~ female + decade, mg, method = "breslow", control = tight)
+p <- predict(two, newdata = data.frame(female = c(0, 1), decade = c(7, 6)), times = at, cause = 1, se = TRUE,
+  product.limit = TRUE)
+out$csc <- list(times = at, risk = unname(p$absRisk), se = unname(p$absRisk.se))
+
+# ---- restricted cubic splines ----------------------------------------------------------------------------------------------
+x <- c(20, 35, 50, 61, 70, 85, 95)
+out$rcs <- list(x = x, knots = c(20, 45, 60, 80), basis = unname(matrix(
+  rcspline.eval(x, knots = c(20, 45, 60, 80), inclx = TRUE, norm = 2), length(x))))
 
 # ---- mstate's data ---------------------------------------------------------------------------------------------------------
 if (length(folder)) {

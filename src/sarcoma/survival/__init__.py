@@ -22,12 +22,7 @@ if TYPE_CHECKING:
     from sarcoma.survival.concordance import Concordance, harrell_concordance
     from sarcoma.survival.course import Course
     from sarcoma.survival.cox import CoxRegression
-    from sarcoma.survival.event_table import EventTable
-    from sarcoma.survival.fine_gray import FineGrayRegression
-    from sarcoma.survival.group_tests import GroupTest, gray_test, logrank
-    from sarcoma.survival.histories import Histories
-    from sarcoma.survival.multi_state import MultiStateModel, Prediction
-    from sarcoma.survival.occupancy import (
+    from sarcoma.survival.curves import (
         Estimate,
         Occupancy,
         StateProbabilities,
@@ -36,6 +31,11 @@ if TYPE_CHECKING:
         landmark_occupancy,
         occupancy,
     )
+    from sarcoma.survival.event_table import EventTable
+    from sarcoma.survival.fine_gray import FineGrayRegression
+    from sarcoma.survival.group_tests import GroupTest, gray_test, logrank
+    from sarcoma.survival.histories import Histories
+    from sarcoma.survival.multi_state import MultiStateModel, Prediction
     from sarcoma.survival.proportional_hazards import ProportionalHazardsTest
     from sarcoma.survival.pseudo import pseudo_expected_time, pseudo_observations
     from sarcoma.survival.transition_hazard import TransitionHazard
@@ -75,24 +75,24 @@ _HOME = {
     "Concordance": "concordance",
     "Course": "course",
     "CoxRegression": "cox",
-    "Estimate": "occupancy",
+    "Estimate": "curves",
     "EventTable": "event_table",
     "FineGrayRegression": "fine_gray",
     "GroupTest": "group_tests",
     "Histories": "histories",
     "MultiStateModel": "multi_state",
-    "Occupancy": "occupancy",
+    "Occupancy": "curves",
     "Prediction": "multi_state",
     "ProportionalHazardsTest": "proportional_hazards",
-    "StateProbabilities": "occupancy",
+    "StateProbabilities": "curves",
     "TransitionHazard": "transition_hazard",
-    "cumulative_incidence": "occupancy",
+    "cumulative_incidence": "curves",
     "gray_test": "group_tests",
     "harrell_concordance": "concordance",
-    "kaplan_meier": "occupancy",
-    "landmark_occupancy": "occupancy",
+    "kaplan_meier": "curves",
+    "landmark_occupancy": "curves",
     "logrank": "group_tests",
-    "occupancy": "occupancy",
+    "occupancy": "curves",
     "pseudo_expected_time": "pseudo",
     "pseudo_observations": "pseudo",
 }

@@ -293,6 +293,13 @@ class PartialLikelihood:
         mean: Floats = (s1 * slots.first[where] - dying * slots.efron.first[where]) / self.death_weight[where]
         return mean
 
+    def moved(self, slots: Slots, where: slice, s1: Floats, dying: Floats | None) -> Floats:
+        """−∂dΛ/∂β at the slots, (p, slots): w̄ Σ (S1 − c D1)/(S0 − c D0)², standardised."""
+        if dying is None or slots.efron is None:
+            return s1 * slots.second[where]
+        found: Floats = s1 * slots.second[where] - dying * slots.efron.one[where]
+        return found
+
     def log_likelihood(self, slots: Slots) -> float:
         """Σ w_i η_i over the deaths − Σ w̄ log of the risk sums."""
         return self.died_eta - slots.log_sum
@@ -311,8 +318,8 @@ class PartialLikelihood:
     def information(self, r: Floats, slots: Slots, factor: Floats | None = None, means: Floats | None = None) -> Floats:
         """−∂U/∂β, (p, p), in the standardised covariates; with a factor g_k per slot, Σ g_k I_k.
 
-        `means`, (d, p), is filled with the mean covariates over the risk set in their own units (Efron: averaged over
-        its steps).
+        `means`, (d, p), is filled with −∂ log dΛ_k/∂β, in the covariates' own units: the mean over the risk set, under
+        Efron's ties averaged over its steps with the weights 1/(S0 − c D0).
         """
         lived = self.lived(slots, factor)
         lived *= r
@@ -322,9 +329,9 @@ class PartialLikelihood:
             out += (part * lived[a : a + _ROWS]) @ part.T
         for where, s1, dying in self.moments(r):
             f = 1.0 if factor is None else factor[where]
-            if means is not None:
-                means[where] = self.slot_means(slots, where, s1, dying).T
             none = f * slots.second[where]
+            if means is not None:
+                means[where] = (self.moved(slots, where, s1, dying) / slots.first[where]).T
             if dying is None or slots.efron is None:
                 out -= (s1 * none) @ s1.T
             else:

@@ -114,7 +114,7 @@ class Baseline(Tidy):
     strata : labels, () without strata. stratum, times : (d,) position of the label and time, increasing in a stratum.
     increments : (d,) jumps of the cumulative hazard: w̄ Σ 1/(S0 − c D0) under Efron's ties, d/S0 under Breslow's.
     variance : (d,) of the jumps, given the coefficients.
-    means : (d, p) mean covariates over the risk set: how the jumps move with the coefficients.
+    means : (d, p) −∂ log(jump)/∂β: the mean covariates over the risk set.
     followed_to : per stratum the last time at which anyone was under observation.
     """
 

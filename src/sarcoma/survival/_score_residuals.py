@@ -29,12 +29,9 @@ def score_blocks(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> 
     own_mean = None if slots.efron is None else np.empty(shape)
     for where, s1, dying in likelihood.moments(risks):
         means[where] = likelihood.slot_means(slots, where, s1, dying).T
-        if dying is None or slots.efron is None or own_mean is None:
-            lived_mean[where] = (s1 * slots.second[where]).T
-        else:
-            one, two = slots.efron.one[where], slots.efron.two[where]
-            lived_mean[where] = (s1 * slots.second[where] - dying * one).T
-            own_mean[where] = (s1 * one - dying * two).T
+        lived_mean[where] = likelihood.moved(slots, where, s1, dying).T
+        if dying is not None and slots.efron is not None and own_mean is not None:
+            own_mean[where] = (s1 * slots.efron.one[where] - dying * slots.efron.two[where]).T
     ahead = np.zeros((likelihood.d + 1, likelihood.p))
     for a, b in zip(likelihood.stratum_start, likelihood.stratum_stop, strict=True):
         ahead[a:b] = np.cumsum(lived_mean[a:b][::-1], axis=0)[::-1]

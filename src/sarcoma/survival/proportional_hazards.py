@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc
-from scipy.stats import rankdata
 
 from sarcoma.errors import InputError
 from sarcoma.survival._arrays import Floats
@@ -50,7 +49,8 @@ def proportional_hazards_test(
     The exact score test with the information at each event time, not the approximation of the paper that takes it as
     constant: U_θ = Σ g_k U_k, I_θβ = Σ g_k I_k, I_θθ = Σ g_k² I_k; U_θᵀ (I_θθ − I_θβ I_ββ⁻¹ I_βθ)⁻¹ U_θ.
 
-    transform : g is "km" (1 − Kaplan–Meier just before t, all strata together), "identity", "log" or "rank".
+    transform : g is "km" (1 − Kaplan–Meier just before t, all strata together), "identity", "log" or "rank"
+        (among the ends of all rows, as in R's survival).
     """
     g = _times(likelihood, transform)
     slots = likelihood.slots(risks)
@@ -76,8 +76,8 @@ def _times(likelihood: PartialLikelihood, transform: str) -> Floats:
             raise InputError("transform", "log needs event times above 0", '"km"')
         g = np.log(times)
     elif transform == "rank":
-        ranks = rankdata(np.repeat(times, deaths))
-        g = ranks[np.concatenate([[0], np.cumsum(deaths)[:-1]])]
+        ends = np.sort(likelihood.exit)
+        g = (np.searchsorted(ends, times, side="left") + np.searchsorted(ends, times, side="right") + 1) / 2
     elif transform == "km":
         when, place = np.unique(times, return_inverse=True)
         died = np.bincount(place, deaths)

@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# the same examples on every run; HYPOTHESIS_PROFILE=default searches anew
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 ROOT = Path(__file__).parents[1]
 REAL_DATA = Path(os.environ.get("SARCOMA_DATA", ROOT.parent / "shared" / "data"))

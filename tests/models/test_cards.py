@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sarcoma import models
@@ -129,7 +129,6 @@ def kattan_2002_by_hand(age: float, size: float, deep: bool, site: float, histol
         ]
     ),
 )
-@settings(deadline=None)
 def test_kattan_2002_equals_the_formula_everywhere(
     age: float, size: float, deep: bool, grade: str, site: tuple[str, float], histology: tuple[str, float]
 ) -> None:

@@ -184,7 +184,7 @@ def test_every_figure_of_an_outlook_has_an_origin_that_opens() -> None:
 TYPES = sorted(t.id for t in library().types.values() if not t.out_of_scope)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     type=st.sampled_from(TYPES),
     site=st.sampled_from([p.id for p in library().primary_sites.values() if not p.out_of_scope]),

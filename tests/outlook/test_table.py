@@ -129,7 +129,7 @@ def test_hostile_mappings_are_refused_clearly(text: str, tmp_path: Path) -> None
         read_mapping(str(write(tmp_path / "m.yaml", text)))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     cells=st.lists(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=20), min_size=7, max_size=7)
 )

@@ -103,7 +103,7 @@ def test_nonsense_is_refused_without_repeating_it(text: str) -> None:
     assert text.strip() == "" or text not in str(error)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=250))
 def test_any_text_gives_a_type_or_a_clear_error(text: str) -> None:
     try:

@@ -209,7 +209,7 @@ JUNK = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
 @given(name=st.sampled_from(sorted(SPECS)), value=JUNK)
 def test_every_field_takes_junk_without_anything_but_a_clear_error(name: str, value: object) -> None:
     try:
@@ -225,7 +225,7 @@ def test_every_field_takes_junk_without_anything_but_a_clear_error(name: str, va
         assert held is None or held == held  # never a silent NaN
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(sorted(SPECS)), JUNK, max_size=8))
 def test_whole_records_of_junk_raise_record_errors_only(record: dict[str, object]) -> None:
     try:
@@ -234,7 +234,7 @@ def test_whole_records_of_junk_raise_record_errors_only(record: dict[str, object
         assert error.problems
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.text(max_size=20), JUNK, max_size=4))
 def test_unknown_field_names_raise_record_errors_only(record: dict[str, object]) -> None:
     try:

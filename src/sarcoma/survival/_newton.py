@@ -11,6 +11,8 @@ from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimate
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival._partial_likelihood import PartialLikelihood, Slots
 
+_SMALLEST = 1e-140  # sum over a risk set, against its largest member, whose square is still a number
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Maximum:
@@ -58,22 +60,28 @@ def maximise(
     moved = np.inf
     for steps in range(1, most_steps + 1):
         step = _solve(information + np.diag(penalty), score)
+        left_range = False  # of numbers that can be squared
         for _ in range(40):
             trial = beta + step
-            risks = likelihood.risks(trial)
-            slots = likelihood.slots(risks)
-            reached = likelihood.log_likelihood(slots) - 0.5 * float(penalty @ trial**2)
-            if np.isfinite(reached) and reached >= value - 1e-10 * abs(value):
+            with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+                risks = likelihood.risks(trial)
+                slots = likelihood.slots(risks)
+                reached = likelihood.log_likelihood(slots) - 0.5 * float(penalty @ trial**2)
+            finite = bool(np.isfinite(reached) and slots.total.min() > _SMALLEST)
+            if finite and reached >= value - 1e-10 * abs(value):
                 break
+            left_range |= not finite
             step = step / 2
         gain, before, moved = reached - value, moved, float(np.abs(step).max())
+        if not finite or (left_range and gain < 1e-9 * (1 + abs(value))):
+            _raise_infinite(step, information, at_zero[2], columns)
         beta, value = trial, reached
         if moved < tolerance:
             break
         score = likelihood.score(risks, slots) - penalty * beta
         if moved > 1e-3 or moved > before / 10:  # closer by, steps shrink fast with the information of a step ago
             information = likelihood.information(risks, slots)
-        if steps > 6 and gain < 1e-9 * (1 + abs(value)) and moved > 1e-3:
+        if steps > 6 and gain < 1e-9 * (1 + abs(value)) and moved > max(1e-3, before / 2):
             _raise_infinite(step, information, at_zero[2], columns)
     else:
         if moved > 1e-6:
@@ -123,7 +131,7 @@ def _check_rank(penalised: Floats, columns: tuple[str, ...]) -> None:
 
 def _check_flat(information: Floats, at_zero: Floats, columns: tuple[str, ...]) -> None:
     """A likelihood that has gone flat along a column has no finite maximum there."""
-    flat = np.diag(information) < 1e-8 * np.diag(at_zero)
+    flat = np.diag(information) < 1e-12 * np.diag(at_zero)
     if flat.any():
         _raise_infinite(flat.astype(float), information, at_zero, columns)
 
@@ -138,6 +146,7 @@ def _raise_infinite(step: Floats, information: Floats, at_zero: Floats, columns:
     )
     raise InfiniteEstimateError(
         f"{', '.join(involved)}: separates those with events from those without, so that no finite coefficient fits "
-        "best; join categories, leave it out, or add a penalty (ridge)",
+        "best, or has a value very far from the others; check its unit, join categories, leave it out, or add a "
+        "penalty (ridge)",
         involved,
     )

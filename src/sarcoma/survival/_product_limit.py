@@ -64,7 +64,8 @@ def one_transient_state(
 
     S(t) = ∏(1 − dA.), F_k(t) = Σ S(u−) dA_k. A change of dA_m(u) moves F_k(t) by S(u−)[δ_km − (F_k(t) − F_k(u))/S(u)]
     and S(t) by −S(u−) S(t)/S(u); the variance is the sum over u of the quadratic form with Cov dA(u), expanded in
-    powers of F_k(t), so that running sums of its three coefficients are all that is needed.
+    powers of F_k(t), so that running sums of its three coefficients are all that is needed. Not for Poisson variances
+    where S reaches 0: the last drop then keeps a variance that S(t)/S(u) cannot carry.
     """
     course = table.course
     rows = np.flatnonzero(_happened(table, start))

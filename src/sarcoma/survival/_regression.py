@@ -311,9 +311,10 @@ class Regression:
             raise InputError(
                 "x", f"has {len(columns)} covariates, the model {len(self.columns_)}: {', '.join(self.columns_)}"
             )
-        named = columns != tuple(f"x{j + 1}" for j in range(len(columns)))
-        if named and columns != self.columns_ and set(columns) == set(self.columns_):
-            raise InputError("x", f"the columns stand in another order than at the fit: {', '.join(self.columns_)}")
+        unnamed = tuple(f"x{j + 1}" for j in range(len(columns)))
+        if columns != self.columns_ and unnamed not in (columns, self.columns_):
+            what = "stand in another order" if set(columns) == set(self.columns_) else "are others"
+            raise InputError("x", f"the columns {what} than at the fit: {', '.join(self.columns_)}")
 
 
 def _p_text(p: float) -> str:

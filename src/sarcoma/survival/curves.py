@@ -35,12 +35,14 @@ def occupancy(
     Scand J Stat 1978;5:141–150; Andersen et al., Statistical Models Based on Counting Processes, 1993, equation
     4.4.3). With one transition it is the Kaplan–Meier estimator, with one start and several causes the cumulative
     incidence. All transitions of one time happen together, so tied times have one answer. Variances follow equation
-    4.4.19 of the same book.
+    4.4.19 of the same book, as R's survfit, prodlim and etm do; cuminc of cmprsk takes tied causes as independent and
+    differs by terms of the order of ties over the number at risk.
 
     Parameters
     ----------
     table : counts, of any course, with or without cycles.
-    start : s, the time from which on one looks; everyone at risk after it counts, whenever they entered.
+    start : s, the time from which on one looks: P(s, t) for those in `initial` after all that happened at s (survfit's
+        start.time counts the events of s itself too). Everyone at risk after it counts, whenever they entered.
     initial : the state occupied at s (a name), or one share per state; the course's first state where not given.
         "observed" takes the shares of those at risk at the first event after s. It is taken as known.
     covariance : "greenwood" (multinomial increments, as if tied events were truly simultaneous) or "aalen" (Poisson).
@@ -63,9 +65,12 @@ def occupancy(
     followed = _followed(table)
     if not (followed >= start).any():
         raise InputError("start", "nobody is under observation then", "0.0")
-    if len(table.course.transient) == 1:
+    short = len(table.course.transient) == 1
+    if short:
         times, probability, variance = one_transient_state(table, start, first, poisson=poisson)
-    else:
+        home = table.course.index(table.course.transient[0])
+        short = not poisson or bool((probability[:, :, home] > 0).all())
+    if not short:
         found = hazards(table, start, poisson=poisson)
         times = found.times
         probability, variance = occupy(found, first)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ class Grid:
 
     start: float
     ends: Floats
-    increments: Floats  # (steps, K)
+    increments: Floats  # (steps, 1, K); (steps, draws, K) for several sets of hazards with the same knots
+    moving: list[list[int]]  # transitions whose hazard grows in each step
     variance: Floats  # (steps, K)
     rows: NDArray[np.intp]  # (steps, K) knot of a hazard that jumps at the end of the step, −1 where none
     wanted: NDArray[np.intp]  # step after which each asked time is read, −1 = before the first
@@ -51,36 +52,70 @@ class Grid:
             if h.variance is not None:
                 variance[there, k] = h.variance[place[there]]
         wanted = np.searchsorted(ends, times, side="right") - 1
-        return cls(start, ends, increments, variance, rows, wanted, not smooth)
+        moving = [np.flatnonzero(row).tolist() for row in increments]
+        return cls(start, ends, increments[:, None], moving, variance, rows, wanted, not smooth)
+
+    @classmethod
+    def of_draws(cls, draws: Sequence[Sequence[TransitionHazard]], start: float, times: Floats) -> Grid:
+        """One grid for several sets of hazards that differ only in their increments."""
+        grids = [cls.of(hazards, start, times) for hazards in draws]
+        return replace(grids[0], increments=np.concatenate([grid.increments for grid in grids], axis=1))
+
+    def flow(self, step: int, relative: Floats) -> Floats:
+        """(n, K) hazards over a step; the rows of `relative` are the people of the first draw, then of the next."""
+        increments = self.increments[step]
+        found: Floats = (increments[:, None] * relative.reshape(len(increments), -1, relative.shape[1])).reshape(
+            relative.shape
+        )
+        return found
 
 
-def act(vectors: Floats, flow: Floats, course: Course, *, product: bool) -> Floats:
-    """vectors · exp(A) (or · (I + A)) along the last axis, A the generator with rates `flow` (n, K).
+def act(vectors: Floats, flow: Floats, moving: list[int], course: Course, *, product: bool) -> Floats:
+    """vectors · exp(A) (or · (I + A)) along the last axis, A the generator with rates `flow` (n, K) > 0 for `moving`.
 
-    The exponential is the Taylor series of the action, in parts small enough for it to converge at once.
+    Where no state that is entered is also left, the exponential is that of leaving each state; else it is the Taylor
+    series of the action, in parts small enough for it to converge at once.
     """
     rates = flow.reshape(flow.shape[0], *([1] * (vectors.ndim - 2)), flow.shape[1])
     if product:
-        return vectors + _generate(vectors, rates, course)
-    largest = float(flow.max(initial=0.0)) * len(course.transitions)
+        return vectors + _generate(vectors, rates, moving, course)
+    entered, left = {course.moves[k][1] for k in moving}, {course.moves[k][0] for k in moving}
+    if not entered & left:
+        return _leave(vectors, rates, moving, course)
+    largest = float(flow.max(initial=0.0)) * len(moving)
     parts = max(1, int(np.ceil(largest / 0.5)))
     found = vectors
     for _ in range(parts):
         term = found
         for order in range(1, 20):
-            term = _generate(term, rates, course) / (order * parts)
+            term = _generate(term, rates, moving, course) / (order * parts)
             found = found + term
             if float(np.abs(term).max(initial=0.0)) < 1e-18:
                 break
     return found
 
 
-def _generate(vectors: Floats, rates: Floats, course: Course) -> Floats:
+def _generate(vectors: Floats, rates: Floats, moving: list[int], course: Course) -> Floats:
     out = np.zeros_like(vectors)
-    for k, (source, target) in enumerate(zip(course.sources, course.targets, strict=True)):
+    for k in moving:
+        source, target = course.moves[k]
         moved = vectors[..., source] * rates[..., k]
         out[..., source] -= moved
         out[..., target] += moved
+    return out
+
+
+def _leave(vectors: Floats, rates: Floats, moving: list[int], course: Course) -> Floats:
+    """1 − exp(−Σ rates) of each state leaves it, to each target in proportion to its rate."""
+    out = vectors.copy()
+    for source in {course.moves[k][0] for k in moving}:
+        ways = [k for k in moving if course.moves[k][0] == source]
+        total = rates[..., ways[0]] if len(ways) == 1 else rates[..., ways].sum(axis=-1)
+        gone = vectors[..., source] * -np.expm1(-total)
+        out[..., source] -= gone
+        for k in ways:
+            share = gone if len(ways) == 1 else gone * np.divide(rates[..., k], total, where=total > 0, out=total * 0)
+            out[..., course.moves[k][1]] += share
     return out
 
 
@@ -95,6 +130,8 @@ def evolve(
     product: bool,
 ) -> tuple[Floats, Floats, Floats | None]:
     """Occupancy (n, T, S), time in state (n, S) and, with covariates, the variance of the occupancy."""
+    if grid.increments.shape[1] > 1:
+        return _evolve_block(course, hazards, grid, initial, relative, covariates, product=product)
     n, s, t = len(relative), len(initial), len(grid.wanted)
     p, spent = np.empty((n, t, s)), np.empty((n, s))
     variance = None if covariates is None else np.empty((n, t, s))
@@ -127,15 +164,15 @@ def _evolve_block(
     readings = {step: np.flatnonzero(grid.wanted == step) for step in np.unique(grid.wanted)}
     now = grid.start
     for i, end in enumerate(grid.ends.tolist()):
-        flow = grid.increments[i] * relative
+        flow, moving = grid.flow(i, relative), grid.moving[i]
         if spread is not None:
-            spread.step(state, flow, grid.rows[i], grid.variance[i] * relative**2)
+            spread.step(state, flow, moving, grid.rows[i], grid.variance[i] * relative**2)
         if grid.jumps_only:
             spent += state * (end - now)
-            state = act(state, flow, course, product=product)
+            state = act(state, flow, moving, course, product=product)
         else:  # Simpson's rule over the step
-            middle = act(state, flow / 2, course, product=product)
-            after = act(middle, flow / 2, course, product=product)
+            middle = act(state, flow / 2, moving, course, product=product)
+            after = act(middle, flow / 2, moving, course, product=product)
             spent += (state + 4 * middle + after) * ((end - now) / 6)
             state = after
         now = end
@@ -169,40 +206,46 @@ class _Spread:
         self.direction[np.arange(len(hazards)), course.targets] = 1.0
         self.direction[np.arange(len(hazards)), course.sources] -= 1.0
         self.v = np.zeros((n, s, s))
-        self.j = [np.zeros((n, x.shape[1], s)) for x in covariates]
+        ends = np.cumsum([x.shape[1] for x in covariates])
+        self.part = [slice(int(end) - x.shape[1], int(end)) for end, x in zip(ends, covariates, strict=True)]
+        self.j = np.zeros((n, int(ends[-1]), s))
 
-    def _move(self, flow: Floats) -> None:
+    def _move(self, flow: Floats, moving: list[int]) -> None:
         def apply(array: Floats) -> Floats:
-            return act(array, flow, self.course, product=self.product)
+            return act(array, flow, moving, self.course, product=self.product)
 
         self.v = apply(apply(self.v).swapaxes(1, 2)).swapaxes(1, 2)
-        self.j = [apply(part) if part.shape[1] else part for part in self.j]
+        if self.j.shape[1]:
+            self.j = apply(self.j)
 
-    def step(self, state: Floats, flow: Floats, knots: NDArray[np.intp], variance: Floats) -> None:
+    def step(self, state: Floats, flow: Floats, moving: list[int], knots: NDArray[np.intp], variance: Floats) -> None:
+        """One step from `state` (n, S), with the knot and the variance (n, K) of each hazard's jump."""
         if self.product:
-            self._move(flow)
+            self._move(flow, moving)
             middle = state
         else:
-            self._move(flow / 2)
-            middle = act(state, flow / 2, self.course, product=False)
-        for k, hazard in enumerate(self.hazards):
+            self._move(flow / 2, moving)
+            middle = act(state, flow / 2, moving, self.course, product=False)
+        for k in moving:
+            hazard = self.hazards[k]
             if knots[k] < 0:
                 continue
             leaving = middle[:, self.course.sources[k]]
             outer = self.direction[k][:, None] * self.direction[k]
             self.v += (leaving**2 * variance[:, k])[:, None, None] * outer
-            if self.j[k].shape[1] and hazard.means is not None:
+            if hazard.columns and hazard.means is not None:
                 moved = (self.covariates[k] - hazard.means[knots[k]]) * (leaving * flow[:, k])[:, None]
-                self.j[k] += moved[:, :, None] * self.direction[k]
+                self.j[:, self.part[k]] += moved[:, :, None] * self.direction[k]
         if not self.product:
-            self._move(flow / 2)
+            self._move(flow / 2, moving)
 
     def variance(self) -> Floats:
         """(n, S)."""
         found: Floats = np.einsum("nss->ns", self.v).copy()
-        for part, hazard in zip(self.j, self.hazards, strict=True):
-            if part.shape[1] and hazard.covariance is not None:
-                found += np.einsum("nps,pq,nqs->ns", part, hazard.covariance, part)
+        for part, hazard in zip(self.part, self.hazards, strict=True):
+            if hazard.columns and hazard.covariance is not None:
+                moved = self.j[:, part]
+                found += np.einsum("nps,pq,nqs->ns", moved, hazard.covariance, moved)
         return found
 
 

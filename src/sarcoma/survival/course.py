@@ -90,6 +90,11 @@ class Course:
         return np.array([self.states.index(b) for _, b in self.transitions], dtype=np.intp)
 
     @cached_property
+    def moves(self) -> list[tuple[int, int]]:
+        """(source, target) of each transition as plain numbers."""
+        return list(zip(self.sources.tolist(), self.targets.tolist(), strict=True))
+
+    @cached_property
     def transient(self) -> tuple[str, ...]:
         """States that can be left, in the order of `states`."""
         return tuple(name for name in self.states if any(a == name for a, _ in self.transitions))

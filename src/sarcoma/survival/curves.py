@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._interval import IntervalKind, interval, normal_quantile
+from sarcoma.survival._interval import IntervalKind, normal_quantile
+from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
 from sarcoma.survival._product_limit import hazards, occupy, one_transient_state, sojourn
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.course import Course
@@ -221,7 +222,7 @@ class Occupancy(Tidy):
 
     def interval(self, level: float = 0.95, kind: IntervalKind = "log-log") -> tuple[Floats, Floats]:
         """Pointwise limits, each (G, T + 1, S)."""
-        return interval(self.probability, self.se, level, kind)
+        return _interval(self.probability, self.se, level, kind)
 
     def at(
         self, times: ArrayLike, *, level: float = 0.95, interval: IntervalKind = "log-log", extend: bool = False
@@ -240,7 +241,7 @@ class Occupancy(Tidy):
             self._check_followed(float(when.max()), "times")
         where = np.searchsorted(self.times, when, side="right") - 1
         p, se = self.probability[:, where], self.se[:, where]
-        low, high = _interval_of(p, se, level, interval)
+        low, high = _interval(p, se, level, interval)
         return StateProbabilities(self.course.states, self.groups, when, p, se, low, high, level)
 
     def quantile(
@@ -320,9 +321,6 @@ class Occupancy(Tidy):
             last = float(self.followed_to[short].min())
             whose = "" if self.groups == (None,) else " in one group"
             raise InputError(argument, f"nobody was under observation{whose} after {last:g}", f"{last:g}")
-
-
-_interval_of = interval  # `interval` is also an argument's name
 
 
 def _initial(table: EventTable, start: float, initial: str | ArrayLike | None) -> Floats:

@@ -13,7 +13,8 @@ from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival._evolve import Grid, evolve, renew
-from sarcoma.survival._interval import IntervalKind, interval
+from sarcoma.survival._interval import IntervalKind
+from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
 from sarcoma.survival._simulate import simulate
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.course import Course
@@ -21,6 +22,7 @@ from sarcoma.survival.histories import Histories
 from sarcoma.survival.transition_hazard import TransitionHazard
 
 Clock = Literal["forward", "reset"]
+_TOGETHER = 1000  # people × draws evolved at a time
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,19 +152,43 @@ class MultiStateModel:
             se = np.sqrt(np.maximum(variance, 0.0))
             return Prediction(self.course.states, when, p, time, method, se, *_interval(p, se, level, kind))
         if interval == "bootstrap":
-            _arrays.level(level)
-            random = np.random.default_rng(seed)
-            drawn = np.empty((draws, *p.shape))
-            for i in range(draws):
-                model = MultiStateModel(self.course, [h.draw(random) for h in self.hazards], clock=self.clock)
-                drawn[i] = model.predict(
-                    x, when, initial=initial, start=start, since=since, step=step, product=product
-                ).probability
-            tail = (1 - level) / 2
+            tail = (1 - _arrays.level(level)) / 2
+            drawn = self._draw(x, when, first, start, since, step, draws, seed, product=product)
             low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
             method += f", intervals from {draws} parametric bootstrap draws, seed {seed}"
             return Prediction(self.course.states, when, p, time, method, drawn.std(axis=0, ddof=1), low, high)
         return Prediction(self.course.states, when, p, time, method)
+
+    def _draw(
+        self,
+        x: Any,
+        times: Floats,
+        initial: Floats,
+        start: float,
+        since: float,
+        step: float | None,
+        draws: int,
+        seed: int,
+        *,
+        product: bool,
+    ) -> Floats:
+        """Occupancy under hazards drawn from their sampling distributions, (draws, n, T, S)."""
+        random = np.random.default_rng(seed)
+        covariates = self._covariates(x)
+        n, found = len(covariates[0]), []
+        together = max(1, _TOGETHER // n)
+        for begin in range(0, draws, together):
+            sets = [[h.draw(random) for h in self.hazards] for _ in range(min(together, draws - begin))]
+            relatives = [_relative(covariates, hazards) for hazards in sets]
+            if self.clock == "reset":
+                size = step or float(times[-1]) / 500
+                for hazards, relative in zip(sets, relatives, strict=True):
+                    found.append(renew(self.course, hazards, times, initial, relative, since, size)[0])
+            else:
+                grid = Grid.of_draws(sets, start, times)
+                p, _, _ = evolve(self.course, sets[0], grid, initial, np.concatenate(relatives), None, product=product)
+                found.extend(p.reshape(len(sets), n, *p.shape[1:]))
+        return np.stack(found)
 
     def predict_by_simulation(
         self,
@@ -274,8 +300,7 @@ class MultiStateModel:
 
     def _relative(self, x: Any) -> Floats:
         """(n, K) relative hazards exp(xβ)."""
-        parts = self._covariates(x)
-        return np.column_stack([np.exp(part @ h.coefficients) for part, h in zip(parts, self.hazards, strict=True)])
+        return _relative(self._covariates(x), self.hazards)
 
     def _check_known(self, time: float) -> None:
         short = [h for h in self.hazards if h.followed_to < time]
@@ -291,4 +316,5 @@ class MultiStateModel:
                 )
 
 
-_interval = interval
+def _relative(covariates: list[Floats], hazards: Sequence[TransitionHazard]) -> Floats:
+    return np.column_stack([np.exp(part @ h.coefficients) for part, h in zip(covariates, hazards, strict=True)])

@@ -33,6 +33,18 @@ class Hazards:
     squared_at_risk: Floats
     poisson: bool
 
+    def part(self, rows: slice) -> Hazards:
+        """Some of the times."""
+        return Hazards(
+            self.course,
+            self.times[rows],
+            self.at_risk[:, rows],
+            self.increments[:, rows],
+            self.squared_events[:, rows],
+            self.squared_at_risk[:, rows],
+            self.poisson,
+        )
+
 
 def hazards(table: EventTable, start: float, *, poisson: bool) -> Hazards:
     """dA = events / at risk at the times of events after the start (from time 0 on, where that is the start)."""
@@ -64,8 +76,8 @@ def one_transient_state(
 
     S(t) = ∏(1 − dA.), F_k(t) = Σ S(u−) dA_k. A change of dA_m(u) moves F_k(t) by S(u−)[δ_km − (F_k(t) − F_k(u))/S(u)]
     and S(t) by −S(u−) S(t)/S(u); the variance is the sum over u of the quadratic form with Cov dA(u), expanded in
-    powers of F_k(t), so that running sums of its three coefficients are all that is needed. Not for Poisson variances
-    where S reaches 0: the last drop then keeps a variance that S(t)/S(u) cannot carry.
+    powers of F_k(t), so that running sums of its three coefficients are all that is needed. Without weights, and not
+    for Poisson variances where S reaches 0: the last drop then keeps a variance that S(t)/S(u) cannot carry.
     """
     course = table.course
     rows = np.flatnonzero(_happened(table, start))
@@ -73,23 +85,19 @@ def one_transient_state(
     probability = np.empty((groups, len(rows) + 1, states))
     variance = np.zeros_like(probability)
     probability[:, 0] = initial
-    squares = table if table.squares is None else table.squares
     home = course.index(course.transient[0])
     for g in range(groups):
         run = _Running(len(course.transitions), float(initial[g, home]), poisson)
         for a in range(0, len(rows), _TIMES):
             block = rows[a : a + _TIMES]
             out = slice(a + 1, a + 1 + len(block))
-            y = table.at_risk[g, block, 0].astype(np.float64)
-            r = y if squares is table else squares.at_risk[g, block, 0]
-            survival, incidence, of_survival, of_incidence = run.step(
-                table.events[g, block], squares.events[g, block], y, r
-            )
+            at_risk = table.at_risk[g, block, 0].astype(np.float64)
             probability[g, out] = initial[g]
+            survival, variance[g, out, home], incidence = run.step(table.events[g, block], at_risk)
             probability[g, out, home] = survival
-            probability[g, out, course.targets] += incidence.T
-            variance[g, out, home] = of_survival
-            variance[g, out, course.targets] = of_incidence.T
+            for target, (risen, spread) in zip(course.targets, incidence, strict=True):
+                probability[g, out, target] += risen
+                variance[g, out, target] = spread
     return table.times[rows], probability, variance
 
 
@@ -101,41 +109,38 @@ class _Running:
         self.survival, self.spread = 1.0, 0.0
         self.risen, self.constant, self.linear = np.zeros(causes), np.zeros(causes), np.zeros(causes)
 
-    def step(
-        self, events: NDArray[Any], squares: NDArray[Any], y: Floats, r: Floats
-    ) -> tuple[Floats, Floats, Floats, Floats]:
-        """S (t,), F (t, K) and their variances for a block of t times; events (t, K), Σ w² in squares and r."""
-        y = np.where(y > 0, y, 1.0)
-        left = events[:, 0] if events.shape[1] == 1 else events.sum(axis=1)
-        after = self.survival * np.cumprod(np.maximum((y - left) / y, 0.0))
+    def step(self, events: NDArray[Any], at_risk: Floats) -> tuple[Floats, Floats, list[tuple[Floats, Floats]]]:
+        """S and its variance, (t,), and the same of each F, for a block of t times; events (t, K), at_risk (t,)."""
+        y = np.where(at_risk > 0, at_risk, 1.0)
+        d = [events[:, m].astype(np.float64) for m in range(events.shape[1])]
+        left = d[0] if len(d) == 1 else np.sum(d, axis=0)
+        stay = y - left
+        after = self.survival * np.cumprod(stay / y)
         before = np.concatenate([[self.survival], after[:-1]])
-        total = left / y
-        scale = (self.share * before / y) ** 2
-        ratio = np.divide(1.0, after, out=np.zeros_like(after), where=after > 0)
-        every = squares[:, 0] if squares.shape[1] == 1 else squares.sum(axis=1)
-        second = every if self.poisson else every * (1 - 2 * total) + total**2 * r
-        second = second * scale * ratio**2
+        per_head = before / y
+        nobody = stay == 0  # a last drop: nothing after it moves S or F
+        stay[nobody] = np.inf
+        second = left / (stay * stay) if self.poisson else left / (y * stay)
         spread = self.spread + np.cumsum(second)
-        of_survival = after**2 * spread
-        incidence, of_incidence = np.empty(events.shape), np.empty(events.shape)
-        for m in range(events.shape[1]):
-            x, e = events[:, m] / y, squares[:, m]
-            risen = self.risen[m] + np.cumsum(before * x)
-            incidence[:, m] = self.share * risen
-            if events.shape[1] == 1:
-                of_incidence[:, m] = of_survival
-            else:
-                none = e if self.poisson else e * (1 - 2 * x) + x**2 * r
-                first = -e if self.poisson else x * every + total * e - e - x * total * r
-                none, first = none * scale, 2 * first * scale * ratio
-                # Σ [none + first (F(t) − F(u)) + second (F(t) − F(u))²]
-                constant = self.constant[m] + np.cumsum(none - first * risen + second * risen**2)
-                linear = self.linear[m] + np.cumsum(first - 2 * second * risen)
-                of_incidence[:, m] = np.maximum(constant + risen * (linear + risen * spread), 0.0)
+        of_survival = (self.share * after) ** 2 * spread
+        incidence = []
+        for m, count in enumerate(d):
+            risen = self.risen[m] + np.cumsum(per_head * count)
+            found = of_survival
+            if len(d) > 1:  # Σ [none + first (F(t) − F(u)) + second (F(t) − F(u))²]
+                rate = count * per_head
+                none = rate * per_head if self.poisson else rate * per_head * (1.0 - count / y)
+                first = rate / stay if self.poisson else rate / y
+                first *= -2.0
+                bent = second * risen
+                constant = self.constant[m] + np.cumsum(none + risen * (bent - first))
+                linear = self.linear[m] + np.cumsum(first - 2.0 * bent)
+                found = self.share**2 * np.maximum(constant + risen * (linear + risen * spread), 0.0)
                 self.constant[m], self.linear[m] = constant[-1], linear[-1]
+            incidence.append((self.share * risen, found))
             self.risen[m] = risen[-1]
         self.survival, self.spread = float(after[-1]), float(spread[-1])
-        return self.share * after, incidence, of_survival, of_incidence
+        return self.share * after, of_survival, incidence
 
 
 def step_matrices(hazard: Hazards) -> Floats:
@@ -182,14 +187,18 @@ def occupy(hazard: Hazards, initial: Floats) -> tuple[Floats, Floats]:
     probability = np.empty((g, t + 1, s))
     variance = np.zeros((g, t + 1, s))
     probability[:, 0] = initial
-    if t:
-        steps = step_matrices(hazard)
-        probability[:, 1:] = _scan.affine(initial[:, None], steps)[:, :, 0]
-        direction = _directions(hazard.course)
-        leaving = probability[:, :-1, hazard.course.sources, None] * direction
-        added = leaving.swapaxes(-1, -2) @ increment_covariance(hazard) @ leaving
-        covariance = _scan.congruence(np.zeros((g, s, s)), steps, added)
-        variance[:, 1:] = np.maximum(np.einsum("gtss->gts", covariance), 0.0)
+    covariance = np.zeros((g, s, s))
+    direction = _directions(hazard.course)
+    for a in range(0, t, _TIMES):
+        part = hazard.part(slice(a, a + _TIMES))
+        out = slice(a + 1, min(a + _TIMES, t) + 1)
+        steps = step_matrices(part)
+        probability[:, out] = _scan.affine(probability[:, [a]], steps)[:, :, 0]
+        leaving = probability[:, a : out.stop - 1, hazard.course.sources, None] * direction
+        added = leaving.swapaxes(-1, -2) @ increment_covariance(part) @ leaving
+        spread = _scan.congruence(covariance, steps, added)
+        variance[:, out] = np.maximum(np.einsum("gtss->gts", spread), 0.0)
+        covariance = spread[:, -1]
     return probability, variance
 
 
@@ -217,15 +226,7 @@ def sojourn(hazard: Hazards, times: Floats, probability: Floats, horizon: float)
     edges = np.concatenate([times[: inside + 1], [horizon]])
     stretch = np.diff(edges)
     value = np.einsum("gts,t->gs", probability[:, : inside + 1], stretch)
-    part = Hazards(
-        hazard.course,
-        hazard.times[:inside],
-        hazard.at_risk[:, :inside],
-        hazard.increments[:, :inside],
-        hazard.squared_events[:, :inside],
-        hazard.squared_at_risk[:, :inside],
-        hazard.poisson,
-    )
+    part = hazard.part(slice(0, inside))
     s = probability.shape[2]
     rest = futures(part, stretch[1:], np.zeros((s, s)))
     gain = _directions(hazard.course) @ rest  # (G, T, K, S): time gained in each state by one more transition

@@ -66,7 +66,7 @@ def occupancy(
     followed = _followed(table)
     if not (followed >= start).any():
         raise InputError("start", "nobody is under observation then", "0.0")
-    short = len(table.course.transient) == 1
+    short = len(table.course.transient) == 1 and table.squares is None
     if short:
         times, probability, variance = one_transient_state(table, start, first, poisson=poisson)
         home = table.course.index(table.course.transient[0])

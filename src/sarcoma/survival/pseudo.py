@@ -51,7 +51,7 @@ def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Metho
     found = np.empty((n, len(when), len(first)))
     for i, time in enumerate(when.tolist()):
         inside = int(np.searchsorted(hazard.times, time, side="right"))
-        part = _upto(hazard, inside)
+        part = hazard.part(slice(0, inside))
         after = futures(part, np.zeros(inside), np.eye(len(first)))[0]
         found[:, i] = probability[0, inside] + n * _influence(histories, part, probability[0], after, patient, n)
     return found
@@ -70,7 +70,7 @@ def pseudo_expected_time(histories: Histories, horizon: float) -> Floats:
     probability, _ = occupy(hazard, first[None])
     inside = int(np.searchsorted(hazard.times, end, side="left"))
     stretch = np.diff(np.concatenate([[0.0], hazard.times[:inside], [end]]))
-    part = _upto(hazard, inside)
+    part = hazard.part(slice(0, inside))
     after = futures(part, stretch[1:], np.zeros((len(first), len(first))))[0]
     value = stretch @ probability[0, : inside + 1]
     found: Floats = value + n * _influence(histories, part, probability[0], after, patient, n)
@@ -91,18 +91,6 @@ def _check_followed(histories: Histories, time: float, argument: str) -> None:
     last = float(histories.exit.max())
     if time > last:
         raise InputError(argument, f"nobody was under observation after {last:g}", f"{last:g}")
-
-
-def _upto(hazard: Hazards, count: int) -> Hazards:
-    return Hazards(
-        hazard.course,
-        hazard.times[:count],
-        hazard.at_risk[:, :count],
-        hazard.increments[:, :count],
-        hazard.squared_events[:, :count],
-        hazard.squared_at_risk[:, :count],
-        hazard.poisson,
-    )
 
 
 def _influence(

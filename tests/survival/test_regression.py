@@ -132,6 +132,30 @@ def test_weights_that_are_counts_are_repeated_rows(seed: int) -> None:
     np.testing.assert_allclose(one.model_covariance_, two.model_covariance_, rtol=1e-9)
 
 
+@pytest.mark.parametrize("model", [CoxRegression(), CoxRegression(penalty=3.0), FineGrayRegression()])
+def test_many_rows_start_from_a_part_of_them_and_end_at_the_same_place(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sarcoma.survival import cox, fine_gray
+
+    d = draw(12, n=12_000, p=3)
+    event = d["cause"] if isinstance(model, FineGrayRegression) else d["cause"] == 1
+    fast = type(model)(**model.get_params()).fit(d["x"], d["exit"], event)
+    monkeypatch.setattr(cox, "first_guess", lambda *_: None)
+    monkeypatch.setattr(fine_gray, "first_guess", lambda *_: None)
+    plain = type(model)(**model.get_params()).fit(d["x"], d["exit"], event)
+    np.testing.assert_allclose(fast.coef_, plain.coef_, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(fast.covariance_, plain.covariance_, rtol=1e-9)
+    # a column that is constant, or that hardly any row has, is no trouble on the way
+    rare = np.column_stack([d["x"], np.zeros(12_000)])
+    with pytest.raises(CollinearityError, match="x4"):
+        type(model)(**(model.get_params() | ({"penalty": 0.0} if "penalty" in model.get_params() else {}))).fit(
+            rare, d["exit"], event
+        )
+    rare[1::400, 3] = 1
+    assert np.isfinite(type(model)(**model.get_params()).fit(rare, d["exit"], event).coef_).all()
+
+
 def test_an_offset_is_a_covariate_whose_coefficient_is_one() -> None:
     d = draw(4, n=200)
     full = CoxRegression().fit(d["x"], d["exit"], d["cause"] == 1)

@@ -94,6 +94,23 @@ def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[
     return array, columns
 
 
+def ranks(time: Floats) -> tuple[Floats, NDArray[np.int32], NDArray[np.intp] | None]:
+    """Distinct times in order, the position of each time among them, and the sorting order where one was needed."""
+    highest = time.max()
+    if highest < 4 * len(time) + 1000:  # a lattice of whole numbers needs no sort
+        whole = time.astype(np.int32)
+        if (whole == time).all():
+            present = np.bincount(whole) > 0
+            rank = (np.cumsum(present) - 1).astype(np.int32)
+            return np.flatnonzero(present).astype(np.float64), rank[whole], None
+    order = np.argsort(time)
+    ordered = time[order]
+    new = np.append(True, ordered[1:] != ordered[:-1])
+    found = np.empty(len(time), dtype=np.int32)
+    found[order] = np.cumsum(new, dtype=np.int32) - 1
+    return ordered[new], found, order
+
+
 def level(value: float) -> float:
     """A confidence level strictly between 0 and 1."""
     if not 0.0 < value < 1.0:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sarcoma.survival._arrays import Floats
 
 SMALL = 1_000_000
-ROWS = 4096  # a block of rows with its products stays in the second-level cache
+ROWS = 4096
 
 
 @cache

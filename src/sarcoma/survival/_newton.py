@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import linalg
@@ -22,12 +23,18 @@ class Maximum:
     risks: Floats
     slots: Slots
     means: Floats
-    score_at_zero: Floats
-    information_at_zero: Floats
     information: Floats
+    score_test: float
     log_likelihood_at_zero: float
     log_likelihood: float
     steps: int
+
+
+class Start(NamedTuple):
+    """Coefficients near the maximum, and about the information there."""
+
+    beta: Floats
+    information: Floats
 
 
 def maximise(
@@ -35,7 +42,8 @@ def maximise(
     columns: tuple[str, ...],
     *,
     penalty: Floats,
-    start: Floats | None = None,
+    start: Start | None = None,
+    score_test: bool = True,
     most_steps: int = 30,
     tolerance: float = 1e-10,
 ) -> Maximum:
@@ -47,15 +55,23 @@ def maximise(
     InfiniteEstimateError : the likelihood has stopped rising while coefficients still move.
     ConvergenceError : neither, within the steps allowed.
     """
-    zero = np.zeros(likelihood.p)
-    risks = likelihood.risks(zero)
+    beta = np.zeros(likelihood.p)
+    risks = likelihood.risks(beta)
     slots = likelihood.slots(risks)
-    at_zero = (likelihood.log_likelihood(slots), likelihood.score(risks, slots), likelihood.information(risks, slots))
-    _check_rank(at_zero[2] + np.diag(penalty), columns)
-    beta, value, score, information = zero, *at_zero
-    if start is not None:
-        beta = start
-        value, score, information, risks, slots = _evaluate(likelihood, beta, penalty)
+    value = at_zero = likelihood.log_likelihood(slots)
+    chi_square = float("nan")
+    if start is None or score_test:
+        score, information = likelihood.score(risks, slots), likelihood.information(risks, slots)
+        _check_rank(information + np.diag(penalty), columns)
+        if score_test:
+            chi_square = float(score @ _solve(information, score))
+    if start is not None:  # of full rank on a part of the rows, so on all of them
+        beta, information = start
+        risks = likelihood.risks(beta)
+        slots = likelihood.slots(risks)
+        value = likelihood.log_likelihood(slots) - 0.5 * float(penalty @ beta**2)
+        score = likelihood.score(risks, slots)
+    first = information
     score = score - penalty * beta
     moved = np.inf
     for steps in range(1, most_steps + 1):
@@ -74,15 +90,16 @@ def maximise(
             step = step / 2
         gain, before, moved = reached - value, moved, float(np.abs(step).max())
         if not finite or (left_range and gain < 1e-9 * (1 + abs(value))):
-            _raise_infinite(step, information, at_zero[2], columns)
+            _raise_infinite(step, information, first, columns)
         beta, value = trial, reached
         if moved < tolerance:
             break
         score = likelihood.score(risks, slots) - penalty * beta
-        if moved > 1e-3 or moved > before / 10:  # closer by, steps shrink fast with the information of a step ago
+        rough = start is not None and steps == 1
+        if rough or moved > 1e-3 or moved > before / 10:  # closer by, the information of a step ago serves as well
             information = likelihood.information(risks, slots)
         if steps > 6 and gain < 1e-9 * (1 + abs(value)) and moved > max(1e-3, before / 2):
-            _raise_infinite(step, information, at_zero[2], columns)
+            _raise_infinite(step, information, first, columns)
     else:
         if moved > 1e-6:
             raise ConvergenceError(
@@ -90,18 +107,9 @@ def maximise(
             )
     means = np.empty((likelihood.d, likelihood.p))
     information = likelihood.information(risks, slots, means=means)
-    _check_flat(information + np.diag(penalty), at_zero[2], columns)
+    _check_flat(information + np.diag(penalty), first, columns)
     final = value + 0.5 * float(penalty @ beta**2)
-    return Maximum(beta, risks, slots, means, at_zero[1], at_zero[2], information, at_zero[0], final, steps)
-
-
-def _evaluate(
-    likelihood: PartialLikelihood, beta: Floats, penalty: Floats
-) -> tuple[float, Floats, Floats, Floats, Slots]:
-    risks = likelihood.risks(beta)
-    slots = likelihood.slots(risks)
-    value = likelihood.log_likelihood(slots) - 0.5 * float(penalty @ beta**2)
-    return value, likelihood.score(risks, slots), likelihood.information(risks, slots), risks, slots
+    return Maximum(beta, risks, slots, means, information, chi_square, at_zero, final, steps)
 
 
 def _solve(matrix: Floats, right: Floats) -> Floats:
@@ -129,16 +137,16 @@ def _check_rank(penalised: Floats, columns: tuple[str, ...]) -> None:
         raise CollinearityError(f"{', '.join(involved)}: determine each other; leave one of them out", involved)
 
 
-def _check_flat(information: Floats, at_zero: Floats, columns: tuple[str, ...]) -> None:
+def _check_flat(information: Floats, first: Floats, columns: tuple[str, ...]) -> None:
     """A likelihood that has gone flat along a column has no finite maximum there."""
-    flat = np.diag(information) < 1e-12 * np.diag(at_zero)
+    flat = np.diag(information) < 1e-12 * np.diag(first)
     if flat.any():
-        _raise_infinite(flat.astype(float), information, at_zero, columns)
+        _raise_infinite(flat.astype(float), information, first, columns)
 
 
-def _raise_infinite(step: Floats, information: Floats, at_zero: Floats, columns: tuple[str, ...]) -> None:
+def _raise_infinite(step: Floats, information: Floats, first: Floats, columns: tuple[str, ...]) -> None:
     raw = np.abs(step)
-    ratio = np.diag(information) / np.maximum(np.diag(at_zero), 1e-300)
+    ratio = np.diag(information) / np.maximum(np.diag(first), 1e-300)
     involved = tuple(
         c
         for c, s, r in zip(columns, raw, ratio, strict=True)

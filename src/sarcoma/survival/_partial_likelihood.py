@@ -74,6 +74,7 @@ class PartialLikelihood:
     x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None. stratum : codes (n,) or None.
     tail : None, or for the subdistribution hazard (c of each row, 0 where it has no competing event; g as a function
         of times). Not with strata.
+    order : rows by increasing exit, where that is known already.
     """
 
     def __init__(
@@ -88,11 +89,12 @@ class PartialLikelihood:
         offset: Floats | None = None,
         ties: Ties = "efron",
         tail: tuple[Floats, Callable[[Floats], Floats]] | None = None,
+        order: NDArray[np.intp] | None = None,
     ) -> None:
         self.n, self.p = x.shape
         self.exit, self.entry = exit, entry
         self.followed_to = {0: float(exit.max())} if stratum is None else _latest(exit, stratum)
-        self.order, self.slot, self.times, self.slot_stratum = risk_set_order(exit, event, stratum)
+        self.order, self.slot, self.times, self.slot_stratum = risk_set_order(exit, event, stratum, order)
         self.event = event[self.order]
         self.weight = None if weight is None else weight[self.order]
         self.offset = None if offset is None else offset[self.order]
@@ -344,7 +346,7 @@ class PartialLikelihood:
 
 
 def risk_set_order(
-    exit: Floats, event: NDArray[np.bool_], stratum: NDArray[np.intp] | None
+    exit: Floats, event: NDArray[np.bool_], stratum: NDArray[np.intp] | None, ascending: NDArray[np.intp] | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats, NDArray[np.intp]]:
     """Rows by stratum, decreasing time and then death; the slot of each; time and stratum of the slots.
 
@@ -364,7 +366,7 @@ def risk_set_order(
         order = np.argsort(small, kind="stable" if small.dtype == np.uint16 else None)
         key = late[order] >> 1
     else:
-        order = np.argsort(-exit)
+        order = np.argsort(-exit) if ascending is None else ascending[::-1]
         if stratum is not None:
             which = stratum[order]
             order = order[np.argsort(which.astype(np.uint16) if which.max() < 65536 else which, kind="stable")]

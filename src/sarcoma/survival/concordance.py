@@ -86,7 +86,8 @@ def harrell_concordance(
 def _count(score: Floats, time: Floats, event: NDArray[np.bool_], weight: Floats | None) -> tuple[float, float, float]:
     """Concordant, tied and comparable pairs. Rows get a code 2·(rank of time) + censored: j is comparable to an event
     i exactly where its code is higher."""
-    code, codes = _time_codes(time, event)
+    times, rank, _ = _arrays.ranks(time)
+    code, codes = 2 * rank + ~event, 2 * len(times)
     size = np.bincount(code, weight, minlength=codes)
     above = np.cumsum(size[::-1])[::-1] - size
     pairs = float((size[::2] * above[::2]).sum())
@@ -101,26 +102,6 @@ def _count(score: Floats, time: Floats, event: NDArray[np.bool_], weight: Floats
     if weight is None:
         return _dominated(code[order], codes), tied, pairs
     return _dominated_weight(code[order], codes, weight[order]), tied, pairs
-
-
-def _time_codes(time: Floats, event: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
-    highest = time.max()
-    if highest < 4 * len(time) + 1000:
-        whole = time.astype(np.int32)
-        if (whole == time).all():
-            present = np.bincount(whole) > 0
-            rank = (np.cumsum(present) - 1).astype(np.int32)
-            return 2 * rank[whole] + ~event, 2 * int(present.sum())
-    order = np.argsort(time)
-    sorted_time = time[order]
-    rank = np.zeros(len(time), dtype=np.int32)
-    np.cumsum(sorted_time[1:] != sorted_time[:-1], out=rank[1:])
-    codes = 2 * (int(rank[-1]) + 1)
-    code = np.empty(len(time), dtype=np.int32)
-    code[order] = rank
-    code *= 2
-    code += ~event
-    return code, codes
 
 
 def _tied(score: Floats, code: NDArray[np.int32], weight: Floats | None) -> float:

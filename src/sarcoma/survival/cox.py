@@ -99,7 +99,7 @@ class CoxRegression(Regression):
         self.covariance_ = self.model_covariance_
         self.log_likelihood_ = found.log_likelihood
         self.log_likelihood_null_ = found.log_likelihood_at_zero
-        self.score_test_ = float(found.score_at_zero @ np.linalg.solve(found.information_at_zero, found.score_at_zero))
+        self.score_test_ = found.score_test
         self.n_, self.events_, self.steps_ = len(design.exit), int(design.event.sum()), found.steps
         self.robust_ = groups is not None
         if groups is not None:

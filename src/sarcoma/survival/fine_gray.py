@@ -84,17 +84,20 @@ class FineGrayRegression(Regression):
             raise InputError("variance", "not a known variance", '"fine-gray", "robust" or "model"')
         if chosen == "fine-gray" and design.entry is not None:
             raise InputError("variance", "no formula is published for delayed entry", '"robust"')
-        stay = _Stay(end, codes == 0, design.entry, self.censoring_ties)
-        held = np.zeros(len(end))
-        held[competing] = 1.0 / stay(end[competing])
+        times, rank, order = _arrays.ranks(end)
+        stay = _Stay(times, rank, codes == 0, design.entry, self.censoring_ties)
+        held = np.where(competing, 1.0 / stay.at_times[rank], 0.0)
 
-        def likelihood_of(part: Design, rows: slice) -> PartialLikelihood:
+        def likelihood_of(part: Design, rows: slice, order: NDArray[np.intp] | None = None) -> PartialLikelihood:
             tail = (held[rows], stay)
-            return PartialLikelihood(part.x, part.exit, part.event, entry=part.entry, ties=self.ties, tail=tail)
+            return PartialLikelihood(
+                part.x, part.exit, part.event, entry=part.entry, ties=self.ties, tail=tail, order=order
+            )
 
-        likelihood = likelihood_of(design, slice(None))
+        likelihood = likelihood_of(design, slice(None), order)
         start = first_guess(design, likelihood_of, likelihood)
-        found = _newton.maximise(likelihood, design.columns, penalty=np.zeros(likelihood.p), start=start)
+        none = np.zeros(likelihood.p)
+        found = _newton.maximise(likelihood, design.columns, penalty=none, start=start, score_test=False)
         scale = likelihood.scale
         inverse = np.linalg.inv(found.information) / np.outer(scale, scale)
         self.columns_ = design.columns
@@ -125,32 +128,44 @@ class FineGrayRegression(Regression):
 
 
 class _Stay:
-    """G(t−), the probability of not being censored before t; under delayed entry G(t−) H(t−)."""
+    """G(t−), the probability of not being censored before t; under delayed entry G(t−) H(t−).
 
-    def __init__(self, exit: Floats, censored: NDArray[np.bool_], entry: Floats | None, ties: CensoringTies) -> None:
+    times (T,) are the distinct ends of rows, rank (n,) the position of each row's end among them.
+    """
+
+    def __init__(
+        self,
+        times: Floats,
+        rank: NDArray[np.int32],
+        censored: NDArray[np.bool_],
+        entry: Floats | None,
+        ties: CensoringTies,
+    ) -> None:
         if ties not in ("cmprsk", "survival"):
             raise InputError("censoring_ties", "not a known convention", '"cmprsk" or "survival"')
-        self.times, count = np.unique(exit[censored], return_counts=True)
-        ends = np.sort(exit)
-        at_risk = len(exit) - np.searchsorted(ends, self.times, side="left")
-        self.entries: Floats | None = None
+        ended = np.bincount(rank, minlength=len(times))
+        count = np.bincount(rank[censored], minlength=len(times))
+        at_risk = np.cumsum(ended[::-1])[::-1]
         if entry is not None:
             starts = np.sort(entry)
-            at_risk = at_risk - (len(exit) - np.searchsorted(starts, self.times, side="left"))
+            at_risk = at_risk - (len(rank) - np.searchsorted(starts, times, side="left"))
         if ties == "survival":
-            ended = np.searchsorted(ends, self.times, side="right") - np.searchsorted(ends, self.times, side="left")
             at_risk = at_risk - (ended - count)
-        self.hazard = count / at_risk
-        self.at_risk = at_risk
+        some = count > 0
+        self.times, self.at_risk = times[some], at_risk[some]
+        self.hazard = count[some] / self.at_risk
         self.survival = np.concatenate([[1.0], np.cumprod(1.0 - self.hazard)])
+        self.entries: Floats | None = None
         if entry is not None:
             self.entries, entered = np.unique(entry[entry > 0], return_counts=True)
             # reversed time: at risk of "having entered" at u are those with entry ≤ u < exit
-            present = np.searchsorted(starts, self.entries, side="right") - np.searchsorted(
-                ends, self.entries, side="right"
-            )
+            gone = np.concatenate([[0], np.cumsum(ended)])[np.searchsorted(times, self.entries, side="right")]
+            present = np.searchsorted(starts, self.entries, side="right") - gone
             back = np.cumprod((1.0 - entered / present)[::-1])[::-1]
             self.entered = np.append(back, 1.0)  # H(t) = product over entries after t
+        self.at_times = self.survival[np.cumsum(some) - some]  # at each of `times`
+        if self.entries is not None:
+            self.at_times = self.at_times * self.entered[np.searchsorted(self.entries, times, side="left")]
 
     def __call__(self, times: Floats) -> Floats:
         found: Floats = self.survival[np.searchsorted(self.times, times, side="left")]

@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 EXAMPLE := examples/case.json
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test check bench format clean
+.PHONY: help outlook test check bench peers format clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,10 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter
 
 bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/outlook.py
+
+peers: $(STAMP) ## measure the survival core beside other packages (about an hour; R if it is there)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,fast]'
+	@$(BIN)/python benchmarks/survival.py --write
 
 format: $(STAMP) ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .

@@ -40,9 +40,10 @@ FLOOR = "floor"
 INTRODUCTION = f"""# Speed of the survival core
 
 Written by `python benchmarks/survival.py --write`; do not edit. Seconds, median of five runs (fewer where one takes
-more than {LIMIT / 5:.0f} s) in one process each, after one to warm up. “×” is the fastest peer's time over ours in the same
-run. “–”: the tool does not do it. “> limit”: it took longer than {4 * LIMIT:.0f} s, or was not started because it would
-(Fine–Gray in R's survival above 100,000 rows, crr above 20,000). “failed”: it ended with an error, mostly of memory.
+more than {LIMIT / 5:.0f} s) in one process each, after one to warm up. “×” is the fastest peer's time over ours in the
+same run. “–”: the tool does not do it. “> limit”: it took longer than {4 * LIMIT:.0f} s, or was not started because it
+would (Fine–Gray in R's survival above 100,000 rows, crr above 20,000). “failed”: it ended with an error, mostly of
+memory.
 “memory / input” is what the timed call added to the process over the size of the arrays it was given, with NumPy alone
 and with `fast`. “floor” is what no way around is known for, done by NumPy and nothing else: the sorts, the gather of
 the covariates into that order, and for each evaluation of the likelihood (three, from a good start) one pass for the

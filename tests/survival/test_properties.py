@@ -354,3 +354,39 @@ def test_concordance_is_that_of_all_pairs(seed: int, weighted: bool, stratified:
     assert found.concordant == (mass * (pairs & (score[:, None] > score))).sum()
     assert found.discordant == (mass * (pairs & (score[:, None] < score))).sum()
     assert found.tied_score == (mass * (pairs & (score[:, None] == score))).sum()
+
+
+# ---- times that are one but for rounding -----------------------------------------------------------------------------
+def test_times_that_differ_by_rounding_alone_are_tied() -> None:
+    """2010.5 − 2008.3 and 12.5 − 10.3 are not the same floating-point number; in a registry they are one time."""
+    random = np.random.default_rng(3)
+    n = 200
+    born, time = random.integers(1, 900, n) / 10, random.integers(1, 60, n) / 10
+    noisy = (2000 + born + time) - (2000 + born)
+    entry = np.where(random.random(n) < 0.3, time - 0.1, 0)
+    noisy_entry = np.where(entry > 0, (born + time - 0.1) - born, 0)
+    assert len(np.unique(noisy)) > len(np.unique(time))
+    cause, group, x = random.integers(0, 3, n), random.integers(0, 2, n), random.normal(size=(n, 2))
+    course = Course.competing(("relapse", "death"))
+    exact = EventTable.from_arrays(course, time, cause, group=group, entry=entry)
+    rough = EventTable.from_arrays(course, noisy, cause, group=group, entry=noisy_entry)
+    np.testing.assert_allclose(rough.times, exact.times, rtol=1e-11)
+    for name in ("events", "censored", "entered", "initial"):
+        np.testing.assert_array_equal(getattr(rough, name), getattr(exact, name))
+    halves = [
+        EventTable.from_arrays(course, noisy[i::2], cause[i::2], group=group[i::2], entry=noisy_entry[i::2])
+        for i in (0, 1)
+    ]
+    np.testing.assert_array_equal((halves[0] + halves[1]).pooled().events, exact.pooled().events)
+    asked = np.arange(1, 50) / 10
+    one, other = occupancy(exact).at(asked), occupancy(rough).at(asked)
+    np.testing.assert_allclose(one.probability, other.probability, atol=1e-14)
+    from sarcoma.survival import CoxRegression, FineGrayRegression
+
+    for model, event in ((CoxRegression, cause == 1), (FineGrayRegression, cause)):
+        for late in (False, True):
+            a, b = ({"entry": e} if late else {} for e in (entry, noisy_entry))
+            first, second = model().fit(x, time, event, **a), model().fit(x, noisy, event, **b)
+            np.testing.assert_allclose(first.coef_, second.coef_, rtol=1e-12)
+            np.testing.assert_allclose(first.covariance_, second.covariance_, rtol=1e-11)
+    assert harrell_concordance(x[:, 0], time, cause == 1) == harrell_concordance(x[:, 0], noisy, cause == 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from sarcoma.errors import InputError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_SAME = 1e-12
 
 
 def floats(name: str, values: ArrayLike, n: int | None = None, *, low: float | None = None) -> Floats:
@@ -94,21 +95,59 @@ def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[
     return array, columns
 
 
-def ranks(time: Floats) -> tuple[Floats, NDArray[np.int32], NDArray[np.intp] | None]:
-    """Distinct times in order, the position of each time among them, and the sorting order where one was needed."""
+def distinct(ordered: Floats) -> NDArray[np.bool_]:
+    """Whether each of some increasing times is another than the one before it, (n,).
+
+    Times closer to each other than 1e-12 of the longest are one: such gaps are what calculating times from dates leaves
+    behind, and would break ties that the registry has (R's survival does so too, at 1.5e-8 of the mean).
+    """
+    new = np.empty(len(ordered), dtype=bool)
+    new[:1] = True
+    if len(ordered):
+        np.greater(ordered[1:] - ordered[:-1], _SAME * ordered[-1], out=new[1:])
+    return new
+
+
+def merge_near(*columns: Floats) -> tuple[Floats, ...]:
+    """Columns of times in which those that are one by `distinct` have one value, the smallest of them."""
+    ordered = np.unique(np.concatenate(columns))
+    new = distinct(ordered)
+    if new.all():
+        return columns
+    value = ordered[new][np.cumsum(new) - 1]
+    return tuple(value[np.searchsorted(ordered, column)] for column in columns)
+
+
+def upto(times: Floats, when: ArrayLike) -> NDArray[np.intp]:
+    """How many of increasing times have come by each of the times asked for."""
+    longest = times[-1] if len(times) else 0.0
+    return np.searchsorted(times, np.asarray(when, dtype=float) + _SAME * longest, side="right")
+
+
+class Ranks(NamedTuple):
+    """Distinct times in order (T,), the position of each time among them (n,), and the rows by time where that was
+    needed to find them."""
+
+    times: Floats
+    rank: NDArray[np.int32]
+    order: NDArray[np.intp] | None
+
+
+def ranks(time: Floats) -> Ranks:
+    """Ranks of times, ties (by `distinct`) together; a lattice of whole numbers needs no sort."""
     highest = time.max()
-    if highest < 4 * len(time) + 1000:  # a lattice of whole numbers needs no sort
+    if highest < 4 * len(time) + 1000:
         whole = time.astype(np.int32)
         if (whole == time).all():
             present = np.bincount(whole) > 0
             rank = (np.cumsum(present) - 1).astype(np.int32)
-            return np.flatnonzero(present).astype(np.float64), rank[whole], None
+            return Ranks(np.flatnonzero(present).astype(np.float64), rank[whole], None)
     order = np.argsort(time)
     ordered = time[order]
-    new = np.append(True, ordered[1:] != ordered[:-1])
+    new = distinct(ordered)
     found = np.empty(len(time), dtype=np.int32)
     found[order] = np.cumsum(new, dtype=np.int32) - 1
-    return ordered[new], found, order
+    return Ranks(ordered[new], found, order)
 
 
 def level(value: float) -> float:

@@ -20,12 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival import _kernels
+from sarcoma.survival import _arrays, _kernels
 from sarcoma.survival._arrays import Floats
 
 Ties = Literal["efron", "breslow"]
@@ -47,7 +47,7 @@ class Slots:
 
 
 class Efron(NamedTuple):
-    """What Efron's steps c = 0, 1/d, … add, with D0 the part of S0 that dies, each (d,).
+    """What Efron's steps c = 0, 1/d, … add at the slots with several deaths, each (t,); D0 is the part of S0 that dies.
 
     first: w̄ Σ c/(S0 − c D0); one, two: w̄ Σ c/(S0 − c D0)², w̄ Σ c²/(S0 − c D0)².
     """
@@ -55,6 +55,17 @@ class Efron(NamedTuple):
     first: Floats
     one: Floats
     two: Floats
+
+
+class Moments(NamedTuple):
+    """A block of slots (`where`): S1 there (p, slots); its tied slots (`ties` among all tied ones, `tied` within the
+    block) and the part of S1 that dies at them (p, tied)."""
+
+    where: slice
+    s1: Floats
+    ties: slice
+    tied: NDArray[np.intp]
+    dying: Floats
 
 
 class Tail(NamedTuple):
@@ -74,7 +85,7 @@ class PartialLikelihood:
     x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None. stratum : codes (n,) or None.
     tail : None, or for the subdistribution hazard (c of each row, 0 where it has no competing event; g as a function
         of times). Not with strata.
-    order : rows by increasing exit, where that is known already.
+    ranked : `_arrays.ranks(exit)`, where that is known already.
     """
 
     def __init__(
@@ -89,17 +100,21 @@ class PartialLikelihood:
         offset: Floats | None = None,
         ties: Ties = "efron",
         tail: tuple[Floats, Callable[[Floats], Floats]] | None = None,
-        order: NDArray[np.intp] | None = None,
+        ranked: _arrays.Ranks | None = None,
     ) -> None:
         self.n, self.p = x.shape
         self.exit, self.entry = exit, entry
+        if entry is not None:
+            self.exit, self.entry = _arrays.merge_near(exit, entry)
         self.followed_to = {0: float(exit.max())} if stratum is None else _latest(exit, stratum)
-        self.order, self.slot, self.times, self.slot_stratum = risk_set_order(exit, event, stratum, order)
+        self.order, self.slot, self.times, self.slot_stratum = risk_set_order(
+            _arrays.ranks(self.exit) if ranked is None else ranked, event, stratum
+        )
         self.event = event[self.order]
         self.weight = None if weight is None else weight[self.order]
         self.offset = None if offset is None else offset[self.order]
         self._find_slots(ties)
-        self._find_entries(entry, stratum)
+        self._find_entries(self.entry, stratum)
         self._find_tail(tail)
         self.center, self.scale = _standardise(x)
         self.x = np.empty((self.p, self.n))
@@ -118,11 +133,11 @@ class PartialLikelihood:
         self.row_end = np.cumsum(count)
         self.row_start = self.row_end - count
         self.deaths = np.bincount(self.slot[self.event], minlength=self.d)
-        self.efron = ties == "efron" and bool(self.deaths.max(initial=0) > 1)
-        death_start = self.row_end - self.deaths
-        # two parts a slot, those who live on and those who die
-        self.part_start = np.column_stack([self.row_start, death_start]).ravel()
-        self.part_count = np.column_stack([death_start - self.row_start, self.deaths]).ravel()
+        # slots with several deaths, where Efron's ties differ, and the rows of these deaths
+        self.tied = np.flatnonzero(self.deaths > 1) if ties == "efron" else np.zeros(0, dtype=np.intp)
+        self.tied_bounds = np.column_stack([(self.row_end - self.deaths)[self.tied], self.row_end[self.tied]])
+        several = self.deaths[self.slot[: self.last]] > 1 if len(self.tied) else np.zeros(0, dtype=bool)
+        self.tied_rows = np.flatnonzero(several & self.event[: len(several)])
         self.death_weight = self.deaths.astype(float)
         if self.weight is not None:
             self.death_weight = np.bincount(self.slot[self.event], self.weight[self.event], minlength=self.d)
@@ -166,50 +181,55 @@ class PartialLikelihood:
             r *= self.weight
         return r
 
-    def _slot_sums(self, r: Floats) -> tuple[Floats, Floats | None]:
-        """Running Σ r over the risk set at each slot, and Σ r over the deaths where Efron needs it."""
-        dying = None
-        if self.efron:
-            parts = np.add.reduceat(r[: self.last], self.part_start)
-            parts[self.part_count == 0] = 0.0
-            dying = parts[1::2]
-            sums = parts[0::2] + dying
-        elif self.entry_slot is None and len(self.stratum_start) == 1:
-            return np.cumsum(r[: self.last])[self.row_end - 1], None
-        else:
-            sums = np.add.reduceat(r[: self.last], self.row_start)
+    def _dying(self, values: Floats, ties: slice, offset: int = 0) -> Floats:
+        """Sums over the deaths of tied slots, (…, ties), of values (…, rows) that begin at row `offset`."""
+        bounds = self.tied_bounds[ties].ravel() - offset
+        if not len(bounds):
+            return values[..., :0]
+        if bounds[-1] == values.shape[-1]:
+            bounds = bounds[:-1]
+        found: Floats = np.add.reduceat(values, bounds, axis=-1)[..., ::2]
+        return found
+
+    def _slot_sums(self, r: Floats) -> Floats:
+        """Running Σ r over the risk set at each slot."""
+        if self.entry_slot is None and len(self.stratum_start) == 1:
+            running: Floats = np.cumsum(r[: self.last])[self.row_end - 1]
+            return running
+        sums = np.add.reduceat(r[: self.last], self.row_start)
         if self.entry_slot is not None:
             sums -= np.bincount(self.entry_slot, r, minlength=self.d + 1)[: self.d]
         total = np.empty(self.d)
         for a, b in zip(self.stratum_start, self.stratum_stop, strict=True):
             np.cumsum(sums[a:b], out=total[a:b])
-        return total, dying
+        return total
 
     def slots(self, r: Floats) -> Slots:
         """Sums per slot."""
-        total, dying = self._slot_sums(r)
+        total = self._slot_sums(r)
         if self.tail is not None:
             rows = self.tail.rows
             held = np.concatenate([[0.0], np.cumsum(r[rows] * self.tail.weight[rows])])
             total += self.tail.at * (held[-1] - held[self.tail.end])
-        if dying is None:
-            first = self.death_weight / total
-            log_sum = float(self.death_weight @ np.log(total))
-            return Slots(total, log_sum, first, first / total, None)
-        d = self.deaths
+        first = self.death_weight / total
+        second = first / total
+        if not len(self.tied):
+            return Slots(total, float(self.death_weight @ np.log(total)), first, second, None)
+        single = np.where(self.deaths > 1, 0.0, self.death_weight)
+        d = self.deaths[self.tied]
         begin = np.concatenate([[0], np.cumsum(d)[:-1]])
-        c = np.arange(d.sum()) - np.repeat(begin, d)
-        c = c / np.repeat(d, d)
-        rest = np.repeat(total, d) - c * np.repeat(dying, d)
-        mean = self.death_weight / d
+        c = (np.arange(d.sum()) - np.repeat(begin, d)) / np.repeat(d, d)
+        rest = np.repeat(total[self.tied], d) - c * np.repeat(self._dying(r, slice(None)), d)
+        mean = self.death_weight[self.tied] / d
         one = 1.0 / rest
         two = one * one
 
         def add(values: Floats) -> Floats:
             return mean * np.add.reduceat(values, begin)
 
+        first[self.tied], second[self.tied] = add(one), add(two)
         efron = Efron(add(c * one), add(c * two), add(c * c * two))
-        return Slots(total, float(add(np.log(rest)).sum()), add(one), add(two), efron)
+        return Slots(total, float(single @ np.log(total) + add(np.log(rest)).sum()), first, second, efron)
 
     def _ahead(self, sums: Floats) -> Floats:
         """Sums over this slot and all later ones of the stratum, with a 0 at the end."""
@@ -223,12 +243,10 @@ class PartialLikelihood:
         first = slots.first if factor is None else slots.first * factor
         ahead = self._ahead(first)
         h = np.zeros(self.n)
-        if slots.efron is None:
-            h[: self.last] = np.repeat(ahead[:-1], self.row_end - self.row_start)
-        else:
-            own = slots.efron.first if factor is None else slots.efron.first * factor
-            both = np.column_stack([ahead[:-1], ahead[:-1] - own]).ravel()
-            h[: self.last] = np.repeat(both, self.part_count)
+        h[: self.last] = np.repeat(ahead[:-1], self.row_end - self.row_start)
+        if slots.efron is not None:
+            own = slots.efron.first if factor is None else slots.efron.first * factor[self.tied]
+            h[self.tied_rows] -= np.repeat(own, self.deaths[self.tied])
         if self.entry_slot is not None:
             h -= ahead[self.entry_slot]
         if self.tail is not None:
@@ -237,8 +255,8 @@ class PartialLikelihood:
             h[rows] += self.tail.weight[rows] * before[self.slot[rows]]
         return h
 
-    def moments(self, r: Floats) -> Iterator[tuple[slice, Floats, Floats | None]]:
-        """S1 and, for Efron, its part over the deaths, (p, slots), block by block of slots."""
+    def moments(self, r: Floats) -> Iterator[Moments]:
+        """S1 at the slots and, for Efron, its part over tied deaths, block by block of slots."""
         carry, carry_tail = np.zeros((self.p, 1)), np.zeros((self.p, 1))
         held = None if self.tail is None else r * self.tail.weight
         held_total = 0.0 if held is None else (self.x @ held)[:, None]
@@ -249,15 +267,12 @@ class PartialLikelihood:
         own_start = np.repeat(self.stratum_start, self.stratum_stop - self.stratum_start)
         for k0, k1 in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             a, b = int(self.row_start[k0]), int(self.row_end[k1 - 1])
-            dying = None
-            if self.efron or many_rows:
+            ties = slice(*np.searchsorted(self.tied, [k0, k1]).tolist())
+            several = ties.stop > ties.start
+            if several or many_rows:
                 part = self.x[:, a:b] * r[a:b]
-            if self.efron:
-                parts = np.add.reduceat(part, self.part_start[2 * k0 : 2 * k1] - a, axis=1)
-                parts[:, self.part_count[2 * k0 : 2 * k1] == 0] = 0.0
-                dying = parts[:, 1::2]
-                running = np.cumsum(parts[:, 0::2] + dying, axis=1)
-            elif many_rows:
+            dying = self._dying(part, ties, a) if several else self.x[:, :0]
+            if many_rows:
                 running = np.cumsum(np.add.reduceat(part, self.row_start[k0:k1] - a, axis=1), axis=1)
             else:
                 running = _kernels.running_moments(self.x[:, a:b], r[a:b], self.row_end[k0:k1] - a, kernels)
@@ -275,7 +290,7 @@ class PartialLikelihood:
                 gone += carry_tail
                 carry_tail = gone[:, -1:].copy()
                 running += self.tail.at[k0:k1] * (held_total - gone)
-            yield slice(k0, k1), running, dying
+            yield Moments(slice(k0, k1), running, ties, self.tied[ties] - k0, dying)
 
     def _entering(self, r: Floats, k0: int, k1: int) -> Floats:
         """Σ r x over the rows that leave the risk set backwards at slots k0 … k1 − 1."""
@@ -288,18 +303,18 @@ class PartialLikelihood:
             out[:, filled] = np.add.reduceat(self.x[:, rows] * r[rows], starts[filled] - a, axis=1)
         return out
 
-    def slot_means(self, slots: Slots, where: slice, s1: Floats, dying: Floats | None) -> Floats:
+    def slot_means(self, slots: Slots, m: Moments) -> Floats:
         """Mean covariates over the risk set, standardised, (p, slots); under Efron's ties averaged over its steps."""
-        if dying is None or slots.efron is None:
-            return s1 / slots.total[where]
-        mean: Floats = (s1 * slots.first[where] - dying * slots.efron.first[where]) / self.death_weight[where]
+        mean: Floats = m.s1 * (slots.first[m.where] / self.death_weight[m.where])
+        if slots.efron is not None:
+            mean[:, m.tied] -= m.dying * (slots.efron.first[m.ties] / self.death_weight[m.where][m.tied])
         return mean
 
-    def moved(self, slots: Slots, where: slice, s1: Floats, dying: Floats | None) -> Floats:
+    def moved(self, slots: Slots, m: Moments) -> Floats:
         """−∂dΛ/∂β at the slots, (p, slots): w̄ Σ (S1 − c D1)/(S0 − c D0)², standardised."""
-        if dying is None or slots.efron is None:
-            return s1 * slots.second[where]
-        found: Floats = s1 * slots.second[where] - dying * slots.efron.one[where]
+        found: Floats = m.s1 * slots.second[m.where]
+        if slots.efron is not None:
+            found[:, m.tied] -= m.dying * slots.efron.one[m.ties]
         return found
 
     def log_likelihood(self, slots: Slots) -> float:
@@ -329,16 +344,15 @@ class PartialLikelihood:
         for a in range(0, self.n, _ROWS):
             part = self.x[:, a : a + _ROWS]
             out += (part * lived[a : a + _ROWS]) @ part.T
-        for where, s1, dying in self.moments(r):
-            f = 1.0 if factor is None else factor[where]
-            none = f * slots.second[where]
+        for m in self.moments(r):
+            f = 1.0 if factor is None else factor[m.where]
             if means is not None:
-                means[where] = (self.moved(slots, where, s1, dying) / slots.first[where]).T
-            if dying is None or slots.efron is None:
-                out -= (s1 * none) @ s1.T
-            else:
-                one, two = f * slots.efron.one[where], f * slots.efron.two[where]
-                out -= (s1 * none - dying * one) @ s1.T + (dying * two - s1 * one) @ dying.T
+                means[m.where] = (self.moved(slots, m) / slots.first[m.where]).T
+            out -= (m.s1 * (f * slots.second[m.where])) @ m.s1.T
+            if slots.efron is not None and len(m.tied):
+                f = 1.0 if factor is None else factor[m.where][m.tied]
+                one, two, s1 = f * slots.efron.one[m.ties], f * slots.efron.two[m.ties], m.s1[:, m.tied]
+                out += (m.dying * one) @ s1.T - (m.dying * two - s1 * one) @ m.dying.T
         if means is not None:
             means *= self.scale
             means += self.center
@@ -346,40 +360,31 @@ class PartialLikelihood:
 
 
 def risk_set_order(
-    exit: Floats, event: NDArray[np.bool_], stratum: NDArray[np.intp] | None, ascending: NDArray[np.intp] | None = None
+    ranked: _arrays.Ranks, event: NDArray[np.bool_], stratum: NDArray[np.intp] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats, NDArray[np.intp]]:
     """Rows by stratum, decreasing time and then death; the slot of each; time and stratum of the slots.
 
     Rows that leave before the first event of their stratum are never at risk at an event: they come last, in slot d.
     """
-    n = len(exit)
-    highest = exit.max()
-    whole = exit.astype(np.int32) if highest < min(2**30, 4 * n + 1000) else None
-    if whole is not None and (whole == exit).all():
-        width = int(highest) + 1
-        late = (width - 1) - whole
-        if stratum is not None:
-            late = late + stratum * width
-        late = late * 2 + event
-        highest = 2 * width * (1 if stratum is None else int(stratum.max()) + 1)
-        small = late.astype(np.uint16) if highest < 65536 else late
-        order = np.argsort(small, kind="stable" if small.dtype == np.uint16 else None)
-        key = late[order] >> 1
+    times, rank, ascending = ranked
+    late: NDArray[Any] = (len(times) - 1) - rank
+    if stratum is not None:
+        late = late + stratum * len(times)  # 64 bits
+    if ascending is None:
+        last = 2 * int(late.max()) + 1
+        by = 2 * late + event
+        order = np.argsort(by.astype(np.uint16), kind="stable") if last < 65536 else np.argsort(by)
+        key = late[order]
     else:
-        order = np.argsort(-exit) if ascending is None else ascending[::-1]
+        order = ascending[::-1]
         if stratum is not None:
             which = stratum[order]
             order = order[np.argsort(which.astype(np.uint16) if which.max() < 65536 else which, kind="stable")]
-        key = np.zeros(n, dtype=np.int64)
-        time = exit[order]
-        new = time[1:] != time[:-1]
-        if stratum is not None:
-            which = stratum[order]
-            new |= which[1:] != which[:-1]
-        np.cumsum(new, out=key[1:])
+        key = late[order]
         ended = event[order]
-        if (ended[:-1] & ~ended[1:] & ~new).any():  # a death before a censoring of the same time
-            order = order[np.argsort(2 * key + ended, kind="stable")]
+        if (ended[:-1] & ~ended[1:] & (key[1:] == key[:-1])).any():  # a death before a censoring of the same time
+            order = order[np.argsort(2 * key.astype(np.int64) + ended, kind="stable")]
+    key = np.concatenate([[0], np.cumsum(key[1:] != key[:-1])])
     died = event[order]
     heads = np.flatnonzero(died)
     heads = heads[np.append(True, key[heads[1:]] != key[heads[:-1]])]  # the first death of each slot
@@ -387,7 +392,7 @@ def risk_set_order(
     has_event[key[heads]] = True
     before = np.cumsum(has_event) - has_event  # slots with an earlier place in the order
     slot: NDArray[np.intp] = before[key]
-    times = exit[order[heads]]
+    times = times[rank[order[heads]]]
     if stratum is None:
         return order, slot, times, np.zeros(len(heads), dtype=np.intp)
     slot_stratum = stratum[order[heads]]

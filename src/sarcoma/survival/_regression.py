@@ -164,7 +164,7 @@ class Baseline(Tidy):
         """Cumulative baseline hazard at times, the shape of `times`."""
         rows = self.rows(stratum)
         steps = np.concatenate([[0.0], np.cumsum(self.increments[rows])])
-        return steps[np.searchsorted(self.times[rows], np.asarray(times, dtype=float), side="right")]
+        return steps[_arrays.upto(self.times[rows], times)]
 
     def columns(self) -> dict[str, Any]:
         columns: dict[str, Any] = {}
@@ -279,7 +279,7 @@ class Regression:
         last = self.baseline_.followed_to[0 if not self.baseline_.strata else self.baseline_.strata.index(stratum)]
         if when.max() > last:
             raise InputError("times", f"nobody was under observation after {last:g}", f"{last:g}")
-        place = np.searchsorted(self.baseline_.times[rows], when, side="right")
+        place = _arrays.upto(self.baseline_.times[rows], when)
 
         def upto(values: Floats) -> Floats:
             return np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])[place]

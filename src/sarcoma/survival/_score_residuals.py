@@ -13,8 +13,8 @@ from sarcoma.survival._partial_likelihood import _ROWS, PartialLikelihood, Slots
 def slot_means(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> Floats:
     """Mean covariates over the risk set of every slot, standardised, (d, p)."""
     means = np.empty((likelihood.d, likelihood.p))
-    for where, s1, dying in likelihood.moments(risks):
-        means[where] = likelihood.slot_means(slots, where, s1, dying).T
+    for m in likelihood.moments(risks):
+        means[m.where] = likelihood.slot_means(slots, m).T
     return means
 
 
@@ -26,12 +26,13 @@ def score_blocks(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> 
     """
     shape = (likelihood.d, likelihood.p)
     means, lived_mean = np.empty(shape), np.empty(shape)
-    own_mean = None if slots.efron is None else np.empty(shape)
-    for where, s1, dying in likelihood.moments(risks):
-        means[where] = likelihood.slot_means(slots, where, s1, dying).T
-        lived_mean[where] = likelihood.moved(slots, where, s1, dying).T
-        if dying is not None and slots.efron is not None and own_mean is not None:
-            own_mean[where] = (s1 * slots.efron.one[where] - dying * slots.efron.two[where]).T
+    own_mean = None if slots.efron is None else np.zeros(shape)
+    for m in likelihood.moments(risks):
+        means[m.where] = likelihood.slot_means(slots, m).T
+        lived_mean[m.where] = likelihood.moved(slots, m).T
+        if slots.efron is not None and own_mean is not None:
+            own = m.s1[:, m.tied] * slots.efron.one[m.ties] - m.dying * slots.efron.two[m.ties]
+            own_mean[likelihood.tied[m.ties]] = own.T
     ahead = np.zeros((likelihood.d + 1, likelihood.p))
     for a, b in zip(likelihood.stratum_start, likelihood.stratum_stop, strict=True):
         ahead[a:b] = np.cumsum(lived_mean[a:b][::-1], axis=0)[::-1]

@@ -239,7 +239,7 @@ class Occupancy(Tidy):
             raise InputError("times", f"the curves start at {self.times[0]:g}")
         if not extend:
             self._check_followed(float(when.max()), "times")
-        where = np.searchsorted(self.times, when, side="right") - 1
+        where = _arrays.upto(self.times, when) - 1
         p, se = self.probability[:, where], self.se[:, where]
         low, high = _interval(p, se, level, interval)
         return StateProbabilities(self.course.states, self.groups, when, p, se, low, high, level)

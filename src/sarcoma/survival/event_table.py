@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.course import Course
@@ -127,16 +128,17 @@ class EventTable(Tidy):
             raise InputError("table", "the two tables are of different courses and cannot be added")
         if (self.squares is None) != (other.squares is None):
             raise InputError("table", "one table is weighted and the other is not; give the other weights of 1")
-        times = np.union1d(self.times, other.times)
+        mine_times, other_times = _arrays.merge_near(self.times, other.times)
+        times = np.union1d(mine_times, other_times)
         groups = self.groups + tuple(label for label in other.groups if label not in self.groups)
         parts: dict[str, Counts] = {}
         for name in ("events", "censored", "entered", "initial"):
             mine = getattr(self, name)
             shape = (len(groups), *((len(times),) if name != "initial" else ()), mine.shape[-1])
             parts[name] = np.zeros(shape, dtype=np.result_type(mine, getattr(other, name), np.int64))
-            for table in (self, other):
+            for table, when in ((self, mine_times), (other, other_times)):
                 where = np.array([groups.index(label) for label in table.groups])
-                at = (where,) if name == "initial" else np.ix_(where, np.searchsorted(times, table.times))
+                at = (where,) if name == "initial" else np.ix_(where, np.searchsorted(times, when))
                 parts[name][at] += getattr(table, name)
         squares = None if self.squares is None or other.squares is None else self.squares + other.squares
         return EventTable(self.course, times, **parts, groups=groups, squares=squares)
@@ -192,16 +194,14 @@ def _cross_count(
         return _count_whole(whole, int(highest), kind, kinds, group, groups, weight)
     order = np.argsort(time)
     time = time[order]
-    new = np.empty(len(time), dtype=bool)
-    new[0] = True
-    np.not_equal(time[1:], time[:-1], out=new[1:])
+    new = _arrays.distinct(time)
     times = time[new]
     del time
     counts = np.zeros((groups, len(times), kinds), dtype=np.int32 if weight is None else np.float64)
     done = -1  # the last time counted so far; a block may begin with more rows of it
     for a in range(0, len(order), _ROWS):
         rows = order[a : a + _ROWS]
-        cell = np.cumsum(new[a : a + _ROWS])
+        cell: NDArray[np.intp] = np.cumsum(new[a : a + _ROWS], dtype=np.intp)
         first = done if cell[0] == 0 else done + 1
         cell += done - first
         span = int(cell[-1]) + 1

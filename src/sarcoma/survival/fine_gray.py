@@ -84,17 +84,20 @@ class FineGrayRegression(Regression):
             raise InputError("variance", "not a known variance", '"fine-gray", "robust" or "model"')
         if chosen == "fine-gray" and design.entry is not None:
             raise InputError("variance", "no formula is published for delayed entry", '"robust"')
-        times, rank, order = _arrays.ranks(end)
-        stay = _Stay(times, rank, codes == 0, design.entry, self.censoring_ties)
-        held = np.where(competing, 1.0 / stay.at_times[rank], 0.0)
+        begin = design.entry
+        if begin is not None:
+            end, begin = _arrays.merge_near(end, begin)
+        ranked = _arrays.ranks(end)
+        stay = _Stay(ranked.times, ranked.rank, codes == 0, begin, self.censoring_ties)
+        held = np.where(competing, 1.0 / stay.at_times[ranked.rank], 0.0)
 
-        def likelihood_of(part: Design, rows: slice, order: NDArray[np.intp] | None = None) -> PartialLikelihood:
+        def likelihood_of(part: Design, rows: slice, known: _arrays.Ranks | None = None) -> PartialLikelihood:
             tail = (held[rows], stay)
             return PartialLikelihood(
-                part.x, part.exit, part.event, entry=part.entry, ties=self.ties, tail=tail, order=order
+                part.x, part.exit, part.event, entry=part.entry, ties=self.ties, tail=tail, ranked=known
             )
 
-        likelihood = likelihood_of(design, slice(None), order)
+        likelihood = likelihood_of(design, slice(None), ranked)
         start = first_guess(design, likelihood_of, likelihood)
         none = np.zeros(likelihood.p)
         found = _newton.maximise(likelihood, design.columns, penalty=none, start=start, score_test=False)

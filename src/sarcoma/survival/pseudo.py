@@ -50,7 +50,7 @@ def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Metho
     probability, _ = occupy(hazard, first[None])
     found = np.empty((n, len(when), len(first)))
     for i, time in enumerate(when.tolist()):
-        inside = int(np.searchsorted(hazard.times, time, side="right"))
+        inside = int(_arrays.upto(hazard.times, time))
         part = hazard.part(slice(0, inside))
         after = futures(part, np.zeros(inside), np.eye(len(first)))[0]
         found[:, i] = probability[0, inside] + n * _influence(histories, part, probability[0], after, patient, n)
@@ -131,7 +131,7 @@ def _jackknife(histories: Histories, hazard: Hazards, patient: NDArray[np.intp],
     if len(course.transient) == 1 and histories.entry is None and histories.patient is None:
         return _jackknife_one_state(histories, hazard, when)
     first = course.distribution(course.states[0])
-    where = np.searchsorted(times, when, side="right")
+    where = _arrays.upto(times, when)
     whole = np.concatenate([first[None], occupy(hazard, first[None])[0][0, 1:]])[where]
     found = np.empty((n, len(when), len(first)))
     order = np.argsort(patient, kind="stable")
@@ -182,7 +182,7 @@ def _jackknife_one_state(histories: Histories, hazard: Hazards, when: Floats) ->
     moved = histories.event
     found = np.empty((n, len(when), len(course.states)))
     for i, time in enumerate(when.tolist()):
-        end = int(np.searchsorted(times, time, side="right"))
+        end = int(_arrays.upto(times, time))
         # with the patient's own event at their last time left out as well
         stop = np.minimum(out, end)
         s, f = fewer_survival[stop], fewer_incidence[stop].copy()

@@ -128,7 +128,7 @@ class TransitionHazard:
         if self.smooth:
             found: Floats = np.interp(when, np.concatenate([[0.0], self.times]), total)
         else:
-            found = total[np.searchsorted(self.times, when, side="right")]
+            found = total[_arrays.upto(self.times, when)]
         return found
 
     def when(self, cumulative: Floats) -> Floats:

@@ -281,6 +281,29 @@ def test_the_landmark_estimator_forgets_the_markov_assumption() -> None:
     np.testing.assert_allclose(markov, [0, 0.5, 0.5], atol=1e-12)
 
 
+def test_covariances_and_errors_are_those_of_the_influence_of_each_person() -> None:
+    """Σ of squared influences is the same variance for large samples: two ways that share no code."""
+    random = np.random.default_rng(6)
+    n, course = 3000, COURSES[3]
+    time, state, d = np.zeros(n), np.zeros(n, dtype=int), []
+    for _ in range(4):
+        here = np.flatnonzero((state < 2) & (time < 40))
+        gap = random.exponential(6, len(here)) + 1e-3
+        to = np.where(random.random(len(here)) < 0.6, 1 - state[here], 2)
+        end = np.minimum(time[here] + gap, 40)
+        to = np.where(end == 40, -1, to)
+        d.append((end, to, time[here].copy(), state[here].copy(), here))
+        time[here], state[here] = end, np.where(to < 0, 3, to)
+    end, to, entry, origin, patient = (np.concatenate(part) for part in zip(*d, strict=True))
+    rows = Histories(course, end, to, entry=entry, origin=origin, patient=patient)
+    curve = occupancy(EventTable.from_histories(rows))
+    pseudo = pseudo_observations(rows, [15])[:, 0]
+    np.testing.assert_allclose(curve.covariance_at([15])[0, 0], np.cov(pseudo.T) / n, rtol=0.15, atol=5e-7)
+    spent = pseudo_expected_time(rows, 20)
+    found = [e.se for e in curve.expected_time(20)[0].values()]
+    np.testing.assert_allclose(found, spent.std(axis=0) / np.sqrt(n), rtol=0.06)
+
+
 # ---- pseudo-observations ---------------------------------------------------------------------------------------------
 @given(SEEDS, st.sampled_from(COURSES), st.integers(1, 6))
 @settings(max_examples=40)

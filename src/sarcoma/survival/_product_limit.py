@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,25 +182,43 @@ def _directions(course: Course) -> NDArray[np.float64]:
 
 
 def occupy(hazard: Hazards, initial: Floats) -> tuple[Floats, Floats]:
-    """Occupancy and variance in any course: p ← p(I + dA), V ← (I + dA)ᵀ V (I + dA) + Σ_h p_h² Cov(dA_h)."""
+    """Occupancy and variance in any course, each (G, T + 1, S)."""
+    g, t, _ = hazard.increments.shape
+    probability = np.empty((g, t + 1, initial.shape[1]))
+    variance = np.zeros_like(probability)
+    probability[:, 0] = initial
+    for out, p, covariance in _walk(hazard, initial):
+        probability[:, out] = p
+        variance[:, out] = np.maximum(np.einsum("gtss->gts", covariance), 0.0)
+    return probability, variance
+
+
+def occupancy_covariance(hazard: Hazards, initial: Floats, at: NDArray[np.intp]) -> Floats:
+    """Covariance of the states' probabilities after the first `at` times of events, (G, len(at), S, S)."""
+    g, s = initial.shape
+    found = np.zeros((g, len(at), s, s))
+    for out, _, covariance in _walk(hazard, initial):
+        here = np.flatnonzero((at >= out.start) & (at < out.stop))
+        found[:, here] = covariance[:, at[here] - out.start]
+    return found
+
+
+def _walk(hazard: Hazards, initial: Floats) -> Iterator[tuple[slice, Floats, Floats]]:
+    """p ← p(I + dA), V ← (I + dA)ᵀ V (I + dA) + Σ_h p_h² Cov(dA_h), block by block: places 1 … T, p and V there."""
     g, t, _ = hazard.increments.shape
     s = initial.shape[1]
-    probability = np.empty((g, t + 1, s))
-    variance = np.zeros((g, t + 1, s))
-    probability[:, 0] = initial
-    covariance = np.zeros((g, s, s))
+    before, covariance = initial, np.zeros((g, s, s))
     direction = _directions(hazard.course)
     for a in range(0, t, _TIMES):
         part = hazard.part(slice(a, a + _TIMES))
-        out = slice(a + 1, min(a + _TIMES, t) + 1)
         steps = step_matrices(part)
-        probability[:, out] = _scan.affine(probability[:, [a]], steps)[:, :, 0]
-        leaving = probability[:, a : out.stop - 1, hazard.course.sources, None] * direction
+        p = _scan.affine(before[:, None], steps)[:, :, 0]
+        earlier = np.concatenate([before[:, None], p[:, :-1]], axis=1)
+        leaving = earlier[:, :, hazard.course.sources, None] * direction
         added = leaving.swapaxes(-1, -2) @ increment_covariance(part) @ leaving
         spread = _scan.congruence(covariance, steps, added)
-        variance[:, out] = np.maximum(np.einsum("gtss->gts", spread), 0.0)
-        covariance = spread[:, -1]
-    return probability, variance
+        yield slice(a + 1, a + 1 + p.shape[1]), p, spread
+        before, covariance = p[:, -1], spread[:, -1]
 
 
 def futures(hazard: Hazards, weights: Floats, last: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,10 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays, _kernels
 from sarcoma.survival._arrays import Floats
+from sarcoma.survival._tidy import Tidy
 
 
-@dataclass(frozen=True, slots=True)
-class Concordance:
+@dataclass(frozen=True, repr=False)
+class Concordance(Tidy):
     """Pairs of patients of whom it is known who had the event first, by what the score said (sums of weights if any).
 
     value = (concordant + tied_score / 2) / all of them.
@@ -30,6 +32,10 @@ class Concordance:
     @property
     def value(self) -> float:
         return (self.concordant + self.tied_score / 2) / self.pairs
+
+    def columns(self) -> dict[str, Any]:
+        names = ("value", "concordant", "discordant", "tied_score", "pairs")
+        return {name: [getattr(self, name)] for name in names}
 
     def __repr__(self) -> str:
         return f"Concordance({self.value:.4f}, pairs={self.pairs:.6g})"

@@ -14,7 +14,7 @@ from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival._interval import IntervalKind, normal_quantile
 from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
-from sarcoma.survival._product_limit import hazards, occupy, one_transient_state, sojourn
+from sarcoma.survival._product_limit import hazards, occupancy_covariance, occupy, one_transient_state, sojourn
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.course import Course
 from sarcoma.survival.event_table import EventTable
@@ -243,6 +243,14 @@ class Occupancy(Tidy):
         p, se = self.probability[:, where], self.se[:, where]
         low, high = _interval(p, se, level, interval)
         return StateProbabilities(self.course.states, self.groups, when, p, se, low, high, level)
+
+    def covariance_at(self, times: ArrayLike, *, extend: bool = False) -> Floats:
+        """Covariance of the probabilities of the states at chosen times, (G, times, S, S), for sums of states."""
+        when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=float(self.times[0]))
+        if not extend:
+            self._check_followed(float(when.max()), "times")
+        found = hazards(self.table, float(self.times[0]), poisson=self.covariance == "aalen")
+        return occupancy_covariance(found, self.probability[:, 0], _arrays.upto(found.times, when))
 
     def quantile(
         self,

@@ -86,3 +86,35 @@ def dominated(code):
         a, b = b, a
         width *= 2
     return float(total)
+
+
+@njit(cache=True)
+def dominance(code, gain, give):
+    """As `_dominance.dominance`, by a merge sort that carries the rows."""
+    n = len(code)
+    received, given = np.zeros(n), np.zeros(n)
+    a = np.arange(n)
+    b = np.empty_like(a)
+    width = 1
+    while width < n:
+        for left in range(0, n, 2 * width):
+            middle, right = min(left + width, n), min(left + 2 * width, n)
+            held = 0.0
+            for i in range(left, middle):
+                held += gain[a[i]]
+            i, j, passed = left, middle, 0.0
+            for k in range(left, right):
+                if i < middle and (j >= right or code[a[i]] <= code[a[j]]):
+                    row = a[i]  # all rows of the right half taken so far have a lower code
+                    given[row] += passed
+                    held -= gain[row]
+                    i += 1
+                else:
+                    row = a[j]  # all rows of the left half still waiting have a higher code
+                    received[row] += held
+                    passed += give[row]
+                    j += 1
+                b[k] = row
+        a, b = b, a
+        width *= 2
+    return received, given

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma.errors import InputError, NoEventsError
 from sarcoma.survival import _arrays, _newton
 from sarcoma.survival._arrays import Floats
+from sarcoma.survival._censoring import Censoring, CensoringTies
 from sarcoma.survival._partial_likelihood import PartialLikelihood, Tail, Ties
 from sarcoma.survival._regression import Baseline, Design, Regression, first_guess
 from sarcoma.survival._score_residuals import score_blocks
 
-CensoringTies = Literal["cmprsk", "survival"]
 Variance = Literal["fine-gray", "robust", "model"]
 
 
@@ -88,11 +88,11 @@ class FineGrayRegression(Regression):
         if begin is not None:
             end, begin = _arrays.merge_near(end, begin)
         ranked = _arrays.ranks(end)
-        stay = _Stay(ranked.times, ranked.rank, codes == 0, begin, self.censoring_ties)
-        held = np.where(competing, 1.0 / stay.at_times[ranked.rank], 0.0)
+        stay = Censoring(ranked, codes == 0, begin, self.censoring_ties)
+        held = np.where(competing, 1.0 / stay.before_end(), 0.0)
 
         def likelihood_of(part: Design, rows: slice, known: _arrays.Ranks | None = None) -> PartialLikelihood:
-            tail = (held[rows], stay)
+            tail = (held[rows], stay.before)
             return PartialLikelihood(
                 part.x, part.exit, part.event, entry=part.entry, ties=self.ties, tail=tail, ranked=known
             )
@@ -130,53 +130,6 @@ class FineGrayRegression(Regression):
         return incidence
 
 
-class _Stay:
-    """G(t−), the probability of not being censored before t; under delayed entry G(t−) H(t−).
-
-    times (T,) are the distinct ends of rows, rank (n,) the position of each row's end among them.
-    """
-
-    def __init__(
-        self,
-        times: Floats,
-        rank: NDArray[np.int32],
-        censored: NDArray[np.bool_],
-        entry: Floats | None,
-        ties: CensoringTies,
-    ) -> None:
-        if ties not in ("cmprsk", "survival"):
-            raise InputError("censoring_ties", "not a known convention", '"cmprsk" or "survival"')
-        ended = np.bincount(rank, minlength=len(times))
-        count = np.bincount(rank[censored], minlength=len(times))
-        at_risk = np.cumsum(ended[::-1])[::-1]
-        if entry is not None:
-            starts = np.sort(entry)
-            at_risk = at_risk - (len(rank) - np.searchsorted(starts, times, side="left"))
-        if ties == "survival":
-            at_risk = at_risk - (ended - count)
-        some = count > 0
-        self.times, self.at_risk = times[some], at_risk[some]
-        self.hazard = count[some] / self.at_risk
-        self.survival = np.concatenate([[1.0], np.cumprod(1.0 - self.hazard)])
-        self.entries: Floats | None = None
-        if entry is not None:
-            self.entries, entered = np.unique(entry[entry > 0], return_counts=True)
-            # reversed time: at risk of "having entered" at u are those with entry ≤ u < exit
-            gone = np.concatenate([[0], np.cumsum(ended)])[np.searchsorted(times, self.entries, side="right")]
-            present = np.searchsorted(starts, self.entries, side="right") - gone
-            back = np.cumprod((1.0 - entered / present)[::-1])[::-1]
-            self.entered = np.append(back, 1.0)  # H(t) = product over entries after t
-        self.at_times = self.survival[np.cumsum(some) - some]  # at each of `times`
-        if self.entries is not None:
-            self.at_times = self.at_times * self.entered[np.searchsorted(self.entries, times, side="left")]
-
-    def __call__(self, times: Floats) -> Floats:
-        found: Floats = self.survival[np.searchsorted(self.times, times, side="left")]
-        if self.entries is not None:
-            found = found * self.entered[np.searchsorted(self.entries, times, side="left")]
-        return found
-
-
 class _CensoringPart:
     """ψ_i = ∫ q(u)/π(u) dM^c_i(u): what estimating G adds (Fine and Gray 1999, section 5), in standardised covariates.
 
@@ -188,7 +141,7 @@ class _CensoringPart:
         likelihood: PartialLikelihood,
         tail: Tail,
         found: _newton.Maximum,
-        stay: _Stay,
+        stay: Censoring,
         censored: NDArray[np.bool_],
     ) -> None:
         zero = np.zeros((1, likelihood.p))

@@ -1,0 +1,54 @@
+"""How good a prediction is, from predictions and outcomes alone.
+
+`Outcome` says what happened and what was predicted (crude, net or all-cause). Discrimination: `auc`, `concordance`.
+Calibration: `observed_expected`, `calibration_line`, `calibration_groups`, `calibration_curve`. Overall: `brier_score`,
+`index_of_prediction_accuracy`, `integrated_brier_score`, `log_score`, `curve_log_score`. Usefulness: `net_benefit`,
+`decision_curve`. Several states: `state_measures`. Two predictions: `difference`. Anything else: `bootstrap`.
+"""
+
+from __future__ import annotations
+
+from sarcoma.survival.measures._measure import Difference, Measure, difference
+from sarcoma.survival.measures.accuracy import brier_score, index_of_prediction_accuracy, integrated_brier_score
+from sarcoma.survival.measures.bootstrap import Bootstrap, bootstrap
+from sarcoma.survival.measures.calibration import (
+    CalibrationGroups,
+    CalibrationLine,
+    calibration_groups,
+    calibration_line,
+    observed_expected,
+)
+from sarcoma.survival.measures.calibration_curve import CalibrationCurve, calibration_curve
+from sarcoma.survival.measures.discrimination import auc, concordance
+from sarcoma.survival.measures.logarithmic import curve_log_score, log_score
+from sarcoma.survival.measures.outcome import Outcome
+from sarcoma.survival.measures.states import StateMeasures, state_measures
+from sarcoma.survival.measures.usefulness import DecisionCurve, decision_curve, net_benefit
+
+__all__ = [
+    "Bootstrap",
+    "CalibrationCurve",
+    "CalibrationGroups",
+    "CalibrationLine",
+    "DecisionCurve",
+    "Difference",
+    "Measure",
+    "Outcome",
+    "StateMeasures",
+    "auc",
+    "bootstrap",
+    "brier_score",
+    "calibration_curve",
+    "calibration_groups",
+    "calibration_line",
+    "concordance",
+    "curve_log_score",
+    "decision_curve",
+    "difference",
+    "index_of_prediction_accuracy",
+    "integrated_brier_score",
+    "log_score",
+    "net_benefit",
+    "observed_expected",
+    "state_measures",
+]

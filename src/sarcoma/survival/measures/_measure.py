@@ -1,0 +1,111 @@
+"""What every measure of prediction returns: a value with its standard error, interval and influence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy.special import ndtr
+
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival._interval import normal_quantile
+from sarcoma.survival._tidy import Tidy
+
+Scale = Literal["plain", "log"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Measure(Tidy):
+    """A measure of prediction.
+
+    value, se : estimate and standard error (NaN where none is known). low, high : limits at `level`.
+    estimand : what was predicted and observed: "crude", "net" or "all-cause". horizon : the time predicted for.
+    influence : (n,) what each row adds: value ≈ truth + mean(influence). From it come the standard error,
+        sd(influence)/√n with n − ddof in the standard deviation, and paired differences.
+    """
+
+    name: str
+    value: float
+    se: float
+    low: float
+    high: float
+    level: float
+    estimand: str
+    horizon: float
+    influence: Floats
+    ddof: int = 1
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        value: float,
+        influence: Floats,
+        estimand: str,
+        horizon: float,
+        *,
+        level: float,
+        scale: Scale = "plain",
+        bounds: tuple[float, float] = (-np.inf, np.inf),
+        ddof: int = 1,
+    ) -> Measure:
+        """From the influence of each row: se = sd(influence)/√n; limits on a plain or log scale."""
+        se = float(influence.std(ddof=ddof) / np.sqrt(len(influence)))
+        z = normal_quantile(level)
+        if scale == "log" and value > 0:
+            low, high = value * np.exp(-z * se / value), value * np.exp(z * se / value)
+        else:
+            low, high = value - z * se, value + z * se
+        low, high = max(float(low), bounds[0]), min(float(high), bounds[1])
+        return cls(name, float(value), se, low, high, level, estimand, horizon, influence, ddof)
+
+    def __repr__(self) -> str:
+        at = "" if np.isnan(self.horizon) else f" at {self.horizon:g}"
+        return f"{self.name}{at}: {self.value:.4g} ({100 * self.level:g}% CI {self.low:.4g} to {self.high:.4g})"
+
+    def columns(self) -> dict[str, Any]:
+        names = ("name", "horizon", "estimand", "value", "se", "low", "high", "level")
+        return {name: [getattr(self, name)] for name in names}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Difference(Tidy):
+    """Difference of a measure between two predictions of the same people, with a Wald test."""
+
+    name: str
+    value: float
+    se: float
+    low: float
+    high: float
+    p: float
+    level: float
+
+    def __repr__(self) -> str:
+        interval = f"{100 * self.level:g}% CI {self.low:.4g} to {self.high:.4g}"
+        return f"difference of {self.name}: {self.value:.4g} ({interval}), p {self.p:.4g}"
+
+    def columns(self) -> dict[str, Any]:
+        return {name: [getattr(self, name)] for name in ("name", "value", "se", "low", "high", "p", "level")}
+
+
+def difference(first: Measure, second: Measure) -> Difference:
+    """first − second, paired: both measures are of the same people, in the same order.
+
+    Raises
+    ------
+    InputError : different measures, horizons, estimands or numbers of people.
+    """
+    for what in ("name", "estimand", "horizon", "level"):
+        a, b = getattr(first, what), getattr(second, what)
+        if a != b and not (a != a and b != b):
+            raise InputError("second", f"differs in {what}: {b} where the first has {a}")
+    if len(first.influence) != len(second.influence):
+        raise InputError("second", "is of another number of people; a paired difference needs the same ones")
+    influence = first.influence - second.influence
+    value, se = first.value - second.value, float(influence.std(ddof=first.ddof) / np.sqrt(len(influence)))
+    z = normal_quantile(_arrays.level(first.level))
+    p = 2 * float(ndtr(-abs(value) / se)) if se > 0 else float("nan")
+    return Difference(first.name, value, se, value - z * se, value + z * se, p, first.level)

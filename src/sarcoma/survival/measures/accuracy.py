@@ -1,0 +1,86 @@
+"""How far predictions are from what happened: the Brier score and what is made of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival.measures._measure import Measure
+from sarcoma.survival.measures.outcome import Outcome, Status
+
+
+def brier_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
+    """Mean squared distance of the predicted probability from what happened by the horizon: 0 perfect, lower is better.
+
+    (1/n) Σ w_i (1{event by t} − π_i)² with w_i = 1/G(T−) for those whose fate is known by t, 1/G(t) for those still
+    free of events (Graf, Schmoor, Sauerbrei and Schumacher, Stat Med 1999;18:2529–2545; with competing events Schoop,
+    Beyersmann, Schumacher and Binder, Biom J 2011;53:88–112). Standard error by the influence function with the part
+    of the estimated G (Blanche et al., Biometrics 2015;71:102–113).
+
+    Parameters
+    ----------
+    risk : (n,) predicted probability of the event by the horizon, of the estimand of `outcome`.
+    outcome : what happened.
+    horizon : t, in the unit of the outcome.
+    """
+    status = outcome.status(horizon)
+    value, influence = _brier(outcome.risk("risk", risk), outcome, status)
+    return Measure.of("Brier score", value, influence, outcome.estimand, horizon, level=level, bounds=(0.0, np.inf))
+
+
+def index_of_prediction_accuracy(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
+    """1 − Brier score / Brier score of the same probability for everyone: 0 no better, 1 perfect, below 0 worse.
+
+    Also called the scaled Brier score (Kattan and Gerds, Diagn Progn Res 2018;2:7). The same probability is the
+    observed one, Kaplan–Meier or Aalen–Johansen at the horizon.
+    """
+    status = outcome.status(horizon)
+    own, own_influence = _brier(outcome.risk("risk", risk), outcome, status)
+    null, null_influence = _null_brier(outcome, status)
+    value = 1.0 - own / null
+    influence = -own_influence / null + own / null**2 * null_influence
+    name = "index of prediction accuracy"
+    return Measure.of(name, value, influence, outcome.estimand, horizon, level=level, bounds=(-np.inf, 1.0))
+
+
+def integrated_brier_score(risks: ArrayLike, outcome: Outcome, horizons: ArrayLike, *, level: float = 0.95) -> Measure:
+    """Mean of the Brier score over a stretch of time, by the trapezoid rule over the horizons.
+
+    Parameters
+    ----------
+    risks : (n, T) predicted probability of the event by each horizon. horizons : (T,) increasing, at least two.
+    """
+    times = _arrays.floats("horizons", horizons, low=0.0)
+    given = np.asarray(risks, dtype=float)
+    if len(times) < 2 or (np.diff(times) <= 0).any():
+        raise InputError("horizons", "needs two or more increasing times", "[12.0, 24.0, 36.0]")
+    if given.ndim != 2 or given.shape != (outcome.given, len(times)):
+        raise InputError("risks", f"needs {outcome.given} rows and a column for each of {len(times)} horizons")
+    width = np.diff(times)
+    share = (np.append(width, 0.0) + np.append(0.0, width)) / 2 / (times[-1] - times[0])
+    value, influence = 0.0, np.zeros(len(outcome))
+    for j, time in enumerate(times.tolist()):
+        at, by_row = _brier(outcome.risk("risks", given[:, j]), outcome, outcome.status(time))
+        value += share[j] * at
+        influence += share[j] * by_row
+    return Measure.of("integrated Brier score", value, influence, outcome.estimand, float(times[-1]), level=level)
+
+
+def _brier(risk: Floats, outcome: Outcome, status: Status) -> tuple[float, Floats]:
+    loss = status.weight * (status.case - risk) ** 2
+    value = float(loss.mean())
+    return value, loss - value + outcome.censoring.correction(loss, status.free, status.horizon)
+
+
+def _null_brier(outcome: Outcome, status: Status) -> tuple[float, Floats]:
+    """The Brier score of the observed probability p for everyone: p(1 − p), as a function of p."""
+    weighted = status.weight * status.case
+    p = float(weighted.mean())
+    influence = weighted - p + outcome.censoring.correction(weighted, status.free, status.horizon)
+    loss = status.weight * (status.case - p) ** 2
+    value = float(loss.mean())
+    slope = -2.0 * float((status.weight * (status.case - p)).mean())
+    return value, loss - value + outcome.censoring.correction(loss, status.free, status.horizon) + slope * influence

@@ -1,0 +1,228 @@
+"""Whether as many people have the event as was predicted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import linalg
+
+from sarcoma.errors import ConvergenceError, InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival._censoring import Censoring
+from sarcoma.survival._interval import interval, normal_quantile
+from sarcoma.survival._partial_likelihood import PartialLikelihood
+from sarcoma.survival._tidy import Tidy
+from sarcoma.survival.course import Course
+from sarcoma.survival.cox import CoxRegression
+from sarcoma.survival.curves import occupancy
+from sarcoma.survival.event_table import EventTable
+from sarcoma.survival.fine_gray import FineGrayRegression
+from sarcoma.survival.histories import Histories
+from sarcoma.survival.measures._measure import Measure
+from sarcoma.survival.measures.outcome import Outcome
+from sarcoma.survival.pseudo import pseudo_observations
+
+LineMethod = Literal["pseudo-values", "regression"]
+
+
+def observed_expected(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
+    """Observed probability of the event by the horizon over the mean predicted one: 1 right, above 1 too few predicted.
+
+    Observed is the Kaplan–Meier or, for crude predictions, the Aalen–Johansen estimate; the interval is on the log
+    scale.
+    """
+    status = outcome.status(horizon)
+    predicted = outcome.risk("risk", risk)
+    mean = float(predicted.mean())
+    if mean == 0:
+        raise InputError("risk", "every prediction is 0, so nothing can be set against it")
+    weighted = status.weight * status.case
+    observed = float(weighted.mean())
+    influence = weighted - observed + outcome.censoring.correction(weighted, status.free, status.horizon)
+    influence = influence / mean - observed / mean**2 * (predicted - mean)
+    return Measure.of("O/E", observed / mean, influence, outcome.estimand, horizon, level=level, scale="log")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CalibrationLine(Tidy):
+    """Calibration intercept (0 right) and slope (1 right, below 1 predictions too extreme).
+
+    intercept : with the slope held at 1. slope : with its own intercept.
+    """
+
+    intercept: Measure
+    slope: Measure
+
+    def __repr__(self) -> str:
+        return f"{self.intercept!r}\n{self.slope!r}"
+
+    def columns(self) -> dict[str, Any]:
+        first, second = self.intercept.columns(), self.slope.columns()
+        return {name: first[name] + second[name] for name in first}
+
+
+def calibration_line(
+    risk: ArrayLike, outcome: Outcome, horizon: float, *, method: LineMethod = "pseudo-values", level: float = 0.95
+) -> CalibrationLine:
+    """Intercept and slope of the observed on the predicted risk, on the cloglog scale.
+
+    Parameters
+    ----------
+    method : "pseudo-values" – estimating equations of the jackknife pseudo-observations θ_i of the probability of the
+        event by t, cloglog E(θ_i) = a + b cloglog(π_i), with the sandwich variance (Perme and Andersen, Stat Med
+        2008;27:5309–5328; van Geloven et al., BMJ 2022;377:e069249). "regression" – a Cox model, for crude predictions
+        a Fine–Gray model, of cloglog(π) up to the horizon; the intercept is then the log of the cumulative hazard at
+        the horizon of someone with cloglog(π) = 0. Either intercept is that with the slope held at 1.
+
+    Raises
+    ------
+    InputError : predictions of exactly 0 or 1, which have no place on this scale, or all the same.
+    """
+    if method not in ("pseudo-values", "regression"):
+        raise InputError("method", "not a known method", '"pseudo-values" or "regression"')
+    outcome.status(horizon)
+    predicted = cloglog("risk", outcome.risk("risk", risk))
+    if np.ptp(predicted) == 0:
+        raise InputError("risk", "all predictions are the same, so they have no slope")
+    if method == "regression":
+        return _regression_line(predicted, outcome, horizon, level)
+    theta = pseudo_risk(outcome, horizon)
+    one = np.ones((len(theta), 1))
+    (a,), influence = estimating_equations(one, theta, predicted)
+    intercept = _of("calibration intercept", float(a), influence[:, 0], outcome, horizon, level)
+    both, influence = estimating_equations(np.column_stack([one, predicted]), theta, np.zeros(len(theta)))
+    slope = _of("calibration slope", float(both[1]), influence[:, 1], outcome, horizon, level)
+    return CalibrationLine(intercept, slope)
+
+
+def _regression_line(x: Floats, outcome: Outcome, horizon: float, level: float) -> CalibrationLine:
+    fit = hazard_model(x[:, None], outcome, horizon)
+    slope, se = float(fit.coef_[0]), float(np.sqrt(fit.covariance_[0, 0]))
+    # the slope held at 1: Breslow's estimator Σ 1/S0 with risks exp(x)
+    end, event, competing = _until(outcome, horizon)
+    tail = None
+    if competing.any():
+        stay = Censoring(_arrays.ranks(end), ~(event | competing), ties="cmprsk")
+        tail = (np.where(competing, 1.0 / stay.before_end(), 0.0), stay.before)
+    likelihood = PartialLikelihood(x[:, None], end, event, ties="breslow", tail=tail)
+    slots = likelihood.slots(likelihood.risks(likelihood.scale))
+    factor = float(np.exp(-likelihood.shift - likelihood.center[0]))
+    hazard, error = float(slots.first.sum()) * factor, float(np.sqrt(slots.second.sum())) * factor
+    z = normal_quantile(level)
+    none = np.full(len(outcome), np.nan)
+
+    def of(name: str, value: float, se: float) -> Measure:
+        return Measure(name, value, se, value - z * se, value + z * se, level, outcome.estimand, horizon, none)
+
+    return CalibrationLine(
+        of("calibration intercept", float(np.log(hazard)), error / hazard), of("calibration slope", slope, se)
+    )
+
+
+def _until(outcome: Outcome, horizon: float) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
+    """End, event and competing event with observation ending at the horizon."""
+    by = outcome.exit <= horizon
+    return np.minimum(outcome.exit, horizon), outcome.event & by, outcome.competing & by
+
+
+def hazard_model(x: Floats, outcome: Outcome, horizon: float) -> CoxRegression | FineGrayRegression:
+    """Events up to the horizon on covariates: Cox, or Fine–Gray for crude predictions."""
+    end, event, competing = _until(outcome, horizon)
+    if outcome.estimand == "crude":
+        return FineGrayRegression().fit(x, end, event + 2 * competing)
+    return CoxRegression(concordance=False).fit(x, end, event)
+
+
+def pseudo_risk(outcome: Outcome, horizon: float) -> Floats:
+    """Jackknife pseudo-observations of the probability of the event by the horizon, (n,)."""
+    codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
+    rows = Histories(Course.competing(("event", "competing")), outcome.exit, codes)
+    found: Floats = pseudo_observations(rows, [horizon], method="jackknife")[:, 0, 1]
+    return found
+
+
+def cloglog(name: str, risk: Floats) -> Floats:
+    """log(−log(1 − risk))."""
+    edge = int(((risk <= 0) | (risk >= 1)).sum())
+    if edge:
+        raise InputError(name, f"{edge} of {len(risk)} predictions are exactly 0 or 1, which this scale cannot hold")
+    found: Floats = np.log(-np.log1p(-risk))
+    return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CalibrationGroups(Tidy):
+    """Mean predicted and observed risk in groups of similar predictions, each (groups,)."""
+
+    predicted: Floats
+    observed: Floats
+    se: Floats
+    low: Floats
+    high: Floats
+    people: Floats
+    level: float
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"{n:.0f} people: predicted {p:.3f}, observed {o:.3f} ({a:.3f} to {b:.3f})"
+            for n, p, o, a, b in zip(self.people, self.predicted, self.observed, self.low, self.high, strict=True)
+        )
+
+    def columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("people", "predicted", "observed", "se", "low", "high")}
+
+
+def calibration_groups(
+    risk: ArrayLike, outcome: Outcome, horizon: float, *, groups: int = 10, level: float = 0.95
+) -> CalibrationGroups:
+    """Observed against predicted risk in groups cut at the quantiles of the predictions.
+
+    Observed is the Kaplan–Meier or Aalen–Johansen estimate within each group, with its log-log interval. Equal
+    predictions stay together, so there can be fewer groups than asked for.
+
+    Raises
+    ------
+    InputError : a group in which nobody is followed to the horizon.
+    """
+    if not 2 <= groups <= len(outcome) / 2:
+        raise InputError("groups", f"must lie between 2 and half of {len(outcome)} people", "10")
+    outcome.status(horizon)
+    predicted = outcome.risk("risk", risk)
+    edges = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
+    which = np.unique(np.searchsorted(edges, predicted, side="left"), return_inverse=True)[1]
+    codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
+    course = Course.competing(("event", "competing"))
+    curves = occupancy(EventTable.from_arrays(course, outcome.exit, codes, group=which))
+    found = curves.at([horizon])
+    observed, se = found.probability[:, 0, 1], found.se[:, 0, 1]
+    low, high = interval(observed, se, level, "log-log")
+    people = np.bincount(which).astype(float)
+    return CalibrationGroups(np.bincount(which, predicted) / people, observed, se, low, high, people, level)
+
+
+def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floats, Floats]:
+    """β of Σ x g (θ − μ) = 0 with μ = 1 − exp(−exp(xβ + offset)), and the influence of each row, (n, p)."""
+    beta = np.zeros(x.shape[1])
+    for _ in range(100):
+        eta = x @ beta + offset
+        g = np.exp(np.minimum(eta, 700.0) - np.exp(np.minimum(eta, 700.0)))
+        rest = theta + np.expm1(-np.exp(np.minimum(eta, 700.0)))
+        weighted = x * g[:, None]
+        bread = weighted.T @ weighted
+        step = linalg.solve(bread, weighted.T @ rest, assume_a="pos")
+        largest = np.abs(step).max()
+        beta = beta + step / max(1.0, largest / 2.0)
+        if largest < 1e-12:
+            break
+    else:
+        raise ConvergenceError("no calibration line fits these predictions; look at them in groups")
+    influence: Floats = len(theta) * (weighted * rest[:, None]) @ np.linalg.inv(bread)
+    return beta, influence
+
+
+def _of(name: str, value: float, influence: Floats, outcome: Outcome, horizon: float, level: float) -> Measure:
+    return Measure.of(name, value, influence, outcome.estimand, horizon, level=level, ddof=0)

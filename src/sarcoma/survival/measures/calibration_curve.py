@@ -1,0 +1,160 @@
+"""Smooth calibration curves, and the distances read off them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival._interval import interval, normal_quantile
+from sarcoma.survival._tidy import Tidy
+from sarcoma.survival.measures.calibration import cloglog, hazard_model, pseudo_risk
+from sarcoma.survival.measures.outcome import Outcome
+from sarcoma.survival.transforms import restricted_cubic_spline
+
+Method = Literal["local", "splines"]
+_EXACT = 1000  # distinct predictions up to which the curve is found at each of them
+_QUANTILES = {3: (0.1, 0.5, 0.9), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.5, 0.725, 0.95)}  # Harrell 2015, 2.6
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class CalibrationCurve(Tidy):
+    """Observed risk as a smooth function of the predicted one.
+
+    predicted, observed, se, low, high : (G,) the curve with its pointwise band.
+    ici, e50, e90, emax : mean, median, 90th percentile and largest |observed − predicted| over the people (Austin and
+        Steyerberg, Stat Med 2019;38:4051–4065). rms_bias : root of the mean square of the same.
+    """
+
+    predicted: Floats
+    observed: Floats
+    se: Floats
+    low: Floats
+    high: Floats
+    level: float
+    ici: float
+    e50: float
+    e90: float
+    emax: float
+    rms_bias: float
+
+    def __repr__(self) -> str:
+        return f"CalibrationCurve(ICI {self.ici:.4f}, E50 {self.e50:.4f}, E90 {self.e90:.4f}, Emax {self.emax:.4f})"
+
+    def columns(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("predicted", "observed", "se", "low", "high")}
+
+
+def calibration_curve(
+    risk: ArrayLike,
+    outcome: Outcome,
+    horizon: float,
+    *,
+    method: Method = "local",
+    span: float = 0.75,
+    knots: int = 4,
+    level: float = 0.95,
+) -> CalibrationCurve:
+    """The observed probability of the event by the horizon among people with each predicted one.
+
+    Parameters
+    ----------
+    method : "local" – local quadratic regression of the pseudo-observations with tricube weights on the nearest `span`
+        of the people (Cleveland and Devlin, J Am Stat Assoc 1988;83:596–610; the loess of R, `surface = "direct"`),
+        with a band that lets the variance differ from place to place. "splines" – a Cox model, for crude predictions a
+        Fine–Gray model, of a restricted cubic spline of cloglog(risk) up to the horizon (Austin, Harrell and van
+        Klaveren, Stat Med 2020;39:2714–2742; Austin, Putter, Giardiello and van Klaveren, Diagn Progn Res 2022;6:2).
+    span : share of the people that a point of the curve is made from. knots : 3, 4 or 5, at Harrell's quantiles.
+
+    Raises
+    ------
+    InputError : predictions with too few different values for a curve.
+    """
+    _arrays.level(level)
+    outcome.status(horizon)
+    predicted = outcome.risk("risk", risk)
+    values, which = np.unique(predicted, return_inverse=True)
+    if len(values) < 5:
+        raise InputError("risk", f"has only {len(values)} different values; look at the calibration in groups")
+    grid = values if len(values) <= _EXACT else np.unique(np.quantile(predicted, np.linspace(0, 1, _EXACT // 2)))
+    if method == "local":
+        if not 0 < span <= 1:
+            raise InputError("span", "must lie between 0 and 1", "0.75")
+        observed, se = _local(predicted, pseudo_risk(outcome, horizon), grid, span)
+        z = normal_quantile(level)
+        low, high = observed - z * se, observed + z * se
+    elif method == "splines":
+        observed, se = _splines(predicted, outcome, horizon, grid, knots)
+        low, high = interval(observed, se, level, "log-log")
+    else:
+        raise InputError("method", "not a known method", '"local" or "splines"')
+    at_people = observed[which] if len(grid) == len(values) else np.interp(predicted, grid, observed)
+    gap = np.abs(at_people - predicted)
+    return CalibrationCurve(
+        grid,
+        observed,
+        se,
+        np.clip(low, 0.0, 1.0),
+        np.clip(high, 0.0, 1.0),
+        level,
+        ici=float(gap.mean()),
+        e50=float(np.median(gap)),
+        e90=float(np.quantile(gap, 0.9)),
+        emax=float(gap.max()),
+        rms_bias=float(np.sqrt((gap**2).mean())),
+    )
+
+
+def _local(x: Floats, y: Floats, grid: Floats, span: float) -> tuple[Floats, Floats]:
+    """Local quadratic regression of y on x at the grid, and its standard error from the squared residuals."""
+    order = np.argsort(x, kind="stable")
+    x, y = x[order], y[order]
+    q = max(3, int(np.floor(len(x) * span + 1e-5)))
+    value = np.empty(len(grid))
+    rows: list[tuple[slice, Floats]] = []
+    for i, centre in enumerate(grid.tolist()):
+        near = _nearest(x, centre, q)
+        u = x[near] - centre
+        reach = np.abs(u[[0, -1]]).max()
+        distance = np.abs(u) / reach if reach > 0 else np.zeros_like(u)
+        w = np.where(distance < 0.999, np.where(distance > 0.001, (1 - distance**3) ** 3, 1.0), 0.0)
+        scaled = u / reach if reach > 0 else u
+        basis = np.column_stack([np.ones_like(u), scaled, scaled**2])
+        weighted = basis * w[:, None]
+        share = weighted @ np.linalg.pinv(weighted.T @ basis, rcond=1e-12)[:, 0]  # weight of each y in the fitted value
+        value[i] = share @ y[near]
+        rows.append((near, share))
+    residual = (y - np.interp(x, grid, value)) ** 2
+    variance = [float((share**2) @ residual[near]) for near, share in rows]
+    return value, np.sqrt(np.array(variance))
+
+
+def _nearest(x: Floats, centre: float, q: int) -> slice:
+    """The q nearest of sorted x, as a stretch."""
+    first, last = 0, len(x) - q
+    while first < last:  # the leftmost stretch that is not beaten by the next one
+        middle = (first + last) // 2
+        if centre - x[middle] > x[middle + q] - centre:
+            first = middle + 1
+        else:
+            last = middle
+    return slice(first, first + q)
+
+
+def _splines(risk: Floats, outcome: Outcome, horizon: float, grid: Floats, knots: int) -> tuple[Floats, Floats]:
+    """Risk at the grid under a hazard model of a spline of cloglog(risk), and its standard error."""
+    if knots not in _QUANTILES:
+        raise InputError("knots", "must be 3, 4 or 5", "4")
+    x = cloglog("risk", risk)
+    at = np.unique(np.quantile(x, _QUANTILES[knots]))
+    if len(at) < 3:
+        raise InputError("risk", "too few different values for a spline; look at the calibration in groups")
+    basis, wanted = restricted_cubic_spline(x, at.tolist()), restricted_cubic_spline(cloglog("risk", grid), at.tolist())
+    model = hazard_model(basis, outcome, horizon)
+    hazard, se = model._hazard_and_se(wanted, [horizon], None)
+    return -np.expm1(-hazard[:, 0]), np.exp(-hazard[:, 0]) * se[:, 0]

@@ -1,0 +1,175 @@
+"""What happened to the people whose risk was predicted, and which curve it may be compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival._censoring import Censoring, ConditionalCensoring
+
+Estimand = Literal["crude", "net", "all-cause"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Status:
+    """Where each row is at a horizon t: `case` – had the event by t; `rival` – a competing event by t; `free` – is
+    known to have had none by t. weight (n,): 1/G(T−), 1/G(t) for the free, 0 where nobody knows."""
+
+    horizon: float
+    case: NDArray[np.bool_]
+    rival: NDArray[np.bool_]
+    free: NDArray[np.bool_]
+    weight: Floats
+
+
+class Outcome:
+    """Times and events of n people, for judging predictions of one event.
+
+    Parameters
+    ----------
+    exit : (n,) time of the event or of the end of observation.
+    event : (n,) 0 = censored, 1 = the event predicted, 2, 3, … = competing events.
+    estimand : what was predicted. "crude" – the probability of the event while the competing ones can happen too;
+        "net" – as if they could not: they count as censored; "all-cause" – nothing else can happen (no codes above 1).
+    entry : (n,) start of observation. Needs a landmark: a prediction is judged from a time at which everyone judged is
+        under observation already.
+    landmark : those under observation then, free of any event, are kept; predictions are of what comes after it.
+    censoring_covariates : (n, p) on which being censored depends: the weights then come from a Cox model of the
+        censoring instead of Kaplan–Meier, and standard errors take them as known (the bootstrap does not).
+
+    Raises
+    ------
+    InputError : an estimand that does not fit the codes, delayed entry without a landmark, no event, one person.
+    """
+
+    def __init__(
+        self,
+        exit: ArrayLike,
+        event: ArrayLike,
+        *,
+        estimand: Estimand,
+        entry: ArrayLike | None = None,
+        landmark: float | None = None,
+        censoring_covariates: Any = None,
+    ) -> None:
+        if estimand not in ("crude", "net", "all-cause"):
+            raise InputError("estimand", "not a known estimand", '"crude", "net" or "all-cause"')
+        time = _arrays.floats("exit", exit, low=0.0)
+        codes = _arrays.floats("event", event, len(time), low=0.0)
+        if (codes != np.floor(codes)).any():
+            raise InputError("event", "needs whole numbers: 0 = censored, 1 = the event, 2, … = competing ones")
+        self.estimand: Estimand = estimand
+        self.landmark = landmark
+        self.rows: NDArray[np.intp] | None = None
+        self.given = len(time)
+        late = None if entry is None else _arrays.floats("entry", entry, len(time), low=0.0)
+        if landmark is None and late is not None and late.any():
+            raise InputError(
+                "entry",
+                "people came under observation late, so that early events are missing; name a landmark at which all "
+                "who are judged are under observation",
+                "landmark=12.0",
+            )
+        if landmark is not None:
+            kept = time > landmark
+            if late is not None:
+                kept &= late <= landmark
+            self.rows = np.flatnonzero(kept)
+            if not len(self.rows):
+                raise InputError("landmark", "nobody is under observation and free of events then", "an earlier one")
+            time, codes = time[self.rows], codes[self.rows]
+        if len(time) < 2:
+            raise InputError("exit", "one person is not enough to judge a prediction", "two or more")
+        self.exit, self.event = time, codes == 1
+        competing = codes > 1
+        if estimand == "all-cause" and competing.any():
+            raise InputError("estimand", "all-cause, but competing events are coded (2 or more)", '"crude" or "net"')
+        if estimand == "crude" and not competing.any():
+            raise InputError(
+                "estimand",
+                "crude, but no competing event is coded: if they are censored here, the observed curve would be net; "
+                "code them 2, or say that there are none",
+                '"all-cause"',
+            )
+        if not self.event.any():
+            raise InputError("event", "nobody has the event (code 1), so no prediction of it can be judged")
+        self.competing = competing if estimand == "crude" else np.zeros(len(time), dtype=bool)
+        self.covariates: Floats | None = None
+        if censoring_covariates is not None:
+            given, _ = _arrays.matrix("censoring_covariates", censoring_covariates, self.given)
+            self.covariates = given if self.rows is None else given[self.rows]
+
+    def __len__(self) -> int:
+        return len(self.exit)
+
+    def __repr__(self) -> str:
+        left = "" if self.rows is None else f", {self.given - len(self)} left out at the landmark"
+        return f"Outcome({self.estimand}, people={len(self)}, events={int(self.event.sum())}{left})"
+
+    @cached_property
+    def ranked(self) -> _arrays.Ranks:
+        """Ranks of the times."""
+        return _arrays.ranks(self.exit)
+
+    @cached_property
+    def censoring(self) -> Censoring | ConditionalCensoring:
+        """The censoring distribution: Kaplan–Meier, or Cox; events before censorings of the same time."""
+        censored = ~(self.event | self.competing)
+        if self.covariates is None:
+            return Censoring(self.ranked, censored)
+        return ConditionalCensoring(self.covariates, self.exit, censored)
+
+    def take(self, rows: NDArray[np.intp]) -> Outcome:
+        """The outcome of some people, with repeats if need be: positions among the people kept."""
+        part = object.__new__(Outcome)
+        part.estimand, part.landmark, part.rows, part.given = self.estimand, self.landmark, None, len(rows)
+        part.exit, part.event, part.competing = self.exit[rows], self.event[rows], self.competing[rows]
+        part.covariates = None if self.covariates is None else self.covariates[rows]
+        if not part.event.any():
+            raise InputError("rows", "nobody among them has the event")
+        return part
+
+    def risk(self, name: str, values: ArrayLike) -> Floats:
+        """Predicted probabilities of the people kept, (n,): numbers between 0 and 1."""
+        given = _arrays.floats(name, values, self.given)
+        outside = int(((given < 0) | (given > 1)).sum())
+        if outside:
+            raise InputError(name, f"{outside} of {len(given)} predictions lie outside 0 to 1", "[0.1, 0.25]")
+        return given if self.rows is None else given[self.rows]
+
+    def status(self, horizon: float) -> Status:
+        """Who is where at a horizon, with the weights that make up for censoring before it.
+
+        Raises
+        ------
+        InputError : a horizon after the last time, or without an event by then, or to which nobody is followed.
+        """
+        time = float(_arrays.floats("horizon", [horizon])[0])
+        if self.landmark is not None and time <= self.landmark:
+            raise InputError("horizon", "must be later than the landmark")
+        last = float(self.exit.max())
+        if time > last:
+            raise InputError("horizon", f"nobody was under observation after {last:g}", f"{last:g}")
+        by = self.exit <= time
+        case, rival, free = by & self.event, by & self.competing, ~by
+        if not case.any():
+            raise InputError("horizon", "nobody has had the event by then", "a later one")
+        g = self.censoring.at(time)
+        if not free.any() and np.max(g) == 0:
+            raise InputError(
+                "horizon",
+                "nobody is observed beyond it, though some were censored at it or before; ask for a little earlier",
+                f"{0.999 * time:g}",
+            )
+        weight = np.zeros(len(self))
+        ended = case | rival
+        weight[ended] = 1.0 / self.censoring.before_end()[ended]
+        weight[free] = (1.0 / np.broadcast_to(g, len(self))[free]) if free.any() else 0.0
+        return Status(time, case, rival, free, weight)

@@ -1,0 +1,88 @@
+"""Whether decisions made with the predictions do more good than harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival._interval import normal_quantile
+from sarcoma.survival._tidy import Tidy
+from sarcoma.survival.measures._measure import Measure
+from sarcoma.survival.measures.outcome import Outcome, Status
+
+
+def net_benefit(risk: ArrayLike, outcome: Outcome, horizon: float, threshold: float, *, level: float = 0.95) -> Measure:
+    """True positives less false positives at the exchange rate of a threshold, per person.
+
+    P(risk ≥ p, event by t) − P(risk ≥ p, no event by t) p/(1 − p) (Vickers and Elkin, Med Decis Making 2006;26:565–574;
+    with censoring and competing events Vickers, Cronin, Elkin and Gonen, BMC Med Inform Decis Mak 2008;8:53), with
+    weights for the censored. Treating nobody has a net benefit of 0.
+
+    Parameters
+    ----------
+    threshold : p, the risk at which one would just be treated, between 0 and 1.
+    """
+    status = outcome.status(horizon)
+    treated = outcome.risk("risk", risk) >= _threshold(threshold)
+    value, influence = _benefit(treated, outcome, status, threshold)
+    return Measure.of("net benefit", value, influence, outcome.estimand, horizon, level=level)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class DecisionCurve(Tidy):
+    """Net benefit over thresholds, each (T,); treating everyone beside it, treating nobody being 0."""
+
+    thresholds: Floats
+    net_benefit: Floats
+    se: Floats
+    low: Floats
+    high: Floats
+    treat_all: Floats
+    treat_all_se: Floats
+    level: float
+    horizon: float
+    estimand: str
+
+    def __repr__(self) -> str:
+        best = (self.net_benefit > np.maximum(self.treat_all, 0.0)).sum()
+        return f"DecisionCurve({len(self.thresholds)} thresholds, above treat-all and treat-none at {best})"
+
+    def columns(self) -> dict[str, Any]:
+        names = ("thresholds", "net_benefit", "se", "low", "high", "treat_all", "treat_all_se")
+        return {name: getattr(self, name) for name in names} | {"treat_none": np.zeros(len(self.thresholds))}
+
+
+def decision_curve(
+    risk: ArrayLike, outcome: Outcome, horizon: float, thresholds: ArrayLike, *, level: float = 0.95
+) -> DecisionCurve:
+    """`net_benefit` at each threshold, and that of treating everyone."""
+    at = _arrays.floats("thresholds", thresholds)
+    status = outcome.status(horizon)
+    predicted = outcome.risk("risk", risk)
+    z, n = normal_quantile(level), len(outcome)
+    value, se, everyone, se_all = (np.empty(len(at)) for _ in range(4))
+    for i, p in enumerate(at.tolist()):
+        value[i], influence = _benefit(predicted >= _threshold(p), outcome, status, p)
+        se[i] = influence.std(ddof=1) / np.sqrt(n)
+        everyone[i], influence = _benefit(np.ones(n, dtype=bool), outcome, status, p)
+        se_all[i] = influence.std(ddof=1) / np.sqrt(n)
+    low, high = value - z * se, value + z * se
+    return DecisionCurve(at, value, se, low, high, everyone, se_all, level, horizon, outcome.estimand)
+
+
+def _threshold(value: float) -> float:
+    if not 0 < value < 1:
+        raise InputError("threshold", "must lie between 0 and 1", "0.2")
+    return value
+
+
+def _benefit(treated: Any, outcome: Outcome, status: Status, threshold: float) -> tuple[float, Floats]:
+    gain = np.where(status.case, 1.0, -threshold / (1.0 - threshold)) * treated * status.weight
+    value = float(gain.mean())
+    return value, gain - value + outcome.censoring.correction(gain, status.free, status.horizon)

@@ -144,7 +144,7 @@ def test_the_influence_is_what_leaving_a_person_out_changes(name: str, measure: 
     # estimating equations take the pseudo-values as independent, which they nearly are
     pseudo = name in ("slope", "intercept")
     assert np.corrcoef(jackknife, whole.influence)[0, 1] > (0.95 if pseudo else 0.995)
-    assert whole.se == pytest.approx(jackknife.std(ddof=1) / np.sqrt(150), rel=0.1 if pseudo else 0.06)
+    assert whole.se == pytest.approx(jackknife.std(ddof=1) / np.sqrt(150), rel=0.15 if pseudo else 0.06)
     assert abs(whole.influence.mean()) < 1e-9
 
 

@@ -107,5 +107,5 @@ def difference(first: Measure, second: Measure) -> Difference:
     influence = first.influence - second.influence
     value, se = first.value - second.value, float(influence.std(ddof=first.ddof) / np.sqrt(len(influence)))
     z = normal_quantile(_arrays.level(first.level))
-    p = 2 * float(ndtr(-abs(value) / se)) if se > 0 else float("nan")
+    p = 2 * float(ndtr(-abs(value) / se)) if se > 0 else float(value == 0)
     return Difference(first.name, value, se, value - z * se, value + z * se, p, first.level)

@@ -290,7 +290,7 @@ def _in_r(tool: str, task: str, n: int, p: int, months: bool) -> dict[str, Any]:
         except subprocess.TimeoutExpired:
             return {"over": True}
     if done.returncode:
-        return {"failed": done.stderr.strip().splitlines()[-1][:200]}
+        return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1][:200]}
     took = [float(value) for value in done.stdout.split()]
     return {"seconds": statistics.median(took), "runs": len(took)}
 
@@ -303,6 +303,7 @@ def main() -> None:
     parser.add_argument("--covariates", nargs="+", type=int, default=[5, 20])
     parser.add_argument("--tools", nargs="+", default=[FLOOR, *OURS, *PEERS])
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("--resume", type=Path, help="keep each cell in this file, and skip what it holds already")
     options = parser.parse_args()
     if options.one:
         tool, task, n, p, months = json.loads(options.one)
@@ -316,11 +317,18 @@ def main() -> None:
         for months in (True, False)
     ]
     results: list[dict[str, Any]] = []
+    if options.resume and options.resume.exists():
+        results = [json.loads(line) for line in options.resume.read_text().splitlines()]
     for task, n, p, months in cells:
         for tool in options.tools:
-            found = cell(tool, task, n, p, months)
-            results.append({"task": task, "n": n, "p": p, "months": months, "tool": tool, **found})
-            print(task, f"{n:.0e}", p, "months" if months else "continuous", tool, found, flush=True)
+            key = {"task": task, "n": n, "p": p, "months": months, "tool": tool}
+            if any(key.items() <= found.items() for found in results):
+                continue
+            results.append(key | cell(tool, task, n, p, months))
+            print(json.dumps(results[-1]), flush=True)
+            if options.resume:
+                with options.resume.open("a") as kept:
+                    kept.write(json.dumps(results[-1]) + "\n")
     if options.write:
         write(results)
 

@@ -94,9 +94,7 @@ def _count(score: Floats, time: Floats, event: NDArray[np.bool_], weight: Floats
     i exactly where its code is higher."""
     times, rank, _ = _arrays.ranks(time)
     code, codes = 2 * rank + ~event, 2 * len(times)
-    size = np.bincount(code, weight, minlength=codes)
-    above = np.cumsum(size[::-1])[::-1] - size
-    pairs = float((size[::2] * above[::2]).sum())
+    pairs = _comparable(code, codes, weight)
     order = np.argsort(score)
     ranked = score[order]
     same = ranked[1:] == ranked[:-1]
@@ -108,6 +106,14 @@ def _count(score: Floats, time: Floats, event: NDArray[np.bool_], weight: Floats
     if weight is None:
         return _dominated(code[order], codes), tied, pairs
     return _dominated_weight(code[order], codes, weight[order]), tied, pairs
+
+
+def _comparable(code: NDArray[np.int32], codes: int, weight: Floats | None) -> float:
+    """Σ over events (even codes) of the rows with a higher code."""
+    size = np.bincount(code, weight, minlength=codes)
+    above = np.cumsum(size[::-1])[::-1]
+    above -= size
+    return float(size[::2] @ above[::2])
 
 
 def _tied(score: Floats, code: NDArray[np.int32], weight: Floats | None) -> float:

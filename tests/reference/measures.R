@@ -5,6 +5,7 @@
 suppressMessages({library(survival); library(riskRegression); library(prodlim); library(pec); library(rms)})
 suppressMessages(library(jsonlite))
 num <- function(x) unname(as.numeric(x))
+pdf(NULL)  # no plot file is left behind
 out <- list(versions = list(R = R.version.string, survival = as.character(packageVersion("survival")),
   prodlim = as.character(packageVersion("prodlim")), riskRegression = as.character(packageVersion("riskRegression")),
   pec = as.character(packageVersion("pec")), rms = as.character(packageVersion("rms"))))

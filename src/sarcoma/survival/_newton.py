@@ -92,11 +92,11 @@ def maximise(
         if not finite or (left_range and gain < 1e-9 * (1 + abs(value))):
             _raise_infinite(step, information, first, columns)
         beta, value = trial, reached
-        if moved < tolerance:
+        rate = moved / before if steps > 1 else 1.0  # at which steps shrink: about a geometric series of them is left
+        if moved < tolerance or (rate < 0.2 and moved * rate < tolerance / 100):
             break
         score = likelihood.score(risks, slots) - penalty * beta
-        rough = start is not None and steps == 1
-        if rough or moved > 1e-3 or moved > before / 10:  # closer by, the information of a step ago serves as well
+        if steps == 1 or moved > 1e-2 or (steps > 2 and rate > 0.1):  # else that of a step ago serves as well
             information = likelihood.information(risks, slots)
         if steps > 6 and gain < 1e-9 * (1 + abs(value)) and moved > max(1e-3, before / 2):
             _raise_infinite(step, information, first, columns)

@@ -29,7 +29,6 @@ from sarcoma.survival import _arrays, _kernels
 from sarcoma.survival._arrays import Floats
 
 Ties = Literal["efron", "breslow"]
-_ROWS = _kernels.ROWS
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,11 +68,13 @@ class Moments(NamedTuple):
 
 
 class Tail(NamedTuple):
-    """Rows that go on to count after their own end: c of each row (n,), g at each slot (d,), the rows with c > 0."""
+    """Rows that go on to count after their own end: c of each row (n,), g at each slot (d,), the rows with c > 0 and
+    their covariates (p, rows)."""
 
     weight: Floats
     at: Floats
     rows: NDArray[np.intp]
+    x: Floats
     end: NDArray[np.intp]  # how many of them each slot and those before it hold
 
 
@@ -115,10 +116,10 @@ class PartialLikelihood:
         self.offset = None if offset is None else offset[self.order]
         self._find_slots(ties)
         self._find_entries(self.entry, stratum)
-        self._find_tail(tail)
         self.center, self.scale = _standardise(x)
         self.x = np.empty((self.p, self.n))
         _kernels.gather_scaled(x, self.order, self.center, self.scale, self.x)
+        self._find_tail(tail)
         died = np.zeros(self.n) if self.weight is None else np.where(self.event, self.weight, 0.0)
         if self.weight is None:
             died[self.event] = 1.0
@@ -166,7 +167,8 @@ class PartialLikelihood:
         if tail is not None:
             weight = tail[0][self.order]
             rows = np.flatnonzero(weight)
-            self.tail = Tail(weight, tail[1](self.times), rows, np.searchsorted(rows, self.row_end))
+            at = tail[1](self.times[::-1])[::-1]
+            self.tail = Tail(weight, at, rows, self.x.take(rows, axis=1), np.searchsorted(rows, self.row_end))
 
     def risks(self, beta: Floats) -> Floats:
         """r = w exp(η − max η) per row in risk-set order."""
@@ -258,24 +260,20 @@ class PartialLikelihood:
     def moments(self, r: Floats) -> Iterator[Moments]:
         """S1 at the slots and, for Efron, its part over tied deaths, block by block of slots."""
         carry, carry_tail = np.zeros((self.p, 1)), np.zeros((self.p, 1))
-        held = None if self.tail is None else r * self.tail.weight
-        held_total = 0.0 if held is None else (self.x @ held)[:, None]
-        edges = np.unique(np.searchsorted(self.row_start, np.arange(0, self.last, _ROWS)))
-        edges = np.unique(np.concatenate([edges, [self.d]]))
-        many_rows = 4 * self.d < self.last
+        if self.tail is not None:
+            held = r[self.tail.rows] * self.tail.weight[self.tail.rows]
+            held_total = (self.tail.x @ held)[:, None]
+        edges = np.searchsorted(self.row_start, np.arange(0, self.last, _kernels.block_rows(self.p)))
+        edges = np.unique(np.append(edges, self.d))
         kernels = _kernels.compiled(self.x.size)
         own_start = np.repeat(self.stratum_start, self.stratum_stop - self.stratum_start)
         for k0, k1 in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
             a, b = int(self.row_start[k0]), int(self.row_end[k1 - 1])
             ties = slice(*np.searchsorted(self.tied, [k0, k1]).tolist())
-            several = ties.stop > ties.start
-            if several or many_rows:
-                part = self.x[:, a:b] * r[a:b]
-            dying = self._dying(part, ties, a) if several else self.x[:, :0]
-            if many_rows:
-                running = np.cumsum(np.add.reduceat(part, self.row_start[k0:k1] - a, axis=1), axis=1)
-            else:
-                running = _kernels.running_moments(self.x[:, a:b], r[a:b], self.row_end[k0:k1] - a, kernels)
+            dying = self.x[:, :0]
+            if ties.stop > ties.start:
+                dying = self._dying(self.x[:, a:b] * r[a:b], ties, a)
+            running = _kernels.running_moments(self.x[:, a:b], r[a:b], self.row_end[k0:k1] - a, kernels)
             if self.entry_slot is not None:
                 running -= np.cumsum(self._entering(r, k0, k1), axis=1)
             if len(self.stratum_start) > 1:
@@ -285,11 +283,14 @@ class PartialLikelihood:
             else:
                 running += carry
             carry = running[:, -1:].copy()
-            if held is not None and self.tail is not None:
-                gone = _kernels.running_moments(self.x[:, a:b], held[a:b], self.row_end[k0:k1] - a, kernels)
+            if self.tail is not None:
+                a, b = int(self.tail.end[k0 - 1]) if k0 else 0, int(self.tail.end[k1 - 1])
+                gone = _kernels.running_moments(self.tail.x[:, a:b], held[a:b], self.tail.end[k0:k1] - a, kernels)
                 gone += carry_tail
                 carry_tail = gone[:, -1:].copy()
-                running += self.tail.at[k0:k1] * (held_total - gone)
+                np.subtract(held_total, gone, out=gone)
+                gone *= self.tail.at[k0:k1]
+                running += gone
             yield Moments(slice(k0, k1), running, ties, self.tied[ties] - k0, dying)
 
     def _entering(self, r: Floats, k0: int, k1: int) -> Floats:
@@ -341,9 +342,10 @@ class PartialLikelihood:
         lived = self.lived(slots, factor)
         lived *= r
         out = np.zeros((self.p, self.p))
-        for a in range(0, self.n, _ROWS):
-            part = self.x[:, a : a + _ROWS]
-            out += (part * lived[a : a + _ROWS]) @ part.T
+        rows = _kernels.block_rows(self.p)
+        for a in range(0, self.n, rows):
+            part = self.x[:, a : a + rows]
+            out += (part * lived[a : a + rows]) @ part.T
         for m in self.moments(r):
             f = 1.0 if factor is None else factor[m.where]
             if means is not None:
@@ -411,8 +413,9 @@ def _latest(exit: Floats, stratum: NDArray[np.intp]) -> dict[int, float]:
 
 
 def _standardise(x: Floats) -> tuple[Floats, Floats]:
-    """Means, and spreads from at most 20,000 rows: they condition the sums and are undone in every result."""
+    """Means, and spreads from at most 4,000 rows: they condition the sums and are undone in every result."""
     center = np.full(len(x), 1.0 / len(x)) @ x
-    some = x[:: -(-len(x) // 20_000)]
-    scale = some.std(axis=0)
+    some = x[:: -(-len(x) // 4_000)]
+    away = some - center
+    scale = np.sqrt(np.full(len(some), 1.0 / len(some)) @ (away * away))
     return center, np.where(scale > 1e-12 * np.abs(center), scale, 1.0)

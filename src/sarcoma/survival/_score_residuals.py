@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sarcoma.survival import _kernels
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._partial_likelihood import _ROWS, PartialLikelihood, Slots
+from sarcoma.survival._partial_likelihood import PartialLikelihood, Slots
 
 
 def slot_means(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> Floats:
@@ -41,8 +42,8 @@ def score_blocks(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> 
         before = np.zeros((likelihood.d + 1, likelihood.p))
         np.cumsum(lived_mean * likelihood.tail.at[:, None], axis=0, out=before[1:])
     lived = likelihood.lived(slots)
-    for a in range(0, likelihood.n, _ROWS):
-        rows = slice(a, min(a + _ROWS, likelihood.n))
+    for a in range(0, likelihood.n, _kernels.ROWS):
+        rows = slice(a, min(a + _kernels.ROWS, likelihood.n))
         slot = likelihood.slot[rows]
         passed = ahead[slot]
         if likelihood.entry_slot is not None:

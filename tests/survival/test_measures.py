@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import Course, Histories, _kernels, measures
-from sarcoma.survival._dominance import dominance
+from sarcoma.survival._dominance import dominance, dominated
 from sarcoma.survival.measures import (
     Measure,
     Outcome,
@@ -171,17 +171,22 @@ def test_order_units_and_a_common_transformation_do_not_matter(seed: int) -> Non
 @given(SEEDS, st.sampled_from([0, 10**12]))
 def test_dominance_is_that_of_all_pairs(seed: int, small: int) -> None:
     random = np.random.default_rng(seed)
-    n = int(random.integers(1, 60))
-    code = random.integers(0, int(random.integers(1, 40)), n).astype(np.int32)
+    n = int(random.integers(1, 400))
+    codes = int(random.choice([2, 8, 40, 2000]))
+    code = random.integers(0, codes, n).astype(np.int32)
     gain, give = random.integers(0, 9, n) / 4, random.integers(0, 9, n) / 4
     before = np.tri(n, k=-1, dtype=bool)  # row i, column j: j before i
     higher = code[None, :] > code[:, None]
     usual, _kernels.SMALL = _kernels.SMALL, small
     try:
         received, given_away = dominance(code, gain, give)
+        counted, _ = dominance(code, None, give)
+        pairs = dominated(code, codes)
     finally:
         _kernels.SMALL = usual
     np.testing.assert_array_equal(received, (before & higher) @ gain)
+    np.testing.assert_array_equal(counted, (before & higher).sum(axis=1))
+    assert pairs == counted[code % 2 == 0].sum()
     np.testing.assert_array_equal(given_away, (before & higher).T @ give)
 
 

@@ -53,7 +53,7 @@ def running_moments(x, r, ends):
 
 @njit(cache=True)
 def dominated(code):
-    """As `concordance._dominated`, by a merge sort that counts: Σ over even codes of earlier rows with a higher one."""
+    """As `_dominance.dominated`, by a merge sort that counts: Σ over even codes of earlier rows with a higher one."""
     n = len(code)
     a = code.copy()
     b = np.empty_like(a)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sarcoma.errors import InputError
-from sarcoma.survival import _arrays, _kernels
+from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
+from sarcoma.survival._dominance import EqualScores, by_score, dominance, dominated
 from sarcoma.survival._tidy import Tidy
 
 
@@ -95,17 +96,18 @@ def _count(score: Floats, time: Floats, event: NDArray[np.bool_], weight: Floats
     times, rank, _ = _arrays.ranks(time)
     code, codes = 2 * rank + ~event, 2 * len(times)
     pairs = _comparable(code, codes, weight)
-    order = np.argsort(score)
-    ranked = score[order]
-    same = ranked[1:] == ranked[:-1]
-    tied = 0.0
-    if same.any():  # within equal scores by code, so that none counts as lower than another
-        by_code = np.argsort(code, kind="stable")
-        order = by_code[np.argsort(score[by_code], kind="stable")]
-        tied = _tied(score[order], code[order], None if weight is None else weight[order])
-    if weight is None:
-        return _dominated(code[order], codes), tied, pairs
-    return _dominated_weight(code[order], codes, weight[order]), tied, pairs
+    order, tied = by_score(score, code)
+    sequence = code[order]
+    w = None if weight is None else weight[order]
+    equal = 0.0
+    if len(tied):
+        mass = None if w is None else w[tied]
+        above = EqualScores(score[order[tied]], sequence[tied]).above(mass)
+        equal = float((above if mass is None else above * mass)[sequence[tied] % 2 == 0].sum())
+    if w is None:
+        return dominated(sequence, codes), equal, pairs
+    received, _ = dominance(sequence, w, np.zeros(len(w)))
+    return float((received * w)[sequence % 2 == 0].sum()), equal, pairs
 
 
 def _comparable(code: NDArray[np.int32], codes: int, weight: Floats | None) -> float:
@@ -114,65 +116,3 @@ def _comparable(code: NDArray[np.int32], codes: int, weight: Floats | None) -> f
     above = np.cumsum(size[::-1])[::-1]
     above -= size
     return float(size[::2] @ above[::2])
-
-
-def _tied(score: Floats, code: NDArray[np.int32], weight: Floats | None) -> float:
-    """Comparable pairs of equal scores; rows come by score and code."""
-    new_score = np.flatnonzero(np.append(score[1:] != score[:-1], True))
-    new_pair = np.flatnonzero(np.append((score[1:] != score[:-1]) | (code[1:] != code[:-1]), True))
-    mass = np.arange(1.0, len(score) + 1) if weight is None else np.cumsum(weight)
-    end_of_score = mass[new_score[np.searchsorted(new_score, new_pair)]]
-    sizes = np.diff(mass[new_pair], prepend=0.0)
-    events = code[new_pair] % 2 == 0
-    return float((sizes * (end_of_score - mass[new_pair]))[events].sum())
-
-
-def _dominated(code: NDArray[np.int32], codes: int) -> float:
-    """Σ over events i (even codes) of the rows before i in the sequence with a higher code.
-
-    Bit by bit from the highest: within rows that agree in the higher bits, an event with bit 0 counts the rows before
-    it with bit 1; then the rows are split by the bit, keeping their order (the levels of a wavelet tree).
-    """
-    kernels = _kernels.compiled(len(code))
-    if kernels is not None:
-        found: float = kernels.dominated(code)
-        return found
-    total = 0
-    for bit in range((codes - 1).bit_length() - 1, -1, -1):
-        one = (code >> bit) & 1
-        before = np.cumsum(one, dtype=np.int32)
-        node = np.bincount(code >> (bit + 1)) if bit + 1 < 31 else np.array([len(code)])
-        start = np.concatenate([[0], np.cumsum(node)])
-        base = np.concatenate([[0], before])[start[:-1]].astype(np.int32)
-        if len(node) > 1:
-            before -= np.repeat(base, node)
-        counts = one == 0
-        if bit:
-            counts &= (code & 1) == 0
-        total += int((before * counts).sum(dtype=np.int64))
-        if bit:
-            position = np.arange(len(code), dtype=np.int32) - before
-            last = np.concatenate([before, [0]])[start[1:] - 1] * (node > 0)
-            # ones go behind the zeros of their node: zeros end at (node end − ones in the node)
-            behind = np.repeat((start[1:] - last).astype(np.int32), node) + before - 1
-            position = np.where(one == 1, behind, position)
-            split = np.empty_like(code)
-            split[position] = code
-            code = split
-    return float(total)
-
-
-def _dominated_weight(code: NDArray[np.int32], codes: int, weight: Floats) -> float:
-    """The same with Σ w_i w_j."""
-    total = 0.0
-    for bit in range((codes - 1).bit_length() - 1, -1, -1):
-        one = ((code >> bit) & 1) == 1
-        node = np.bincount(code >> (bit + 1))
-        start = np.concatenate([[0], np.cumsum(node)])
-        before = np.cumsum(weight * one)
-        before -= np.repeat(np.concatenate([[0.0], before])[start[:-1]], node)
-        counts = ~one & (code % 2 == 0)
-        total += float((weight * before)[counts].sum())
-        order = np.lexsort((one, np.repeat(np.arange(len(node)), node)))
-        code, weight = code[order], weight[order]
-    return total

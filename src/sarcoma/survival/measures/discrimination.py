@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._dominance import dominance
+from sarcoma.survival._dominance import EqualScores, by_score, dominance
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome
 
@@ -152,20 +152,26 @@ def _comparable(code: NDArray[np.int32], later: Floats, first: Floats, rival: Fl
 
 def _concordant(marks: Floats, code: NDArray[np.int32], later: Floats, first: Floats, rival: Floats) -> _Pairs:
     """The concordant ones, with half of those of equal marks."""
-    orders = [np.lexsort((code, marks))]
-    if (np.diff(marks[orders[0]]) == 0).any():
-        orders.append(np.lexsort((-code, marks)))
-    found = _Pairs(*(np.zeros(len(marks)) for _ in range(4)))
-    for order in orders:
-        c, u, b = code[order], rival[order], first[order]
-        received, given = dominance(c, np.ones(len(c)), later[order])
-        found.long[order] += later[order] * received / len(orders)
-        found.long_given[order] += given / len(orders)
-        if u.any():  # rivals before with a lower code: all before less those with a higher one
-            received, given = dominance(c, u, b)
-            found.short[order] += b * (np.cumsum(u) - u - received) / len(orders)
-            found.short_given[order] += u * (b.sum() - np.cumsum(b) - given) / len(orders)
-    return found
+    order, tied = by_score(marks, code)
+    c, u, b, later = code[order], rival[order], first[order], later[order]
+    received, given = dominance(c, None, later)
+    equal = EqualScores(marks[order[tied]], c[tied]) if len(tied) else None
+    if equal is not None:
+        received[tied] += equal.above(None) / 2
+        given[tied] += equal.below(later[tied]) / 2
+    back = np.empty(len(order), dtype=np.intp)
+    back[order] = np.arange(len(order))
+    zero = np.zeros(len(c))
+    found = _Pairs((later * received)[back], zero, given[back], zero)
+    if not u.any():
+        return found
+    # rivals before with a lower code: all before less those with a higher one
+    received, given = dominance(c, u, b)
+    short, short_given = np.cumsum(u) - u - received, b.sum() - np.cumsum(b) - given
+    if equal is not None:
+        short[tied] -= equal.below(u[tied]) / 2
+        short_given[tied] -= equal.above(b[tied]) / 2
+    return found._replace(short=(b * short)[back], short_given=(u * short_given)[back])
 
 
 def _ranks(score: Floats) -> NDArray[np.intp]:

@@ -100,7 +100,14 @@ def _places(code: NDArray[np.int32]) -> NDArray[np.int32]:
     """Places by decreasing code, of equal codes the last first (nobody before it receives), filled to 2^k."""
     n = len(code)
     place = np.arange(1 << max((n - 1).bit_length(), _LEAF_BITS), dtype=np.int32)
-    place[:n] = np.argsort(code, kind="stable")[::-1]
+    count = np.bincount(code)
+    before = (np.cumsum(count) - count).astype(np.int32)[code]  # rows with a lower code
+    tied = np.flatnonzero((count > 1)[code])
+    if len(tied):
+        rows = tied[np.argsort(code[tied], kind="stable")]
+        new = np.flatnonzero(np.append(True, np.diff(code[rows]) != 0))
+        before[rows] += (np.arange(len(rows)) - np.repeat(new, np.diff(np.append(new, len(rows))))).astype(np.int32)
+    place[n - 1 - before] = np.arange(n, dtype=np.int32)
     return place
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import linalg
+from scipy.linalg import lapack
 
 from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError
 from sarcoma.survival._arrays import Floats
@@ -113,11 +113,11 @@ def maximise(
 
 
 def _solve(matrix: Floats, right: Floats) -> Floats:
-    try:
-        found: Floats = linalg.solve(matrix, right, assume_a="pos")
-    except (linalg.LinAlgError, linalg.LinAlgWarning):
-        found = np.asarray(np.linalg.lstsq(matrix, right, rcond=None)[0], dtype=np.float64)
-    return found
+    _, found, failed = lapack.dposv(matrix, right)
+    if failed:
+        found = np.linalg.lstsq(matrix, right, rcond=None)[0]
+    solution: Floats = np.asarray(found, dtype=np.float64)
+    return solution
 
 
 def _check_rank(penalised: Floats, columns: tuple[str, ...]) -> None:

@@ -99,7 +99,7 @@ def first_guess(
         small = likelihood_of(some, rows)
         ratio = likelihood.scale / small.scale
         penalty = np.zeros(small.p) if penalty is None else penalty * ratio**2 * len(some.exit) / len(design.exit)
-        found = _newton.maximise(small, design.columns, penalty=penalty, tolerance=1e-4)
+        found = _newton.maximise(small, design.columns, penalty=penalty, tolerance=0.03)
     except SurvivalError:
         return None
     return _newton.Start(found.beta * ratio, found.information * (len(design.exit) / small.n) / np.outer(ratio, ratio))

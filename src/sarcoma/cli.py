@@ -190,7 +190,8 @@ def _table(table: Path, mapping: str | None, out: Path | None, account: Path | N
     from rich.console import Console
     from rich.progress import track
 
-    from sarcoma.outlook.table import read_table, table_outlook, write_account, write_frame
+    from sarcoma._tables import read_table
+    from sarcoma.outlook.table import table_outlook, write_account, write_frame
     from sarcoma.patient.mapping import read_mapping
 
     if out is None:

@@ -6,6 +6,7 @@ SarcomaError
 ├── TypeLookupError    a histologic type that is unknown, ambiguous or out of scope
 ├── CardError          a model card, or a model asked for something that it does not say
 ├── TableError         a table of records: its file, its mapping, its columns
+├── CohortError        a cohort: its files, its mapping, or a question that it cannot answer
 └── SurvivalError      the survival estimators
     ├── InputError     an array: names the argument, the problem and a right example
     └── FitError       a regression that has no finite answer
@@ -72,6 +73,10 @@ class CardError(SarcomaError):
 
 class TableError(SarcomaError):
     """A table of records, or its mapping, cannot be read."""
+
+
+class CohortError(SarcomaError):
+    """A cohort cannot be read, written or asked this."""
 
 
 class SurvivalError(SarcomaError):

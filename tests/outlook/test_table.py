@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sarcoma.errors import TableError
-from sarcoma.outlook.table import read_table, table_outlook
+from sarcoma._tables import read_table
+from sarcoma.outlook.table import table_outlook
 from sarcoma.patient.mapping import own_columns, read_mapping
 from sarcoma.patient.template import csv_template
 

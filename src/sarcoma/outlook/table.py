@@ -56,44 +56,6 @@ class TableOutlook:
     predictions: dict[str, Predictions]
 
 
-def read_table(path: Path) -> pl.DataFrame:
-    """A CSV or Parquet file as a frame of text (CSV) or of its own types (Parquet).
-
-    Raises
-    ------
-    TableError : the file is missing, is not such a table, or has no rows or doubled headers.
-    """
-    import polars as pl
-
-    if not path.is_file():
-        raise TableError(f"there is no file {path.name[:80]}")
-    try:
-        if path.suffix.lower() == ".parquet":
-            frame = pl.read_parquet(path)
-        else:
-            _check_header(path)
-            frame = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=False)
-    except TableError:
-        raise
-    except Exception:  # the reader's own messages quote cells, so none is passed on
-        raise TableError(
-            f"{path.name[:80]}: this is not a table that can be read (CSV with a header row, UTF-8; or Parquet)"
-        ) from None
-    if frame.height == 0:
-        raise TableError(f"{path.name[:80]}: there is no row under the header")
-    return frame
-
-
-def _check_header(path: Path) -> None:
-    with path.open(encoding="utf-8", newline="") as file:
-        header = next(csv.reader([file.readline(1_000_000)]), [])
-    if len(header) > 10_000:
-        raise TableError(f"{path.name[:80]}: more than 10,000 columns")
-    double = [position for position, name in enumerate(header, 1) if header.index(name) != position - 1]
-    if double:
-        raise TableError(f"{path.name[:80]}: column {double[0]} has the same name as an earlier one")
-
-
 def table_outlook(
     frame: pl.DataFrame, mapping: TableMap | None = None, progress: Callable[[Iterable[Any]], Iterator[Any]] = iter
 ) -> TableOutlook:

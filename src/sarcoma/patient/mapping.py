@@ -6,7 +6,7 @@ unknown: ["", "NA", "9"]
 fields:
   age: age_at_diagnosis                                  # a column of the same meaning
   size_cm: {column: size_mm, unit: mm}                   # another unit
-  sex: {column: gender, values: {F: female, M: male}}    # other codes
+  sex: {column: gender, values: {F: female, M: male}}    # other codes; "*" stands for anything else
   grade: {columns: [grade_review, grade_report]}         # the first that is known
   mitoses_per_10_hpf: {column: counts, separator: "|", take: largest}
   surgery: {value: resected}                             # the same for everyone
@@ -176,7 +176,7 @@ def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient |
     problems: list[Problem] = []
     for field, source in table_map.fields.items():
         try:
-            data[field] = _read_field(field, source, row, table_map.unknown)
+            data[field] = read_field(field, source, row, table_map.unknown)
         except ValueError as error:
             problems.append(Problem(field, str(error)))
             data[field] = None
@@ -198,7 +198,13 @@ def _is_cell(problem: Problem) -> bool:
     return problem.problem.startswith(("a number is needed", "out of range", "not a known", "a whole number", "entry "))
 
 
-def _read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:
+def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:
+    """The cell of one field in the words and the unit of the record; None where it is not known.
+
+    Raises
+    ------
+    ValueError : it cannot be read; the message does not carry it.
+    """
     if source.value is not None:
         return source.value
     for name in source.names():
@@ -232,6 +238,8 @@ def _convert(field: str, source: ColumnMap, text: str) -> Any:
             text = (max if source.take == "largest" else min)(parts, key=float)
         if text in source.values:
             return source.values[text]
+    if "*" in source.values:
+        return source.values["*"]
     if source.unit is not None and spec.unit is not None:
         if not words.NUMBER.match(text):
             raise ValueError(f"a number is needed, in {source.unit}")

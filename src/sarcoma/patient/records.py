@@ -31,12 +31,21 @@ class Records:
 
     def __init__(self, patients: Iterable[Patient]) -> None:
         self._patients: Sequence[Patient] = patients if isinstance(patients, Sequence) else tuple(patients)
+        self._n = len(self._patients)
         self._raw: dict[str, list[Any]] = {}
         self._columns: dict[tuple[str, str | None], Column] = {}
         self._staging: tuple[Any, list[tuple[Staging, ...]]] | None = None
 
+    @classmethod
+    def of_columns(cls, values: dict[str, list[Any]], n: int) -> Records:
+        """Records from checked values by field, each of length n; fields that are not given are unknown."""
+        records = cls(())
+        records._n = n
+        records._raw = {name: values.get(name, [None] * n) for name in field_specs()}
+        return records
+
     def __len__(self) -> int:
-        return len(self._patients)
+        return self._n
 
     def __repr__(self) -> str:
         return f"Records(n={len(self)})"

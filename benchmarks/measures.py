@@ -32,7 +32,7 @@ HORIZON = 5.0
 def people(n: int, seed: int, *, censored: bool = True) -> dict[str, np.ndarray]:
     """A covariate, two causes with constant hazards, uniform censoring; a prediction that is right, crude and net."""
     random = np.random.default_rng(seed)
-    x = random.normal(size=n)
+    x = np.clip(random.normal(size=n), -3, 3)
     one, two = 0.08 * np.exp(x), np.full(n, 0.06)
     end = random.exponential(1 / (one + two))
     cause = np.where(random.random(n) < one / (one + two), 1, 2)

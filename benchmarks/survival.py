@@ -51,9 +51,9 @@ more than {LIMIT / 5:.0f} s) in one process each, after one to warm up. “×”
 same run. “–”: the tool does not do it. “> limit”: it took longer than {4 * LIMIT:.0f} s, or was not started because it
 would (Fine–Gray in R's survival above 100,000 rows, crr above 20,000). “failed”: it ended with an error, mostly of
 memory.
+Where it is not said otherwise, Fine–Gray is fitted with its information alone (crr with variance = FALSE).
 “memory / input” is what the timed call added to the process over the size of the arrays it was given, with NumPy alone
-and with `fast`. Where it is not said otherwise, Fine–Gray is fitted with its information alone (crr with variance = FALSE).
-“floor” is what no way around is known for, done by NumPy and nothing else: the sorts, the gather of
+and with `fast`. “floor” is what no way around is known for, done by NumPy and nothing else: the sorts, the gather of
 the covariates into that order, and for each evaluation of the likelihood (three, from a good start) one pass for the
 linear predictor, one for the squares and one for the running sums; for the concordance two sorts and a partition a bit.
 
@@ -241,7 +241,12 @@ def one(tool: str, task: str, n: int, p: int, months: bool) -> dict[str, Any]:
     data = make(n, p, months)
     call = calls(tool, task, data, months)
     assert call is not None
-    used = 16 * n + {"cox": data["x"].nbytes, "fine-gray": data["x"].nbytes, VARIANCE: data["x"].nbytes, "concordance": 8 * n}.get(task, 0)
+    used = 16 * n + {
+        "cox": data["x"].nbytes,
+        "fine-gray": data["x"].nbytes,
+        VARIANCE: data["x"].nbytes,
+        "concordance": 8 * n,
+    }.get(task, 0)
     before = _peak(reset=True)
     begin = time.perf_counter()
     call()

@@ -87,3 +87,9 @@ def test_no_committed_file_names_a_machine_or_a_registry() -> None:
         if path.suffix in (".png", ".parquet") or path.name == Path(__file__).name or not path.is_file():
             continue
         assert not FORBIDDEN.search(path.read_text(encoding="utf-8")), name
+
+
+def test_errors_cross_processes() -> None:
+    for error in (errors.InputError("age", "is wrong", "62"), errors.CollinearityError("no", ("x",)), errors.RecordError([])):
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

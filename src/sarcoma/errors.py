@@ -20,9 +20,22 @@ No message carries a patient's value: the field's name, what is wrong with it, a
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class SarcomaError(Exception):
     """Base of every error that the system raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that an error raised in a worker process reaches the one that asked, whatever its constructor takes."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[SarcomaError], args: tuple[Any, ...], state: dict[str, Any]) -> SarcomaError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class EvidenceError(SarcomaError):

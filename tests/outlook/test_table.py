@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sarcoma.errors import TableError
 from sarcoma._tables import read_table
+from sarcoma.errors import TableError
 from sarcoma.outlook.table import table_outlook
 from sarcoma.patient.mapping import own_columns, read_mapping
 from sarcoma.patient.template import csv_template

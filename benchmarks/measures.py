@@ -73,6 +73,30 @@ def replicate(seed: int) -> dict[str, tuple[float, float, float, float]]:
         for name, measure in measures().items():
             one = measure(d[estimand], outcome)
             found[f"{estimand}: {name}"] = (one.value, one.se, one.low, one.high)
+        for name, (value, se, low, high) in bands(d[estimand], outcome).items():
+            found[f"{estimand}: {name}"] = (value, se, low, high)
+    return found
+
+
+AT = (0.15, 0.3, 0.6)  # where the bands of smooth curves are looked at
+
+
+def bands(risk: np.ndarray, outcome: Any) -> dict[str, tuple[float, ...]]:
+    """Smooth curves and groups at some places: observed less predicted, which is 0 for a true prediction."""
+    from sarcoma.survival import measures as m
+
+    found = {}
+    for method in ("local", "splines"):
+        curve = m.calibration_curve(risk, outcome, HORIZON, method=method)
+        for at in AT:
+            i = int(np.abs(curve.predicted - at).argmin())
+            edges = curve.observed[i], curve.low[i], curve.high[i]
+            value, low, high = (float(edge - curve.predicted[i]) for edge in edges)
+            found[f"curve ({method}) at {at}"] = (value, float(curve.se[i]), low, high)
+    groups = m.calibration_groups(risk, outcome, HORIZON, groups=5)
+    for i in (0, 2, 4):
+        value, low, high = (float(edge[i] - groups.predicted[i]) for edge in (groups.observed, groups.low, groups.high))
+        found[f"group {i + 1} of 5"] = (value, float(groups.se[i]), low, high)
     return found
 
 
@@ -94,6 +118,9 @@ def truths() -> dict[str, float]:
             if name == "slope, regression form" and estimand == "net":
                 exact = 1.0
             found[f"{estimand}: {name}"] = measure(d[estimand], outcome).value if exact is None else exact
+        places = [f"curve ({method}) at {at}" for method in ("local", "splines") for at in AT]
+        for name in (*places, *(f"group {i} of 5" for i in (1, 3, 5))):
+            found[f"{estimand}: {name}"] = 0.0
     return found
 
 

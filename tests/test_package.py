@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import sarcoma
+from sarcoma import errors
 
 ROOT = Path(__file__).parents[1]
 
@@ -90,6 +92,10 @@ def test_no_committed_file_names_a_machine_or_a_registry() -> None:
 
 
 def test_errors_cross_processes() -> None:
-    for error in (errors.InputError("age", "is wrong", "62"), errors.CollinearityError("no", ("x",)), errors.RecordError([])):
+    for error in (
+        errors.InputError("age", "is wrong", "62"),
+        errors.CollinearityError("no", ("x",)),
+        errors.RecordError([]),
+    ):
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

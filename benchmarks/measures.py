@@ -235,7 +235,7 @@ s <- proc.time()[3]; invisible(run()); cat(proc.time()[3] - s)
 
 def timed(tool: str, task: str, n: int) -> dict[str, Any]:
     if tool == "riskRegression":
-        if shutil.which("Rscript") is None or task not in R_CODE:
+        if shutil.which("Rscript") is None or f'"{task}" =' not in R_CODE:
             return {}
         d = people(n, 7)
         with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,122 @@
+"""Tables as files: CSV, tab-separated text, Parquet, Excel – as text, or as their own types."""
+
+from __future__ import annotations
+
+import csv
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sarcoma.errors import TableError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+MOST_COLUMNS = 10_000
+_LONGEST_HEADER = 1_000_000
+_LARGEST_SHEET = 1_000_000_000  # bytes, unpacked
+_DELIMITERS = ",\t;|"
+
+
+def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.DataFrame:
+    """A table as a frame: of text (CSV, tab-separated, Excel) or of its own types (Parquet).
+
+    Parameters
+    ----------
+    path : `.parquet`, `.xlsx`, `.xls`, `.ods`, or text of any other name with a header row, in UTF-8.
+    comment : lines that begin so are skipped. skip : rows under the header that are not data.
+
+    Raises
+    ------
+    TableError : the file is missing, is no such table, has no rows, or a column name stands twice.
+    """
+    name = path.name[:80]
+    if not path.is_file():
+        raise TableError(f"there is no file {name}")
+    try:
+        if path.suffix.lower() == ".parquet":
+            frame = _parquet(path)
+        elif path.suffix.lower() in (".xlsx", ".xls", ".xlsm", ".ods"):
+            frame = _sheet(path)
+        else:
+            frame = _text(path, comment)
+    except TableError:
+        raise
+    except Exception:  # the readers' own messages quote cells, so none is passed on
+        raise TableError(
+            f"{name}: this is not a table that can be read (CSV or tab-separated text in UTF-8 with a header row and "
+            "as many cells in each row; Parquet; Excel)"
+        ) from None
+    frame = frame.slice(skip)
+    if frame.height == 0:
+        raise TableError(f"{name}: there is no row under the header")
+    return frame
+
+
+def _text(path: Path, comment: str | None) -> pl.DataFrame:
+    import polars as pl
+
+    header, delimiter = _header(path, comment)
+    if len(header) == 1 and delimiter != "," and path.suffix.lower() == ".csv":
+        raise TableError(f"{path.name[:80]}: only one column was found; separate columns by commas")
+    frame = pl.read_csv(
+        path,
+        infer_schema=False,
+        truncate_ragged_lines=False,
+        separator=delimiter,
+        comment_prefix=comment,
+        quote_char=None if delimiter == "\t" else '"',
+    )
+    return frame.rename({frame.columns[0]: frame.columns[0].removeprefix("\ufeff")})
+
+
+def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
+    name = path.name[:80]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            line = file.readline(_LONGEST_HEADER)
+            while comment and line.startswith(comment):
+                line = file.readline(_LONGEST_HEADER)
+    except UnicodeDecodeError:
+        raise TableError(f"{name}: the header is not UTF-8 text; save the file as CSV in UTF-8") from None
+    if "\0" in line:
+        raise TableError(f"{name}: this is not a text file")
+    usual = "\t" if path.suffix.lower() in (".tsv", ".txt") else ","
+    delimiter = max(_DELIMITERS, key=lambda mark: (len(_split(line, mark)), mark == usual))
+    if len(_split(line, usual)) > 1:
+        delimiter = usual
+    header = _split(line, delimiter)
+    if len(header) > MOST_COLUMNS or len(line) == _LONGEST_HEADER:
+        raise TableError(f"{name}: more than {MOST_COLUMNS:,} columns")
+    seen: dict[str, int] = {}
+    for position, title in enumerate(header, 1):
+        if title in seen:
+            raise TableError(f"{name}: column {position} has the same name as column {seen[title]}")
+        seen[title] = position
+    return header, delimiter
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+
+
+def _parquet(path: Path) -> pl.DataFrame:
+    import polars as pl
+
+    if len(pl.read_parquet_schema(path)) > MOST_COLUMNS:
+        raise TableError(f"{path.name[:80]}: more than {MOST_COLUMNS:,} columns")
+    return pl.read_parquet(path)
+
+
+def _sheet(path: Path) -> pl.DataFrame:
+    """The first sheet, as text; formulas are never run, their stored results are read."""
+    import polars as pl
+
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as parts:
+            if sum(part.file_size for part in parts.infolist()) > _LARGEST_SHEET:
+                raise TableError(f"{path.name[:80]}: unpacks to more than a gigabyte; save it as CSV or Parquet")
+    frame = pl.read_excel(path, infer_schema_length=0, raise_if_empty=False)
+    if frame.width > MOST_COLUMNS:
+        raise TableError(f"{path.name[:80]}: more than {MOST_COLUMNS:,} columns")
+    return frame.with_columns(pl.all().cast(pl.String))

@@ -1,0 +1,1 @@
+"""Many people: readers, checks, description, fitting."""

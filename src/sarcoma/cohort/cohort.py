@@ -1,0 +1,289 @@
+"""The standard cohort: patients, events and an account of where they come from, as a folder.
+
+patients.parquet   one row a patient: id, the fields of the Patient record at the origin of time, age at the origin,
+                   centre
+events.parquet     id, months since the origin, event, organ (of a metastasis), cause (of a death)
+cohort.yaml        name, source, licence, period, origin of time; rows in, used and refused, and why
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sarcoma._files import read_yaml
+from sarcoma.errors import CohortError, EvidenceError
+from sarcoma.patient import ORGANS, Records, field_specs
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Origin = Literal["diagnosis", "surgery", "first-metastasis", "inclusion"]
+
+ORIGINS: dict[str, str] = {
+    "diagnosis": "first diagnosis of the sarcoma",
+    "surgery": "operation on the primary tumour",
+    "first-metastasis": "first metastasis",
+    "inclusion": "the first thing known of the patient; not the diagnosis",
+}
+EVENTS: dict[str, str] = {
+    "entry": "observation begins: before it, the patient could not have been seen to die (delayed entry)",
+    "local-recurrence": "the sarcoma came back at the same place",
+    "metastasis": "a metastasis was found (organ)",
+    "death": "death (cause)",
+    "last-contact": "last known to be alive",
+}
+CAUSES: dict[str, str] = {"sarcoma": "of the sarcoma", "other": "of something else", "unknown": "cause not known"}
+OWN_COLUMNS = ("id", "age_at_origin", "centre")
+KEPT = "kept."
+"""Columns of patients.parquet that are not fields of the record; what the mapping keeps has this prefix."""
+
+
+class Refusal(BaseModel):
+    """Rows that could not be used, or cells that could not be read, for one reason."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reason: str
+    count: int
+    ids: tuple[str, ...] = ()
+
+
+class Disagreement(BaseModel):
+    """Two sources of one field, or of the first time of one event, in how many patients.
+
+    `both` give a value, and of these `differ` give another one; `only` the first, or only the second, gives one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    what: str
+    sources: tuple[str, str]
+    both: int
+    differ: int
+    only: tuple[int, int]
+
+
+class About(BaseModel):
+    """What cohort.yaml says."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    source: str | None = None
+    citation: str | None = None
+    licence: str | None = None
+    period: str | None = None
+    origin: Origin
+    origin_note: str | None = None
+    inclusion: str | None = None
+    notes: tuple[str, ...] = ()
+    reader: str | None = None
+    rows_in: int
+    rows_used: int
+    refused: tuple[Refusal, ...] = ()
+    unread_cells: tuple[Refusal, ...] = ()
+    repeated_events: int = 0
+    disagreements: tuple[Disagreement, ...] = ()
+
+    @property
+    def rows_refused(self) -> int:
+        return sum(r.count for r in self.refused)
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Many patients and what happened to them.
+
+    Attributes
+    ----------
+    patients : one row a patient, columns `id`, `age_at_origin` (years), `centre` and the fields of the record.
+    events : one row an event: `id`, `months` since the origin (null where the time is not known), `event`, `organ`,
+        `cause`.
+    about : the account.
+
+    Raises
+    ------
+    CohortError : a column is missing or of another kind, an id stands twice or an event belongs to nobody.
+    """
+
+    patients: pl.DataFrame
+    events: pl.DataFrame
+    about: About
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "patients", _as_patients(self.patients))
+        object.__setattr__(self, "events", _as_events(self.events, self.patients["id"]))
+
+    def __len__(self) -> int:
+        return self.patients.height
+
+    def __repr__(self) -> str:
+        return f"Cohort({self.about.name!r}, patients={len(self)}, events={self.events.height})"
+
+    @cached_property
+    def records(self) -> Records:
+        """The patients as records, in the order of `patients`."""
+        lists = {name: _record_values(name, self.patients[name]) for name in field_specs() if name in self.patients}
+        return Records.of_columns(lists, len(self))
+
+    @classmethod
+    def of_frames(cls, patients: Any, events: Any, **about: Any) -> Cohort:
+        """A cohort from any frames that narwhals takes; `about` needs `name` and `origin`."""
+        import narwhals as nw
+
+        frames = [nw.from_native(frame, eager_only=True).to_polars() for frame in (patients, events)]
+        counts = {"rows_in": frames[0].height, "rows_used": frames[0].height}
+        return cls(frames[0], frames[1], About(**(counts | about)))
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Cohort:
+        """Read a standard cohort.
+
+        Raises
+        ------
+        CohortError : a file is missing or is not what it should be.
+        """
+        import polars as pl
+
+        folder = Path(folder)
+        frames = []
+        for name in ("patients.parquet", "events.parquet"):
+            if not (folder / name).is_file():
+                raise CohortError(f"{folder.name[:80]}: there is no {name}; make a cohort with: sarcoma cohort read")
+            try:
+                frames.append(pl.read_parquet(folder / name))
+            except Exception:
+                raise CohortError(f"{name}: this is not a Parquet file that can be read") from None
+        try:
+            about = About.model_validate(read_yaml((folder / "cohort.yaml").read_text(encoding="utf-8"), "cohort.yaml"))
+        except (OSError, UnicodeDecodeError):
+            raise CohortError(f"{folder.name[:80]}: there is no cohort.yaml that can be read") from None
+        except EvidenceError as error:
+            raise CohortError(str(error)) from None
+        except ValidationError as error:
+            where = ".".join(str(part) for part in error.errors()[0]["loc"])
+            raise CohortError(f"cohort.yaml: {where}: missing or not understood") from None
+        return cls(frames[0], frames[1], about)
+
+    def write(self, folder: Path | str) -> None:
+        """Write the standard cohort; the folder is made where it is not there.
+
+        Raises
+        ------
+        CohortError : it cannot be written to.
+        """
+        import yaml
+
+        folder = Path(folder)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self.patients.write_parquet(folder / "patients.parquet")
+            self.events.write_parquet(folder / "events.parquet")
+            text = yaml.safe_dump(
+                self.about.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=100
+            )
+            (folder / "cohort.yaml").write_text(text, encoding="utf-8")
+        except OSError:
+            raise CohortError(f"{folder.name[:80]}: cannot be written there") from None
+
+
+def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
+    """patients.parquet from one mapping of values a patient; fields that nobody has are left out."""
+    import polars as pl
+
+    kept = list(rows)
+    columns = {}
+    more = dict.fromkeys(name for row in kept for name in row if name.startswith(KEPT))
+    for name in (*OWN_COLUMNS, *field_specs(), *more):
+        values = [row.get(name) for row in kept]
+        if name == "id" or any(value is not None for value in values):
+            columns[name] = pl.Series(name, [_stored(value) for value in values], dtype=_dtype(name))
+    return pl.DataFrame(columns)
+
+
+def _stored(value: Any) -> Any:
+    """Sets as text, as people write them."""
+    if not isinstance(value, tuple):
+        return value
+    if not value:
+        return "none"
+    return "; ".join(
+        (f"{v.organ}@{v.months:g}" if v.months is not None else v.organ) if hasattr(v, "organ") else str(v)
+        for v in value
+    )
+
+
+def _record_values(name: str, column: pl.Series) -> list[Any]:
+    """A column as the record holds it: sets as tuples."""
+    spec = field_specs()[name]
+    if spec.kind not in ("members", "metastases"):
+        return column.to_list()
+    from sarcoma.patient import Metastasis
+
+    def read(text: str | None) -> Any:
+        cleaned = spec.clean(text)
+        if spec.kind == "metastases" and cleaned:
+            return tuple(Metastasis(**part) for part in cleaned)
+        return cleaned
+
+    known = {text: read(text) for text in column.unique().to_list()}
+    return [known[text] for text in column.to_list()]
+
+
+def _dtype(name: str) -> Any:
+    import polars as pl
+
+    if name in ("id", "centre") or name.startswith(KEPT):
+        return pl.String
+    kind = "number" if name == "age_at_origin" else field_specs()[name].kind
+    return {"number": pl.Float64, "whole": pl.Int64, "yes-no": pl.Boolean, "date": pl.Date}.get(kind, pl.String)
+
+
+def _as_patients(frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    if "id" not in frame.columns:
+        raise CohortError("patients: there is no column id")
+    unknown = [n for n in frame.columns if n not in (*OWN_COLUMNS, *field_specs()) and not n.startswith(KEPT)]
+    if unknown:
+        raise CohortError(f"patients: column {frame.columns.index(unknown[0]) + 1} is no field of the record")
+    try:
+        frame = frame.with_columns(pl.col(name).cast(_dtype(name)) for name in frame.columns)
+    except pl.exceptions.PolarsError:
+        raise CohortError("patients: a column is not of the kind that its field needs") from None
+    if frame["id"].null_count() or frame["id"].is_duplicated().any():
+        raise CohortError("patients: an id is missing or stands twice")
+    return frame
+
+
+def _as_events(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    import polars as pl
+
+    for name in ("id", "months", "event"):
+        if name not in frame.columns:
+            raise CohortError(f"events: there is no column {name}")
+    missing = [pl.lit(None, dtype=pl.String).alias(n) for n in ("organ", "cause") if n not in frame.columns]
+    try:
+        frame = frame.with_columns(missing).select(
+            pl.col("id").cast(pl.String),
+            pl.col("months").cast(pl.Float64),
+            *(pl.col(name).cast(pl.String) for name in ("event", "organ", "cause")),
+        )
+    except pl.exceptions.PolarsError:
+        raise CohortError("events: months must be numbers, the other columns text") from None
+    for name, known in (("event", EVENTS), ("organ", ORGANS), ("cause", CAUSES)):
+        strange = frame.filter(pl.col(name).is_not_null() & ~pl.col(name).is_in(list(known)))
+        if strange.height or (name == "event" and frame[name].null_count()):
+            raise CohortError(f"events: {name} must be one of {', '.join(known)}")
+    if frame.filter(pl.col("months").is_nan() | pl.col("months").is_infinite()).height:
+        raise CohortError("events: months must be numbers; leave a time that is not known empty")
+    strangers = frame.join(ids.to_frame("id"), on="id", how="anti").height
+    if strangers:
+        raise CohortError(f"events: {strangers} rows have an id that is not in patients")
+    return frame

@@ -1,0 +1,140 @@
+"""Times as registries write them – months, days, years, ages, dates – in months of 30.4375 days since the origin."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+from sarcoma.patient import words
+
+Unit = Literal["months", "days", "weeks", "years", "age", "date"]
+
+_MONTHS: dict[str, float] = {
+    "months": 1.0,
+    "days": 1 / words.DAYS_PER_MONTH,
+    "weeks": 7 / words.DAYS_PER_MONTH,
+    "years": 12.0,
+    "age": 12.0,
+}
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100
+
+
+class TimeMap(BaseModel):
+    """Where a time stands: the first of the columns that is known.
+
+    `unit` age is years since birth; a date needs the formats it may have where it is not written 2025-03-14. Times in
+    months, days, weeks or years run from the origin, or from another time (`since`). `capped_at`: values from this
+    one on are top-coded (90 for every age above, say), so not known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    columns: tuple[str, ...]
+    unit: Unit
+    formats: tuple[str, ...] = ()
+    since: TimeMap | None = None
+    capped_at: float | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_column(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and "column" in value:
+            if "columns" in value:
+                raise ValueError("give one of column, columns")
+            value = {**value, "columns": (value["column"],)}
+            del value["column"]
+        return value
+
+    @field_validator("formats", mode="before")
+    @classmethod
+    def _one_format(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _fits(self) -> TimeMap:
+        if not self.columns:
+            raise ValueError("give column or columns")
+        if self.formats and self.unit != "date":
+            raise ValueError("formats go with unit: date")
+        if self.since is not None and (self.unit in ("age", "date") or self.since.unit not in ("age", "date")):
+            raise ValueError("`since` is an age or a date, from which months, days, weeks or years run")
+        return self
+
+    def names(self) -> tuple[str, ...]:
+        return self.columns + (self.since.names() if self.since is not None else ())
+
+    @property
+    def absolute(self) -> bool:
+        """Whether the time stands on its own (an age or a date) and the origin must be subtracted."""
+        return self.unit in ("age", "date") or self.since is not None
+
+
+def read_time(source: TimeMap, row: Mapping[str, Any], unknown: tuple[str, ...]) -> float | None:
+    """Months of the time in a row: since birth or since 1 January 1900 where it is absolute; None where not known.
+
+    Raises
+    ------
+    ValueError : a cell that cannot be read; the message does not carry it.
+    """
+    for name in source.columns:
+        cell = row.get(name)
+        if cell is None or cell != cell:
+            continue
+        if isinstance(cell, datetime.date):
+            if source.unit != "date":
+                raise ValueError(f"a date, where the mapping says {source.unit}")
+            return _since_1900(cell.date() if isinstance(cell, datetime.datetime) else cell)
+        text = str(cell).strip()
+        if text in unknown or words.means_unknown(text):
+            continue
+        value = _months(source, text)
+        if value is None or source.since is None:
+            return value
+        start = read_time(source.since, row, unknown)
+        if start is None:
+            continue
+        return start + value
+    return None
+
+
+def _months(source: TimeMap, text: str) -> float | None:
+    if source.unit == "date":
+        return _since_1900(_date(text, source.formats))
+    if len(text) > 40 or not words.NUMBER.match(text):
+        raise ValueError(f"a number is needed, in {'years of age' if source.unit == 'age' else source.unit}")
+    value = float(text)
+    if source.capped_at is not None and value >= source.capped_at:
+        return None
+    if source.unit == "age" and not 0 <= value <= 120:
+        raise ValueError("an age of 0 to 120 years is needed")
+    if abs(value * _MONTHS[source.unit]) > 1440:
+        raise ValueError("more than 120 years: is the unit right?")
+    return value * _MONTHS[source.unit]
+
+
+def _date(text: str, formats: tuple[str, ...]) -> datetime.date:
+    found = None
+    if len(text) <= 40:
+        for pattern in formats:
+            try:
+                found = datetime.datetime.strptime(text, pattern).date()  # noqa: DTZ007 – a day has no time zone
+                break
+            except ValueError:
+                continue
+        else:
+            found = words.iso_date(text[:10]) if not formats or "%Y-%m-%d" in formats else None
+            if found is not None and len(text) > 10 and text[10] not in "T ":
+                found = None
+    if found is None:
+        how = f"written {' or '.join(formats)}" if formats else "written 2025-03-14 (name other formats in the mapping)"
+        raise ValueError(f"a date is needed, {how}")
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError(f"a date between {_FIRST_YEAR} and {_LAST_YEAR} is needed")
+    return found
+
+
+def _since_1900(date: datetime.date) -> float:
+    return words.months_between(datetime.date(_FIRST_YEAR, 1, 1), date)

@@ -1,1 +1,19 @@
-"""Many people: readers, checks, description, fitting."""
+"""Many people: the standard cohort, readers, checks, description, fitting."""
+
+from sarcoma.cohort.cohort import About, Cohort
+from sarcoma.cohort.follow_up import FollowUp
+from sarcoma.cohort.mapping import CohortMap, cohort_map, read_cohort_map
+from sarcoma.cohort.readers import open_source
+from sarcoma.cohort.reading import Source, make_cohort
+
+__all__ = [
+    "About",
+    "Cohort",
+    "CohortMap",
+    "FollowUp",
+    "Source",
+    "cohort_map",
+    "make_cohort",
+    "open_source",
+    "read_cohort_map",
+]

@@ -88,33 +88,40 @@ def dominated(code):
     return float(total)
 
 
-@njit(cache=True)
+@njit(cache=True, parallel=True)
 def dominance(code, gain, give):
-    """As `_dominance.dominance`, by a merge sort that carries the rows."""
+    """As `_dominance.dominance`, by a merge sort that carries the rows; the pairs of runs of one width in threads."""
     n = len(code)
     received, given = np.zeros(n), np.zeros(n)
     a = np.arange(n)
     b = np.empty_like(a)
     width = 1
     while width < n:
-        for left in range(0, n, 2 * width):
-            middle, right = min(left + width, n), min(left + 2 * width, n)
-            held = 0.0
-            for i in range(left, middle):
-                held += gain[a[i]]
-            i, j, passed = left, middle, 0.0
-            for k in range(left, right):
-                if i < middle and (j >= right or code[a[i]] <= code[a[j]]):
-                    row = a[i]  # all rows of the right half taken so far have a lower code
-                    given[row] += passed
-                    held -= gain[row]
-                    i += 1
-                else:
-                    row = a[j]  # all rows of the left half still waiting have a higher code
-                    received[row] += held
-                    passed += give[row]
-                    j += 1
-                b[k] = row
+        # at small widths a thread takes many pairs of runs
+        step = max(2 * width, 4096)
+        for block in prange((n + step - 1) // step):
+            for left in range(block * step, min((block + 1) * step, n), 2 * width):
+                _merge(code, gain, give, a, b, left, min(left + width, n), min(left + 2 * width, n), received, given)
         a, b = b, a
         width *= 2
     return received, given
+
+
+@njit(cache=True)
+def _merge(code, gain, give, a, b, left, middle, right, received, given):
+    held = 0.0
+    for i in range(left, middle):
+        held += gain[a[i]]
+    i, j, passed = left, middle, 0.0
+    for k in range(left, right):
+        if i < middle and (j >= right or code[a[i]] <= code[a[j]]):
+            row = a[i]  # all rows of the right half taken so far have a lower code
+            given[row] += passed
+            held -= gain[row]
+            i += 1
+        else:
+            row = a[j]  # all rows of the left half still waiting have a higher code
+            received[row] += held
+            passed += give[row]
+            j += 1
+        b[k] = row

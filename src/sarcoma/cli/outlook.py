@@ -1,101 +1,27 @@
-"""The command line. Rooms are imported inside commands, so that each starts as fast as it can."""
+"""`sarcoma outlook`: one person, or a table of people; its options derive from the Patient record."""
 
 from __future__ import annotations
 
-import gc
 import inspect
 import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sarcoma.errors import EvidenceError, RecordError, SarcomaError, TableError
+from sarcoma.cli._shared import print_json, progress
+from sarcoma.errors import TableError
 
 if TYPE_CHECKING:
     from sarcoma.outlook import Outlook
     from sarcoma.outlook.table import TableOutlook
 
-app = typer.Typer(
-    name="sarcoma",
-    help="From what is known about a soft tissue sarcoma to an honest, checkable outlook.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-
 LISTS = ("metastases", "treatments", "invasion")
 
 
-def main(argv: list[str] | None = None) -> None:
-    """Run the command line: exit 0 when all is well, 2 for what the user can mend, 1 for a fault of ours."""
-    gc.disable()  # one short run: collecting cycles would cost a tenth of a cold start
-    arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
-    _build(arguments)
-    try:
-        code = app(args=arguments, standalone_mode=False)
-    except SarcomaError as error:
-        _explain(error)
-        code = 2
-    except (KeyboardInterrupt, typer.Abort):
-        print("\nStopped.", file=sys.stderr)
-        code = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except Exception as error:  # no traceback and no value ever reaches the screen
-        code = _unexpected(error)
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _explain(error: SarcomaError) -> None:
-    if isinstance(error, RecordError):
-        print("The record cannot be read:", file=sys.stderr)
-        for problem in error.problems:
-            print(f"  • {problem}", file=sys.stderr)
-    else:
-        print(f"Error: {error}", file=sys.stderr)
-
-
-def _unexpected(error: Exception) -> int:
-    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # a usage error of the command line
-        kind = type(error).__name__
-        option = getattr(error, "option_name", None) or getattr(getattr(error, "param", None), "name", None)
-        known = f" ({option})" if option and isinstance(option, str) and len(option) < 40 else ""
-        message = {
-            "NoSuchOption": f"there is no such option{known}",
-            "NoSuchCommand": "there is no such command",
-            "MissingParameter": f"something is missing{known}",
-            "BadOptionUsage": f"an option needs a value, or has one too many{known}",
-            "BadParameter": f"an option has a value that it cannot take{known}",
-            "BadArgumentUsage": "an argument is used wrongly",
-        }.get(kind, "the command line could not be understood: check spelling, and quote values with blanks")
-        print(f"Error: {message}. See: sarcoma --help, or sarcoma COMMAND --help", file=sys.stderr)
-        return int(error.exit_code)
-    if os.environ.get("SARCOMA_DEBUG"):
-        raise error
-    print(
-        f"Error: a fault in the program ({type(error).__name__}), not in your input. Please report it; "
-        "SARCOMA_DEBUG=1 shows where it happened.",
-        file=sys.stderr,
-    )
-    return 1
-
-
-def _print_json(data: Any) -> None:
-    print(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
-
-
-# -- outlook
-
-
-def _outlook(
+def _run(
     file: Path | None,
     table: Path | None,
     mapping: str | None,
@@ -160,7 +86,7 @@ def _report(result: Outlook, *, survival: bool | None, plain: bool, as_json: boo
     from sarcoma.report import TextReport, as_data
 
     if as_json:
-        _print_json(as_data(result))
+        print_json(as_data(result))
         return
     terminal = sys.stdout.isatty()
     colour = terminal and not os.environ.get("NO_COLOR")
@@ -187,9 +113,6 @@ def _template(kind: str) -> None:
 
 
 def _table(table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool) -> None:
-    from rich.console import Console
-    from rich.progress import track
-
     from sarcoma._tables import read_table
     from sarcoma.outlook.table import table_outlook, write_account, write_frame
     from sarcoma.patient.mapping import read_mapping
@@ -198,18 +121,13 @@ def _table(table: Path, mapping: str | None, out: Path | None, account: Path | N
         raise TableError("say where the outlooks go, for example --out outlooks.parquet")
     known = read_mapping(mapping) if mapping is not None else None
     frame = read_table(table)
-    console = Console(stderr=True)
-
-    def progress(rows: Any) -> Any:
-        return track(rows, description="Records", total=frame.height, console=console, disable=not console.is_terminal)
-
-    result = table_outlook(frame, known, progress)
+    result = table_outlook(frame, known, lambda rows: progress(rows, "Records", frame.height))
     write_frame(result.frame, out)
     place = account or out.with_suffix(".account.csv")
     write_account(result.account, place)
     summary = _summary(result)
     if as_json:
-        _print_json({**summary, "out": str(out), "account": str(place)})
+        print_json({**summary, "out": str(out), "account": str(place)})
     else:
         _print_summary(summary, out, place)
 
@@ -276,7 +194,7 @@ def _print_summary(summary: dict[str, Any], out: Path, account: Path) -> None:
     print(page, end="")
 
 
-def _outlook_signature() -> Any:
+def outlook_command() -> Any:
     """The command with an option for every field of the record, derived from the schema."""
     from sarcoma.patient import field_specs
 
@@ -284,7 +202,7 @@ def _outlook_signature() -> Any:
 
     def command(**options: Any) -> None:
         fields = {name: options.pop(f"field_{name}") for name in specs}
-        _outlook(**options, fields=fields)
+        _run(**options, fields=fields)
 
     own: list[tuple[str, Any, Any]] = [
         ("file", Path | None, typer.Option(None, "--file", help="One record as JSON (sarcoma schema describes it).")),
@@ -335,137 +253,3 @@ Example:
 Every field may be left out or be "unknown". Survival figures appear only with --survival, or after a yes at the
 terminal.
 """
-
-
-def _build(arguments: list[str]) -> None:
-    """Register `outlook` with its options; other commands do not pay for reading the schema."""
-    app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
-    first = next((a for a in arguments if not a.startswith("-")), None)
-    if first == "outlook":
-        app.command("outlook")(_outlook_signature())
-    else:
-        app.command("outlook", help="The outlook of one person, or of a table of people.")(lambda: None)
-
-
-# -- the other commands
-
-
-@app.command()
-def why(
-    key: Annotated[str, typer.Argument(help="The key in brackets beside a figure, such as B21 or kattan-2002.")],
-    as_json: Json = False,
-) -> None:
-    """Open the origin of a figure: fact, source, card, arithmetic.
-
-    Example: sarcoma why kattan-2002
-    """
-    from sarcoma.outlook import why as open_origin
-    from sarcoma.report.origin import origin_data, origin_text
-
-    origin = open_origin(key)
-    if as_json:
-        _print_json(origin_data(origin))
-    else:
-        print(origin_text(origin), end="")
-
-
-@app.command()
-def models(
-    model: Annotated[str | None, typer.Argument(metavar="ID", help="One model, such as kattan-2002.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List the model cards, or show one.
-
-    Example: sarcoma models kattan-2002
-    """
-    from sarcoma.models import card, cards
-    from sarcoma.report.origin import card_text, cards_text
-
-    if model is None:
-        if as_json:
-            _print_json([c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in cards().values()])
-        else:
-            print(cards_text(), end="")
-    elif as_json:
-        _print_json(card(model).model_dump(mode="json", by_alias=True, exclude_none=True))
-    else:
-        print(card_text(card(model)), end="")
-
-
-@app.command()
-def types(
-    name: Annotated[str | None, typer.Argument(help="A name, an abbreviation or an ICD-O-3 code.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List the histologic types, or look one up.
-
-    Example: sarcoma types LMS
-    """
-    from sarcoma.report.origin import types_data, types_text
-
-    found = types_data(name)
-    if as_json:
-        _print_json(found)
-    else:
-        print(types_text(found), end="")
-
-
-@app.command()
-def people(
-    country: Annotated[str | None, typer.Argument(help="A country, in English; all countries if left out.")] = None,
-    as_json: Json = False,
-) -> None:
-    """People to talk to: patient groups and helplines, by country, from their own pages.
-
-    Example: sarcoma people Germany
-    """
-    from sarcoma.evidence import library
-    from sarcoma.report.page import Page
-    from sarcoma.report.text import organisations
-
-    page = Page()
-    page.heading("People to talk to")
-    if not organisations(page, country):
-        countries = ", ".join(dict.fromkeys(o.country for o in library().organisations.values()))
-        raise EvidenceError(f"nobody is listed for that country; listed are {countries}")
-    if as_json:
-        wanted = [
-            o for o in library().organisations.values() if country is None or o.country.casefold() == country.casefold()
-        ]
-        _print_json([o.model_dump(mode="json") for o in wanted])
-    else:
-        print(page, end="")
-
-
-@app.command()
-def schema(
-    markdown: Annotated[bool, typer.Option("--markdown", help="Print the fields as a Markdown page.")] = False,
-    as_json: Json = False,  # noqa: ARG001 - the schema is JSON already
-) -> None:
-    """Print the JSON Schema of the Patient record.
-
-    Example: sarcoma schema > record.schema.json
-    """
-    from sarcoma.patient.template import json_schema, markdown_page
-
-    if markdown:
-        print(markdown_page(), end="")
-    else:
-        _print_json(json_schema())
-
-
-def _version(show: bool) -> None:
-    if show:
-        from sarcoma import __version__
-
-        print(f"sarcoma-outlook {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """From what is known about a soft tissue sarcoma to an honest, checkable outlook."""

@@ -1,0 +1,100 @@
+"""The command line. Rooms are imported inside commands, so that each starts as fast as it can."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from sarcoma.cli import cohort, lookup
+from sarcoma.cli._shared import app
+from sarcoma.errors import RecordError, SarcomaError
+
+__all__ = ["app", "cohort", "lookup", "main"]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line: exit 0 when all is well, 2 for what the user can mend, 1 for a fault of ours."""
+    gc.disable()  # one short run: collecting cycles would cost a tenth of a cold start
+    arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    _build(arguments)
+    try:
+        code = app(args=arguments, standalone_mode=False)
+    except SarcomaError as error:
+        _explain(error)
+        code = 2
+    except (KeyboardInterrupt, typer.Abort):
+        print("\nStopped.", file=sys.stderr)
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except Exception as error:  # no traceback and no value ever reaches the screen
+        code = _unexpected(error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: SarcomaError) -> None:
+    if isinstance(error, RecordError):
+        print("The record cannot be read:", file=sys.stderr)
+        for problem in error.problems:
+            print(f"  • {problem}", file=sys.stderr)
+    else:
+        print(f"Error: {error}", file=sys.stderr)
+
+
+def _unexpected(error: Exception) -> int:
+    if hasattr(error, "exit_code") and hasattr(error, "format_message"):  # a usage error of the command line
+        kind = type(error).__name__
+        option = getattr(error, "option_name", None) or getattr(getattr(error, "param", None), "name", None)
+        known = f" ({option})" if option and isinstance(option, str) and len(option) < 40 else ""
+        message = {
+            "NoSuchOption": f"there is no such option{known}",
+            "NoSuchCommand": "there is no such command",
+            "MissingParameter": f"something is missing{known}",
+            "BadOptionUsage": f"an option needs a value, or has one too many{known}",
+            "BadParameter": f"an option has a value that it cannot take{known}",
+            "BadArgumentUsage": "an argument is used wrongly",
+        }.get(kind, "the command line could not be understood: check spelling, and quote values with blanks")
+        print(f"Error: {message}. See: sarcoma --help, or sarcoma COMMAND --help", file=sys.stderr)
+        return int(error.exit_code)
+    if os.environ.get("SARCOMA_DEBUG"):
+        raise error
+    print(
+        f"Error: a fault in the program ({type(error).__name__}), not in your input. Please report it; "
+        "SARCOMA_DEBUG=1 shows where it happened.",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _build(arguments: list[str]) -> None:
+    """Register `outlook` with its options; other commands do not pay for reading the schema."""
+    app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
+    first = next((a for a in arguments if not a.startswith("-")), None)
+    if first == "outlook":
+        from sarcoma.cli.outlook import outlook_command
+
+        app.command("outlook")(outlook_command())
+    else:
+        app.command("outlook", help="The outlook of one person, or of a table of people.")(lambda: None)
+
+
+def _version(show: bool) -> None:
+    if show:
+        from sarcoma import __version__
+
+        print(f"sarcoma-outlook {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """From what is known about a soft tissue sarcoma to an honest, checkable outlook."""

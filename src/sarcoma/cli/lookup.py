@@ -1,0 +1,114 @@
+"""Commands that look things up: origins, models, types, people to talk to, the schema."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sarcoma.cli._shared import Json, app, print_json
+from sarcoma.errors import EvidenceError
+
+
+@app.command()
+def why(
+    key: Annotated[str, typer.Argument(help="The key in brackets beside a figure, such as B21 or kattan-2002.")],
+    as_json: Json = False,
+) -> None:
+    """Open the origin of a figure: fact, source, card, arithmetic.
+
+    Example: sarcoma why kattan-2002
+    """
+    from sarcoma.outlook import why as open_origin
+    from sarcoma.report.origin import origin_data, origin_text
+
+    origin = open_origin(key)
+    if as_json:
+        print_json(origin_data(origin))
+    else:
+        print(origin_text(origin), end="")
+
+
+@app.command()
+def models(
+    model: Annotated[str | None, typer.Argument(metavar="ID", help="One model, such as kattan-2002.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the model cards, or show one.
+
+    Example: sarcoma models kattan-2002
+    """
+    from sarcoma.models import card, cards
+    from sarcoma.report.origin import card_text, cards_text
+
+    if model is None:
+        if as_json:
+            print_json([c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in cards().values()])
+        else:
+            print(cards_text(), end="")
+    elif as_json:
+        print_json(card(model).model_dump(mode="json", by_alias=True, exclude_none=True))
+    else:
+        print(card_text(card(model)), end="")
+
+
+@app.command()
+def types(
+    name: Annotated[str | None, typer.Argument(help="A name, an abbreviation or an ICD-O-3 code.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the histologic types, or look one up.
+
+    Example: sarcoma types LMS
+    """
+    from sarcoma.report.origin import types_data, types_text
+
+    found = types_data(name)
+    if as_json:
+        print_json(found)
+    else:
+        print(types_text(found), end="")
+
+
+@app.command()
+def people(
+    country: Annotated[str | None, typer.Argument(help="A country, in English; all countries if left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """People to talk to: patient groups and helplines, by country, from their own pages.
+
+    Example: sarcoma people Germany
+    """
+    from sarcoma.evidence import library
+    from sarcoma.report.page import Page
+    from sarcoma.report.text import organisations
+
+    page = Page()
+    page.heading("People to talk to")
+    if not organisations(page, country):
+        countries = ", ".join(dict.fromkeys(o.country for o in library().organisations.values()))
+        raise EvidenceError(f"nobody is listed for that country; listed are {countries}")
+    if as_json:
+        wanted = [
+            o for o in library().organisations.values() if country is None or o.country.casefold() == country.casefold()
+        ]
+        print_json([o.model_dump(mode="json") for o in wanted])
+    else:
+        print(page, end="")
+
+
+@app.command()
+def schema(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the fields as a Markdown page.")] = False,
+    as_json: Json = False,  # noqa: ARG001 - the schema is JSON already
+) -> None:
+    """Print the JSON Schema of the Patient record.
+
+    Example: sarcoma schema > record.schema.json
+    """
+    from sarcoma.patient.template import json_schema, markdown_page
+
+    if markdown:
+        print(markdown_page(), end="")
+    else:
+        print_json(json_schema())

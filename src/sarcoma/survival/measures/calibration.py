@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import linalg
+from scipy.linalg import lapack
 
 from sarcoma.errors import ConvergenceError, InputError
 from sarcoma.survival import _arrays
@@ -213,7 +213,9 @@ def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floa
         rest = theta + np.expm1(-np.exp(np.minimum(eta, 700.0)))
         weighted = x * g[:, None]
         bread = weighted.T @ weighted
-        step = linalg.solve(bread, weighted.T @ rest, assume_a="pos")
+        _, step, failed = lapack.dposv(bread, weighted.T @ rest)
+        if failed or np.linalg.cond(bread) > 1e14:
+            raise ConvergenceError("too few people or too similar predictions for a calibration line")
         largest = np.abs(step).max()
         beta = beta + step / max(1.0, largest / 2.0)
         if largest < 1e-12:

@@ -89,6 +89,8 @@ class Outcome:
             raise InputError("exit", "one person is not enough to judge a prediction", "two or more")
         self.exit, self.event = time, codes == 1
         competing = codes > 1
+        if not self.event.any():
+            raise InputError("event", "nobody has the event (code 1), so no prediction of it can be judged")
         if estimand == "all-cause" and competing.any():
             raise InputError("estimand", "all-cause, but competing events are coded (2 or more)", '"crude" or "net"')
         if estimand == "crude" and not competing.any():
@@ -98,8 +100,6 @@ class Outcome:
                 "code them 2, or say that there are none",
                 '"all-cause"',
             )
-        if not self.event.any():
-            raise InputError("event", "nobody has the event (code 1), so no prediction of it can be judged")
         self.competing = competing if estimand == "crude" else np.zeros(len(time), dtype=bool)
         self.covariates: Floats | None = None
         if censoring_covariates is not None:

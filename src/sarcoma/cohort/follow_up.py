@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sarcoma.cohort.cohort import CAUSES, Cohort
 from sarcoma.errors import CohortError
 from sarcoma.patient import ORGANS
-from sarcoma.survival import Course, Histories
+from sarcoma.survival import Course, EventTable, Histories
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -38,15 +38,52 @@ SEVERAL = "several organs at once"
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """Histories of a course, the patients they are of, and who was left out, by reason."""
+    """Rows of histories of a course, the patient of each, and who was left out, by reason.
 
-    histories: Histories
-    rows: NDArray[np.intp]  # the patient of each history
+    Arrays of (rows,): `patient` (position in the cohort), `entry`, `exit`, `origin` and `to` (positions of states, −1
+    where nothing happened).
+    """
+
+    course: Course
+    patient: NDArray[np.intp]
+    entry: Floats
+    exit: Floats
+    origin: NDArray[np.intp]
+    to: NDArray[np.intp]
     left_out: dict[str, int]
+
+    def __repr__(self) -> str:
+        return f"Counted(patients={self.patients}, rows={len(self.exit)}, states={len(self.course.states)})"
 
     @property
     def patients(self) -> int:
-        return len(np.unique(self.rows))
+        return len(np.unique(self.patient))
+
+    def of(self, patients: Flags) -> Counted:
+        """Only the histories of some patients (a flag for each of the cohort)."""
+        keep = patients[self.patient]
+        arrays = (v[keep] for v in (self.patient, self.entry, self.exit, self.origin, self.to))
+        return Counted(self.course, *arrays, left_out={})
+
+    @property
+    def histories(self) -> Histories:
+        several = len(self.course.transient) > 1
+        return Histories(
+            self.course,
+            self.exit,
+            self.to,
+            entry=self.entry if self.entry.any() else None,
+            origin=self.origin if several else None,
+            patient=self.patient if several else None,
+        )
+
+    @property
+    def table(self) -> EventTable:
+        return EventTable.from_histories(self.histories)
+
+    def at_risk(self, time: float) -> int:
+        """Patients under observation just before a time."""
+        return int(((self.entry < time) & (self.exit >= time)).sum()) if time > 0 else int((self.entry <= 0).sum())
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,41 +263,46 @@ class FollowUp:
         kept = np.flatnonzero(keep & ~empty)
         if not len(kept):
             raise CohortError("nobody is left to count for this course")
-        begin, state = np.zeros(len(kept)), np.zeros(len(kept), dtype=int)
-        last = np.full(len(kept), -1)
-        parts: list[tuple[Any, ...]] = []
-        rows = 0
-        ends = [(time[kept], after[kept]) for time, after in changes]
-        for time, after in [*ends, (self.end[kept], None)]:
-            final = after is None
-            target = to[kept] if after is None else after
-            happens = ~np.isnan(time)
-            new = np.flatnonzero(happens & ((time > begin) | (final & (last < 0))))
-            same = happens & ~(
-                (time > begin) | (final & (last < 0))
-            )  # on one day with the change before: one transition
-            for i in np.flatnonzero(same & (target >= 0)):
-                if last[i] >= 0:
-                    parts[last[i] >> 32][3][last[i] & 0xFFFFFFFF] = target[i]
-            parts.append((new, begin[new], time[new], target[new].copy(), state[new].copy()))
-            last[new] = ((len(parts) - 1) << 32) + np.arange(len(new))
-            rows += len(new)
-            state = np.where(happens & (target >= 0), target, state)
-            begin = np.where(happens, np.maximum(time, begin), begin)
-        who, starts, stops, targets, origins = (np.concatenate([p[j] for p in parts]) for j in range(5))
-        entered = np.maximum(starts, self.entry[kept][who])
-        seen = (entered < stops) | ((stops == 0) & (entered == 0))
-        who, entered, stops, targets, origins = (v[seen] for v in (who, entered, stops, targets, origins))
-        several = len(ends) > 0
-        histories = Histories(
-            course,
-            stops,
-            targets,
-            entry=entered if entered.any() else None,
-            origin=origins if several else None,
-            patient=who if several else None,
-        )
-        return Counted(histories, kept[who], {reason: n for reason, n in counts.items() if n})
+        rows = _rows(self.entry[kept], self.end[kept], to[kept], [(time[kept], after[kept]) for time, after in changes])
+        who, entry, stop, origin, target = rows
+        return Counted(course, kept[who], entry, stop, origin, target, {r: n for r, n in counts.items() if n})
+
+
+def _rows(
+    entry: Floats, end: Floats, to: NDArray[Any], changes: list[tuple[Floats, NDArray[Any]]]
+) -> tuple[NDArray[Any], ...]:
+    """Histories of n patients, (patient, entry, exit, origin, to) by row: the changes (time, state after) in order of
+    time, then the end and what it was (0 or −1: censored, as the course has it).
+
+    A state is left only after some time in it: of changes on one day the last one counts.
+    """
+    n = len(end)
+    times = np.column_stack([*(time for time, _ in changes), end])
+    states = np.column_stack([*(after for _, after in changes), to]).astype(np.intp)
+    happens = ~np.isnan(times)
+    if changes:  # an end without an event leaves the state as it is
+        happens[:, -1] = True
+    state = np.zeros(n, dtype=np.intp)
+    begin = np.zeros(n)
+    parts = []
+    for j in range(times.shape[1]):
+        last = j == times.shape[1] - 1
+        # the change that counts at this time is the last one of the day
+        target = states[:, j].copy()
+        for k in range(j + 1, times.shape[1]):
+            same = happens[:, k] & (times[:, k] <= times[:, j]) & (states[:, k] >= 0)
+            target = np.where(same, states[:, k], target)
+        starts_here = (times[:, j] <= begin) & ~(last & (begin == 0) & (state == 0))
+        use = happens[:, j] & ~starts_here
+        who = np.flatnonzero(use)
+        parts.append((who, begin[who], times[who, j], state[who], target[who]))
+        moved = happens[:, j] & (target >= 0) & (not last)
+        state = np.where(moved, target, state)
+        begin = np.where(happens[:, j], np.fmax(begin, times[:, j]), begin)
+    who, start, stop, origin, target = (np.concatenate([p[i] for p in parts]) for i in range(5))
+    start = np.maximum(start, entry[who])
+    seen = (start < stop) | ((stop == 0) & (start == 0))
+    return who[seen], start[seen], stop[seen], origin[seen], target[seen]
 
 
 _UNTIMED_METASTASIS = "had a metastasis at a time that is not known"

@@ -13,9 +13,13 @@ _LEAF = 1 << _LEAF_BITS
 _GIVEN, _RECEIVED, _GIVE, _GAIN = range(4)
 
 
-def by_score(score: Floats, code: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows by increasing score, of equal scores by code; and which places in that order share a score."""
-    order = np.argsort(score)
+def by_score(
+    score: Floats, code: NDArray[np.int32], order: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows by increasing score, of equal scores by code; and which places in that order share a score.
+
+    `order` is np.argsort(score), which is rearranged.
+    """
     ordered = score[order]
     same = ordered[1:] == ordered[:-1]
     if not same.any():

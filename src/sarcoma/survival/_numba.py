@@ -51,41 +51,54 @@ def running_moments(x, r, ends):
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, parallel=True)
 def dominated(code):
     """As `_dominance.dominated`, by a merge sort that counts: Σ over even codes of earlier rows with a higher one."""
     n = len(code)
     a = code.copy()
     b = np.empty_like(a)
     total = 0
-    for first in range(0, n, 16):  # runs of 16 by insertion
-        last = min(first + 16, n)
-        for i in range(first + 1, last):
-            value = a[i]
-            j = i - 1
-            while j >= first and a[j] > value:
-                a[j + 1] = a[j]
-                j -= 1
-            a[j + 1] = value
-            if value % 2 == 0:
-                total += i - 1 - j
+    for run in prange((n + 15) // 16):  # runs of 16 by insertion
+        total += _insert(a, 16 * run, min(16 * run + 16, n))
     width = 16
     while width < n:
-        for left in range(0, n, 2 * width):
-            middle, right = min(left + width, n), min(left + 2 * width, n)
-            i, j = left, middle
-            for k in range(left, right):
-                if i < middle and (j >= right or a[i] <= a[j]):
-                    b[k] = a[i]
-                    i += 1
-                else:
-                    b[k] = a[j]
-                    if a[j] % 2 == 0:
-                        total += middle - i
-                    j += 1
+        step = max(2 * width, 4096)  # at small widths a thread takes many pairs of runs
+        for block in prange((n + step - 1) // step):
+            for left in range(block * step, min((block + 1) * step, n), 2 * width):
+                total += _count_merge(a, b, left, min(left + width, n), min(left + 2 * width, n))
         a, b = b, a
         width *= 2
     return float(total)
+
+
+@njit(cache=True)
+def _insert(a, first, last):
+    total = 0
+    for i in range(first + 1, last):
+        value = a[i]
+        j = i - 1
+        while j >= first and a[j] > value:
+            a[j + 1] = a[j]
+            j -= 1
+        a[j + 1] = value
+        if value % 2 == 0:
+            total += i - 1 - j
+    return total
+
+
+@njit(cache=True)
+def _count_merge(a, b, left, middle, right):
+    i, j, total = left, middle, 0
+    for k in range(left, right):
+        if i < middle and (j >= right or a[i] <= a[j]):
+            b[k] = a[i]
+            i += 1
+        else:
+            b[k] = a[j]
+            if a[j] % 2 == 0:
+                total += middle - i
+            j += 1
+    return total
 
 
 @njit(cache=True, parallel=True)

@@ -152,7 +152,7 @@ def _comparable(code: NDArray[np.int32], later: Floats, first: Floats, rival: Fl
 
 def _concordant(marks: Floats, code: NDArray[np.int32], later: Floats, first: Floats, rival: Floats) -> _Pairs:
     """The concordant ones, with half of those of equal marks."""
-    order, tied = by_score(marks, code)
+    order, tied = by_score(marks, code, np.argsort(marks))
     c, u, b, later = code[order], rival[order], first[order], later[order]
     received, given = dominance(c, None, later)
     equal = EqualScores(marks[order[tied]], c[tied]) if len(tied) else None

@@ -1,4 +1,4 @@
-"""The living article: the questions that an article answers from old studies, answered from a cohort, with intervals."""
+"""The living article: the questions that articles answer from old studies, answered from a cohort."""
 
 from __future__ import annotations
 
@@ -158,18 +158,14 @@ def _curve(what: str, counted: Counted, state: str, group: str | None = None) ->
         left = counted.at_risk(t)
         if left >= ENOUGH:
             at = found.at([t])
-            parts = (at.probability[0, 0, h], at.low[0, 0, h], at.high[0, 0, h])
-            p, a, b = (_percent(v) for v in parts)
+            p, a, b = (_percent(v[0, 0, h]) for v in (at.probability, at.low, at.high))
             values.append(Value(what, "percent", p, a, b, n, events, horizon=t, group=group, at_risk=left))
-    times = found.times
-    keep = _thinned(times, float(max((t for t in times if counted.at_risk(t) >= ENOUGH), default=0.0)))
-    line = Line(
-        group or what,
-        tuple(round(float(t), 3) for t in times[keep]),
-        *(tuple(_percent(v) for v in curve[0, keep, h]) for curve in (found.probability, low, high)),
-        at_risk=tuple((t, counted.at_risk(t)) for t in (0.0, *HORIZONS)),
+    keep = _thinned(found.times, counted.followed_by(ENOUGH))
+    curve, least, most = (tuple(_percent(v) for v in c[0, keep, h]) for c in (found.probability, low, high))
+    at_risk = tuple((t, counted.at_risk(t)) for t in (0.0, *HORIZONS))
+    return values, Line(
+        group or what, tuple(round(float(t), 3) for t in found.times[keep]), curve, least, most, at_risk
     )
-    return values, line
 
 
 def _thinned(times: NDArray[Any], last: float, most: int = 300) -> NDArray[np.intp]:
@@ -297,10 +293,10 @@ def _at_diagnosis(q: _Questions) -> Section:
     q.need_origin("diagnosis", "surgery")
     f = q.follow_up
     known = ~f.metastasis_untimed
-    if not (~np.isnan(f.metastasis)).any():
-        raise _Unanswered("no metastasis is recorded")
     with np.errstate(invalid="ignore"):
         early = (f.metastasis <= 0) & known
+    if not early.any():
+        raise _Unanswered("no metastasis is dated at the diagnosis or before; the source may not record them")
     n = int(known.sum())
     out = int((~known).sum())
     counted = f"{n:,} patients{f'; left out: {out:,} with a metastasis at a time that is not known' if out else ''}."
@@ -322,7 +318,7 @@ def _spread(q: _Questions) -> Section:
 
 def _where(q: _Questions) -> Section:
     counted = q.follow_up.spread()
-    organs = [o for o in ("lung", "liver", "bone", "brain", "lymph-node", "soft-tissue", "peritoneum", "pleura")]
+    organs = ("lung", "liver", "bone", "brain", "lymph-node", "soft-tissue", "peritoneum", "pleura")
     present = tuple(o for o in organs if (q.follow_up.organ == o).any())
     if not present:
         raise _Unanswered("the organs of metastases are not recorded")
@@ -364,32 +360,22 @@ def _when(q: _Questions) -> Section:
     drawn = []
     for _ in range(_DRAWS if n < 20_000 else 100):
         rows = random.integers(0, n, n)
-        arrays = (v[rows] for v in (counted.patient, counted.entry, counted.exit, counted.origin, counted.to))
-        drawn.append(timing(Counted(counted.course, *arrays, left_out={})))
+        drawn.append(timing(counted.take(rows)))
     low, high = np.nanquantile(np.array(drawn), [0.025, 0.975], axis=0)
     found = timing(counted)
     events = int(((counted.to == 1) & (counted.exit <= horizon)).sum())
     whom = f"of those who have a metastasis within {horizon:g} months"
-    values = [
-        Value(
-            f"median time to it, {whom}",
-            "months",
-            *(round(float(v), 2) for v in (found[0], low[0], high[0])),
-            n,
-            events,
-        ),
-        *(
-            Value(
-                f"have it by then, {whom}", "percent", *(_percent(v) for v in (found[i], low[i], high[i])), n, events, t
-            )
-            for i, t in ((1, 12.0), (2, 24.0))
-        ),
-    ]
+    value, least, most = (round(float(v), 2) for v in (found[0], low[0], high[0]))
+    values = [Value(f"median time to it, {whom}", "months", value, least, most, n, events)]
+    for i, t in ((1, 12.0), (2, 24.0)):
+        value, least, most = (_percent(v) for v in (found[i], low[i], high[i]))
+        values.append(Value(f"have it by then, {whom}", "percent", value, least, most, n, events, t))
     text = f"{_said(counted)} From the cumulative incidence; intervals by the bootstrap ({len(drawn)} draws, seeded)."
     return Section("", "", text, tuple(values))
 
 
 def _survival(q: _Questions) -> Section:
+    q.need_origin("diagnosis", "surgery", "first-metastasis")
     counted = q.follow_up.survival()
     values, line = _curve("alive", counted, "alive")
     more, lines = q.by_group(counted, ("histologic_type",), "alive", "alive", medians=True)
@@ -404,8 +390,8 @@ def _entered(counted: Counted) -> tuple[str, ...]:
     if not later:
         return ()
     return (
-        f"{later:,} of {counted.patients:,} came under observation later (delayed entry) and count from then on; at the "
-        f"start {counted.at_risk(0.0):,} were under observation.",
+        f"{later:,} of {counted.patients:,} came under observation later (delayed entry) and count from then on; "
+        f"{counted.at_risk(0.0):,} were under observation at the start.",
     )
 
 
@@ -415,10 +401,8 @@ def _after_metastasis(q: _Questions) -> Section:
     values, line = _curve("alive", counted, "alive")
     whole = [_median("median survival", counted), *values]
     more, lines = q.by_group(counted, ("histologic_type",), "alive", "alive", medians=True)
-    groups: list[tuple[str, NDArray[np.bool_]]] = []
-    for organ in dict.fromkeys(f.organ.tolist()):
-        if organ not in ("", "unknown"):
-            groups.append((f"first in: {organ_label(str(organ))}", f.organ == organ))
+    named = [str(organ) for organ in dict.fromkeys(f.organ.tolist()) if organ not in ("", "unknown")]
+    groups = [(f"first in: {organ_label(organ)}", f.organ == organ) for organ in named]
     if (f.organs > 0).any():
         groups += [("one organ", f.organs == 1), ("two or more organs", f.organs > 1)]
     if q.origin in ("diagnosis", "surgery"):
@@ -440,34 +424,30 @@ def _after_metastasis(q: _Questions) -> Section:
 
 
 def _conditional(q: _Questions) -> Section:
-    counted = q.follow_up.survival()
-    table = counted.table
-    values = []
-    for lived in (12.0, 24.0, 36.0, 60.0):
-        for more in (12.0, 24.0, 60.0):
-            if counted.at_risk(lived + more) >= ENOUGH:
-                at = occupancy(table, start=lived).at([lived + more])
-                parts = (at.probability[0, 0, 0], at.low[0, 0, 0], at.high[0, 0, 0])
-                p, a, b = (_percent(v) for v in parts)
-                n = counted.at_risk(lived)
-                what = f"alive {more:g} months later"
-                values.append(
-                    Value(
-                        what,
-                        "percent",
-                        p,
-                        a,
-                        b,
-                        n,
-                        None,
-                        more,
-                        f"alive at {lived:g} months",
-                        counted.at_risk(lived + more),
-                    )
-                )
+    values, said = [], []
+    for counted, since in _starts(q):
+        table = counted.table
+        said.append(f"From {since}: {_said(counted)}")
+        for lived in (12.0, 24.0, 36.0, 60.0):
+            for more in (12.0, 24.0, 60.0):
+                left = counted.at_risk(lived + more)
+                if left >= ENOUGH:
+                    at = occupancy(table, start=lived).at([lived + more])
+                    p, low, high = (_percent(v[0, 0, 0]) for v in (at.probability, at.low, at.high))
+                    what, group = f"alive {more:g} months later", f"alive {lived:g} months after {since}"
+                    n = counted.at_risk(lived)
+                    values.append(Value(what, "percent", p, low, high, n, None, more, group, left))
     if not values:
         raise _Unanswered("too short a follow-up")
-    return Section("", "", _said(counted), tuple(values))
+    return Section("", "", " ".join(said), tuple(values))
+
+
+def _starts(q: _Questions) -> Iterator[tuple[Counted, str]]:
+    """From when survival may be counted in this cohort."""
+    if q.origin in ("diagnosis", "surgery"):
+        yield q.follow_up.survival(), "the " + q.origin
+    if (~np.isnan(q.follow_up.metastasis)).any():
+        yield q.follow_up.survival_from_metastasis(), "the first metastasis"
 
 
 def _treatments(q: _Questions) -> Section:
@@ -492,15 +472,16 @@ def _treatments(q: _Questions) -> Section:
     if not values:
         raise _Unanswered("treatments are not recorded")
     caution = (
-        "Treatments were chosen by how things stood: comparing the survival of those who had one with that of others says "
-        "nothing about its effect."
+        "Treatments were chosen by how things stood: comparing the survival of those who had one with that of others "
+        "says nothing about its effect."
     )
     return Section("", "", f"{len(q.cohort):,} patients.", tuple(values), None, (), (caution,))
 
 
 def _course(q: _Questions) -> Section:
+    q.need_origin("diagnosis", "surgery")
     counted = q.follow_up.full_course()
-    found = occupancy(counted.table, initial="observed" if q.origin == "inclusion" else None)
+    found = occupancy(counted.table)
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
     if not horizon or (counted.to > 0).sum() < ENOUGH:
         raise _Unanswered("too few events, or too short a follow-up")
@@ -520,8 +501,8 @@ def _course(q: _Questions) -> Section:
     for state, spent in found.expected_time(horizon)[0].items():
         if state != "dead":
             what = f"mean time in this state within {horizon:g} months"
-            limits = (round(float(v), 2) for v in (spent.value, spent.low, spent.high))
-            values.append(Value(what, "months", *limits, counted.patients, None, horizon, state))
+            v, low, high = (round(float(part), 2) for part in (spent.value, spent.low, spent.high))
+            values.append(Value(what, "months", v, low, high, counted.patients, None, horizon, state))
     picture = Picture("The course of the disease", "in each state", tuple(lines), stacked=True)
     return Section("", "", _said(counted), tuple(values), picture)
 
@@ -585,8 +566,8 @@ def _beside(topics: tuple[str, ...], measures: tuple[str, ...]) -> tuple[tuple[s
 
 
 def _suppress(section: Section, least: int) -> Section:
-    """Hide what is about fewer than `least` patients, and counts from 1 to `least` − 1; one more where only one is hidden
-    among shares of a whole, because it could be worked out."""
+    """Hide what is about fewer than `least` patients, and counts from 1 to `least` − 1; one more where only one of the
+    shares of a whole is hidden, because it could be worked out."""
 
     def small(v: Value) -> bool:
         few = v.n is not None and v.n < least

@@ -61,9 +61,13 @@ class Counted:
 
     def of(self, patients: Flags) -> Counted:
         """Only the histories of some patients (a flag for each of the cohort)."""
-        keep = patients[self.patient]
-        arrays = (v[keep] for v in (self.patient, self.entry, self.exit, self.origin, self.to))
-        return Counted(self.course, *arrays, left_out={})
+        return self.take(np.flatnonzero(patients[self.patient]))
+
+    def take(self, rows: NDArray[np.intp]) -> Counted:
+        """Some of the rows, perhaps several times."""
+        return Counted(
+            self.course, self.patient[rows], self.entry[rows], self.exit[rows], self.origin[rows], self.to[rows], {}
+        )
 
     @property
     def histories(self) -> Histories:
@@ -84,6 +88,13 @@ class Counted:
     def at_risk(self, time: float) -> int:
         """Patients under observation just before a time."""
         return int(((self.entry < time) & (self.exit >= time)).sum()) if time > 0 else int((self.entry <= 0).sum())
+
+    def followed_by(self, least: int) -> float:
+        """The last time at which so many are under observation, 0 if they never are."""
+        ends, starts = np.sort(self.exit), np.sort(self.entry)
+        left = np.searchsorted(starts, ends, side="left") - np.searchsorted(ends, ends, side="left")
+        enough = np.flatnonzero(left >= least)
+        return float(ends[enough[-1]]) if len(enough) else 0.0
 
 
 @dataclass(frozen=True, eq=False)

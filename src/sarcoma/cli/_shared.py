@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from sarcoma.errors import TableError
 
 app = typer.Typer(
     name="sarcoma",
@@ -21,9 +24,27 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
+def to_json(data: Any) -> str:
+    """Data as JSON text; a number that is none is a fault of ours."""
+    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
+
+
 def print_json(data: Any) -> None:
     """JSON on the standard output."""
-    print(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
+    print(to_json(data))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file.
+
+    Raises
+    ------
+    TableError : it cannot be written there.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        raise TableError(f"{path.name[:80]}: cannot be written there") from None
 
 
 def progress(items: Iterable[Any], what: str, total: int | None = None) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json, progress
+from sarcoma.cli._shared import Json, app, print_json, progress, to_json, write_text
 
 if TYPE_CHECKING:
     from sarcoma.cohort import Cohort
@@ -50,6 +50,83 @@ def read(
         print_json({"to": str(to), "patients": len(cohort), **cohort.about.model_dump(mode="json", exclude_none=True)})
     else:
         print(_account(cohort, to), end="")
+
+
+@commands.command("map")
+def draft(
+    table: Annotated[Path, typer.Argument(help="A table with one row a patient.")],
+    to: Annotated[Path | None, typer.Option("--to", help="Where the draft goes; printed where not given.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a first draft of the mapping of a table, from its headers and values, and say what is unsure.
+
+    Example: sarcoma cohort map registry.csv --to registry.yaml
+    """
+    from sarcoma._tables import read_table
+    from sarcoma.cohort.draft import draft_mapping, draft_yaml
+
+    found = draft_mapping(read_table(table), table.stem)
+    if to is not None:
+        write_text(to, draft_yaml(found))
+    if as_json:
+        print_json({"mapping": found.mapping, "unsure": found.unsure, "unused_columns": found.unused})
+    elif to is None:
+        print(draft_yaml(found), end="")
+    else:
+        print(f"Written: {to.name}. Unsure of {len(found.unsure)} things, named at its top; look at every line.")
+
+
+@commands.command("check")
+def check(
+    cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
+    to: Annotated[Path | None, typer.Option("--to", help="An HTML page, or JSON where the name ends so.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a cohort: what is missing, implausible, out of order, and what would bias every estimate.
+
+    Example: sarcoma cohort check cohort --to checks.html
+    """
+    from sarcoma.cohort import Cohort
+    from sarcoma.cohort.checks import check as run
+    from sarcoma.report.cohorts import checked_data, checked_html, checked_text
+
+    found = run(Cohort.open(cohort))
+    if to is not None:
+        write_text(to, to_json(checked_data(found)) if to.suffix.lower() == ".json" else checked_html(found))
+    if as_json:
+        print_json(checked_data(found))
+    else:
+        print(checked_text(found), end="")
+        if to is not None:
+            print(f"Written: {to.name}.")
+
+
+@commands.command("describe")
+def describe(
+    cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
+    to: Annotated[Path | None, typer.Option("--to", help="An HTML page, or JSON where the name ends so.")] = None,
+    min_cell: Annotated[
+        int | None, typer.Option("--min-cell", help="Suppress figures about fewer patients than this.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Answer the questions of a health article from a cohort, with intervals, pictures and published figures beside.
+
+    Example: sarcoma cohort describe cohort --to article.html --min-cell 5
+    """
+    from sarcoma.cohort import Cohort
+    from sarcoma.cohort.description import describe as run
+    from sarcoma.report.cohorts import described_data, described_html, described_text
+
+    found = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
+    if to is not None:
+        write_text(to, to_json(described_data(found)) if to.suffix.lower() == ".json" else described_html(found))
+    if as_json:
+        print_json(described_data(found))
+    else:
+        print(described_text(found), end="")
+        if to is not None:
+            print(f"Written: {to.name}.")
 
 
 def _account(cohort: Cohort, to: Path) -> str:

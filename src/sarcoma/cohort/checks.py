@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -431,12 +431,3 @@ CHECKS: tuple[Callable[[_Cohort], Iterator[Finding]], ...] = (
     _disagreements,
     _incomplete,
 )
-
-
-def as_data(checked: Checked) -> dict[str, Any]:
-    """The findings as plain data, for JSON."""
-    from dataclasses import asdict
-
-    data = asdict(checked)
-    data["followed"]["at_risk"] = {f"{k:g}": v for k, v in checked.followed.at_risk.items()}
-    return data

@@ -1,0 +1,236 @@
+"""Pages about a cohort: what it says, and what the checks found; and the same as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sarcoma import __version__
+from sarcoma.cohort.checks import Checked
+from sarcoma.cohort.cohort import ORIGINS
+from sarcoma.cohort.description import ENOUGH, Description, Section, Value
+from sarcoma.evidence import library
+from sarcoma.outlook.figure import citation, from_fact
+from sarcoma.report import wording
+from sarcoma.report.page import Page
+from sarcoma.report.pictures import environment, picture_svg
+
+SEVERITIES = {"error": "mend this", "warning": "look at this", "note": "know this"}
+
+
+@dataclass(frozen=True)
+class _Table:
+    rows: tuple[dict[str, Any], ...]
+    unit: str
+    grouped: bool
+    timed: bool
+    counted: bool
+    followed: bool
+
+
+def described_html(described: Description) -> str:
+    """What a cohort says, as one page that needs nothing else."""
+    from markupsafe import Markup
+
+    sections = []
+    for s in described.sections:
+        svg = Markup(picture_svg(s.picture, s.key)) if s.picture is not None and _drawable(s) else None  # noqa: S704 – ours
+        sections.append(
+            {
+                **{name: getattr(s, name) for name in ("key", "question", "counted", "cautions")},
+                "answer": _answer(s),
+                "svg": svg,
+                "tables": _tables(s),
+                "beside": [_beside(key, figure) for key, figure in s.beside],
+            }
+        )
+    return (
+        environment()
+        .get_template("described.html")
+        .render(
+            title=f"{described.about.name}: what this cohort says",
+            about=described.about,
+            d=described,
+            sections=sections,
+            origin=ORIGINS[described.about.origin],
+            enough=ENOUGH,
+            notice=wording.NOTICE,
+            version=__version__,
+        )
+    )
+
+
+def described_data(described: Description) -> dict[str, Any]:
+    """The same as data: every figure unrounded to the second decimal, published ones with their sources."""
+    data = described.as_data()
+    for section, plain in zip(described.sections, data["sections"], strict=True):
+        plain["beside"] = [_figure_data(key, figure) for key, figure in section.beside]
+    return data | {"version": __version__}
+
+
+def checked_html(checked: Checked) -> str:
+    """What the checks found, as one page that needs nothing else."""
+    return (
+        environment()
+        .get_template("checked.html")
+        .render(
+            title=f"{checked.name}: checks",
+            c=checked,
+            words=SEVERITIES,
+            warnings=sum(f.severity == "warning" for f in checked.findings),
+            notes=sum(f.severity == "note" for f in checked.findings),
+            followed=followed_text(checked),
+            at_risk=[(f"{t:g}", n) for t, n in checked.followed.at_risk.items()],
+            notice=wording.NOTICE,
+        )
+    )
+
+
+def followed_text(checked: Checked) -> str:
+    """The median follow-up in words."""
+    f = checked.followed
+    if f.median is None:
+        return "a median that is not reached"
+    quartiles = ""
+    if f.lower_quartile is not None and f.upper_quartile is not None:
+        quartiles = f", quartiles {f.lower_quartile:.0f} and {f.upper_quartile:.0f}"
+    return f"a median of {f.median:.0f} months (reverse Kaplan–Meier{quartiles})"
+
+
+def checked_data(checked: Checked) -> dict[str, Any]:
+    """The findings as data."""
+    data = asdict(checked)
+    data["followed"]["at_risk"] = {f"{t:g}": n for t, n in checked.followed.at_risk.items()}
+    return data
+
+
+def checked_text(checked: Checked) -> str:
+    """The findings for a terminal."""
+    page = Page()
+    page.heading(f"{checked.name}: checks")
+    page.text(f"{checked.patients:,} patients, followed for {followed_text(checked)}.")
+    for severity, word in SEVERITIES.items():
+        some = [f for f in checked.findings if f.severity == severity]
+        if some:
+            page.blank()
+            page.subheading(_capital(word))
+            for f in some:
+                page.item(f"{f.title}: {f.count:,} of {f.of:,}. {f.means} {f.mend}", key=f.rule)
+    return str(page)
+
+
+def described_text(described: Description) -> str:
+    """The main answers for a terminal."""
+    page = Page()
+    page.heading(f"{described.about.name}: what this cohort says")
+    page.text(f"{described.patients:,} patients. Times are months since {ORIGINS[described.about.origin]}.")
+    for s in described.sections:
+        page.blank()
+        page.subheading(s.question)
+        answer = _answer(s)
+        if answer:
+            page.text(answer)
+        else:
+            for v in [v for v in s.values if not v.suppressed and v.unit == "percent" and v.horizon is None][:6]:
+                label = f"{v.group}: {v.what}" if v.group else v.what
+                page.item(f"{label}: {v.value:.0f}% ({_limits(v, 'percent')}), {v.events} of {v.n}")
+        page.text(s.counted)
+        for caution in s.cautions:
+            page.text(caution)
+    if described.unanswered:
+        page.blank()
+        page.subheading("What this cohort cannot answer")
+        for question, reason in described.unanswered:
+            page.item(f"{question} {_capital(reason)}.")
+    return str(page)
+
+
+# -- a section
+
+
+def _drawable(section: Section) -> bool:
+    return section.picture is not None and any(len(line.times) > 1 for line in section.picture.lines)
+
+
+def _answer(section: Section) -> str | None:
+    """The main figures in a sentence, with one denominator."""
+    told = [v for v in section.values if v.group is None and not v.suppressed and v.value is not None]
+    parts = []
+    timed = [v for v in told if v.horizon is not None and v.unit == "percent" and v.low is not None]
+    if timed:
+        chosen = [v for v in timed if v.horizon in (12.0, 60.0)] or timed[-1:]
+        parts = [f"at {v.horizon:g} months {_of_100(v)}" for v in chosen]
+        parts[0] = f"{_capital(chosen[0].what)}: {parts[0]}"
+    medians = [v for v in told if v.unit == "months" and v.what.startswith("median survival")]
+    if medians and medians[0].value is not None:
+        parts.append(f"half lived longer than {medians[0].value:.0f} months ({_limits(medians[0], 'months')})")
+    return "; ".join(parts) + "." if parts else None
+
+
+def _of_100(v: Value) -> str:
+    return f"{wording.of_100(v.value or 0.0)} ({_limits(v, 'percent')})"
+
+
+def _limits(v: Value, unit: str) -> str:
+    if v.low is None or v.high is None:
+        return "upper limit not reached" if v.low is not None else "no interval"
+    return f"{v.low:.0f} to {v.high:.0f}" if unit == "percent" else f"{v.low:.0f} to {v.high:.0f} months"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _tables(section: Section) -> list[tuple[str, _Table]]:
+    """Figures of one kind as one table; shares of a whole together."""
+    kinds: dict[tuple[str, str], list[Value]] = {}
+    for v in section.values:
+        shares = v.group is None and v.horizon is None and v.unit == "percent"
+        kinds.setdefault(("share" if shares else v.what, v.unit), []).append(v)
+    tables = []
+    for (what, unit), values in kinds.items():
+        rows = tuple(_row(v, share=what == "share") for v in values)
+        table = _Table(
+            rows,
+            "%" if unit == "percent" else "Months",
+            grouped=what == "share" or any(v.group for v in values),
+            timed=any(v.horizon is not None for v in values),
+            counted=any(v.events is not None for v in values),
+            followed=any(v.at_risk is not None for v in values),
+        )
+        tables.append((_capital(section.question.rstrip("?") if what == "share" else what), table))
+    return tables
+
+
+def _row(v: Value, *, share: bool) -> dict[str, Any]:
+    digits = 0 if v.unit == "percent" and (v.n or 0) < 1000 else 1
+    shown, interval = "not reached" if v.value is None else f"{v.value:.{digits}f}", "–"
+    if v.low is not None or v.high is not None:
+        ends = [f"{e:.{digits}f}" if e is not None else "not reached" for e in (v.low, v.high)]
+        interval = " to ".join(ends)
+    return {
+        **asdict(v),
+        "group": v.what if share else (v.group or "all"),
+        "shown": shown,
+        "interval": interval,
+    }
+
+
+def _beside(key: str, figure_id: str) -> dict[str, str]:
+    fact = library().facts[key]
+    figure = from_fact(fact, fact.figure(figure_id))
+    whose = "; ".join(part for part in (figure.group, figure.population, figure.period) if part)
+    sources = ", ".join(citation(s) for s in figure.sources)
+    said = wording.quantity(figure)
+    return {
+        "text": f"{figure.what}: {said}",
+        "whose": f"{whose + ' – ' if whose else ''}{sources}",
+        "key": figure.origin,
+    }
+
+
+def _figure_data(key: str, figure_id: str) -> dict[str, Any]:
+    fact = library().facts[key]
+    figure = from_fact(fact, fact.figure(figure_id))
+    kept = ("origin", "what", "unit", "value", "low", "high", "interval", "n", "horizon_months", "group", "population")
+    return {name: getattr(figure, name) for name in (*kept, "period", "marks", "sources", "level")}

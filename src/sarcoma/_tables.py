@@ -16,6 +16,7 @@ MOST_COLUMNS = 10_000
 _LONGEST_HEADER = 1_000_000
 _LARGEST_SHEET = 1_000_000_000  # bytes, unpacked
 _DELIMITERS = ",\t;|"
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 
 
 def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.DataFrame:
@@ -36,16 +37,17 @@ def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.D
     try:
         if path.suffix.lower() == ".parquet":
             frame = _parquet(path)
-        elif path.suffix.lower() in (".xlsx", ".xls", ".xlsm", ".ods"):
+        elif path.suffix.lower() in _SHEETS:
             frame = _sheet(path)
         else:
             frame = _text(path, comment)
     except TableError:
         raise
     except Exception:  # the readers' own messages quote cells, so none is passed on
+        ragged = None if path.suffix.lower() in (".parquet", *_SHEETS) else _ragged_line(path, comment)
         raise TableError(
-            f"{name}: this is not a table that can be read (CSV or tab-separated text in UTF-8 with a header row and "
-            "as many cells in each row; Parquet; Excel)"
+            f"{name}: {ragged or 'this is not a table that can be read'} (CSV or tab-separated text in UTF-8 with a "
+            "header row and as many cells in each row; Parquet; Excel)"
         ) from None
     frame = frame.slice(skip)
     if frame.height == 0:
@@ -78,16 +80,14 @@ def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
             while comment and line.startswith(comment):
                 line = file.readline(_LONGEST_HEADER)
     except UnicodeDecodeError:
-        raise TableError(f"{name}: the header is not UTF-8 text; save the file as CSV in UTF-8") from None
+        raise TableError(f"{name}: this is not UTF-8 text; save the file as CSV in UTF-8") from None
     if "\0" in line:
         raise TableError(f"{name}: this is not a text file")
     usual = "\t" if path.suffix.lower() in (".tsv", ".txt") else ","
-    delimiter = max(_DELIMITERS, key=lambda mark: (len(_split(line, mark)), mark == usual))
-    if len(_split(line, usual)) > 1:
-        delimiter = usual
-    header = _split(line, delimiter)
-    if len(header) > MOST_COLUMNS or len(line) == _LONGEST_HEADER:
+    delimiter = usual if usual in line else max(_DELIMITERS, key=line.count)
+    if line.count(delimiter) >= MOST_COLUMNS or len(line) == _LONGEST_HEADER:
         raise TableError(f"{name}: more than {MOST_COLUMNS:,} columns")
+    header = _split(line, delimiter)
     seen: dict[str, int] = {}
     for position, title in enumerate(header, 1):
         if title in seen:
@@ -98,6 +98,24 @@ def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
 
 def _split(line: str, delimiter: str) -> list[str]:
     return next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter), [])
+
+
+def _ragged_line(path: Path, comment: str | None) -> str | None:
+    """The first line that has another number of cells than the header, in words."""
+    header, delimiter = _header(path, comment)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.reader(
+                (line for line in file if not (comment and line.startswith(comment))), delimiter=delimiter
+            )
+            for row in rows:
+                if row and len(row) != len(header):
+                    return f"line {rows.line_num} has {len(row)} cells where {len(header)} are needed"
+    except UnicodeDecodeError:
+        return "some of it is not UTF-8 text; save the file as CSV in UTF-8"
+    except csv.Error:
+        return None
+    return None
 
 
 def _parquet(path: Path) -> pl.DataFrame:

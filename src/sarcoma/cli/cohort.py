@@ -52,6 +52,33 @@ def read(
         print(_account(cohort, to), end="")
 
 
+@commands.command("simulate")
+def simulate(
+    to: Annotated[Path, typer.Option("--to", help="Where the table goes (.csv or .parquet).")],
+    patients: Annotated[int, typer.Option("--patients", min=1, max=10_000_000, help="How many.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same table.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Make up a registry's table to try the other commands on; read it with --mapping simulated.
+
+    Example: sarcoma cohort simulate --patients 2000 --to registry.csv
+    """
+    from sarcoma.cohort.simulated import simulated_table
+    from sarcoma.errors import TableError
+
+    table = simulated_table(patients, seed=seed)
+    try:
+        table.write_parquet(to) if to.suffix.lower() == ".parquet" else table.write_csv(to)
+    except OSError:
+        raise TableError(f"{to.name[:80]}: cannot be written there") from None
+    if as_json:
+        print_json({"to": str(to), "patients": table.height, "columns": table.columns})
+    else:
+        print(
+            f"Written: {to.name}, {table.height:,} made-up patients. sarcoma cohort read {to.name} --mapping simulated"
+        )
+
+
 @commands.command("map")
 def draft(
     table: Annotated[Path, typer.Argument(help="A table with one row a patient.")],

@@ -133,7 +133,7 @@ def described_text(described: Description) -> str:
         else:
             for v in [v for v in s.values if not v.suppressed and v.unit == "percent" and v.horizon is None][:6]:
                 label = f"{v.group}: {v.what}" if v.group else v.what
-                page.item(f"{label}: {v.value:.0f}% ({_limits(v, 'percent')}), {v.events} of {v.n}")
+                page.item(f"{label}: {_share(v)}, {v.events or 0:,} of {v.n or 0:,}")
         page.text(s.counted)
         for caution in s.cautions:
             page.text(caution)
@@ -169,6 +169,13 @@ def _answer(section: Section) -> str | None:
 
 def _of_100(v: Value) -> str:
     return f"{wording.of_100(v.value or 0.0)} ({_limits(v, 'percent')})"
+
+
+def _share(v: Value) -> str:
+    """A percentage with its limits; nobody is told 0 or 100."""
+    value = v.value or 0.0
+    shown = "less than 1%" if value < 0.5 else "more than 99%" if value > 99.5 else f"{value:.0f}%"
+    return f"{shown} ({_limits(v, 'percent')})"
 
 
 def _limits(v: Value, unit: str) -> str:
@@ -208,6 +215,8 @@ def _row(v: Value, *, share: bool) -> dict[str, Any]:
     if v.low is not None or v.high is not None:
         ends = [f"{e:.{digits}f}" if e is not None else "not reached" for e in (v.low, v.high)]
         interval = " to ".join(ends)
+    if share and v.value is not None and not 0.5 <= v.value <= 99.5:
+        shown = "below 1" if v.value < 0.5 else "above 99"
     return {
         **asdict(v),
         "group": v.what if share else (v.group or "all"),

@@ -81,6 +81,8 @@ def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
                 line = file.readline(_LONGEST_HEADER)
     except UnicodeDecodeError:
         raise TableError(f"{name}: this is not UTF-8 text; save the file as CSV in UTF-8") from None
+    if not line.strip():
+        raise TableError(f"{name}: the file is empty, or its first line is")
     if "\0" in line:
         raise TableError(f"{name}: this is not a text file")
     usual = "\t" if path.suffix.lower() in (".tsv", ".txt") else ","

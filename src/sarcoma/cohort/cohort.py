@@ -134,10 +134,8 @@ class Cohort:
 
     @classmethod
     def of_frames(cls, patients: Any, events: Any, **about: Any) -> Cohort:
-        """A cohort from any frames that narwhals takes; `about` needs `name` and `origin`."""
-        import narwhals as nw
-
-        frames = [nw.from_native(frame, eager_only=True).to_polars() for frame in (patients, events)]
+        """A cohort from any frames that narwhals takes (NaN is not known); `about` needs `name` and `origin`."""
+        frames = [_as_polars(frame) for frame in (patients, events)]
         counts = {"rows_in": frames[0].height, "rows_used": frames[0].height}
         return cls(frames[0], frames[1], About(**(counts | about)))
 
@@ -205,6 +203,19 @@ def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
         if name == "id" or any(value is not None for value in values):
             columns[name] = pl.Series(name, [_stored(value) for value in values], dtype=_dtype(name))
     return pl.DataFrame(columns)
+
+
+def _as_polars(frame: Any) -> pl.DataFrame:
+    import narwhals as nw
+    import polars as pl
+    import polars.selectors as cs
+
+    if isinstance(frame, pl.DataFrame):
+        return frame
+    columns = nw.from_native(frame, eager_only=True).to_dict(as_series=False)
+    return pl.DataFrame({str(k): list(v) for k, v in columns.items()}, strict=False).with_columns(
+        cs.float().fill_nan(None)
+    )
 
 
 def _stored(value: Any) -> Any:

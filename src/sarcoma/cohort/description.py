@@ -122,7 +122,7 @@ def describe(
     for key, question, answer, beside in progress(_QUESTIONS):
         try:
             section = answer(asked)
-        except _Unanswered as reason:
+        except (_Unanswered, CohortError) as reason:
             unanswered.append((question, str(reason)))
             continue
         section = replace(section, key=key, question=question, beside=_beside(*beside))

@@ -1,0 +1,74 @@
+"""A small registry with every kind of row, and cohorts read from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sarcoma._files import read_yaml
+from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_cohort_map
+from sarcoma.cohort.reading import Source
+from sarcoma.cohort.simulated import simulated_table
+
+SHARED = Path(os.environ.get("SARCOMA_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+MAPPING = """
+name: small registry
+id: id
+origin: {event: diagnosis, column: dx, unit: date}
+centre: hospital
+fields: {age: age, sex: sex, histologic_type: type, size_cm: {column: mm, unit: mm}, grade: grade}
+events:
+  - {event: death, when: {status: dead}, column: last, unit: date, cause: {column: why, values: {sts: sarcoma, mi: other}}}
+  - {event: last-contact, when: {status: alive}, column: last, unit: date}
+  - {event: metastasis, column: met, unit: date, organ: organ}
+  - {event: local-recurrence, column: lr, unit: date}
+"""
+HEADER = "id,hospital,age,sex,type,mm,grade,dx,last,status,why,met,organ,lr"
+ROWS = (
+    "a,A,60,F,LMS,70,G3,2015-01-01,2018-01-01,dead,sts,2016-01-01,lung,",
+    "b,A,50,M,UPS,45,2,2015-03-01,2019-03-01,alive,,,,2016-03-01",
+    "c,B,999,F,LMS,120,G2,2016-01-01,2017-01-01,dead,mi,,,",
+    "d,B,70,F,nonsense,33,G1,2016-01-01,2020-01-01,alive,,2015-12-01,liver,",
+    "e,B,65,M,MFS,,,2017-01-01,2018-01-01,alive,,2019-01-01,bone,",
+)
+
+
+class Registry:
+    """The small registry; `read` makes a cohort of it, or of other rows."""
+
+    header, rows, text = HEADER, ROWS, MAPPING
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, rows: tuple[str, ...] = ROWS, header: str = HEADER) -> Cohort:
+        table = self.folder / "table.csv"
+        table.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        return make_cohort(open_source(table), cohort_map(read_yaml(MAPPING, "mapping")))
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """A folder of the public data that development uses; the test is skipped where it is not there."""
+
+    def folder(name: str) -> Path:
+        path = SHARED / name
+        if not path.is_dir():
+            pytest.skip(f"the public data {name} is not on this machine")
+        return path
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Cohort:
+    return make_cohort(Source(simulated_table(3000, seed=5), "table"), read_cohort_map("simulated"))

@@ -1,0 +1,149 @@
+"""The living article: its figures are those of the estimators, and small cells stay hidden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
+from sarcoma.cohort.description import Description, Section, Value, describe, share
+from sarcoma.errors import CohortError
+from sarcoma.evidence import library
+from sarcoma.report.cohorts import described_data, described_html, described_text
+from sarcoma.survival import kaplan_meier
+
+
+@pytest.fixture(scope="module")
+def described(simulated: Cohort) -> Description:
+    return describe(simulated)
+
+
+def section(described: Description, key: str) -> Section:
+    return next(s for s in described.sections if s.key == key)
+
+
+def values(described: Description, key: str, what: str, group: str | None = None) -> dict[float | None, Value]:
+    return {v.horizon: v for v in section(described, key).values if v.what == what and v.group == group}
+
+
+def test_every_question_is_answered_or_named(described: Description) -> None:
+    assert len(described.sections) + len(described.unanswered) == 11
+    assert {q for q, _ in described.unanswered} <= {"How many have a metastasis at diagnosis?"}
+
+
+def test_survival_is_kaplan_meier(simulated: Cohort, described: Description) -> None:
+    follow_up = FollowUp.of(simulated)
+    curve = kaplan_meier(follow_up.end, follow_up.died)
+    at = curve.at([12, 60])
+    found = values(described, "survival", "alive")
+    for i, t in enumerate((12.0, 60.0)):
+        assert found[t].value == pytest.approx(100 * at.probability[0, i, 0], abs=0.01)
+        assert (found[t].low, found[t].high) == (
+            pytest.approx(100 * at.low[0, i, 0], abs=0.01),
+            pytest.approx(100 * at.high[0, i, 0], abs=0.01),
+        )
+        assert found[t].at_risk == int((follow_up.end >= t).sum())
+    median = values(described, "survival", "median survival")[None]
+    assert median.value == pytest.approx(curve.quantile(0.5)[0].value, abs=0.01)
+
+
+def test_states_and_shares_add_up(described: Description) -> None:
+    course = [v for v in section(described, "course").values if v.horizon == 60 and v.unit == "percent"]
+    assert sum(v.value or 0 for v in course) == pytest.approx(100, abs=0.05)
+    assert sum(v.events or 0 for v in section(described, "types").values) == 3000
+    first = [v for v in section(described, "where").values if v.what == "of those with metastasis"]
+    assert sum(v.events or 0 for v in first) == first[0].n
+    spread = values(described, "spread", "have had a metastasis")[60.0].value or 0
+    organs = [v for v in section(described, "where").values if v.what == "first metastasis there" and v.horizon == 60]
+    assert sum(v.value or 0 for v in organs) == pytest.approx(spread, abs=0.1)
+
+
+def test_who_lived_longer_lives_longer(described: Description) -> None:
+    later = values(described, "conditional", "alive 24 months later", "alive at 24 months")
+    assert not later, "groups say since when"
+    from_metastasis = [
+        values(described, "conditional", "alive 12 months later", f"alive {t} months after the first metastasis")[12.0]
+        for t in (12, 36)
+    ]
+    assert all(v.n and v.at_risk and v.at_risk < v.n for v in from_metastasis)
+
+
+def test_wilson_interval() -> None:
+    value = share("x", 81, 263)  # Newcombe, Stat Med 1998;17:857–872, table I: 0.2553 to 0.3662
+    assert (value.low, value.high) == (25.53, 36.62)
+
+
+def test_every_published_figure_resolves_and_may_be_shown(described: Description) -> None:
+    keys = [key for s in described.sections for key in s.beside]
+    assert len(keys) > 50
+    for fact, figure in keys:
+        assert library().facts[fact].figure(figure).shown
+    data = json.loads(json.dumps(described_data(described), allow_nan=False))
+    assert all(b["sources"] for s in data["sections"] for b in s["beside"])
+
+
+@pytest.mark.parametrize("least", [5, 20])
+def test_small_cells_are_hidden_everywhere(simulated: Cohort, least: int) -> None:
+    few = Cohort(
+        simulated.patients.head(120), simulated.events.join(simulated.patients.head(120), on="id", how="semi"), simulated.about
+    )  # fmt: skip
+    described = describe(few, min_cell=least)
+    hidden = 0
+    for s in described.sections:
+        for v in s.values:
+            if v.suppressed:
+                hidden += 1
+                assert (v.value, v.low, v.high, v.n, v.events, v.at_risk) == (None,) * 6
+            else:
+                assert v.n is None or v.n >= least
+                assert v.events is None or v.events == 0 or v.events >= least
+                assert v.at_risk is None or v.at_risk >= least
+        for line in s.picture.lines if s.picture else ():
+            assert all(n >= least or n == 0 for _, n in line.at_risk)
+        shares = [v for v in s.values if v.group is None and v.horizon is None and v.unit == "percent"]
+        assert sum(v.suppressed for v in shares) != 1 or len(shares) == 1, "one alone could be worked out"
+    assert hidden
+    html = described_html(described)
+    assert f"fewer than {least}" in html
+    with pytest.raises(CohortError, match="min-cell"):
+        describe(few, min_cell=1)
+
+
+def test_one_page_that_needs_nothing_else(described: Description) -> None:
+    html = described_html(described)
+    assert html.count("<svg") >= 5
+    assert html.count("<title id=") == html.count('role="img"')
+    for s in described.sections:
+        assert f'id="{s.key}"' in html
+    assert "What is the whole course?" in described_text(described)
+
+
+def test_tiny_cohorts_do_not_break_it(registry: object, simulated: Cohort) -> None:
+    for n in (1, 2, 3, 12):
+        some = simulated.patients.head(n)
+        cohort = Cohort(some, simulated.events.join(some, on="id", how="semi"), simulated.about)
+        described = describe(cohort)
+        assert described_html(described)
+        assert described_text(described)
+
+
+def test_what_a_cohort_cannot_answer_is_said(shared: Callable[[str], Path]) -> None:
+    described = describe(make_cohort(open_source(shared("msk_met_sts"))))
+    unanswered = dict(described.unanswered)
+    assert "How long do people live?" in unanswered, "there is no origin that they share"
+    after = values(described, "after-metastasis", "median survival")[None]
+    assert 27 < (after.value or 0) < 33
+    assert any("delayed entry" in text for text in section(described, "after-metastasis").cautions)
+
+
+def test_names_of_columns_are_the_only_text_of_the_table(simulated: Cohort) -> None:
+    nasty = simulated.patients.with_columns(centre=pl.lit("<script>alert(1)</script>"))
+    html = described_html(
+        describe(Cohort(nasty, simulated.events, simulated.about.model_copy(update={"name": "<b>x</b>"})))
+    )
+    assert "<script" not in html
+    assert "<b>x" not in html

@@ -1,0 +1,341 @@
+"""From a registry's files to a cohort: rows in = rows used + rows refused, and every value where it belongs."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sarcoma._files import read_yaml
+from sarcoma.cli import main
+from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_cohort_map
+from sarcoma.cohort.draft import draft_mapping, draft_yaml
+from sarcoma.cohort.reading import Source
+from sarcoma.cohort.times import TimeMap, read_time
+from sarcoma.errors import CohortError, SarcomaError, TableError
+
+MONTH = 30.4375
+
+
+def events_of(cohort: Cohort, who: str) -> dict[str, float | None]:
+    rows = cohort.events.filter(pl.col("id") == who)
+    return dict(rows.select("event", "months").iter_rows())
+
+
+def test_values_land_where_they_belong(registry: Any) -> None:
+    cohort = registry.read()
+    assert (cohort.about.rows_in, cohort.about.rows_used, cohort.about.rows_refused) == (5, 5, 0)
+    a = cohort.patients.row(0, named=True)
+    assert (a["id"], a["age"], a["sex"], a["histologic_type"], a["size_cm"], a["grade"], a["centre"]) == (
+        "a", 60.0, "female", "leiomyosarcoma", 7.0, "3", "A",
+    )  # fmt: skip
+    assert events_of(cohort, "a") == {"metastasis": pytest.approx(365 / MONTH), "death": pytest.approx(1096 / MONTH)}
+    assert cohort.events.filter(pl.col("event") == "death")["cause"].to_list() == ["sarcoma", "other"]
+    assert cohort.patients["age"].to_list()[2] is None
+    assert {(r.reason.split(":")[0], r.count) for r in cohort.about.unread_cells} == {
+        ("age", 1),
+        ("histologic_type", 1),
+    }
+    # what was there at the origin is in the record; what came later only among the events
+    assert cohort.patients["metastases"].to_list() == ["none", "none", "none", "liver@0", "none"]
+
+
+def test_every_refusal_is_counted_by_reason(registry: Any) -> None:
+    more = (
+        ",A,60,F,LMS,70,G3,2015-01-01,2018-01-01,dead,sts,,,",
+        "a,A,61,F,LMS,70,G3,2015-01-01,2018-01-01,dead,sts,,,",
+        "f,A,60,F,LMS,70,G3,,2018-01-01,dead,sts,,,",
+        "g,A,60,F,LMS,70,G3,2015-01-01,,dead,sts,,,",
+        "h,A,60,F,LMS,70,G3,2015-01-01,2014-01-01,alive,,,,",
+        "i,A,60,F,LMS,70,G3,2015-01-01,01.02.2016,alive,,,,",
+        "j,A,60,F,GIST,70,G3,2015-01-01,2016-01-01,alive,,,,",
+    )
+    about = registry.read(registry.rows + more).about
+    assert about.rows_in == len(registry.rows) + len(more) == about.rows_used + about.rows_refused
+    reasons = {r.reason.split(":")[0].split(" (")[0]: r.count for r in about.refused}
+    assert reasons["has no id"] == reasons["its id stood in an earlier row"] == 1
+    assert reasons["the time of the origin"] == 1
+    assert reasons["neither death nor last contact has a time"] == 2
+    assert reasons["follow-up ends before the origin of time"] == 1
+    assert reasons["histologic_type"] == 1
+    assert all("2016" not in r.reason for r in (*about.refused, *about.unread_cells)), "no cell is quoted"
+
+
+def test_a_cohort_survives_being_written_and_read(tmp_path: Path, registry: Any) -> None:
+    cohort = registry.read()
+    cohort.write(tmp_path / "cohort")
+    again = Cohort.open(tmp_path / "cohort")
+    assert again.patients.equals(cohort.patients)
+    assert again.events.equals(cohort.events)
+    assert again.about == cohort.about
+    assert again.records.column("metastatic_at_diagnosis").known().all()
+    assert "a" not in repr(again).split("patients=")[1]
+
+
+def test_any_frame_makes_a_cohort() -> None:
+    patients = pd.DataFrame({"id": ["1", "2"], "age": [50.0, 60.0]})
+    events = pd.DataFrame({"id": ["1", "2"], "months": [12.0, 30.0], "event": ["death", "last-contact"]})
+    cohort = Cohort.of_frames(patients, events, name="two", origin="diagnosis")
+    assert len(cohort) == 2
+    for bad, message in (
+        (events.assign(event="died"), "event must be one of"),
+        (events.assign(id=["1", "3"]), "1 rows have an id"),
+        (events.assign(months=[float("inf"), 1.0]), "months must be numbers"),
+        (events.drop(columns="event"), "no column event"),
+    ):
+        with pytest.raises(CohortError, match=message):
+            Cohort.of_frames(patients, bad, name="two", origin="diagnosis")
+    with pytest.raises(CohortError, match="stands twice"):
+        Cohort.of_frames(patients.assign(id="1"), events, name="two", origin="diagnosis")
+    with pytest.raises(CohortError, match="no field of the record"):
+        Cohort.of_frames(patients.assign(shoe_size=44), events, name="two", origin="diagnosis")
+
+
+# -- times
+
+
+@given(st.dates(datetime.date(1950, 1, 1), datetime.date(2049, 12, 31)))
+def test_a_date_is_the_same_in_every_format_that_is_named(day: datetime.date) -> None:
+    formats = ("%d.%m.%Y", "%Y/%m/%d", "%d-%b-%Y")
+    months = {
+        read_time(TimeMap(columns=("t",), unit="date", formats=(f,)), {"t": day.strftime(f)}, ()) for f in formats
+    }
+    months.add(read_time(TimeMap(columns=("t",), unit="date"), {"t": day.isoformat()}, ()))
+    months.add(read_time(TimeMap(columns=("t",), unit="date"), {"t": day}, ()))
+    assert len(months) == 1
+
+
+def test_units_and_what_they_run_from() -> None:
+    def months(cell: str, **keys: object) -> float | None:
+        return read_time(TimeMap.model_validate({"column": "t", **keys}), {"t": cell, "start": "50"}, ())
+
+    assert months("365.25", unit="days") == pytest.approx(12)
+    assert months("2", unit="years") == 24
+    assert months("60.5", unit="age") == pytest.approx(726)
+    assert months("12", unit="months", since={"column": "start", "unit": "age"}) == pytest.approx(612)
+    assert months("90", unit="age", capped_at=90) is None
+    assert months("", unit="days") is None
+    for cell, unit, message in (
+        ("14.03.2015", "date", "a date is needed"),
+        ("2015-02-30", "date", "a date is needed"),
+        ("1800-01-01", "date", "between 1900 and 2100"),
+        ("a while", "months", "a number is needed"),
+        ("99999", "months", "is the unit right"),
+        ("150", "age", "0 to 120"),
+    ):
+        with pytest.raises(ValueError, match=message) as caught:
+            months(cell, unit=unit)
+        assert cell not in str(caught.value)
+
+
+def test_delayed_entry_and_ages(tmp_path: Path) -> None:
+    mapping = cohort_map(
+        {
+            "name": "ages",
+            "id": "id",
+            "origin": {"event": "first-metastasis", "column": "met", "unit": "age"},
+            "entry": {"column": "seen", "unit": "age"},
+            "events": [
+                {"event": "death", "column": "died", "unit": "age"},
+                {"event": "last-contact", "column": "alive", "unit": "age"},
+                {"event": "metastasis", "column": "met", "unit": "age"},
+            ],
+        }
+    )
+    table = tmp_path / "t.csv"
+    table.write_text("id,met,seen,died,alive\n1,60,61,63,\n2,60,59,,64\n3,60,62,61,\n4,60,,61,\n")
+    cohort = make_cohort(open_source(table), mapping)
+    assert events_of(cohort, "1") == {"metastasis": 0.0, "entry": 12.0, "death": 36.0}
+    assert events_of(cohort, "2") == {"entry": -12.0, "metastasis": 0.0, "last-contact": 48.0}
+    assert {r.reason: r.count for r in cohort.about.refused} == {
+        "observation begins when follow-up has ended, so there is no time at risk": 1,
+        "the time of entry is not known": 1,
+    }
+    assert cohort.patients["age_at_origin"].to_list() == [60.0, 60.0]
+
+
+# -- mappings
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"events": []}, "nobody's follow-up"),
+        ({"events": [{"event": "death"}]}, "at"),
+        ({"events": [{"event": "death", "column": "d", "unit": "age"}]}, "origin: needs a time"),
+        ({"events": [{"event": "death", "column": "d", "unit": "moons"}]}, "unit"),
+        ({"events": [{"event": "death", "column": "d", "unit": "days", "organ": "x"}]}, "death has no organ"),
+        ({"fields": {"shoe": "x"}}, "no field of the record"),
+        ({"origin": {"event": "birth"}}, "origin"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_mapping_says_where(change: dict[str, object], message: str) -> None:
+    right = {
+        "name": "x",
+        "id": "id",
+        "origin": {"event": "diagnosis"},
+        "events": [{"event": "death", "column": "d", "unit": "days"}],
+    }
+    cohort_map(right)
+    with pytest.raises(CohortError, match=message):
+        cohort_map(right | change)
+
+
+def test_a_missing_column_is_named(registry: Any) -> None:
+    rows = tuple(",".join(row.split(",")[:-2]) for row in registry.rows)
+    with pytest.raises(CohortError, match="does not have: organ, lr"):
+        registry.read(rows, ",".join(registry.header.split(",")[:-2]))
+
+
+def test_a_draft_reads_what_it_was_drafted_from(tmp_path: Path) -> None:
+    table = tmp_path / "registry.csv"
+    rows = [
+        f"{i},{'FM'[i % 2]},{'LMS' if i % 3 else 'UPS'},{50 + i},{i % 28 + 1:02d}.03.2015,"
+        f"{'dead' if i % 2 else 'alive'},01.0{i % 9 + 1}.2018,{'01.02.2016' if i % 4 == 0 else ''},Hospital {i % 2}"
+        for i in range(20)
+    ]
+    header = "Patient No,Sex,Histology,tumour size (mm),Date of diagnosis,Vital status,Date of last follow-up"
+    table.write_text("\n".join([f"{header},Date of distant metastasis,Hospital", *rows]))
+    draft = draft_mapping(open_source(table).main, "registry")
+    (tmp_path / "draft.yaml").write_text(draft_yaml(draft), encoding="utf-8")
+    cohort = make_cohort(open_source(table), read_cohort_map(str(tmp_path / "draft.yaml")))
+    assert (len(cohort), cohort.about.unread_cells) == (20, ())
+    counts = dict(cohort.events["event"].value_counts().iter_rows())
+    assert counts == {"death": 10, "last-contact": 10, "metastasis": 5}
+    assert cohort.patients["size_cm"].to_list()[0] == 5.0
+    assert any("Vital status" in text for text in draft.unsure)
+
+
+# -- hostile and broken files
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"id,age\n", "no row under the header"),
+        (b"id,id\n1,2\n", "same name"),
+        (b"id;age\n1;\xfc\n", "UTF-8"),
+        ("id,age\n1,2\n".encode("utf-16"), "UTF-8"),
+        (b"id,age\n1,2\n1,2,3\n", "line 3 has 3 cells where 2"),
+        (",".join(f"c{i}" for i in range(2_000_000)).encode() + b"\n", "more than 10,000 columns"),
+        (b'id,age\n"1,2\n', "cells"),
+    ],
+)
+def test_a_broken_table_is_refused_clearly(tmp_path: Path, content: bytes, message: str) -> None:
+    table = tmp_path / "table.csv"
+    table.write_bytes(content)
+    with pytest.raises(TableError, match=message):
+        open_source(table)
+
+
+def test_a_spreadsheet_is_read_and_a_bomb_is_not(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.xlsx"
+    pd.DataFrame({"id": ["1", "2"], "age": [50, 61.5], "when": ["=1+1", "2015-01-01"]}).to_excel(sheet, index=False)
+    assert open_source(sheet).main.rows() == [("1", "50", None), ("2", "61.5", "2015-01-01")]  # no formula is run
+    bomb = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as parts:
+        for i in range(11):
+            parts.writestr(f"xl/worksheets/sheet{i}.xml", b"0" * 100_000_000)
+    with pytest.raises(TableError, match="more than a gigabyte"):
+        open_source(bomb)
+    sheet.write_text("not a spreadsheet")
+    with pytest.raises(TableError):
+        open_source(sheet)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_does_not_matter(registry: Any, delimiter: str) -> None:
+    rows = tuple(row.replace(",", delimiter) for row in registry.rows)
+    assert len(registry.read(rows, registry.header.replace(",", delimiter))) == len(rows)
+
+
+CELLS = st.one_of(
+    st.sampled_from(
+        ["", "NA", "dead", "alive", "2015-01-01", "31.12.2015", "=1+1", "999", "-1", "1e309", "G3", "LMS", "\x00"]
+    ),
+    st.text(max_size=12),
+)
+
+
+@given(rows=st.lists(st.lists(CELLS, min_size=14, max_size=14), min_size=1, max_size=6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_table_makes_it_crash_or_lose_a_row(registry: Any, rows: list[list[str]]) -> None:
+    names = registry.header.split(",")
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+    frame = pl.DataFrame(columns, schema_overrides=dict.fromkeys(names, pl.String))
+    try:
+        about = make_cohort(Source(frame, "table"), cohort_map(read_yaml(registry.text, "mapping"))).about
+    except SarcomaError as error:
+        assert "none of the" in str(error)
+    else:
+        assert about.rows_in == len(rows) == about.rows_used + about.rows_refused
+
+
+# -- the command line
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(arguments))
+    shown = capsys.readouterr()
+    return int(stopped.value.code or 0), shown.out, shown.err
+
+
+def test_commands_from_table_to_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, folder = str(tmp_path / "r.csv"), str(tmp_path / "cohort")
+    assert run(capsys, "cohort", "simulate", "--patients", "300", "--to", table)[0] == 0
+    code, out, _ = run(capsys, "cohort", "read", table, "--mapping", "simulated", "--to", folder, "--json")
+    read_in = json.loads(out)
+    assert (code, read_in["rows_in"], read_in["rows_used"]) == (0, 300, 300)
+    code, out, _ = run(capsys, "cohort", "check", folder, "--to", str(tmp_path / "checks.html"), "--json")
+    assert code == 0
+    assert json.loads(out)["patients"] == 300
+    code, out, _ = run(capsys, "cohort", "describe", folder, "--to", str(tmp_path / "page.html"), "--json")
+    assert code == 0
+    assert json.loads(out)["sections"]
+    for page in ("checks.html", "page.html"):
+        html = (tmp_path / page).read_text(encoding="utf-8")
+        assert "http" not in html.replace("http://www.w3.org/2000/svg", ""), "nothing from elsewhere"
+        assert "<script" not in html
+    code, out, _ = run(capsys, "cohort", "map", table)
+    assert code == 0
+    assert out.startswith("# A first draft")
+    code, _, err = run(capsys, "cohort", "describe", str(tmp_path / "nowhere"))
+    assert (code, "sarcoma cohort read" in err) == (2, True)
+    code, _, err = run(capsys, "cohort", "read", table, "--to", folder)
+    assert (code, "--mapping" in err) == (2, True)
+
+
+# -- the two public sources
+
+
+def test_tcga(shared: Callable[[str], Path]) -> None:
+    cohort = make_cohort(open_source(shared("tcga_sarc")))
+    about = cohort.about
+    assert about.rows_in == 261 == about.rows_used + about.rows_refused
+    first = cohort.events.filter(pl.col("event") == "metastasis").group_by("id").agg(pl.col("months").min())
+    assert first.height == 90
+    disagreement = {d.what: d for d in about.disagreements}
+    assert disagreement["histologic_type"].differ == 20
+    assert {"kept.type on the form", "kept.type in the review"} <= set(cohort.patients.columns)
+    new = cohort.events.filter((pl.col("event") == "metastasis") & (pl.col("organ") == "lung"))
+    assert new["id"].n_unique() >= 59
+
+
+def test_msk_met(shared: Callable[[str], Path]) -> None:
+    cohort = make_cohort(open_source(shared("msk_met_sts")))
+    about = cohort.about
+    assert about.rows_in == 492 == about.rows_used + about.rows_refused
+    assert "ODC Open Database License" in (about.licence or "")
+    assert not {"MET_COUNT", "MET_SITE_COUNT"} & set(cohort.patients.columns)

@@ -89,11 +89,11 @@ fields:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "table"),
+        ("", "is empty"),
         ("age\n", "no row"),
         ("age,age\n1,2\n", "same name"),
         ("colour\nred\n", "no field"),
-        ("age,size\n1\n1,2,3\n", "table"),
+        ("age,size\n1\n1,2,3\n", "cells where 2 are needed"),
     ],
 )
 def test_broken_tables_are_refused_clearly(text: str, words: str, tmp_path: Path) -> None:

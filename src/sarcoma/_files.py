@@ -10,9 +10,12 @@ import hashlib
 import json
 from collections.abc import Hashable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sarcoma.errors import EvidenceError
+from sarcoma.errors import EvidenceError, SarcomaError
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 COMPILED = "compiled.json"
 
@@ -49,6 +52,35 @@ def read_yaml(text: str, name: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         where = f": line {mark.line + 1}" if mark else ""
         raise EvidenceError(f"{name}{where}: this is not valid YAML") from None
+
+
+def read_own_or_shipped(where: str, shipped: Path, what: str, fail: type[SarcomaError]) -> tuple[Any, str]:
+    """What a YAML file says, and its name: a file of one's own, or one of the folder `shipped` by its name.
+
+    Raises
+    ------
+    fail : there is no such file, or it is not YAML in UTF-8.
+    """
+    path = Path(where)
+    if not path.is_file():
+        own = shipped / f"{path.stem}.yaml"
+        if path.name != where or not own.is_file():
+            known = ", ".join(sorted(p.stem for p in shipped.glob("*.yaml")))
+            raise fail(f"there is no {what} file {path.name[:60]}; shipped are {known}")
+        path = own
+    try:
+        return read_yaml(path.read_text(encoding="utf-8"), path.name[:80]), path.name[:80]
+    except (OSError, UnicodeDecodeError):
+        raise fail(f"{path.name[:80]}: cannot be read as UTF-8 text") from None
+    except EvidenceError as error:
+        raise fail(str(error)) from None
+
+
+def first_problem(error: ValidationError, name: str) -> str:
+    """The first thing that does not fit a schema: the file, where in it, and what (never the value)."""
+    detail = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(str(part)[:60] for part in detail["loc"])
+    return f"{name}: {where + ': ' if where else ''}{detail['msg'].removeprefix('Value error, ')}"
 
 
 def read_folder(folder: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sarcoma.models.catalogue import check_rules
 from sarcoma.patient import Patient, field_specs
 
 EXPECTED = {
+    "course-tcga",
     "fisher-2018",
     "gronchi-2013-dfs",
     "gronchi-2013-os",
@@ -28,6 +29,7 @@ EXPECTED = {
     "keung-2018-site",
     "keung-2018-type",
     "local-recurrence-2008",
+    "survival-after-metastasis-msk",
 }
 
 VECTORS = [(c.id, position, vector) for c in cards().values() for position, vector in enumerate(c.test_vectors)]
@@ -76,7 +78,7 @@ def test_all_cards_are_there_and_their_rules_name_what_exists() -> None:
         assert found.citation in library().sources
         for performance in found.performance:
             assert performance.source in library().sources
-        for predictor in found.predictors:
+        for predictor in found.all_predictors:
             if predictor.grouping:
                 assert predictor.grouping in library().groupings
 
@@ -93,6 +95,17 @@ def test_vectors_are_reproduced_to_the_printed_digits(card_id: str, position: in
     for horizon, probability in vector.expect.probability.items():
         column = said.horizons_months.index(float(horizon))
         assert abs(said.value[0, column] - probability) <= half
+    for horizon, (low, high) in vector.expect.interval.items():
+        column = said.horizons_months.index(float(horizon))
+        assert said.interval_low is not None
+        assert said.interval_high is not None
+        assert abs(said.interval_low[0, column] - low) <= half
+        assert abs(said.interval_high[0, column] - high) <= half
+    for horizon, states in vector.expect.occupancy.items():
+        column = said.horizons_months.index(float(horizon))
+        assert said.states_low is not None
+        for name, probability in states.items():
+            assert abs(said.states_low[0, column, said.card.states.index(name)] - probability) <= half
     for horizon, probability in vector.expect.unbounded.items():
         column = said.horizons_months.index(float(horizon))
         assert abs(said.unbounded[0, column] - probability) <= half

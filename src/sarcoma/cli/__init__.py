@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
-from sarcoma.cli import cohort, lookup
+from sarcoma.cli import lookup
 from sarcoma.cli._shared import app
 from sarcoma.errors import RecordError, SarcomaError
 
-__all__ = ["app", "cohort", "lookup", "main"]
+__all__ = ["app", "lookup", "main"]
+
+_ALONE = ("outlook", "why", "models", "types", "people", "schema")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -72,9 +74,11 @@ def _unexpected(error: Exception) -> int:
 
 
 def _build(arguments: list[str]) -> None:
-    """Register `outlook` with its options; other commands do not pay for reading the schema."""
+    """Register `outlook` with its options, which other commands do not pay for, and the commands for many people."""
     app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
     first = next((a for a in arguments if not a.startswith("-")), None)
+    if first not in _ALONE:
+        from sarcoma.cli import cohort, fit  # noqa: F401 - they register themselves
     if first == "outlook":
         from sarcoma.cli.outlook import outlook_command
 

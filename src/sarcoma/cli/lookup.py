@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,25 +32,29 @@ def why(
 
 @app.command()
 def models(
-    model: Annotated[str | None, typer.Argument(metavar="ID", help="One model, such as kattan-2002.")] = None,
+    model: Annotated[
+        str | None, typer.Argument(metavar="ID", help="One model, such as kattan-2002, or a card of one's own (.yaml).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List the model cards, or show one.
 
     Example: sarcoma models kattan-2002
     """
-    from sarcoma.models import card, cards
-    from sarcoma.report.origin import card_text, cards_text
+    from sarcoma.models import card, cards, read_card
+    from sarcoma.report.cards import card_text, cards_text
 
     if model is None:
         if as_json:
             print_json([c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in cards().values()])
         else:
             print(cards_text(), end="")
-    elif as_json:
-        print_json(card(model).model_dump(mode="json", by_alias=True, exclude_none=True))
     else:
-        print(card_text(card(model)), end="")
+        shown = read_card(Path(model)) if model.endswith((".yaml", ".yml")) else card(model)
+        if as_json:
+            print_json(shown.model_dump(mode="json", by_alias=True, exclude_none=True))
+        else:
+            print(card_text(shown), end="")
 
 
 @app.command()

@@ -15,6 +15,7 @@ from sarcoma.cli._shared import print_json, progress
 from sarcoma.errors import TableError
 
 if TYPE_CHECKING:
+    from sarcoma.models import Card
     from sarcoma.outlook import Outlook
     from sarcoma.outlook.table import TableOutlook
 
@@ -31,15 +32,17 @@ def _run(
     survival: bool | None,
     plain: bool,
     as_json: bool,
+    card: list[Path] | None,
     fields: dict[str, Any],
 ) -> None:
     given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     if template is not None:
         return _template(template)
+    own = _own_cards(card or [])
     if table is not None:
         if file is not None or given:
             raise TableError("--table goes alone: leave out --file and the fields of a single record")
-        return _table(table, mapping, out, account, as_json)
+        return _table(table, mapping, out, account, as_json, own)
     if mapping is not None or out is not None or account is not None:
         raise TableError("--mapping, --out and --account go with --table")
     from sarcoma.outlook import outlook
@@ -50,8 +53,22 @@ def _run(
         raise TableError(
             "nothing is known yet: give at least one field, for example --type leiomyosarcoma (see --help)"
         )
-    _report(outlook(Patient(**record)), survival=survival, plain=plain, as_json=as_json)
+    _report(outlook(Patient(**record), own), survival=survival, plain=plain, as_json=as_json)
     return None
+
+
+def _own_cards(paths: list[Path]) -> list[Card]:
+    if not paths:
+        return []
+    from sarcoma.models import cards, read_card
+
+    found = [read_card(path) for path in paths]
+    taken = {*cards()}
+    for card in found:
+        if card.id in taken:
+            raise TableError(f"the model {card.id} is there already; give the card another id")
+        taken.add(card.id)
+    return found
 
 
 def _read_case(path: Path) -> dict[str, Any]:
@@ -112,7 +129,9 @@ def _template(kind: str) -> None:
     print(csv_template(), end="")
 
 
-def _table(table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool) -> None:
+def _table(
+    table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool, own: list[Card]
+) -> None:
     from sarcoma._tables import read_table
     from sarcoma.outlook.table import table_outlook, write_account, write_frame
     from sarcoma.patient.mapping import read_mapping
@@ -121,7 +140,7 @@ def _table(table: Path, mapping: str | None, out: Path | None, account: Path | N
         raise TableError("say where the outlooks go, for example --out outlooks.parquet")
     known = read_mapping(mapping) if mapping is not None else None
     frame = read_table(table)
-    result = table_outlook(frame, known, lambda rows: progress(rows, "Records", frame.height))
+    result = table_outlook(frame, known, lambda rows: progress(rows, "Records", frame.height), own)
     write_frame(result.frame, out)
     place = account or out.with_suffix(".account.csv")
     write_account(result.account, place)
@@ -210,6 +229,11 @@ def outlook_command() -> Any:
         ("mapping", str | None, typer.Option(None, "--mapping", help="What the table's columns mean (YAML), or tcga.")),
         ("out", Path | None, typer.Option(None, "--out", help="Where the table's outlooks go (.parquet or .csv).")),
         ("account", Path | None, typer.Option(None, "--account", help="Where the account of unread cells goes.")),
+        (
+            "card",
+            list[Path] | None,
+            typer.Option(None, "--card", help="A model card of one's own (YAML), beside those shipped."),
+        ),
         ("template", str | None, typer.Option(None, "--template", help="Print an empty table to fill in: csv.")),
         (
             "survival",

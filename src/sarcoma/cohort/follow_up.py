@@ -33,6 +33,21 @@ FULL_COURSE = Course(
     ),
 )
 SPREAD = Course.competing(("metastasis", "death without metastasis"), start="no metastasis")
+
+
+def full_course(first_organs: tuple[str, ...] = ()) -> Course:
+    """The full course; with `first_organs`, metastasis is split into one state for each first organ, and elsewhere."""
+    if not first_organs:
+        return FULL_COURSE
+    spread = [*(f"{organ_label(organ)} metastasis" for organ in first_organs), "metastasis elsewhere"]
+    moves = []
+    for origin, target in FULL_COURSE.transitions:
+        origins = spread if origin == "metastasis" else [origin]
+        targets = spread if target == "metastasis" else [target]
+        moves += [(a, b) for a in origins for b in targets]
+    return Course(("disease-free", "local recurrence", *spread, "both", "dead"), tuple(moves))
+
+
 SEVERAL = "several organs at once"
 
 
@@ -90,11 +105,13 @@ class Counted:
         return int(((self.entry < time) & (self.exit >= time)).sum()) if time > 0 else int((self.entry <= 0).sum())
 
     def followed_by(self, least: int) -> float:
-        """The last time at which so many are under observation, 0 if they never are."""
+        """The time up to which, once most are in, at least so many are under observation; 0 if they never are."""
         ends, starts = np.sort(self.exit), np.sort(self.entry)
         left = np.searchsorted(starts, ends, side="left") - np.searchsorted(ends, ends, side="left")
-        enough = np.flatnonzero(left >= least)
-        return float(ends[enough[-1]]) if len(enough) else 0.0
+        most = int(np.argmax(left))
+        few = np.flatnonzero(left[most:] < least)
+        last = most + (int(few[0]) if len(few) else len(left) - most) - 1
+        return float(ends[last]) if last >= most else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +124,8 @@ class FollowUp:
     recurrence, metastasis : first time with a known date, not after death.
     recurrence_untimed, metastasis_untimed : it happened, at a time that is not known.
     after_death, after_contact : events after the death (not used) or after the last contact (follow-up then runs on).
-    organ : the first organ of ORGANS, or SEVERAL, "" without metastasis. organs : number of organs known by then.
+    first_organs : the organs of the first metastasis that are known, () without any. organ : the one of them, SEVERAL,
+        "unknown", or "" without metastasis. organs : how many.
     """
 
     entry: Floats
@@ -120,6 +138,7 @@ class FollowUp:
     metastasis_untimed: Flags
     after_death: Flags
     after_contact: Flags
+    first_organs: tuple[tuple[str, ...], ...]
     organ: NDArray[np.object_]
     organs: NDArray[np.int64]
 
@@ -156,7 +175,7 @@ class FollowUp:
             metastasis = np.where(metastasis > end, np.nan, metastasis)
         if np.isnan(end).any():
             raise CohortError("events: some patients have neither death nor last contact with a time")
-        organ, organs = _first_organ(ids, events, metastasis)
+        first_organs = _first_organs(ids, events, metastasis)
         causes = events.filter(pl.col("event") == "death").group_by("id").agg(pl.col("cause").first())
         cause = ids.join(causes, on="id", how="left", maintain_order="left")["cause"].fill_null("").to_numpy()
         return cls(
@@ -170,8 +189,9 @@ class FollowUp:
             untimed("metastasis", metastasis),
             after_death,
             after_contact,
-            organ,
-            organs,
+            first_organs,
+            _one_organ(first_organs, metastasis),
+            np.array([len(o) for o in first_organs], dtype=np.int64),
         )
 
     def __len__(self) -> int:
@@ -222,16 +242,23 @@ class FollowUp:
         to = np.where(recurred, 1, np.where(spread, 2, np.where(self.died, 3, 0)))
         return self._to_first(FIRST_EVENT, end, to, recurrence=True)
 
-    def full_course(self) -> Counted:
-        """Disease-free, local recurrence, metastasis, both, dead; what happens on one day is one transition."""
+    def full_course(self, first_organs: tuple[str, ...] = ()) -> Counted:
+        """Disease-free, local recurrence, metastasis, both, dead; what happens on one day is one transition.
+
+        With `first_organs` the metastasis is split by its first organ: these, or elsewhere.
+        """
+        course = full_course(first_organs)
+        place = {organ: 2 + k for k, organ in enumerate(first_organs)}
+        spread = np.array([place.get(o, 2 + len(first_organs)) for o in self.organ], dtype=int)
+        both, dead = len(course.states) - 2, len(course.states) - 1
         r, m = self.recurrence, self.metastasis
         with np.errstate(invalid="ignore"):
             recurrence_first = ~(r >= m) & ~np.isnan(r)
         one = np.where(recurrence_first, r, m)
         two = np.where(recurrence_first, m, r)
-        changes = [(one, np.where(recurrence_first, 1, 2)), (two, np.full(len(self), 3))]
+        changes = [(one, np.where(recurrence_first, 1, spread)), (two, np.full(len(self), both))]
         out = {_UNTIMED_METASTASIS: self.metastasis_untimed, _UNTIMED_RECURRENCE: self.recurrence_untimed}
-        return self._count(FULL_COURSE, np.ones(len(self), dtype=bool), changes, np.where(self.died, 4, -1), out)
+        return self._count(course, np.ones(len(self), dtype=bool), changes, np.where(self.died, dead, -1), out)
 
     # -- counting
 
@@ -326,10 +353,8 @@ def _aligned(ids: pl.DataFrame, found: pl.DataFrame) -> Floats:
     return values
 
 
-def _first_organ(
-    ids: pl.DataFrame, events: pl.DataFrame, metastasis: Floats
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """The organ of the first metastasis, and how many organs were known by then."""
+def _first_organs(ids: pl.DataFrame, events: pl.DataFrame, metastasis: Floats) -> tuple[tuple[str, ...], ...]:
+    """The organs of the first metastasis, as far as they are known."""
     first = ids.with_columns(first=pl.Series(metastasis).fill_nan(None))
     found = (
         events.filter((pl.col("event") == "metastasis") & pl.col("months").is_not_null())
@@ -339,11 +364,15 @@ def _first_organ(
         .agg(pl.col("organ").filter(pl.col("organ") != "unknown").unique().sort().alias("organs"))
     )
     lists = ids.join(found, on="id", how="left", maintain_order="left")["organs"].to_list()
+    return tuple(tuple(o or ()) for o in lists)
+
+
+def _one_organ(organs: tuple[tuple[str, ...], ...], metastasis: Floats) -> NDArray[np.object_]:
     names = [
         "" if t != t else "unknown" if not o else o[0] if len(o) == 1 else SEVERAL
-        for t, o in zip(metastasis.tolist(), lists, strict=True)
+        for t, o in zip(metastasis.tolist(), organs, strict=True)
     ]
-    return np.array(names, dtype=object), np.array([len(o or ()) for o in lists], dtype=np.int64)
+    return np.array(names, dtype=object)
 
 
 def organ_label(organ: str) -> str:

@@ -23,10 +23,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from sarcoma._files import read_yaml
+from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma.cohort.cohort import CAUSES, Origin
 from sarcoma.cohort.times import TimeMap
-from sarcoma.errors import CohortError, EvidenceError, TableError
+from sarcoma.errors import CohortError, TableError
 from sarcoma.patient import ORGANS
 from sarcoma.patient.mapping import ColumnMap, TableMap, read_mapping
 
@@ -163,7 +163,7 @@ class CohortMap(BaseModel):
                 {"name": self.name, "id": self.id, "unknown": unknown, "fields": fields | self.fields}
             )
         except ValidationError as error:
-            raise TableError(_first(error, "mapping")) from None
+            raise TableError(first_problem(error, "mapping")) from None
 
     def columns(self) -> tuple[str, ...]:
         """Every column of the main table that it reads."""
@@ -182,19 +182,7 @@ def read_cohort_map(where: str) -> CohortMap:
     ------
     CohortError : the file cannot be read or says something unknown.
     """
-    path = Path(where)
-    if not path.is_file():
-        shipped = SHIPPED / f"{path.stem}.yaml"
-        if path.name != where or not shipped.is_file():
-            raise CohortError(f"there is no mapping file {path.name[:60]}")
-        path = shipped
-    try:
-        raw = read_yaml(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError):
-        raise CohortError(f"{path.name[:80]}: cannot be read as UTF-8 text") from None
-    except EvidenceError as error:
-        raise CohortError(str(error)) from None
-    return cohort_map(raw, path.name[:80])
+    return cohort_map(*read_own_or_shipped(where, SHIPPED, "mapping", CohortError))
 
 
 def cohort_map(raw: Any, name: str = "mapping") -> CohortMap:
@@ -208,13 +196,7 @@ def cohort_map(raw: Any, name: str = "mapping") -> CohortMap:
         found = CohortMap.model_validate(raw)
         found.table_map()
     except ValidationError as error:
-        raise CohortError(_first(error, name)) from None
+        raise CohortError(first_problem(error, name)) from None
     except TableError as error:
         raise CohortError(str(error)) from None
     return found
-
-
-def _first(error: ValidationError, name: str) -> str:
-    detail = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(part)[:60] for part in detail["loc"])
-    return f"{name}: {where + ': ' if where else ''}{detail['msg'].removeprefix('Value error, ')}"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
+from sarcoma.evidence.source import Source
+from sarcoma.models.hazard import Hazard
+from sarcoma.models.making import LateEntry, Making
+from sarcoma.models.predictor import Predictor, Recode
 
-Kind = Literal["cox", "fine-gray", "logistic", "points", "groups"]
+Kind = Literal["cox", "fine-gray", "logistic", "points", "groups", "multi-state"]
 
 Question = Literal[
+    "course",
     "survival-after-surgery",
     "recurrence-after-surgery",
     "survival-after-recurrence",
@@ -44,98 +49,16 @@ class Outcome(Entry):
 
 
 class Landmarks(Entry):
-    """When the model may be used: months from its time zero to the landmark."""
+    """When the model may be used: months from its time zero to the landmark.
+
+    `conditional`: the curve is known, so at a later landmark the figure is conditioned on what has not happened by
+    then, and the horizons are counted from the landmark.
+    """
 
     from_months: float = 0.0
     to_months: float
+    conditional: bool = False
     note: Text
-
-
-class Linear(Entry):
-    """coefficient · (x − center)."""
-
-    kind: Literal["linear"]
-    coefficient: float
-    center: float = 0.0
-
-
-class Intervals(Entry):
-    """One coefficient per interval: ≤ at[0], (at[0], at[1]], …, > at[-1]."""
-
-    kind: Literal["intervals"]
-    at: tuple[float, ...]
-    coefficients: tuple[float, ...]
-
-    @model_validator(mode="after")
-    def _one_more(self) -> Intervals:
-        if len(self.coefficients) != len(self.at) + 1:
-            raise ValueError("intervals need one coefficient more than cut points")
-        return self
-
-
-class Levels(Entry):
-    """One coefficient per level of a coded predictor."""
-
-    kind: Literal["levels"]
-    coefficients: dict[str, float]
-
-
-class TruncatedPowers(Entry):
-    """linear · u + Σ coefficients · max(u − knot, 0)^power, with u = x or ln x."""
-
-    kind: Literal["truncated-powers"]
-    of: Literal["identity", "log"] = "identity"
-    linear: float
-    power: int = 3
-    knots: tuple[float, ...]
-    coefficients: tuple[float, ...]
-
-
-class RestrictedCubicSpline(Entry):
-    """Σ coefficients · Harrell's restricted cubic spline basis (the first is the linear term)."""
-
-    kind: Literal["restricted-cubic-spline"]
-    knots: tuple[float, ...]
-    coefficients: tuple[float, ...]
-
-
-class PiecewiseLinear(Entry):
-    """Straight lines between (knot, value) pairs, as read off a nomogram's axis."""
-
-    kind: Literal["piecewise-linear"]
-    knots: tuple[float, ...]
-    values: tuple[float, ...]
-
-
-Transform = Annotated[
-    Linear | Intervals | Levels | TruncatedPowers | RestrictedCubicSpline | PiecewiseLinear, Field(discriminator="kind")
-]
-
-
-class Recode(Entry):
-    """How a field's codes become the model's own levels; `assumption` says what is not the paper's.
-
-    `assumed` are the codes that the assumption is about (all of them if empty).
-    """
-
-    levels: dict[str, str]
-    assumed: tuple[str, ...] = ()
-    assumption: Text | None = None
-
-
-class Predictor(Entry):
-    """One predictor: a field (or derived variable) of the record, its levels, and its transform.
-
-    `range` bounds a number as the source gives it, in the field's unit; outside, the model says nothing.
-    """
-
-    name: Key
-    label: Text
-    field: str
-    grouping: str | None = None
-    recode: Recode | None = None
-    range: tuple[float, float] | None = None
-    transform: Transform
 
 
 class Strata(Entry):
@@ -234,10 +157,14 @@ class Caution(Entry):
 
 
 class Expected(Entry):
-    """What a test vector gives: the linear predictor or points, probabilities per horizon (months), or the group."""
+    """What a test vector gives: the linear predictor or points, probabilities per horizon (months), their interval, the
+    probability of each state per horizon, or the group.
+    """
 
     score: float | None = None
     probability: dict[str, float] = Field(default_factory=dict)
+    interval: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    occupancy: dict[str, dict[str, float]] = Field(default_factory=dict)
     unbounded: dict[str, float] = Field(default_factory=dict)
     group: str | None = None
     decimals: int = 4
@@ -257,7 +184,10 @@ class Card(Entry):
     """A prognostic model.
 
     `applies` has three answers for a record: applies; does not (which rule); cannot tell (which field).
-    `personal` is False for group figures that are context and never one person's.
+    `personal` is False for group figures that are context and never one person's. `states` and `hazards` are those of a
+    course; a `cox` card has either a `baseline` at its horizons or one hazard with steps. `source` is the citation of a
+    card whose source is not in the library; `not_for` is what the card must not be used for; `late_entry` and `made`
+    are there for cards that were fitted here.
     """
 
     id: Key
@@ -277,25 +207,50 @@ class Card(Entry):
     baseline: Baseline | None = None
     points: PointsScale | None = None
     groups: tuple[RiskGroup, ...] = ()
+    states: tuple[Text, ...] = ()
+    hazards: tuple[Hazard, ...] = ()
     interval_note: Text
     performance: tuple[Performance, ...] = ()
     provenance: Provenance
     known_problems: tuple[Text, ...] = ()
+    not_for: tuple[Text, ...] = ()
     cautions: tuple[Caution, ...] = ()
     plain: Text
     parent: Key | None = None
+    source: Source | None = None
+    late_entry: LateEntry | None = None
+    made: Making | None = None
     licence_note: Text | None = None
     test_vectors: tuple[TestVector, ...] = ()
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Card:
         needs = {"cox": "baseline", "fine-gray": "baseline", "points": "points", "groups": "groups"}
-        part = needs.get(self.kind)
+        part = "hazards" if self.hazards or self.kind == "multi-state" else needs.get(self.kind)
         if part and not getattr(self, part):
             raise ValueError(f"card {self.id}: a model of kind {self.kind} needs `{part}`")
-        if self.kind != "groups" and not self.predictors:
+        if self.hazards:
+            self._check_course()
+        elif self.kind != "groups" and not self.predictors:
             raise ValueError(f"card {self.id}: give `predictors`")
         horizons = {f"{h:g}" for h in self.outcome.horizons_months}
         if self.baseline and any(set(curve) != horizons for curve in self.baseline.survival.values()):
             raise ValueError(f"card {self.id}: the baseline must stand at exactly the outcome's horizons")
         return self
+
+    def _check_course(self) -> None:
+        pairs = [hazard.transition for hazard in self.hazards]
+        if self.kind not in ("cox", "multi-state") or (self.kind == "cox" and len(pairs) != 1):
+            raise ValueError(f"card {self.id}: hazards belong to kind multi-state, or one of them to kind cox")
+        if self.predictors or self.baseline or self.intercept:
+            raise ValueError(f"card {self.id}: with hazards, predictors and baseline stand in each hazard")
+        strange = {state for pair in (*pairs, self.outcome.transition) for state in pair} - set(self.states)
+        if strange or len(set(self.states)) != len(self.states) or len(set(pairs)) != len(pairs):
+            raise ValueError(f"card {self.id}: name every state once in `states`, and every transition in one hazard")
+        if max(self.outcome.horizons_months) > self.outcome.horizon_limit_months:
+            raise ValueError(f"card {self.id}: a horizon lies beyond `horizon_limit_months`")
+
+    @property
+    def all_predictors(self) -> tuple[Predictor, ...]:
+        """Every predictor, of the score or of any hazard."""
+        return (*self.predictors, *(p for hazard in self.hazards for p in hazard.predictors))

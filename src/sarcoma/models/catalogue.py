@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sarcoma._files import read_folder, read_yaml
+from sarcoma._files import first_problem, read_folder, read_yaml
 from sarcoma.errors import CardError, EvidenceError
 from sarcoma.models.card import Card
 from sarcoma.patient import rules
@@ -73,6 +73,4 @@ def _validated(raw: Any, name: str) -> Card:
     try:
         return Card.model_validate(raw)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise CardError(f"{name}: {where}: {first['msg']}") from None
+        raise CardError(first_problem(error, name)) from None

@@ -1,37 +1,25 @@
 """Running a card on records: one way for one person or a million, and no model known by name.
 
-A score (linear predictor or points) is a sum of terms. Where a predictor is unknown, its term is the
-range over the values still possible, so the score and the probability become a range and never use a default.
+A score (linear predictor or points) is a sum of terms. Where a predictor is unknown, its term is a range, so the score
+and the probability become a range too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.errors import CardError
 from sarcoma.evidence import Condition
-from sarcoma.models.card import (
-    Card,
-    Intervals,
-    Levels,
-    Linear,
-    PiecewiseLinear,
-    Predictor,
-    Recode,
-    RestrictedCubicSpline,
-    Strata,
-    TruncatedPowers,
-)
+from sarcoma.models.card import Card, Strata
+from sarcoma.models.course import course_answers
+from sarcoma.models.score import Floats, Requirement, recoded, term
 from sarcoma.patient import Coded, Numeric, Patient, Records, rules
 from sarcoma.patient.columns import distinct_codes
-from sarcoma.survival import interval_index, piecewise_linear, restricted_cubic_spline, truncated_powers
-
-Floats = NDArray[np.float64]
 
 _TIME_FIELD = {
     "diagnosis": "landmark_months",
@@ -47,18 +35,6 @@ _TIME_SOURCE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Requirement:
-    """One thing that must hold for a model to be used, with the answers of n records (1, 0, -1).
-
-    `text` is the reason that a reader is given where it does not hold.
-    """
-
-    text: str
-    fields: tuple[str, ...]
-    answers: rules.Answers
-
-
-@dataclass(frozen=True, slots=True)
 class Predictions:
     """What one card says of n records.
 
@@ -66,7 +42,10 @@ class Predictions:
     `high` are probabilities (n × horizons) of what the card's outcome names, equal where every predictor
     is known, NaN where the card gives no figure. `bounded` is -1 (+1) where only "below" ("above") is known.
     `score_low`, `score_high` are the linear predictor or points; `unbounded` the formula beyond its printed
-    range, for checking only. `group` indexes `group_sets`, the groups still possible.
+    range, for checking only. `group` indexes `group_sets`, the groups still possible. `interval_low`, `interval_high`
+    (n × horizons) are the 95 % interval of a card that carries its covariance. Of a course, `states_low` and
+    `states_high` (n × horizons × states) are the probability of each of the card's states, with their 95 % interval
+    in `states_interval`, and `start` (n,) the months since time zero from which its horizons are counted.
     """
 
     card: Card
@@ -81,6 +60,12 @@ class Predictions:
     group: NDArray[np.int32] | None = None
     group_sets: tuple[tuple[str, ...], ...] = ()
     missing: tuple[tuple[str, NDArray[np.bool_]], ...] = ()
+    interval_low: Floats | None = None
+    interval_high: Floats | None = None
+    states_low: Floats | None = None
+    states_high: Floats | None = None
+    states_interval: tuple[Floats, Floats] | None = None
+    start: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.status)
@@ -112,62 +97,63 @@ class Predictions:
         return tuple(field for field, absent in self.missing if absent[row])
 
 
-def predict(card: Card, patients: Patient | Iterable[Patient] | Records) -> Predictions:
+def predict(card: Card, patients: Patient | Iterable[Patient] | Records, *, intervals: bool = True) -> Predictions:
     """What a card says of one or many patients.
 
     Parameters
     ----------
     card : the model.
     patients : a Patient, several, or Records.
+    intervals : whether to work out the intervals of cards that carry their covariance (for many records slow).
 
     Returns
     -------
-    Predictions : probabilities in 0–1 at the card's horizons (months from its time zero).
+    Predictions : probabilities in 0–1 at the card's horizons (months from its time zero, or from the landmark where the
+        card is conditional).
     """
     records = as_records(patients)
     n, horizons = len(records), len(card.outcome.horizons_months)
     requirements = [*_landmark_requirements(card, records), *_rule_requirements(card, records)]
     score_low, score_high = np.full(n, card.intercept), np.full(n, card.intercept)
-    missing = []
-    for predictor in card.predictors:
-        term = _term(predictor, records)
-        requirements.append(term.requirement)
-        score_low, score_high = score_low + term.low, score_high + term.high
-        missing.append((predictor.field, term.missing))
-    bounded = np.zeros((n, horizons), dtype=np.int8)
-    group: NDArray[np.int32] | None = None
-    group_sets: tuple[tuple[str, ...], ...] = ()
-    if card.kind == "groups":
-        low, high, group, group_sets, fits = _groups(card, records)
-        requirements.append(fits)
+    missing: dict[str, NDArray[np.bool_]] = {}
+    for predictor in card.all_predictors:
+        part = term(predictor, records)
+        requirements.append(part.requirement)
+        score_low, score_high = score_low + part.low, score_high + part.high
+        missing[predictor.field] = part.missing
+    if card.kind == "groups" or len(card.hazards) > 1:
         score_low = score_high = np.full(n, np.nan)
-        unbounded = np.where(low == high, low, np.nan)
+    extra: dict[str, Any] = {}
+    bounded = np.zeros((n, horizons), dtype=np.int8)
+    if card.kind == "groups":
+        low, high, extra["group"], extra["group_sets"], fits = _groups(card, records)
+        requirements.append(fits)
     elif card.kind == "points":
-        low, high, bounded, unbounded = _points(card, score_low, score_high)
+        low, high, bounded, extra["unbounded"] = _points(card, score_low, score_high)
     elif card.kind == "logistic":
         low, high = (1 / (1 + np.exp(-s))[:, None].repeat(horizons, axis=1) for s in (score_low, score_high))
-        unbounded = np.where(low == high, low, np.nan)
+    elif card.hazards:
+        allowed = rules.both([r.answers for r in requirements], n) == 1
+        low, high, extra = _course(card, records, np.flatnonzero(allowed), intervals=intervals)
     else:
         low, high, requirement, absent = _baseline(card, records, score_low, score_high)
         if requirement is not None and card.baseline and card.baseline.strata:
             requirements.append(requirement)
-            missing.append((card.baseline.strata.field, absent))
-        unbounded = np.where(low == high, low, np.nan)
+            missing[card.baseline.strata.field] = absent
     status = rules.both([r.answers for r in requirements], n)
     silent = (status != 1)[:, None]
     return Predictions(
         card=card,
         status=status,
-        requirements=tuple(requirements),
+        requirements=tuple({(r.text, r.fields): r for r in requirements}.values()),
         low=np.where(silent, np.nan, low),
         high=np.where(silent, np.nan, high),
         bounded=np.where(silent, np.int8(0), bounded),
         score_low=score_low,
         score_high=score_high,
-        unbounded=unbounded,
-        group=group,
-        group_sets=group_sets,
-        missing=tuple(missing),
+        unbounded=extra.pop("unbounded", np.where(low == high, low, np.nan)),
+        missing=tuple(missing.items()),
+        **extra,
     )
 
 
@@ -208,103 +194,6 @@ def _landmark_requirements(card: Card, records: Records) -> list[Requirement]:
     answers = np.where(np.isnan(landmark.values), rules.HOLDS, answers)
     fields = (_TIME_SOURCE[zero],) if zero in _TIME_SOURCE else ("landmark_months",)
     return [Requirement(card.landmarks.note, fields, answers)]
-
-
-# -- the score
-
-
-@dataclass(frozen=True, slots=True)
-class _Term:
-    low: Floats
-    high: Floats
-    missing: NDArray[np.bool_]
-    requirement: Requirement
-
-
-def _term(predictor: Predictor, records: Records) -> _Term:
-    column = records.column(predictor.field, predictor.grouping)
-    if isinstance(column, Coded) and isinstance(predictor.transform, Levels):
-        return _level_term(predictor, _recoded(column, predictor.recode), predictor.transform.coefficients)
-    if isinstance(column, Numeric) and not isinstance(predictor.transform, Levels):
-        return _number_term(predictor, column)
-    raise CardError(f"predictor {predictor.name}: its transform does not go with the field {predictor.field}")
-
-
-def _recoded(column: Coded, recode: Recode | None) -> Coded:
-    return column if recode is None else column.map(lambda value: recode.levels.get(value, "none"))
-
-
-def _level_term(predictor: Predictor, column: Coded, coefficients: dict[str, float]) -> _Term:
-    def bound(state: frozenset[str], pick: object) -> float:
-        known = [coefficients[v] for v in state if v in coefficients]
-        return (max(known) if pick == "high" else min(known)) if known else np.nan
-
-    def covered(state: frozenset[str]) -> int:
-        inside = {v in coefficients for v in state}
-        return 1 if inside == {True} else 0 if inside == {False} else -1
-
-    requirement = Requirement(
-        f"the model has no value for this {predictor.label}", (predictor.field,), column.per_state(covered, np.int8)
-    )
-    low, high = column.per_state(lambda s: bound(s, "low")), column.per_state(lambda s: bound(s, "high"))
-    return _Term(low, high, ~column.known(), requirement)
-
-
-def _number_term(predictor: Predictor, column: Numeric) -> _Term:
-    x = column.values
-    missing = np.isnan(x)
-    value = _apply(predictor, np.where(missing, 1.0, x))
-    least, most = _extremes(predictor, column.low, column.high) if missing.any() else (np.nan, np.nan)
-    low, high = np.where(missing, least, value), np.where(missing, most, value)
-    inside = np.ones(len(x), dtype=np.int8)
-    text = f"the {predictor.label} cannot be used"
-    if predictor.range is not None:
-        start, end = predictor.range
-        inside = np.where(missing | ((x >= start) & (x <= end)), rules.HOLDS, rules.FAILS)
-        text = f"the {predictor.label} lies outside {start:g} to {end:g}, which is as far as the source goes"
-    return _Term(low, high, missing, Requirement(text, (predictor.field,), inside))
-
-
-def _apply(predictor: Predictor, x: Floats) -> Floats:
-    t = predictor.transform
-    if isinstance(t, Linear):
-        return t.coefficient * (x - t.center)
-    if isinstance(t, Intervals):
-        return np.asarray(t.coefficients)[interval_index(x, t.at)]
-    if isinstance(t, TruncatedPowers):
-        u = np.log(np.maximum(x, 1e-12)) if t.of == "log" else x
-        curve: Floats = t.linear * u + truncated_powers(u, t.knots, t.power) @ np.asarray(t.coefficients)
-        return curve
-    if isinstance(t, RestrictedCubicSpline):
-        spline: Floats = restricted_cubic_spline(x, t.knots) @ np.asarray(t.coefficients)
-        return spline
-    if isinstance(t, PiecewiseLinear):
-        return piecewise_linear(x, t.knots, t.values)
-    raise CardError(f"predictor {predictor.name}: levels need a coded field")
-
-
-@lru_cache(maxsize=256)
-def _extremes_of(predictor_json: str, low: float, high: float) -> tuple[float, float]:
-    predictor = Predictor.model_validate_json(predictor_json)
-    start, end = predictor.range or (low, high)
-    t = predictor.transform
-    special: Sequence[float] = ()
-    if isinstance(t, Intervals):
-        special = [edge for cut in t.at for edge in (cut, np.nextafter(cut, np.inf))]
-    elif isinstance(t, (PiecewiseLinear, RestrictedCubicSpline)):
-        special = t.knots
-    elif isinstance(t, TruncatedPowers):
-        special = [float(np.exp(k)) if t.of == "log" else k for k in t.knots]
-    grid = np.unique(
-        np.clip(np.concatenate([np.linspace(start, end, 4001), np.asarray(special, dtype=float)]), start, end)
-    )
-    values = _apply(predictor, grid)
-    return float(np.nanmin(values)), float(np.nanmax(values))
-
-
-def _extremes(predictor: Predictor, low: float, high: float) -> tuple[float, float]:
-    """The least and the greatest value of a term over the range that an unknown number may have."""
-    return _extremes_of(predictor.model_dump_json(), low, high)
 
 
 # -- from score to probability
@@ -349,11 +238,32 @@ def _baseline(
     return low, high, requirement, absent
 
 
+def _course(
+    card: Card, records: Records, rows: NDArray[np.intp], *, intervals: bool
+) -> tuple[Floats, Floats, dict[str, Any]]:
+    """The outcome's probability in a card with hazards, and what it says of the states."""
+    start = np.zeros(len(records))
+    if card.landmarks.conditional:
+        since = records.column(_TIME_FIELD[card.outcome.time_zero])
+        start = np.nan_to_num(since.values) if isinstance(since, Numeric) else start
+    said = course_answers(card, records, rows, start, intervals=intervals)
+    target = card.states.index(card.outcome.transition[1])
+    event = card.outcome.probability_of == "event"
+    low, high, interval_low, interval_high = (
+        part[:, :, target] for part in (said.low, said.high, said.interval_low, said.interval_high)
+    )
+    if not event:
+        low, high, interval_low, interval_high = 1 - high, 1 - low, 1 - interval_high, 1 - interval_low
+    extra = {"interval_low": interval_low, "interval_high": interval_high, "start": start}
+    interval = (said.interval_low, said.interval_high)
+    return low, high, extra | {"states_low": said.low, "states_high": said.high, "states_interval": interval}
+
+
 def _stratum(strata: Strata, records: Records) -> Coded:
     column = records.column(strata.field)
     if not isinstance(column, Coded):
         raise CardError(f"the stratum {strata.label} is not a coded field")
-    return _recoded(column, strata.recode)
+    return recoded(column, strata.recode)
 
 
 def _points(card: Card, score_low: Floats, score_high: Floats) -> tuple[Floats, Floats, NDArray[np.int8], Floats]:

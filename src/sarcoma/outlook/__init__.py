@@ -8,12 +8,14 @@ import types
 from typing import Any
 
 from sarcoma.outlook.answers import ModelAnswer
+from sarcoma.outlook.course import CourseFigure
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.outlook import Outlook, SiteOutlook, TreatmentOutlook, outlook
 from sarcoma.outlook.scenarios import Scenario
 from sarcoma.outlook.why import Origin, why
 
 __all__ = [
+    "CourseFigure",
     "ModelAnswer",
     "Origin",
     "Outlook",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sarcoma.evidence import library
 from sarcoma.models import Card, Predictions, predict
+from sarcoma.outlook.course import CourseFigure, course_figure
 from sarcoma.outlook.figure import OutlookFigure, from_card
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Records, rules
@@ -25,6 +26,7 @@ class ModelAnswer:
     cautions: tuple[str, ...]
     plain_cautions: tuple[str, ...]
     assumptions: tuple[str, ...]
+    course: CourseFigure | None = None
 
 
 def ask(card: Card, records: Records) -> ModelAnswer:
@@ -47,6 +49,7 @@ def ask(card: Card, records: Records) -> ModelAnswer:
         cautions=tuple(c.text for c in cautions),
         plain_cautions=tuple(c.plain for c in cautions),
         assumptions=_assumptions(card, records) if applies else (),
+        course=course_figure(said, records) if applies else None,
     )
 
 
@@ -68,7 +71,7 @@ def _group_fields(said: Predictions, records: Records) -> tuple[str, ...]:
 
 
 def _assumptions(card: Card, records: Records) -> tuple[str, ...]:
-    recoded = [(p.field, p.recode) for p in card.predictors if p.recode]
+    recoded = [(p.field, p.recode) for p in card.all_predictors if p.recode]
     if card.baseline and card.baseline.strata and card.baseline.strata.recode:
         recoded.append((card.baseline.strata.field, card.baseline.strata.recode))
     found = [
@@ -79,6 +82,6 @@ def _assumptions(card: Card, records: Records) -> tuple[str, ...]:
     types = state_of(records, "histologic_type")
     if len(types) == 1:
         (type_id,) = types
-        groupings = [library().groupings[p.grouping] for p in card.predictors if p.grouping]
+        groupings = [library().groupings[p.grouping] for p in card.all_predictors if p.grouping]
         found.extend(grouping.assumption_of(type_id) or "" for grouping in groupings)
     return tuple(dict.fromkeys(a for a in found if a))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sarcoma.evidence import Fact, Figure, library
 from sarcoma.models import Predictions
 
@@ -76,11 +78,16 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
     groups = predictions.possible_groups(row)
     for position, horizon in enumerate(about.horizons_months):
         low, high = float(predictions.low[row, position]), float(predictions.high[row, position])
+        if low != low:
+            continue  # beyond the time that the model knows
         exact = low == high
         printed = _printed_group_figure(predictions, groups, horizon) if exact else None
         interval = printed.interval if printed and printed.low is not None else None
+        limits = (printed.low, printed.high) if printed else _interval(predictions, row, position) if exact else None
         if not exact:
             interval = "range over what is not known"
+        elif printed is None and limits is not None:
+            interval = "95% CI"
         event = about.event if about.probability_of == "event" else f"no {about.event}"
         figures.append(
             OutlookFigure(
@@ -88,8 +95,8 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
                 what=event,
                 unit="percent",
                 value=100 * low if exact else None,
-                low=100 * printed.low if printed and printed.low is not None else None if exact else 100 * low,
-                high=100 * printed.high if printed and printed.high is not None else None if exact else 100 * high,
+                low=_percent(limits[0] if limits else None) if exact else 100 * low,
+                high=_percent(limits[1] if limits else None) if exact else 100 * high,
                 interval=interval,
                 bound={1: "above", -1: "below"}.get(int(predictions.bounded[row, position])),
                 n=printed.n if printed and printed.n else card.population.n,
@@ -103,12 +110,34 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
                 personal=card.personal,
                 audience=card.audience,
                 marks=card.provenance.marks,
-                notes=(printed.note,) if printed and printed.note else (),
+                notes=(printed.note,) if printed and printed.note else _from_now(predictions, row),
                 sources=(card.citation,),
                 level=f"provenance {card.provenance.grade}",
             )
         )
     return tuple(figures)
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else 100 * value
+
+
+def _interval(predictions: Predictions, row: int, position: int) -> tuple[float, float] | None:
+    """The interval of a card that carries its covariance."""
+    low, high = predictions.interval_low, predictions.interval_high
+    if low is None or high is None or np.isnan(low[row, position]):
+        return None
+    return float(low[row, position]), float(high[row, position])
+
+
+def _from_now(predictions: Predictions, row: int) -> tuple[str, ...]:
+    """From when a conditional figure counts."""
+    card = predictions.card
+    start = 0.0 if predictions.start is None else float(predictions.start[row])
+    if start <= 0:
+        return ()
+    zero = card.outcome.time_zero.replace("-", " ")
+    return (f"counted from now, {start:.3g} months after the {zero}, of people who are {card.states[0]} now",)
 
 
 def _printed_group_figure(predictions: Predictions, groups: tuple[str, ...], horizon: float):  # type: ignore[no-untyped-def]

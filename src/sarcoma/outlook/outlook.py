@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment, library
-from sarcoma.models import cards
+from sarcoma.models import Card, cards
 from sarcoma.outlook.answers import ModelAnswer, ask
 from sarcoma.outlook.figure import OutlookFigure, from_fact
 from sarcoma.outlook.resemble import figure_answer, is_child, is_specific, resembling, type_answer
@@ -78,19 +79,20 @@ class Outlook:
         raise KeyError(card_id)
 
 
-def outlook(patient: Patient) -> Outlook:
+def outlook(patient: Patient, own_cards: Iterable[Card] = ()) -> Outlook:
     """The outlook of one person.
 
     Parameters
     ----------
     patient : the record, at its landmark.
+    own_cards : models of one's own, beside those shipped.
 
     Returns
     -------
     Outlook : figures with origins, models that apply and that do not, sites, treatments, questions.
     """
     records = Records((patient,))
-    answers = tuple(ask(card, records) for card in cards().values())
+    answers = tuple(ask(card, records) for card in (*cards().values(), *own_cards))
     situation = _situation(records)
     index, stagings = records.staging()
     metastatic = situation == "metastatic"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sarcoma.errors import TableError
-from sarcoma.models import Predictions, cards, predict
+from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.patient import Coded, Patient, Records
 from sarcoma.patient.mapping import TableMap, own_columns, read_row
 
@@ -57,7 +57,10 @@ class TableOutlook:
 
 
 def table_outlook(
-    frame: pl.DataFrame, mapping: TableMap | None = None, progress: Callable[[Iterable[Any]], Iterator[Any]] = iter
+    frame: pl.DataFrame,
+    mapping: TableMap | None = None,
+    progress: Callable[[Iterable[Any]], Iterator[Any]] = iter,
+    own_cards: Iterable[Card] = (),
 ) -> TableOutlook:
     """Every row of a frame as a record, through every card.
 
@@ -66,6 +69,7 @@ def table_outlook(
     frame : one row a patient.
     mapping : what the columns mean; without it they are named like the fields of the record.
     progress : wraps the iterator over rows, to show a progress bar.
+    own_cards : models of one's own, beside those shipped.
 
     Raises
     ------
@@ -91,7 +95,8 @@ def table_outlook(
             patients.append(patient)
             rows.append((number, identifier))
     records = Records(patients)
-    predictions = {card.id: predict(card, records) for card in cards().values()} if patients else {}
+    models = (*cards().values(), *own_cards) if patients else ()
+    predictions = {card.id: predict(card, records, intervals=False) for card in models}
     return TableOutlook(_frame(rows, records, predictions), account, predictions)
 
 

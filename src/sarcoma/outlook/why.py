@@ -35,7 +35,8 @@ def why(key: str) -> Origin:
     if key in cards():
         card = cards()[key]
         cited = [card.citation, *(p.source for p in card.performance)]
-        return Origin(key, "model", card=card, sources=_sources(cited), arithmetic=arithmetic(card))
+        own = (card.source,) if card.source is not None else ()
+        return Origin(key, "model", card=card, sources=(*own, *_sources(cited)), arithmetic=arithmetic(card))
     if key in lib.facts:
         fact = lib.facts[key]
         used = [*fact.sources, *(s for f in fact.figures for s in f.sources or ())]
@@ -75,6 +76,9 @@ def _sources(keys: object) -> tuple[Source, ...]:
 def arithmetic(card: Card) -> str:
     """How a card gets from predictors to a probability, in one line."""
     risk = "1 − S0(t)^exp(score)" if card.outcome.probability_of == "event" else "S0(t)^exp(score)"
+    if card.hazards:
+        steps = "each step of a baseline is multiplied by exp(score), the sum of the predictors' terms"
+        return f"{steps}; the states follow by the product integral over all steps"
     if card.kind in ("cox", "fine-gray"):
         return f"score = {card.intercept:g} + sum of the predictors' terms; probability = {risk}"
     if card.kind == "points" and card.points:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sarcoma.patient.records import Records
 
 DERIVED: dict[str, str] = {
+    "age_at_metastasis": "age at the first metastasis, in years",
     "behaviour": "behaviour of the histologic type: benign, intermediate or malignant",
     "chapter": "staging chapter that the site belongs to",
     "current_age": "age at the landmark, in years",
@@ -36,6 +37,7 @@ DERIVED: dict[str, str] = {
 }
 
 ASKED_AS: dict[str, tuple[str, ...]] = {
+    "age_at_metastasis": ("age", "metastases"),
     "behaviour": ("histologic_type",),
     "chapter": ("site",),
     "current_age": ("age",),
@@ -101,6 +103,11 @@ def _current_age(records: Records) -> Numeric:
     return numeric((None if age is None else age + (months or 0) / 12 for age, months in stated), 0.0, 180.0)
 
 
+def _age_at_metastasis(records: Records) -> Numeric:
+    stated = zip(records.values("age"), per_metastases(records, _first_metastasis), strict=True)
+    return numeric((None if age is None or months is None else age + months / 12 for age, months in stated), 0.0, 180.0)
+
+
 def _resection(records: Records) -> Coded:
     answers = {
         "R0": frozenset(("complete",)),
@@ -156,6 +163,7 @@ DERIVATIONS: dict[str, Callable[[Records], Column]] = {
     "months_since_recurrence": lambda r: _since(r, r.values("local_recurrence_months")),
     "recurred": _recurred,
     "current_age": _current_age,
+    "age_at_metastasis": _age_at_metastasis,
     "resection": _resection,
     "t": lambda r: r.category("t"),
     "n": lambda r: r.category("n"),

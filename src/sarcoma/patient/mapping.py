@@ -20,8 +20,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
-from sarcoma._files import read_yaml
-from sarcoma.errors import EvidenceError, Problem, RecordError, TableError
+from sarcoma._files import first_problem, read_own_or_shipped
+from sarcoma.errors import Problem, RecordError, TableError
 from sarcoma.patient import words
 from sarcoma.patient.record import Patient, field_names, field_specs
 
@@ -117,24 +117,11 @@ def read_mapping(where: str) -> TableMap:
     ------
     TableError : the file cannot be read or says something unknown.
     """
-    path = Path(where)
-    if not path.is_file():
-        shipped = SHIPPED / f"{path.stem}.yaml"
-        if path.name != where or not shipped.is_file():
-            raise TableError(f"there is no mapping file {path.name[:60]}")
-        path = shipped
-    try:
-        raw = read_yaml(path.read_text(encoding="utf-8"), path.name)
-    except (OSError, UnicodeDecodeError):
-        raise TableError(f"{path.name}: cannot be read as UTF-8 text") from None
-    except EvidenceError as error:
-        raise TableError(str(error)) from None
+    raw, name = read_own_or_shipped(where, SHIPPED, "mapping", TableError)
     try:
         return TableMap.model_validate(raw)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where_in = ".".join(str(part)[:60] for part in first["loc"])
-        raise TableError(f"{path.name}: {where_in}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise TableError(first_problem(error, name)) from None
 
 
 def own_columns(columns: list[str]) -> TableMap:

@@ -37,11 +37,15 @@ class Records:
         self._staging: tuple[Any, list[tuple[Staging, ...]]] | None = None
 
     @classmethod
-    def of_columns(cls, values: dict[str, list[Any]], n: int) -> Records:
-        """Records from checked values by field, each of length n; fields that are not given are unknown."""
+    def of_columns(cls, values: dict[str, list[Any]], n: int, derived: dict[str, Column] | None = None) -> Records:
+        """Records from checked values by field, each of length n; fields that are not given are unknown.
+
+        `derived` are derived variables that are known otherwise than from the fields.
+        """
         records = cls(())
         records._n = n
         records._raw = {name: values.get(name, [None] * n) for name in field_specs()}
+        records._columns = {(name, None): column for name, column in (derived or {}).items()}
         return records
 
     def __len__(self) -> int:

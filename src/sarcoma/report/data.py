@@ -72,6 +72,7 @@ def _model(model: ModelAnswer) -> dict[str, Any]:
         "population": _plain(card.population),
         "interval_note": card.interval_note,
         "figures": _plain(model.figures),
+        "course": _plain(model.course),
         "reasons": list(model.reasons),
         "unknown_fields": list(model.fields),
         "ranged_over": list(model.ranged_over),

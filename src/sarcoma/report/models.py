@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sarcoma.outlook import ModelAnswer, OutlookFigure, Scenario
+from sarcoma.outlook import CourseFigure, ModelAnswer, OutlookFigure, Scenario
 from sarcoma.outlook.figure import citation
 from sarcoma.report import wording
 from sarcoma.report.writer import Writer
@@ -26,6 +26,10 @@ class ModelWriter(Writer):
             facts += [card.interval_note, f"provenance {card.provenance.grade}", citation(card.citation)]
             facts += [wording.MARK_WORDS[m] for m in card.provenance.marks]
         page.note("; ".join(f for f in facts if f), indent=indent + 2)
+        for note in dict.fromkeys(n for f in model.figures for n in f.notes if not card.groups):
+            page.note(f"{note[0].upper()}{note[1:]}.", indent=indent + 2)
+        if model.course is not None:
+            self.course(model.course, indent + 2)
         for caution in model.plain_cautions if self.plain else model.cautions:
             page.text(f"! {caution}", indent=indent + 2)
         if model.ranged_over:
@@ -34,6 +38,27 @@ class ModelWriter(Writer):
         if not self.plain:
             for assumption in model.assumptions:
                 page.note(f"Assumption: {assumption}", indent=indent + 2)
+
+    def course(self, course: CourseFigure, indent: int = 0) -> None:
+        """Where 100 people like this are at each horizon."""
+        page = self.page
+        times = [wording.horizon(h) for h in course.horizons_months]
+        page.blank()
+        whole = course.low == course.high
+        start = "from now, " if course.start_months > 0 else ""
+        page.subheading(f"{' ' * indent}Of 100 people like this, {start}after …")
+        page.columns("", times, indent)
+        parts = [wording.parts_of_100(row) for row in course.low] if whole else []
+        for k, state in enumerate(course.states):
+            if whole:
+                cells = [str(parts[t][k]) if parts[t][k] else "< 1" for t in range(len(times))]
+            else:
+                cells = [
+                    f"{100 * low[k]:.0f}–{100 * high[k]:.0f}" for low, high in zip(course.low, course.high, strict=True)
+                ]
+            page.columns(state, cells, indent)
+        if not whole:
+            page.note("Each is a range, because not everything is known.", indent=indent)
 
     def _model_sentence(self, model: ModelAnswer, figure: OutlookFigure) -> str:
         outcome = model.card.outcome

@@ -1,4 +1,4 @@
-"""Origins, cards and types as text and as data: what `why`, `models` and `types` print."""
+"""Origins and types as text and as data: what `why` and `types` print."""
 
 from __future__ import annotations
 
@@ -6,20 +6,10 @@ from typing import Any
 
 from sarcoma.errors import TypeLookupError
 from sarcoma.evidence import Fact, Figure, HistologicType, Source, library
-from sarcoma.models import Card, cards
-from sarcoma.models.card import (
-    Intervals,
-    Levels,
-    Linear,
-    PiecewiseLinear,
-    Predictor,
-    RestrictedCubicSpline,
-    TruncatedPowers,
-)
 from sarcoma.outlook import Origin
 from sarcoma.outlook.figure import from_fact
-from sarcoma.outlook.why import arithmetic
 from sarcoma.report import wording
+from sarcoma.report.cards import card_text, write_source
 from sarcoma.report.page import Page
 from sarcoma.report.writer import timed
 
@@ -33,7 +23,7 @@ def origin_text(origin: Origin) -> str:
         _fact(page, origin.fact, origin.figure)
     elif isinstance(origin.entry, Source):
         page.heading(origin.key)
-        _source(page, origin.entry)
+        write_source(page, origin.entry)
         used = [fact.key for fact in library().facts.values() if origin.key in _sources_used(fact)]
         if used:
             page.text(f"Used in: {', '.join(used)}", indent=2)
@@ -46,7 +36,7 @@ def origin_text(origin: Origin) -> str:
         page.blank()
         page.subheading("Sources")
         for source in origin.sources:
-            _source(page, source)
+            write_source(page, source)
     return str(page)
 
 
@@ -95,129 +85,6 @@ def _fact(page: Page, fact: Fact, chosen: Figure | None) -> None:
         page.row("Superseded by", fact.superseded_by)
     if fact.note:
         page.row("Note", fact.note)
-
-
-_SOURCE_MARKS = {"from-memory": "a detail of this citation is from memory", "not-visible": "details were not visible"}
-
-
-def _source(page: Page, source: Source) -> None:
-    page.item(source.cite(), key=source.key)
-    details = [source.link or "", f"read: {source.seen}"]
-    if source.relayed_by:
-        details.append(f"relayed by {source.relayed_by}")
-    details.extend(_SOURCE_MARKS.get(m, wording.MARK_WORDS[m]) for m in source.marks)
-    if source.note:
-        details.append(source.note)
-    page.note("; ".join(d for d in details if d))
-
-
-def cards_text() -> str:
-    """All cards in a list."""
-    page = Page()
-    page.heading("Models")
-    for card in cards().values():
-        horizons = ", ".join(wording.horizon(h) for h in card.outcome.horizons_months if h)
-        audience = "" if card.audience == "everyone" else "; for sarcoma teams only"
-        page.item(
-            f"{card.name}{f': {horizons}' if horizons else ''}; provenance {card.provenance.grade}{audience}",
-            key=card.id,
-        )
-    page.blank()
-    page.text("One of them: sarcoma models ID")
-    return str(page)
-
-
-def card_text(card: Card) -> str:
-    """One card: outcome, population, rules, arithmetic, performance, problems, sources."""
-    page = Page()
-    page.heading(card.name)
-    page.text(card.plain)
-    page.blank()
-    about = card.outcome
-    rows = [
-        ("Id and version", f"{card.id} {card.version}"),
-        ("Kind", card.kind),
-        ("Outcome", f"{about.event} ({about.transition[0]} → {about.transition[1]})"),
-        ("Time zero", about.time_zero.replace("-", " ")),
-        ("Horizons", ", ".join(wording.horizon(h) or "as registered" for h in about.horizons_months)),
-        ("Estimand", wording.ESTIMANDS.get(about.estimand, (about.estimand, ""))[0]),
-        ("Landmark", card.landmarks.note),
-        ("Made from", _population(card)),
-        ("Shown to", "everyone" if card.audience == "everyone" else "sarcoma teams only"),
-        ("Interval", card.interval_note),
-        ("Provenance", f"{card.provenance.grade}: {card.provenance.read_in}"),
-    ]
-    if card.provenance.checked_against:
-        rows.append(("Checked against", card.provenance.checked_against))
-    if card.provenance.marks:
-        rows.append(("Marks", ", ".join(wording.MARK_WORDS[m] for m in card.provenance.marks)))
-    for label, value in rows:
-        page.row(label, value, width=18)
-    page.blank()
-    page.subheading("Applies only if")
-    for condition in card.applies:
-        page.item(condition.describe() + (f" – {condition.because}" if condition.because else ""))
-    page.blank()
-    page.subheading("Arithmetic")
-    page.text(arithmetic(card))
-    for predictor in card.predictors:
-        page.item(f"{predictor.label}: {_transform(predictor)}")
-    if card.baseline:
-        for stratum, curve in card.baseline.survival.items():
-            at = "; ".join(f"{wording.horizon(float(h))} {s:.7g}" for h, s in curve.items())
-            page.item(f"baseline survival{'' if stratum == 'all' else f', {stratum}'}: {at}")
-    for group in card.groups:
-        values = "; ".join(f"{100 * f.value:g}%" for f in group.figures)
-        page.item(f"{group.id}: {group.label}: {values}")
-    if card.performance:
-        page.blank()
-        page.subheading("How well it did")
-        for p in card.performance:
-            value = f"{p.value:g}" if p.value is not None else f"{p.low:g}–{p.high:g}"
-            parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", p.population or "", p.note or ""]
-            page.item("; ".join(x for x in parts if x), key=p.source)
-    if card.known_problems:
-        page.blank()
-        page.subheading("Known problems")
-        for problem in card.known_problems:
-            page.item(problem)
-    page.blank()
-    page.subheading("Source")
-    source = library().sources.get(card.citation)
-    if source is not None:
-        _source(page, source)
-    return str(page)
-
-
-def _population(card: Card) -> str:
-    population = card.population
-    parts = [
-        f"{population.n:,}" if population.n else "",
-        population.description,
-        population.period or "",
-        population.note or "",
-    ]
-    return "; ".join(p for p in parts if p)
-
-
-def _transform(predictor: Predictor) -> str:
-    t = predictor.transform
-    if isinstance(t, Levels):
-        return ", ".join(f"{level} {value:+.6g}" for level, value in t.coefficients.items())
-    if isinstance(t, Intervals):
-        edges = [f"≤ {t.at[0]:g}", *(f"to {b:g}" for b in t.at[1:]), f"> {t.at[-1]:g}"]
-        return ", ".join(f"{edge} {value:+.6g}" for edge, value in zip(edges, t.coefficients, strict=True))
-    if isinstance(t, Linear):
-        return f"{t.coefficient:+.6g} · (x − {t.center:g})"
-    if isinstance(t, TruncatedPowers):
-        x = "ln x" if t.of == "log" else "x"
-        terms = " ".join(f"{c:+.8g}·({x} − {k:.8g})₊^{t.power}" for k, c in zip(t.knots, t.coefficients, strict=True))
-        return f"{t.linear:+.8g}·{x} {terms}"
-    if isinstance(t, RestrictedCubicSpline):
-        return f"restricted cubic spline, knots {', '.join(f'{k:g}' for k in t.knots)}"
-    if isinstance(t, PiecewiseLinear):
-        return "straight lines between " + ", ".join(f"{k:g}: {v:g}" for k, v in zip(t.knots, t.values, strict=True))
-    raise TypeError(type(t).__name__)
 
 
 def origin_data(origin: Origin) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
 WIDTH = 80
 
@@ -44,6 +45,12 @@ class Page:
             left = labels[position] if position < len(labels) else ""
             right = wrapped[position] if position < len(wrapped) else ""
             self._lines.append(f"  {left:<{width}}{right}".rstrip())
+
+    def columns(self, label: str, cells: Sequence[str], indent: int = 0) -> None:
+        """A row of a small table: a label and cells that stand right."""
+        width = max(8, min(12, (self.width - indent - 26) // max(len(cells), 1)))
+        line = f"{' ' * indent}{label[:25]:<26}" + "".join(f"{cell:>{width}}" for cell in cells)
+        self._lines.append(line.rstrip())
 
     def blank(self) -> None:
         if self._lines and self._lines[-1]:

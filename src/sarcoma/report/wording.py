@@ -7,7 +7,7 @@ Lay readers get natural frequencies with one denominator ("about 25 of 100"), an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sarcoma.evidence import Fact, library
 from sarcoma.evidence.library import PLACEHOLDER
@@ -114,6 +114,16 @@ def of_100(percent: float) -> str:
     return f"about {round(percent)} of 100"
 
 
+def parts_of_100(shares: Sequence[float]) -> list[int]:
+    """Shares that sum to 1 as whole parts that sum to 100, by largest remainder."""
+    exact = [100 * share for share in shares]
+    parts = [math.floor(e) for e in exact]
+    by_rest = sorted(range(len(exact)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_rest[: 100 - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
 def exact_bound(count: int, n: int) -> float:
     """95% Clopper–Pearson bound, in percent, where none (upper) or all (lower) of n had the event."""
     tail = math.pow(0.025, 1 / n)
@@ -199,7 +209,9 @@ def _details(figure: OutlookFigure, suffix: str) -> list[str]:
         name = {"plus-minus": "± range", "range": "range", "interquartile range": "IQR"}.get(
             figure.interval or "", figure.interval or ""
         )
-        details.append(f"{name} {number(round(figure.low, 4))}–{number(round(figure.high, 4))}{suffix}".strip())
+        digits = 0 if figure.interval == "95% CI" and figure.personal else 4
+        low, high = (number(round(limit, digits)) for limit in (figure.low, figure.high))
+        details.append(f"{name} {low}–{high}{suffix}".strip())
     return details
 
 

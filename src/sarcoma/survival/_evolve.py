@@ -77,6 +77,15 @@ def act(vectors: Floats, flow: Floats, moving: list[int], course: Course, *, pro
     series of the action, in parts small enough for it to converge at once.
     """
     rates = flow.reshape(flow.shape[0], *([1] * (vectors.ndim - 2)), flow.shape[1])
+    if len(moving) == 1:  # as at most times: the general ways below give the same
+        (k,) = moving
+        source, target = course.moves[k]
+        rate = rates[..., k]
+        gone = vectors[..., source] * (rate if product else -np.expm1(-rate))
+        found = vectors.copy()
+        found[..., source] -= gone
+        found[..., target] += gone
+        return found
     if product:
         return vectors + _generate(vectors, rates, moving, course)
     entered, left = {course.moves[k][1] for k in moving}, {course.moves[k][0] for k in moving}

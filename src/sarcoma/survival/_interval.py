@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
-from scipy.special import ndtri
 
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -16,7 +16,7 @@ IntervalKind = Literal["log-log", "log", "plain"]
 
 def normal_quantile(level: float) -> float:
     """z such that a standard normal lies within ±z with this probability."""
-    return float(ndtri(0.5 + _arrays.level(level) / 2))
+    return NormalDist().inv_cdf(0.5 + _arrays.level(level) / 2)
 
 
 def interval(p: Floats, se: Floats, level: float, kind: IntervalKind) -> tuple[Floats, Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,11 +15,12 @@ from sarcoma.survival._arrays import Floats
 from sarcoma.survival._evolve import Grid, evolve, renew
 from sarcoma.survival._interval import IntervalKind
 from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
-from sarcoma.survival._simulate import simulate
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.course import Course
-from sarcoma.survival.histories import Histories
 from sarcoma.survival.transition_hazard import TransitionHazard
+
+if TYPE_CHECKING:
+    from sarcoma.survival.histories import Histories
 
 Clock = Literal["forward", "reset"]
 _TOGETHER = 1000  # people × draws evolved at a time
@@ -272,6 +273,8 @@ class MultiStateModel:
         seed: int,
         entry: Floats | None = None,
     ) -> Histories:
+        from sarcoma.survival._simulate import simulate  # predicting does not need it
+
         first = self.course.index(self.course.states[0] if initial is None else initial)
         ends = np.broadcast_to(np.asarray(end, dtype=float), (len(relative),))
         forward = self.clock == "forward"

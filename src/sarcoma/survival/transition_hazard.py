@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,8 +12,10 @@ from numpy.typing import ArrayLike
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival.cox import CoxRegression
-from sarcoma.survival.event_table import EventTable
+
+if TYPE_CHECKING:
+    from sarcoma.survival.cox import CoxRegression
+    from sarcoma.survival.event_table import EventTable
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -1,0 +1,132 @@
+"""What a fitted card says of how it was made, in sentences and counts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.fitting.estimate import FittedHazard, Plan
+from sarcoma.cohort.fitting.internal import Judgement
+from sarcoma.cohort.fitting.material import Material
+from sarcoma.cohort.fitting.recipe import Recipe
+from sarcoma.evidence import library
+from sarcoma.models.making import CaseMix
+
+
+def account(
+    recipe: Recipe,
+    cohort: Cohort,
+    material: Material,
+    planned: Plan,
+    fits: Sequence[FittedHazard],
+    judgements: Sequence[Judgement],
+) -> tuple[str, ...]:
+    """The plain account: who, what was missing, what was fitted, how it was judged."""
+    about = cohort.about
+    out = "; ".join(f"{n:,} × {reason}" for reason, n in material.left_out.items())
+    said = [
+        f"Of {about.rows_in:,} patients in the files {about.rows_used:,} could be used, and {len(material.people):,} "
+        "of these made the model" + (f"; left out: {out}." if out else "."),
+        *_missing(recipe, material),
+        "Each transition has a hazard of its own: cause-specific Cox regression, Efron's method for ties, time since "
+        "the time zero."
+        + (
+            " Patients are at risk from the time at which they came under observation."
+            if material.counted.entry.any() and len(planned.course.states) == 2
+            else ""
+        ),
+    ]
+    if recipe.penalty is not None:
+        cap = recipe.penalty.events_per_df
+        chosen = "chosen by Akaike's criterion" if recipe.penalty.strength == "aic" else "given by the recipe"
+        said.append(
+            f"Coefficients are shrunken by a ridge penalty, {chosen} for each transition"
+            + (
+                f", and stronger where there are fewer than {cap:g} events for each effective degree of freedom."
+                if cap
+                else "."
+            )
+        )
+    for f in fits:
+        what = f"{f.transition[0]} → {f.transition[1]}: {f.events} events among {f.at_risk} people"
+        said.append(
+            what
+            + (f"; {f.degrees:.1f} effective degrees of freedom." if f.names else "; no predictors, too few events.")
+        )
+    if planned.dropped:
+        said.append("Never seen, so not in the model: " + "; ".join(f"{a} → {b}" for a, b in planned.dropped) + ".")
+    draws, drawn = min(j.draws for j in judgements), judgements[0].drawn
+    samples = f"{drawn}" if draws == drawn else f"{drawn} (of which each measure could be computed in {draws} or more)"
+    said.append(
+        f"Optimism comes from {samples} bootstrap samples of patients in which every step was repeated"
+        + (", each with one of the imputed data sets." if recipe.missing.method == "multiple-imputation" else ".")
+    )
+    if recipe.validation.by_centre:
+        said.append("Each centre was left out in turn, and judged by the model of the others.")
+    if recipe.audience == "teams":
+        said.append("It has not been validated on other patients: for sarcoma teams only until then.")
+    return tuple(said)
+
+
+def _missing(recipe: Recipe, material: Material) -> list[str]:
+    used = material.used
+    gaps = [
+        f"{coding.predictor.label} {n}"
+        for name, coding in material.codings.items()
+        if (n := int((~material.columns[name].known & used).sum()))
+    ]
+    how = recipe.missing
+    if how.method == "complete-case":
+        return ["Only patients whose predictors are all known were used."]
+    if not gaps:
+        return ["No predictor was missing, so nothing was imputed."]
+    return [
+        f"Not known: {', '.join(gaps)}. They were imputed {how.imputations} times by chained equations with predictive "
+        f"mean matching ({how.donors} donors, {how.cycles} cycles), from each other and the outcome"
+        + (f", and from {', '.join(how.also)}" if how.also else "")
+        + "; a value that the record rules out was not imputed. Fits were pooled by Rubin's rules."
+    ]
+
+
+def case_mix(recipe: Recipe, material: Material) -> tuple[CaseMix, ...]:
+    """What the people of the model were like."""
+    found = []
+    for name, coding in material.codings.items():
+        column, used = material.columns[name], material.used
+        known = column.values[used & column.known]
+        types = library().types if coding.predictor.field == "histologic_type" else {}
+        missing = int((used & ~column.known).sum())
+        if recipe.predictors[name].coded:
+            counts = Counter(known.tolist())
+            text = "; ".join(
+                f"{types[level].name if level in types else level}: {n}" for level, n in counts.most_common()
+            )
+        else:
+            q = np.quantile(known.astype(float), [0, 0.25, 0.5, 0.75, 1])
+            text = f"median {q[2]:.3g} (quartiles {q[1]:.3g} to {q[3]:.3g}, range {q[0]:.3g} to {q[4]:.3g})"
+        found.append(
+            CaseMix(label=coding.predictor.label, values=text + (f"; not known: {missing}" if missing else ""))
+        )
+    return tuple(found)
+
+
+def late_entry_statement(tau: float, low: float, high: float) -> str:
+    """What the test of independent entry says, in words."""
+    known = (
+        "Patients came under observation late, and before it nobody could be seen to die; they count as at risk only "
+        "from then on. "
+    )
+    if low <= 0 <= high:
+        return known + (
+            "Entry and survival look independent (the interval of Kendall's τ holds 0), as the curve needs; a weak "
+            "dependence cannot be excluded."
+        )
+    side = "pessimistic" if tau < 0 else "optimistic"
+    who = "died sooner" if tau < 0 else "lived longer"
+    return known + (
+        f"Entry is not quite independent of survival: those who came later {who}. The curve is then probably somewhat "
+        f"{side}."
+    )

@@ -1,0 +1,41 @@
+"""The patients of a cohort at another moment than the origin: at the first metastasis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.follow_up import FollowUp
+from sarcoma.patient import Metastasis, Numeric, Records, field_specs
+from sarcoma.patient.columns import Column, coded, numeric
+
+
+def records_at_metastasis(cohort: Cohort, follow_up: FollowUp) -> Records:
+    """All patients as they were when their first metastasis was found; who had none (or at no known time) is as before.
+
+    The age comes from the age at the origin. Where the origin is not the diagnosis, the months between diagnosis and
+    metastasis are not known.
+    """
+    values: dict[str, list[Any]] = {
+        name: list(cohort.records.values(name)) for name in field_specs() if name in cohort.patients.columns
+    }
+    for name in ("metastases", "landmark_months"):
+        values.setdefault(name, [None] * len(cohort))
+    from_diagnosis = cohort.about.origin == "diagnosis"
+    for i, (months, organs) in enumerate(zip(follow_up.metastasis.tolist(), follow_up.first_organs, strict=True)):
+        if months == months:
+            when = months if from_diagnosis else None
+            values["metastases"][i] = tuple(Metastasis(organ=o, months=when) for o in organs or ("unknown",))
+            values["landmark_months"][i] = when
+    happened = ~np.isnan(follow_up.metastasis)
+    own = "age_at_origin" in cohort.patients.columns
+    age = cohort.patients["age_at_origin"].to_list() if own else cohort.records.values("age")
+    ages = np.array([np.nan if a is None else a for a in age], dtype=float) + follow_up.metastasis / 12
+    derived: dict[str, Column] = {
+        "age_at_metastasis": Numeric(ages, 0.0, 180.0),
+        "months_since_metastasis": numeric([0.0 if h else None for h in happened.tolist()], -720.0, 720.0),
+        "metastatic": coded(happened.tolist(), ("yes", "no")),
+    }
+    return Records.of_columns(values, len(cohort), derived)

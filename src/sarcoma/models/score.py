@@ -1,0 +1,126 @@
+"""The terms of a score: one predictor on many records.
+
+Where a predictor is unknown, its term is the range over the values still possible, never a default.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.errors import CardError
+from sarcoma.models.predictor import Predictor, Recode
+from sarcoma.models.transform import Levels, basis, coefficients, turning_points
+from sarcoma.patient import Coded, Numeric, Records, rules
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that must hold for a model to be used, with the answers of n records (1, 0, -1).
+
+    `text` is the reason that a reader is given where it does not hold.
+    """
+
+    text: str
+    fields: tuple[str, ...]
+    answers: rules.Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A predictor's part of the score for n records: its range (equal where known), and what it requires."""
+
+    low: Floats
+    high: Floats
+    missing: NDArray[np.bool_]
+    requirement: Requirement
+
+
+def column_of(predictor: Predictor, records: Records) -> Numeric | Coded:
+    """The predictor's field in its own levels.
+
+    Raises
+    ------
+    CardError : the transform is for numbers and the field is coded, or the other way round.
+    """
+    column = records.column(predictor.field, predictor.grouping)
+    if isinstance(column, Coded) and isinstance(predictor.transform, Levels):
+        return recoded(column, predictor.recode)
+    if isinstance(column, Numeric) and not isinstance(predictor.transform, Levels):
+        return column
+    raise CardError(f"predictor {predictor.name}: its transform does not go with the field {predictor.field}")
+
+
+def term(predictor: Predictor, records: Records) -> Term:
+    """A predictor's term for every record."""
+    column = column_of(predictor, records)
+    if isinstance(column, Coded) and isinstance(predictor.transform, Levels):
+        return _level_term(predictor, column, predictor.transform.coefficients)
+    if isinstance(column, Numeric):
+        return _number_term(predictor, column)
+    raise CardError(f"predictor {predictor.name}: its transform does not go with the field {predictor.field}")
+
+
+def recoded(column: Coded, recode: Recode | None) -> Coded:
+    """A coded field in a model's own levels; codes that it does not name become "none"."""
+    return column if recode is None else column.map(lambda value: recode.levels.get(value, "none"))
+
+
+def _level_term(predictor: Predictor, column: Coded, coefficients: dict[str, float]) -> Term:
+    def bound(state: frozenset[str], pick: object) -> float:
+        known = [coefficients[v] for v in state if v in coefficients]
+        return (max(known) if pick == "high" else min(known)) if known else np.nan
+
+    def covered(state: frozenset[str]) -> int:
+        inside = {v in coefficients for v in state}
+        return 1 if inside == {True} else 0 if inside == {False} else -1
+
+    requirement = Requirement(
+        f"the model has no value for this {predictor.label}", (predictor.field,), column.per_state(covered, np.int8)
+    )
+    low, high = column.per_state(lambda s: bound(s, "low")), column.per_state(lambda s: bound(s, "high"))
+    return Term(low, high, ~column.known(), requirement)
+
+
+def _number_term(predictor: Predictor, column: Numeric) -> Term:
+    x = column.values
+    missing = np.isnan(x)
+    value = _apply(predictor, np.where(missing, 1.0, x))
+    least, most = _extremes(predictor, column.low, column.high) if missing.any() else (np.nan, np.nan)
+    low, high = np.where(missing, least, value), np.where(missing, most, value)
+    inside = np.ones(len(x), dtype=np.int8)
+    text = f"the {predictor.label} cannot be used"
+    if predictor.range is not None:
+        start, end = predictor.range
+        inside = np.where(missing | ((x >= start) & (x <= end)), rules.HOLDS, rules.FAILS)
+        text = f"the {predictor.label} lies outside {start:g} to {end:g}, which is as far as the source goes"
+    return Term(low, high, missing, Requirement(text, (predictor.field,), inside))
+
+
+def _apply(predictor: Predictor, x: Floats) -> Floats:
+    if isinstance(predictor.transform, Levels):
+        raise CardError(f"predictor {predictor.name}: levels need a coded field")
+    value: Floats = basis(predictor.transform, x) @ coefficients(predictor.transform)
+    return value
+
+
+@lru_cache(maxsize=256)
+def _extremes_of(predictor_json: str, low: float, high: float) -> tuple[float, float]:
+    predictor = Predictor.model_validate_json(predictor_json)
+    start, end = predictor.range or (low, high)
+    special = turning_points(predictor.transform)
+    grid = np.unique(
+        np.clip(np.concatenate([np.linspace(start, end, 4001), np.asarray(special, dtype=float)]), start, end)
+    )
+    values = _apply(predictor, grid)
+    return float(np.nanmin(values)), float(np.nanmax(values))
+
+
+def _extremes(predictor: Predictor, low: float, high: float) -> tuple[float, float]:
+    """The least and the greatest value of a term over the range that an unknown number may have."""
+    return _extremes_of(predictor.model_dump_json(), low, high)

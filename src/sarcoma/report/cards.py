@@ -1,0 +1,229 @@
+"""Model cards as text: what `models` and `fit` print."""
+
+from __future__ import annotations
+
+from sarcoma.evidence import Source, library
+from sarcoma.models import Card, cards
+from sarcoma.models.hazard import Hazard
+from sarcoma.models.predictor import Predictor
+from sarcoma.models.transform import (
+    Intervals,
+    Levels,
+    Linear,
+    PiecewiseLinear,
+    RestrictedCubicSpline,
+    TruncatedPowers,
+)
+from sarcoma.outlook.why import arithmetic
+from sarcoma.report import wording
+from sarcoma.report.page import Page
+
+_OWN_PEOPLE = "the people who made the model"
+
+_SOURCE_MARKS = {"from-memory": "a detail of this citation is from memory", "not-visible": "details were not visible"}
+
+
+def write_source(page: Page, source: Source) -> None:
+    """One source: citation, address, how it was read."""
+    page.item(source.cite(), key=source.key)
+    details = [source.link or "", f"read: {source.seen}"]
+    if source.relayed_by:
+        details.append(f"relayed by {source.relayed_by}")
+    details.extend(_SOURCE_MARKS.get(m, wording.MARK_WORDS[m]) for m in source.marks)
+    if source.note:
+        details.append(source.note)
+    page.note("; ".join(d for d in details if d))
+
+
+def cards_text() -> str:
+    """All cards in a list."""
+    page = Page()
+    page.heading("Models")
+    for card in cards().values():
+        horizons = ", ".join(wording.horizon(h) for h in card.outcome.horizons_months if h)
+        audience = "" if card.audience == "everyone" else "; for sarcoma teams only"
+        page.item(
+            f"{card.name}{f': {horizons}' if horizons else ''}; provenance {card.provenance.grade}{audience}",
+            key=card.id,
+        )
+    page.blank()
+    page.text("One of them: sarcoma models ID")
+    return str(page)
+
+
+def card_text(card: Card) -> str:
+    """One card: outcome, population, rules, arithmetic, performance, problems, sources."""
+    page = Page()
+    page.heading(card.name)
+    page.text(card.plain)
+    page.blank()
+    about = card.outcome
+    rows = [
+        ("Id and version", f"{card.id} {card.version}"),
+        ("Kind", card.kind),
+        ("Outcome", f"{about.event} ({about.transition[0]} → {about.transition[1]})"),
+        ("Time zero", about.time_zero.replace("-", " ")),
+        ("Horizons", ", ".join(wording.horizon(h) or "as registered" for h in about.horizons_months)),
+        ("Estimand", wording.ESTIMANDS.get(about.estimand, (about.estimand, ""))[0]),
+        ("Landmark", card.landmarks.note),
+        ("Made from", _population(card)),
+        ("Shown to", "everyone" if card.audience == "everyone" else "sarcoma teams only"),
+        ("Interval", card.interval_note),
+        ("Provenance", f"{card.provenance.grade}: {card.provenance.read_in}"),
+    ]
+    if card.provenance.checked_against:
+        rows.append(("Checked against", card.provenance.checked_against))
+    if card.provenance.marks:
+        rows.append(("Marks", ", ".join(wording.MARK_WORDS[m] for m in card.provenance.marks)))
+    for label, value in rows:
+        page.row(label, value, width=18)
+    page.blank()
+    page.subheading("Applies only if")
+    for condition in card.applies:
+        page.item(condition.describe() + (f" – {condition.because}" if condition.because else ""))
+    page.blank()
+    page.subheading("Arithmetic")
+    page.text(arithmetic(card))
+    for predictor in card.predictors:
+        page.item(f"{predictor.label}: {_transform(predictor)}")
+    for hazard in card.hazards:
+        _hazard(page, hazard)
+    if card.baseline:
+        for stratum, curve in card.baseline.survival.items():
+            at = "; ".join(f"{wording.horizon(float(h))} {s:.7g}" for h, s in curve.items())
+            page.item(f"baseline survival{'' if stratum == 'all' else f', {stratum}'}: {at}")
+    for group in card.groups:
+        values = "; ".join(f"{100 * f.value:g}%" for f in group.figures)
+        page.item(f"{group.id}: {group.label}: {values}")
+    if card.performance:
+        page.blank()
+        page.subheading("How well it did")
+        for p in card.performance:
+            value = f"{p.value:g}" if p.value is not None else f"{p.low:g}–{p.high:g}"
+            if p.value is not None and p.low is not None and p.high is not None and card.made is not None:
+                value = f"{p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
+            where = "" if p.population == _OWN_PEOPLE else p.population or ""
+            parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, p.note or ""]
+            page.item("; ".join(x for x in parts if x), key=p.source if card.made is None else None)
+    _late_entry(page, card)
+    _made(page, card)
+    if card.not_for:
+        page.blank()
+        page.subheading("Not for")
+        for use in card.not_for:
+            page.item(use)
+    if card.known_problems:
+        page.blank()
+        page.subheading("Known problems")
+        for problem in card.known_problems:
+            page.item(problem)
+    page.blank()
+    page.subheading("Source")
+    source = card.source or library().sources.get(card.citation)
+    if source is not None:
+        write_source(page, source)
+    if card.licence_note:
+        page.text(card.licence_note)
+    return str(page)
+
+
+def made_text(card: Card) -> str:
+    """A card that was just fitted: how it was made, how well it did, what late entry did."""
+    page = Page()
+    page.heading(card.name)
+    _made(page, card)
+    page.blank()
+    page.subheading("How well it did, corrected for optimism")
+    for p in card.performance:
+        if p.setting == "internal validation" and p.value is not None:
+            page.item(
+                f"{p.measure.removesuffix(', corrected for optimism')}: {p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
+            )
+    _late_entry(page, card)
+    if card.licence_note:
+        page.blank()
+        page.text(card.licence_note)
+    return str(page)
+
+
+def _made(page: Page, card: Card) -> None:
+    if card.made is None:
+        return
+    page.blank()
+    page.subheading("How it was made")
+    page.text(f"Recipe {card.made.recipe}, {card.made.software}, seed {card.made.seed}. Data: {card.made.data}")
+    for sentence in card.made.account:
+        page.item(sentence)
+    page.blank()
+    page.subheading("The people")
+    for row in card.made.case_mix:
+        page.item(f"{row.label}: {row.values}")
+
+
+def _late_entry(page: Page, card: Card) -> None:
+    late = card.late_entry
+    if late is None:
+        return
+    page.blank()
+    page.subheading("Late entry")
+    page.text(late.statement)
+    page.item(
+        f"Conditional Kendall's τ of entry and survival {late.tau:.2f} ({late.tau_low:.2f} to {late.tau_high:.2f}), "
+        f"{late.draws} bootstrap samples, {late.pairs:,} pairs"
+    )
+    for curve in late.curves:
+        median = "not reached" if curve.median_months is None else f"{curve.median_months:.0f} months"
+        if curve.median_low is not None:
+            top = "…" if curve.median_high is None else f"{curve.median_high:.0f}"
+            median += f" ({curve.median_low:.0f} to {top})"
+        page.item(f"{curve.title}: median {median}, {curve.people} people, {curve.events} events")
+        rows = zip(curve.months, curve.probability, curve.at_risk, strict=True)
+        page.note("; ".join(f"{m:g} months {100 * p:.0f}% (at risk {n})" for m, p, n in rows))
+    if late.beside:
+        page.text("Published figures of the same thing, other people: " + ", ".join(f"[{key}]" for key in late.beside))
+
+
+def _hazard(page: Page, hazard: Hazard) -> None:
+    """One transition: events, coefficients, baseline."""
+    steps = hazard.baseline
+    counted = f", {hazard.events} events of {hazard.at_risk} people" if hazard.events is not None else ""
+    page.item(
+        f"{hazard.transition[0]} → {hazard.transition[1]}{counted}: baseline with {len(steps.months)} steps, "
+        f"cumulative {sum(steps.jumps):.4g} at {steps.months[-1]:.4g} months"
+        + (f"; {hazard.note}" if hazard.note else "")
+    )
+    for predictor in hazard.predictors:
+        page.item(f"{predictor.label}: {_transform(predictor)}", indent=2)
+
+
+def _population(card: Card) -> str:
+    population = card.population
+    parts = [
+        f"{population.n:,}" if population.n else "",
+        population.description,
+        population.period or "",
+        population.note or "",
+    ]
+    return "; ".join(p for p in parts if p)
+
+
+def _transform(predictor: Predictor) -> str:
+    t = predictor.transform
+    if isinstance(t, Levels):
+        return ", ".join(f"{level} {value:+.6g}" for level, value in t.coefficients.items())
+    if isinstance(t, Intervals):
+        edges = [f"≤ {t.at[0]:g}", *(f"to {b:g}" for b in t.at[1:]), f"> {t.at[-1]:g}"]
+        return ", ".join(f"{edge} {value:+.6g}" for edge, value in zip(edges, t.coefficients, strict=True))
+    if isinstance(t, Linear):
+        return f"{t.coefficient:+.6g} · (x − {t.center:g})"
+    if isinstance(t, TruncatedPowers) and not t.knots:
+        return f"{t.linear:+.6g} · {'ln x' if t.of == 'log' else 'x'}"
+    if isinstance(t, TruncatedPowers):
+        x = "ln x" if t.of == "log" else "x"
+        terms = " ".join(f"{c:+.8g}·({x} − {k:.8g})₊^{t.power}" for k, c in zip(t.knots, t.coefficients, strict=True))
+        return f"{t.linear:+.8g}·{x} {terms}"
+    if isinstance(t, RestrictedCubicSpline):
+        return f"restricted cubic spline, knots {', '.join(f'{k:g}' for k in t.knots)}"
+    if isinstance(t, PiecewiseLinear):
+        return "straight lines between " + ", ".join(f"{k:g}: {v:g}" for k, v in zip(t.knots, t.values, strict=True))
+    raise TypeError(type(t).__name__)

@@ -310,7 +310,8 @@ def test_every_limit_of_age_and_size_lies_where_the_source_puts_it() -> None:
 
 def test_audiences_are_as_decided() -> None:
     teams = {c.id for c in cards().values() if c.audience == "teams"}
-    assert teams == {"kattan-2003", "gronchi-2013-dfs", "kang-2014", "local-recurrence-2008"}
+    published = {"kattan-2003", "gronchi-2013-dfs", "kang-2014", "local-recurrence-2008"}
+    assert teams == published | {"course-tcga", "survival-after-metastasis-msk"}
     assert not card("fisher-2018").personal
     assert card("kattan-2002").outcome.estimand == "net"
     assert "digitised" in card("gronchi-2013-os").provenance.marks

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Literal
 
 import numpy as np
 
-from sarcoma import __version__
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.fitting import account
 from sarcoma.cohort.fitting.estimate import FittedHazard, Plan, fit_course, plan, pool
@@ -63,8 +63,6 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
     fits = pool([fit_course(recipe, planned, material.codings, material.counted, values) for values in sets])
     limit = _limit(recipe, material, fits)
     targets = targets_of(recipe, planned, material)
-    with _Bar(track, "Bootstrap", recipe.validation.bootstrap + 1) as bar:
-        judgements = validate_internally(recipe, planned, material, sets, targets, bar)
     card = Card(
         id=recipe.id,
         version=recipe.version,
@@ -82,25 +80,33 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         hazards=tuple(_hazard(f, material.codings) for f in fits),
         interval_note="95% interval from the covariance of the coefficients and of the baseline; that the strength of "
         "the penalty was chosen on the same data is not in it",
-        performance=tuple(p for j in judgements for p in _performance(recipe, j)),
         provenance=Provenance(grade="A", read_in=f"fitted to the patient-level data by the recipe {recipe.id}"),
         known_problems=recipe.known_problems,
         not_for=recipe.not_for,
         cautions=tuple(Caution.model_validate(c) for c in recipe.cautions),
         plain=recipe.plain,
         licence_note=recipe.licence_note,
-        late_entry=_late_entry(recipe, material, limit, track),
-        made=Making(
-            recipe=f"{recipe.id} {recipe.version}",
-            data=_data(cohort),
-            licence=cohort.about.licence or recipe.licence_note,
-            account=account.account(recipe, cohort, material, planned, fits, judgements),
-            case_mix=account.case_mix(recipe, material),
-            software=f"sarcoma-outlook {__version__}",
-            seed=recipe.seed,
-        ),
     )
-    return _with_vectors(recipe, card)
+    vectors = _vectors(recipe, card)  # before what takes long: an example may not fit
+    with _Bar(track, "Bootstrap", recipe.validation.bootstrap + 1) as bar:
+        judgements = validate_internally(recipe, planned, material, sets, targets, bar)
+    made = Making(
+        recipe=f"{recipe.id} {recipe.version}",
+        data=_data(cohort),
+        licence=cohort.about.licence or recipe.licence_note,
+        account=account.account(recipe, cohort, material, planned, fits, judgements),
+        case_mix=account.case_mix(recipe, material),
+        software=f"sarcoma-outlook {version('sarcoma-outlook')}",
+        seed=recipe.seed,
+    )
+    return card.model_copy(
+        update={
+            "performance": tuple(p for j in judgements for p in _performance(recipe, j)),
+            "late_entry": _late_entry(recipe, material, limit, track),
+            "made": made,
+            "test_vectors": vectors,
+        }
+    )
 
 
 def _time_zero(recipe: Recipe, cohort: Cohort) -> Literal["diagnosis", "surgery", "first-metastasis"]:
@@ -286,8 +292,8 @@ def _normal(z: float) -> float:
     return NormalDist().cdf(z)
 
 
-def _with_vectors(recipe: Recipe, card: Card) -> Card:
-    """The card with its test vectors: what it gives for the recipe's example records."""
+def _vectors(recipe: Recipe, card: Card) -> tuple[TestVector, ...]:
+    """Test vectors: what a card gives for the recipe's example records."""
     vectors = []
     for number, record in enumerate(recipe.examples, 1):
         try:
@@ -319,7 +325,7 @@ def _with_vectors(recipe: Recipe, card: Card) -> Card:
             decimals=6,
         )
         vectors.append(TestVector(record=dict(record), expect=expected, source="computed when the card was made"))
-    return card.model_copy(update={"test_vectors": tuple(vectors)})
+    return tuple(vectors)
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,12 @@ def test_docstrings_with_examples() -> None:
     from sarcoma.survival import course
 
     assert doctest.testmod(course).failed == 0
+
+
+def test_the_recipe_on_the_page_is_one() -> None:
+    from sarcoma._files import read_yaml
+    from sarcoma.cohort.fitting.recipe import recipe_of
+
+    page = (ROOT / "docs" / "fitting.md").read_text("utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert recipe_of(read_yaml(text, "the page")).id == "our-course"

@@ -30,6 +30,7 @@ _HINTS: dict[str, str] = {
 _IDS = r"^(patient_?)?(id|pid|identifier|number|no)$|^(subject|case|patient|record)_?(id|no|number)?$"
 _DEATH = r"(date|dt|day|time|month|age)s?_?(of_|to_|at_)?_?(death|dead|exitus|decease)|death_?(date|dt|day|month|age)"
 _CONTACT = r"last_?(contact|seen|follow|fu|known|alive|visit)|follow_?up|(date|dt)_?(of_)?(last|fu)"
+_MOST_CODES = 12
 _STATUS = r"(vital|survival|os|life)_?status|^(dead|death|died|alive|deceased|event|status|os)$"
 _METASTASIS = r"metast|^mets?$|distant|_dm$|^dm_"
 _RECURRENCE = r"local_?(rec|rel)|^lr|locoreg"
@@ -164,6 +165,9 @@ class _Drafting:
     def _events(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = []
         status = self._take(_STATUS, not_=_TIME)
+        if status is not None and self.frame[status].n_unique() > _MOST_CODES:  # a time, whatever its name
+            self.left.append(status)
+            status = None
         dead = self._dead(status) if status is not None else []
         cause = self._take(_CAUSE)
         death, contact = self._take(_DEATH), self._take(_CONTACT)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
@@ -38,6 +38,7 @@ class _Timed(BaseModel):
     """Something with a time; the keys of the time stand beside the others."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    needs_time: ClassVar[bool] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -46,6 +47,8 @@ class _Timed(BaseModel):
             return value
         time = {key: value[key] for key in _TIME_KEYS if key in value}
         rest = {key: part for key, part in value.items() if key not in _TIME_KEYS}
+        if not time and cls.needs_time:
+            raise ValueError("say when: a column and its unit, for example column: died_on, unit: date")
         return rest | ({"at": time} if time else {})
 
 
@@ -63,6 +66,8 @@ class EventMap(_Timed):
     `when` limits it to the rows in which a column has one of the values; `table` names another file of the source, with
     one row an event; `label` names a source, so that two sources of one event can be compared.
     """
+
+    needs_time = True
 
     event: Literal["local-recurrence", "metastasis", "death", "last-contact"]
     at: TimeMap

@@ -21,6 +21,7 @@ from sarcoma.models.score import Floats, Requirement, recoded, term
 from sarcoma.patient import Coded, Numeric, Patient, Records, rules
 from sarcoma.patient.columns import distinct_codes
 
+_WITH_INTERVALS = 10_000
 _TIME_FIELD = {
     "diagnosis": "landmark_months",
     "surgery": "months_since_surgery",
@@ -97,14 +98,17 @@ class Predictions:
         return tuple(field for field, absent in self.missing if absent[row])
 
 
-def predict(card: Card, patients: Patient | Iterable[Patient] | Records, *, intervals: bool = True) -> Predictions:
+def predict(
+    card: Card, patients: Patient | Iterable[Patient] | Records, *, intervals: bool | None = None
+) -> Predictions:
     """What a card says of one or many patients.
 
     Parameters
     ----------
     card : the model.
     patients : a Patient, several, or Records.
-    intervals : whether to work out the intervals of cards that carry their covariance (for many records slow).
+    intervals : whether to work out the intervals of cards that carry their covariance; where not given, for up to
+        10,000 records (for many it takes time).
 
     Returns
     -------
@@ -134,7 +138,8 @@ def predict(card: Card, patients: Patient | Iterable[Patient] | Records, *, inte
         low, high = (1 / (1 + np.exp(-s))[:, None].repeat(horizons, axis=1) for s in (score_low, score_high))
     elif card.hazards:
         allowed = rules.both([r.answers for r in requirements], n) == 1
-        low, high, extra = _course(card, records, np.flatnonzero(allowed), intervals=intervals)
+        wanted = n <= _WITH_INTERVALS if intervals is None else intervals
+        low, high, extra = _course(card, records, np.flatnonzero(allowed), intervals=wanted)
     else:
         low, high, requirement, absent = _baseline(card, records, score_low, score_high)
         if requirement is not None and card.baseline and card.baseline.strata:

@@ -51,11 +51,9 @@ def account(
             )
         )
     for f in fits:
-        what = f"{f.transition[0]} → {f.transition[1]}: {f.events} events among {f.at_risk} people"
-        said.append(
-            what
-            + (f"; {f.degrees:.1f} effective degrees of freedom." if f.names else "; no predictors, too few events.")
-        )
+        few = "too few events" if f.events < recipe.least_events else "as the recipe has it"
+        degrees = f"{f.degrees:.1f} effective degrees of freedom" if f.names else f"no predictors, {few}"
+        said.append(f"{f.transition[0]} → {f.transition[1]}: {f.events} events among {f.at_risk} people; {degrees}.")
     if planned.dropped:
         said.append("Never seen, so not in the model: " + "; ".join(f"{a} → {b}" for a, b in planned.dropped) + ".")
     draws, drawn = min(j.draws for j in judgements), judgements[0].drawn

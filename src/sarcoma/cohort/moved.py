@@ -1,4 +1,4 @@
-"""The patients of a cohort at another moment than the origin: at the first metastasis."""
+"""The patients of a cohort at another moment than the origin: at the first metastasis, at the local recurrence."""
 
 from __future__ import annotations
 
@@ -39,3 +39,27 @@ def records_at_metastasis(cohort: Cohort, follow_up: FollowUp) -> Records:
         "metastatic": coded(happened.tolist(), ("yes", "no")),
     }
     return Records.of_columns(values, len(cohort), derived)
+
+
+def records_at_recurrence(cohort: Cohort, follow_up: FollowUp) -> Records:
+    """All patients as they were at their first local recurrence; who had none is as before."""
+    n = len(cohort)
+    values: dict[str, list[Any]] = {
+        name: list(cohort.records.values(name)) for name in field_specs() if name in cohort.patients.columns
+    }
+    for name in ("local_recurrence", "local_recurrence_months", "landmark_months", "metastases"):
+        values.setdefault(name, [None] * n)
+    from_diagnosis = cohort.about.origin == "diagnosis"
+    for i, (months, spread) in enumerate(
+        zip(follow_up.recurrence.tolist(), follow_up.metastasis.tolist(), strict=True)
+    ):
+        if months == months:
+            when = months if from_diagnosis else None
+            values["local_recurrence"][i], values["local_recurrence_months"][i] = True, when
+            values["landmark_months"][i] = when
+            if spread <= months:
+                organs = follow_up.first_organs[i] or ("unknown",)
+                at = spread if from_diagnosis else None
+                values["metastases"][i] = tuple(Metastasis(organ=o, months=at) for o in organs)
+    happened = [0.0 if m == m else None for m in follow_up.recurrence.tolist()]
+    return Records.of_columns(values, n, {"months_since_recurrence": numeric(happened, -720.0, 720.0)})

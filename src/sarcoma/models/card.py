@@ -28,14 +28,27 @@ Question = Literal[
 ]
 
 
+Endpoint = Literal[
+    "death",
+    "sarcoma-death",
+    "metastasis",
+    "local-recurrence",
+    "recurrence-or-death",
+    "nodal-metastasis",
+]
+"""What can be seen to happen to the patients of a cohort."""
+
+
 class Outcome(Entry):
     """What the model predicts.
 
     `estimand` is *net* (as if no one died of anything else), *crude* (other causes counted), or
-    *all-cause* when every death is the event. Horizons are months from `time_zero`.
+    *all-cause* when every death is the event. Horizons are months from `time_zero`. `endpoint` is the event as a cohort
+    records it, which validation needs.
     """
 
     question: Question
+    endpoint: Endpoint | None = None
     event: Text
     plain_event: Text
     course: Text

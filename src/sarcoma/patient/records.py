@@ -35,6 +35,7 @@ class Records:
         self._raw: dict[str, list[Any]] = {}
         self._columns: dict[tuple[str, str | None], Column] = {}
         self._staging: tuple[Any, list[tuple[Staging, ...]]] | None = None
+        self.given: dict[str, Column] = {}
 
     @classmethod
     def of_columns(cls, values: dict[str, list[Any]], n: int, derived: dict[str, Column] | None = None) -> Records:
@@ -45,7 +46,8 @@ class Records:
         records = cls(())
         records._n = n
         records._raw = {name: values.get(name, [None] * n) for name in field_specs()}
-        records._columns = {(name, None): column for name, column in (derived or {}).items()}
+        records.given = dict(derived or {})
+        records._columns = {(name, None): column for name, column in records.given.items()}
         return records
 
     def __len__(self) -> int:

@@ -22,6 +22,7 @@ from sarcoma.errors import CardError, CohortError, RecordError
 from sarcoma.models.card import (
     Card,
     Caution,
+    Endpoint,
     Expected,
     Landmarks,
     Outcome,
@@ -141,6 +142,15 @@ def _limit(recipe: Recipe, material: Material, fits: Sequence[FittedHazard]) -> 
     return limit
 
 
+_ENDPOINTS: dict[tuple[str, str], Endpoint] = {
+    ("survival", "dead"): "death",
+    ("survival-from-metastasis", "dead"): "death",
+    ("full-course", "dead"): "death",
+    ("spread", "metastasis"): "metastasis",
+}
+"""States of courses that are an end point of their own; being first of several, or still being there, is none."""
+
+
 def _outcome(recipe: Recipe, planned: Plan, zero: Any, limit: float) -> Outcome:
     course = planned.course
     target = recipe.to or course.states[-1]
@@ -149,6 +159,7 @@ def _outcome(recipe: Recipe, planned: Plan, zero: Any, limit: float) -> Outcome:
     final = [s for s in course.states if not any(s == a for a, _ in course.transitions)]
     return Outcome(
         question=recipe.question,
+        endpoint=_ENDPOINTS.get((recipe.course, target)),
         event=recipe.event,
         plain_event=recipe.plain_event,
         course=recipe.course.replace("-", " ")

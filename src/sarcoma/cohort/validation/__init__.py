@@ -1,0 +1,6 @@
+"""Validation: how well models predict in a cohort, and how to update them."""
+
+from sarcoma.cohort.validation.subject import Subject
+from sarcoma.cohort.validation.validate import Validation, validate
+
+__all__ = ["Subject", "Validation", "validate"]

@@ -1,0 +1,159 @@
+"""How well predictions did at one horizon: every measure that the people there can bear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.errors import SurvivalError
+from sarcoma.survival.measures import (
+    CalibrationCurve,
+    CalibrationGroups,
+    DecisionCurve,
+    Measure,
+    Outcome,
+    auc,
+    brier_score,
+    calibration_curve,
+    calibration_groups,
+    calibration_line,
+    concordance,
+    decision_curve,
+    index_of_prediction_accuracy,
+    observed_expected,
+)
+
+Floats = NDArray[np.float64]
+ENOUGH = 20
+"""People still under observation at a horizon that calibration needs."""
+_CURVES = 100_000  # people; beyond, the smooth curve is drawn from a random part of them
+
+
+@dataclass(frozen=True, eq=False)
+class AtHorizon:
+    """One horizon: who reached it, what was said and seen, the measures.
+
+    months : since the time zero. reached : people still under observation and free of the event. predicted : mean
+    probability. observed : by the horizon, with its interval. measures : by name; `cannot` says why one is missing.
+    distribution : how many people in each tenth of the predictions. discrimination_only : why the rest is withheld.
+    """
+
+    months: float
+    people: int
+    events: int
+    reached: int
+    predicted: float
+    quantiles: Floats
+    distribution: NDArray[np.int64]
+    observed: Measure | None
+    measures: dict[str, Measure]
+    cannot: dict[str, str]
+    curve: CalibrationCurve | None
+    groups: CalibrationGroups | None
+    decision: DecisionCurve | None
+    discrimination_only: str | None
+
+
+def at_horizon(
+    risk: Floats,
+    outcome: Outcome,
+    months: float,
+    *,
+    judgeable: tuple[float, ...],
+    seed: int = 0,
+    measures_only: bool = False,
+) -> AtHorizon:
+    """Judge predictions of people at one horizon.
+
+    Parameters
+    ----------
+    risk (n,) : probabilities. outcome : of the same people. judgeable : horizons that could be judged instead.
+    measures_only : without curves, groups and decisions.
+    """
+    reached = int((outcome.exit > months).sum())
+    events = int((outcome.event & (outcome.exit <= months)).sum())
+    why = None
+    if reached < ENOUGH:
+        offered = ", ".join(f"{h:g}" for h in judgeable) or "none"
+        why = (
+            f"only {reached} people are followed to {months:g} months, and calibration needs {ENOUGH}; horizons that "
+            f"can be judged here: {offered} months"
+        )
+    measures: dict[str, Measure] = {}
+    cannot: dict[str, str] = {}
+
+    def attempt(name: str, compute: Callable[[], Measure]) -> None:
+        try:
+            measures[name] = compute()
+        except SurvivalError as error:
+            cannot[name] = str(error)
+
+    limit = months if why is None else (judgeable[-1] if judgeable else float(np.median(outcome.exit)))
+    attempt("concordance", lambda: concordance(risk, outcome, horizon=limit))
+    attempt("AUC", lambda: auc(risk, outcome, months if why is None else limit))
+    curve = groups = decision = observed = None
+    if why is None:
+        attempt("O/E", lambda: observed_expected(risk, outcome, months))
+        attempt("Brier score", lambda: brier_score(risk, outcome, months))
+        attempt("IPA", lambda: index_of_prediction_accuracy(risk, outcome, months))
+        try:
+            line = calibration_line(risk, outcome, months)
+            measures["calibration intercept"], measures["calibration slope"] = line.intercept, line.slope
+        except SurvivalError as error:
+            cannot["calibration slope"] = str(error)
+        observed = _observed(outcome, months)
+    if why is None and not measures_only:
+        curve = _or_none(lambda: _curve(risk, outcome, months, seed))
+        groups = _or_none(lambda: calibration_groups(risk, outcome, months, groups=10 if len(risk) >= 500 else 5))
+        decision = _or_none(lambda: decision_curve(risk, outcome, months, _thresholds(risk)))
+    return AtHorizon(
+        months,
+        len(risk),
+        events,
+        reached,
+        float(risk.mean()),
+        np.quantile(risk, [0, 0.25, 0.5, 0.75, 1]),
+        np.histogram(risk, bins=20, range=(0.0, 1.0))[0],
+        observed,
+        measures,
+        cannot,
+        curve,
+        groups,
+        decision,
+        why,
+    )
+
+
+def _observed(outcome: Outcome, months: float) -> Measure:
+    """The observed probability by a horizon: O/E of a prediction of 1 for everyone."""
+    found: Measure = observed_expected(np.ones(len(outcome)), outcome, months)
+    return found
+
+
+def _curve(risk: Floats, outcome: Outcome, months: float, seed: int) -> CalibrationCurve:
+    if len(risk) > _CURVES:
+        some = np.random.default_rng(seed).choice(len(risk), _CURVES, replace=False)
+        risk, outcome = risk[some], outcome.take(some)
+    return calibration_curve(risk, outcome, months)
+
+
+def _thresholds(risk: Floats) -> Floats:
+    """Thresholds from 1 % to where hardly anyone's prediction lies beyond."""
+    return np.arange(0.01, max(float(np.quantile(risk, 0.99)), 0.05) + 1e-9, 0.01)
+
+
+def _or_none(compute: Callable[[], object]):  # type: ignore[no-untyped-def]
+    try:
+        return compute()
+    except SurvivalError:
+        return None
+
+
+def judgeable_horizons(outcome: Outcome, asked: tuple[float, ...]) -> tuple[float, ...]:
+    """Years (and the horizons asked for) to which enough people are followed."""
+    last = float(outcome.exit.max())
+    years = [12.0 * k for k in range(1, int(last // 12) + 1)]
+    return tuple(h for h in sorted({*years, *asked}) if int((outcome.exit > h).sum()) >= ENOUGH)

@@ -1,0 +1,178 @@
+"""Subgroups of the patients, and how much a model's performance differs between centres."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from sarcoma.cohort.cohort import Cohort
+from sarcoma.errors import SurvivalError
+from sarcoma.evidence import library
+from sarcoma.patient import Coded, Numeric, Records
+from sarcoma.survival.measures import Measure, Outcome, auc, observed_expected
+
+Floats = NDArray[np.float64]
+LEAST_EVENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Subgroup:
+    """Some of the patients: their number and events, O/E and AUC, or why they are suppressed."""
+
+    by: str
+    name: str
+    people: int
+    events: int
+    ratio: Measure | None
+    auc: Measure | None
+    suppressed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """One measure over centres: the mean with its interval, the spread τ, and where that of a new centre would lie."""
+
+    name: str
+    centres: int
+    mean: float
+    low: float
+    high: float
+    tau: float
+    prediction_low: float | None
+    prediction_high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Centres:
+    """Each centre, and the two measures pooled over those with enough events."""
+
+    each: tuple[Subgroup, ...]
+    pooled: tuple[Pooled, ...]
+
+
+def subgroups(
+    records: Records,
+    rows: NDArray[np.intp],
+    risk: Floats,
+    outcome: Outcome,
+    months: float,
+    least: int,
+) -> tuple[Subgroup, ...]:
+    """By histologic type, site, age and sex; those with few people or events are suppressed."""
+    return tuple(
+        _judge(by, name, members, risk, outcome, months, least)
+        for by, name, members in _parts(records, rows)
+        if members.any()
+    )
+
+
+def _parts(records: Records, rows: NDArray[np.intp]) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    lib = library()
+    names = {
+        "histologic_type": {key: t.name for key, t in lib.types.items()},
+        "site": {key: p.name for key, p in lib.primary_sites.items()},
+        "sex": {},
+    }
+    for field, words in names.items():
+        column = records.column(field)
+        if isinstance(column, Coded):
+            known = {s for c in set(column.codes[rows].tolist()) if len(s := column.states[c]) == 1}
+            for state in sorted(known, key=min):
+                (value,) = state
+                place = column.states.index(state)
+                yield field.replace("_", " "), words.get(value, value), column.codes[rows] == place
+    age = records.column("age")
+    if isinstance(age, Numeric):
+        values = age.values[rows]
+        with np.errstate(invalid="ignore"):
+            for low, high in ((0, 50), (50, 70), (70, 200)):
+                label = f"under {high}" if not low else f"{low} and over" if high == 200 else f"{low} to {high - 1}"
+                yield "age", label, (values >= low) & (values < high)
+
+
+def _judge(
+    by: str, name: str, members: NDArray[np.bool_], risk: Floats, outcome: Outcome, months: float, least: int
+) -> Subgroup:
+    inside = np.flatnonzero(members)
+    events = int((outcome.event[inside] & (outcome.exit[inside] <= months)).sum())
+    if len(inside) < least or events < LEAST_EVENTS:
+        return Subgroup(
+            by, name, len(inside), events, None, None, f"fewer than {least} people or {LEAST_EVENTS} events"
+        )
+    try:
+        part = outcome.take(inside)
+        return Subgroup(
+            by,
+            name,
+            len(inside),
+            events,
+            observed_expected(risk[inside], part, months),
+            auc(risk[inside], part, months),
+        )
+    except SurvivalError as error:
+        return Subgroup(by, name, len(inside), events, None, None, str(error))
+
+
+def between_centres(
+    cohort: Cohort, rows: NDArray[np.intp], risk: Floats, outcome: Outcome, months: float
+) -> Centres | None:
+    """Performance centre by centre and pooled, where the cohort has several."""
+    if "centre" not in cohort.patients.columns:
+        return None
+    labels = cohort.patients["centre"].to_numpy().astype(object)[rows]
+    centres = sorted({c for c in labels.tolist() if c is not None})
+    if len(centres) < 2:
+        return None
+    each = tuple(_judge("centre", str(c), labels == c, risk, outcome, months, LEAST_EVENTS) for c in centres)
+    return Centres(each, tuple(p for p in (_ratio(each), _auc(each)) if p is not None))
+
+
+def _ratio(each: tuple[Subgroup, ...]) -> Pooled | None:
+    kept = [s.ratio for s in each if s.ratio is not None and s.ratio.value > 0 and s.ratio.se > 0]
+    values = np.array([np.log(m.value) for m in kept])
+    return _pool("O/E", values, np.array([m.se / m.value for m in kept]), np.exp)
+
+
+def _auc(each: tuple[Subgroup, ...]) -> Pooled | None:
+    kept = [s.auc for s in each if s.auc is not None and 0 < s.auc.value < 1 and s.auc.se > 0]
+    values = np.array([np.log(m.value / (1 - m.value)) for m in kept])
+    errors = np.array([m.se / (m.value * (1 - m.value)) for m in kept])
+    return _pool("AUC", values, errors, lambda x: 1 / (1 + np.exp(-x)))
+
+
+def _pool(name: str, values: Floats, errors: Floats, back) -> Pooled | None:  # type: ignore[no-untyped-def]
+    """Random effects: DerSimonian–Laird's τ², Hartung and Knapp's interval, the prediction interval of Higgins.
+
+    On the log scale for O/E and the logit scale for the AUC (Debray et al., Stat Methods Med Res 2019;28:2768–2786;
+    Higgins, Thompson and Spiegelhalter, J R Stat Soc A 2009;172:137–159: t with k − 2 degrees of freedom).
+    """
+    k = len(values)
+    if k < 2:
+        return None
+    w = 1 / errors**2
+    fixed = float((w * values).sum() / w.sum())
+    q = float((w * (values - fixed) ** 2).sum())
+    tau2 = max(0.0, (q - (k - 1)) / float(w.sum() - (w**2).sum() / w.sum()))
+    w = 1 / (errors**2 + tau2)
+    mean = float((w * values).sum() / w.sum())
+    spread = float((w * (values - mean) ** 2).sum() / (k - 1))
+    se = float(np.sqrt(max(spread, 1.0) / w.sum()))
+    t = float(stdtrit(k - 1, 0.975))
+    low = high = None
+    if k >= 3:
+        wide = float(stdtrit(k - 2, 0.975)) * np.sqrt(tau2 + se**2)
+        low, high = float(back(mean - wide)), float(back(mean + wide))
+    return Pooled(
+        name,
+        k,
+        float(back(mean)),
+        float(back(mean - t * se)),
+        float(back(mean + t * se)),
+        float(np.sqrt(tau2)),
+        low,
+        high,
+    )

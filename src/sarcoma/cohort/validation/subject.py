@@ -1,0 +1,140 @@
+"""What is validated: a model card, or a column of predictions made elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.cohort.cohort import KEPT, Cohort
+from sarcoma.errors import CohortError
+from sarcoma.models import Card, predict
+from sarcoma.models.card import Endpoint
+from sarcoma.patient import Records, field_specs
+
+Floats = NDArray[np.float64]
+Estimand = Literal["crude", "net", "all-cause"]
+TimeZero = Literal["diagnosis", "surgery", "local-recurrence", "first-metastasis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that must hold for a model to be used: how many fail it, and of how many it cannot be told."""
+
+    text: str
+    fails: int
+    unknown: int
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """What a subject says of all patients of a cohort.
+
+    risk (n, H) : probability of the event by each horizon, NaN where it says nothing. used (n,) : whom it speaks of
+    with one figure. steps : how many are left out, by reason, in order. rules, missing : per rule and per predictor.
+    start : months since the time zero from which the horizons count.
+    """
+
+    risk: Floats
+    used: NDArray[np.bool_]
+    steps: tuple[tuple[str, int], ...]
+    rules: tuple[Rule, ...]
+    missing: tuple[tuple[str, int], ...]
+    start: float
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model or a column: what it predicts, from when, and for which horizons."""
+
+    id: str
+    title: str
+    endpoint: Endpoint
+    event: str
+    estimand: Estimand
+    time_zero: TimeZero
+    horizons: tuple[float, ...]
+    card: Card | None = None
+    column: str | None = None
+    no_event: bool = False
+    instead: str | None = None
+    """What the model predicts, where it is set against something else by `--as`."""
+
+    @classmethod
+    def of_card(cls, card: Card, *, instead: Endpoint | None = None) -> Subject:
+        """A card as it is; `instead`, another end point to set it against.
+
+        Raises
+        ------
+        CohortError : the card names no end point that a cohort records, or no time.
+        """
+        about = card.outcome
+        endpoint = instead or about.endpoint
+        if endpoint is None or about.estimand == "not-applicable" or not any(about.horizons_months):
+            raise CohortError(
+                f"{card.id}: it predicts nothing that a cohort's follow-up shows, so it cannot be validated"
+            )
+        other = instead is not None and instead != about.endpoint
+        estimand = about.estimand
+        if other:
+            estimand = "all-cause" if instead in ("death", "recurrence-or-death") else "crude"
+        return cls(
+            card.id, card.name, endpoint, about.event, estimand, about.time_zero,
+            about.horizons_months, card, instead=about.event if other else None,
+        )  # fmt: skip
+
+    def says(self, cohort: Cohort, records: Records, kept: NDArray[np.bool_], start: float) -> Said:
+        """Predictions for the patients at the time zero (or at a landmark after it)."""
+        if self.card is None:
+            return self._column_says(cohort, kept, start)
+        said = predict(self.card, records, intervals=False)
+        status = np.where(kept, said.status, -2)
+        rules = tuple(
+            Rule(r.text, int((kept & (r.answers == 0)).sum()), int((kept & (r.answers == -1)).sum()))
+            for r in said.requirements
+        )
+        value = said.value
+        if self.card.outcome.probability_of == "no-event":
+            value = 1 - value
+        ranged = (status == 1) & np.isnan(value).all(axis=1)
+        used = (status == 1) & ~ranged
+        missing = [(_label(f), int((kept & (status != 0) & absent).sum())) for f, absent in said.missing]
+        steps = (
+            ("the model does not apply", int((status == 0).sum())),
+            ("cannot be told whether the model applies", int((status == -1).sum())),
+            ("a predictor is not known, so the model gives a range", int(ranged.sum())),
+        )
+        found = np.where(used[:, None], value, np.nan)
+        return Said(found, used, steps, rules, tuple((f, n) for f, n in missing if n), start)
+
+    def _column_says(self, cohort: Cohort, kept: NDArray[np.bool_], start: float) -> Said:
+        name = KEPT + str(self.column)
+        if name not in cohort.patients.columns:
+            there = ", ".join(c.removeprefix(KEPT) for c in cohort.patients.columns if c.startswith(KEPT)) or "none"
+            raise CohortError(
+                f"column:{str(self.column)[:40]}: the cohort keeps no such column (it keeps: {there}); name it under "
+                "`keep:` in the mapping and read the cohort again"
+            )
+        import polars as pl
+
+        text = cohort.patients[name]
+        numbers = text.str.strip_chars().replace("", None).cast(pl.Float64, strict=False)
+        unread = int((numbers.is_null() & text.is_not_null() & (text.str.strip_chars() != "")).sum())
+        values = numbers.fill_null(float("nan")).to_numpy().copy()
+        with np.errstate(invalid="ignore"):
+            outside = int(((values < 0) | (values > 1)).sum())
+        if outside:
+            raise CohortError(
+                f"column:{self.column}: {outside} predictions lie outside 0 to 1; give probabilities such as 0.25"
+            )
+        used = kept & ~np.isnan(values)
+        risk = np.where(used, 1 - values if self.no_event else values, np.nan)
+        steps = (("no prediction", int((kept & ~used).sum())),)
+        missing = (("a prediction that is no number", unread),) if unread else ()
+        return Said(risk[:, None], used, steps, (), missing, start)
+
+
+def _label(field: str) -> str:
+    return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")

@@ -1,0 +1,146 @@
+"""`sarcoma validate`: how well models predict in a cohort."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sarcoma.cli._shared import Json, app, print_json, to_json, write_text
+from sarcoma.errors import CohortError
+
+
+@app.command()
+def validate(
+    models: Annotated[
+        list[str], typer.Argument(help="Model cards by id or file, or column:NAME for predictions kept in the cohort.")
+    ],
+    cohort: Annotated[Path, typer.Option("--cohort", help="The folder of a standard cohort.")],
+    to: Annotated[Path | None, typer.Option("--to", help="The report: .html, or .json.")] = None,
+    as_: Annotated[
+        str | None, typer.Option("--as", help="Set the models against another end point, such as death.")
+    ] = None,
+    unknown_cause: Annotated[
+        str | None, typer.Option("--unknown-cause", help="What deaths of unknown cause count as: sarcoma or other.")
+    ] = None,
+    landmark: Annotated[
+        float | None,
+        typer.Option(
+            "--landmark", min=0, help="Judge from so many months after the time zero; needed under late entry."
+        ),
+    ] = None,
+    endpoint: Annotated[
+        str | None,
+        typer.Option(
+            "--endpoint", help="Of a column: death, sarcoma-death, metastasis, local-recurrence, recurrence-or-death."
+        ),
+    ] = None,
+    horizon: Annotated[float | None, typer.Option("--horizon", min=0.1, help="Of a column: months.")] = None,
+    estimand: Annotated[str | None, typer.Option("--estimand", help="Of a column: crude, net or all-cause.")] = None,
+    time_zero: Annotated[
+        str, typer.Option("--time-zero", help="Of a column: diagnosis, surgery, first-metastasis, local-recurrence.")
+    ] = "diagnosis",
+    survival: Annotated[
+        bool, typer.Option("--no-event", help="Of a column: it is the probability of no event.")
+    ] = False,
+    bootstrap: Annotated[
+        int,
+        typer.Option(
+            "--bootstrap", min=0, max=100_000, help="Bootstrap samples for the intervals; 0: influence functions."
+        ),
+    ] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same samples.")] = 0,
+    min_group: Annotated[
+        int, typer.Option("--min-group", min=2, help="Subgroups with fewer patients are suppressed.")
+    ] = 20,
+    as_json: Json = False,
+) -> None:
+    """Say how well models predict in a cohort: who was used, discrimination, calibration, usefulness, what to do.
+
+    Example: sarcoma validate kattan-2002 --cohort cohort --unknown-cause sarcoma --to report.html
+    """
+    gc.enable()
+    from sarcoma.cohort import Cohort
+    from sarcoma.cohort.validation import Subject
+    from sarcoma.cohort.validation import validate as run
+    from sarcoma.models import card, read_card
+    from sarcoma.report.validation import validated_data, validated_html, validated_text
+
+    _one_of("as", as_, _ENDPOINTS)
+    _one_of("endpoint", endpoint, _ENDPOINTS)
+    _one_of("unknown-cause", unknown_cause, ("sarcoma", "other"))
+    _one_of("estimand", estimand, ("crude", "net", "all-cause"))
+    _one_of("time-zero", time_zero, ("diagnosis", "surgery", "first-metastasis", "local-recurrence"))
+    if to is not None and to.suffix.lower() not in (".html", ".json"):
+        raise CohortError("--to: the report is .html or .json, for example report.html")
+    subjects = []
+    for name in models:
+        if name.startswith("column:"):
+            if endpoint is None or horizon is None or estimand is None:
+                raise CohortError(
+                    "a column needs what it predicts: --endpoint, --horizon and --estimand, for example --endpoint death "
+                    "--horizon 60 --estimand all-cause"
+                )
+            column: dict[str, Any] = {"endpoint": endpoint, "estimand": estimand, "time_zero": time_zero}
+            key = name.removeprefix("column:")
+            subjects.append(
+                Subject(
+                    name, f"Predictions in the column {key[:40]}", event=endpoint.replace("-", " "), horizons=(horizon,),
+                    column=key, no_event=survival, **column,
+                )
+            )  # fmt: skip
+        else:
+            found = read_card(Path(name)) if name.endswith((".yaml", ".yml")) else card(name)
+            subjects.append(Subject.of_card(found, instead=as_))  # type: ignore[arg-type]
+    with _Bars() as tell:
+        result = run(
+            Cohort.open(cohort),
+            subjects,
+            unknown_cause=unknown_cause,
+            landmark=landmark,
+            draws=bootstrap,
+            seed=seed,
+            least=min_group,
+            progress=tell,
+        )
+    if to is not None:
+        write_text(to, to_json(validated_data(result)) if to.suffix.lower() == ".json" else validated_html(result))
+    if as_json:
+        print_json(validated_data(result))
+    else:
+        print(validated_text(result), end="")
+        if to is not None:
+            print(f"Written: {to.name}.")
+
+
+_ENDPOINTS = ("death", "sarcoma-death", "metastasis", "local-recurrence", "recurrence-or-death")
+
+
+def _one_of(option: str, value: str | None, known: tuple[str, ...]) -> None:
+    if value is not None and value not in known:
+        raise CohortError(f"--{option}: must be one of {', '.join(known)}")
+
+
+class _Bars:
+    """One progress bar after another, on a terminal's error output; nothing elsewhere."""
+
+    def __enter__(self) -> Any:
+        from rich.console import Console
+        from rich.progress import Progress
+
+        console = Console(stderr=True)
+        self.bars = Progress(console=console, disable=not console.is_terminal)
+        self.bars.start()
+        self.tasks: dict[str, Any] = {}
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in self.tasks:
+                self.tasks[what] = self.bars.add_task(what, total=total)
+            self.bars.update(self.tasks[what], completed=done, total=total)
+
+        return tell
+
+    def __exit__(self, *_: object) -> None:
+        self.bars.stop()

@@ -80,17 +80,22 @@ def validate(
         if name.startswith("column:"):
             if endpoint is None or horizon is None or estimand is None:
                 raise CohortError(
-                    "a column needs what it predicts: --endpoint, --horizon and --estimand, for example --endpoint death "
-                    "--horizon 60 --estimand all-cause"
+                    "a column needs what it predicts: --endpoint, --horizon and --estimand, for example "
+                    "--endpoint death --horizon 60 --estimand all-cause"
                 )
             column: dict[str, Any] = {"endpoint": endpoint, "estimand": estimand, "time_zero": time_zero}
             key = name.removeprefix("column:")
             subjects.append(
                 Subject(
-                    name, f"Predictions in the column {key[:40]}", event=endpoint.replace("-", " "), horizons=(horizon,),
-                    column=key, no_event=survival, **column,
+                    id=name,
+                    title=f"Predictions in the column {key[:40]}",
+                    event=endpoint.replace("-", " "),
+                    horizons=(horizon,),
+                    column=key,
+                    no_event=survival,
+                    **column,
                 )
-            )  # fmt: skip
+            )
         else:
             found = read_card(Path(name)) if name.endswith((".yaml", ".yml")) else card(name)
             subjects.append(Subject.of_card(found, instead=as_))  # type: ignore[arg-type]

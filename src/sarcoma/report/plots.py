@@ -1,4 +1,4 @@
-"""Plots of analysts' measures as SVG: numbers along both axes, with a title and a description; the table stands beneath."""
+"""Plots of analysts' measures as SVG: numbers along both axes, a title and a description; the table stands beneath."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _nice(low: float, high: float, about: int) -> list[float]:
     scale = 10 ** np.floor(np.log10(raw))
     step = float(next(s * scale for s in (1, 2, 2.5, 5, 10) if s * scale >= raw - 1e-12))
     first = np.ceil(low / step - 1e-9) * step
-    return [round(float(v), 10) for v in np.arange(first, high + step * 1e-6, step)]
+    return [round(float(v), 10) + 0.0 for v in np.arange(first, high + step * 1e-6, step)]  # + 0.0: never −0
 
 
 def _tick(value: float, *, percent: bool) -> str:

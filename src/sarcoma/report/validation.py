@@ -18,9 +18,10 @@ from sarcoma.report.pictures import environment
 from sarcoma.report.plots import Plot, Series, plot_svg
 from sarcoma.survival.measures import Measure
 
+_ABOUT = {"name", "source", "licence", "period"}
 SETTINGS = {
-    "apparent": "apparent: these patients made the model, so it looks better here than it is",
-    "external": "external: these patients did not make the model",
+    "apparent": "these patients made the model, so it looks better here than it is",
+    "external": "these patients did not make the model",
 }
 
 
@@ -49,7 +50,8 @@ def summary(model: Validated) -> list[str]:
 
 def _said_and_seen(model: Validated, h: AtHorizon) -> str:
     event = model.subject.event if model.subject.instead is None else model.subject.endpoint.replace("-", " ")
-    text = f"In this cohort the model said that {_of_100(h.predicted)} would have the event ({event}) within {wording.horizon(h.months)}"
+    time = wording.horizon(h.months)
+    text = f"In this cohort the model said that {_of_100(h.predicted)} would have the event ({event}) within {time}"
     if h.observed is None:
         return text + "."
     seen = f"{_of_100(h.observed.value)} did ({100 * h.observed.low:.0f} to {100 * h.observed.high:.0f})"
@@ -92,7 +94,7 @@ def validated_text(validation: Validation) -> str:
         page.heading(f"{model.subject.title} in {validation.about.name}")
         for sentence in summary(model):
             page.text(sentence)
-        page.note(f"{SETTINGS[model.setting]}.", indent=0)
+        page.note(f"{model.setting.capitalize()}: {SETTINGS[model.setting]}.", indent=0)
         for note in model.notes:
             page.text(f"! {note}")
         page.blank()
@@ -118,10 +120,8 @@ def validated_text(validation: Validation) -> str:
         page.heading("Side by side, on the same patients")
         for c in validation.compared:
             for d in c.differences:
-                page.item(
-                    f"{c.first} less {c.second} at {c.months:g} months ({c.people:,} patients): {d.name} {d.value:+.3f} "
-                    f"(95% {d.low:+.3f} to {d.high:+.3f}), p {d.p:.3g}"
-                )
+                pair = f"{c.first} less {c.second} at {c.months:g} months ({c.people:,} patients)"
+                page.item(f"{pair}: {d.name} {d.value:+.3f} (95% {d.low:+.3f} to {d.high:+.3f}), p {d.p:.3g}")
     return str(page)
 
 
@@ -135,7 +135,11 @@ def validated_html(validation: Validation) -> str:
     models = []
     for number, model in enumerate(validation.models):
         whole = [h for h in model.horizons if h.discrimination_only is None]
-        pictures = [Markup(p) for p in _pictures(model, whole[-1], f"m{number}")] if whole else []  # noqa: S704 – ours
+        plots = _plots(whole[-1]) if whole else []
+        pictures = [
+            (plot.title, Markup(plot_svg(plot, f"m{number}-{k}")))  # noqa: S704 – ours, escaped there
+            for k, plot in enumerate(plots)
+        ]
         models.append(
             {
                 "m": model,
@@ -165,65 +169,52 @@ def validated_html(validation: Validation) -> str:
     return html
 
 
-def _pictures(model: Validated, h: AtHorizon, name: str) -> list[str]:
+def _plots(h: AtHorizon) -> list[Plot]:
     found = []
     if h.curve is not None:
-        c = h.curve
-        points = []
-        if h.groups is not None:
-            g = h.groups
-            points = [
-                (float(p), float(o), float(lo), float(hi))
-                for p, o, lo, hi in zip(g.predicted, g.observed, g.low, g.high, strict=True)
-            ]
+        c, g = h.curve, h.groups
+        points = (
+            [] if g is None else list(zip(*(v.tolist() for v in (g.predicted, g.observed, g.low, g.high)), strict=True))
+        )
         found.append(
-            plot_svg(
-                Plot(
-                    f"Calibration at {h.months:g} months: observed against predicted",
-                    f"Mean absolute difference {100 * c.ici:.1f} points, 90th percentile {100 * c.e90:.1f}.",
-                    "predicted",
-                    "observed",
-                    (0.0, 1.0),
-                    (0.0, 1.0),
-                    [
-                        Series(
-                            "observed, smooth, with 95% band",
-                            c.predicted.tolist(),
-                            c.observed.tolist(),
-                            c.low.tolist(),
-                            c.high.tolist(),
-                        )
-                    ],
-                    points,
-                    "groups of patients, 95%" if points else "",
-                    h.distribution.tolist(),
-                    "how many patients have which prediction",
-                    "as it should be",
-                ),
-                f"{name}-calibration",
+            Plot(
+                f"Calibration at {h.months:g} months: observed against predicted",
+                f"Mean absolute difference {100 * c.ici:.1f} points, 90th percentile {100 * c.e90:.1f}.",
+                "predicted",
+                "observed",
+                (0.0, 1.0),
+                (0.0, 1.0),
+                [
+                    Series(
+                        "observed, smooth, with 95% band",
+                        *(v.tolist() for v in (c.predicted, c.observed, c.low, c.high)),
+                    )
+                ],
+                points,
+                "groups of patients, 95%" if points else "",
+                h.distribution.tolist(),
+                "how many patients have which prediction",
+                "as it should be",
             )
         )
     if h.decision is not None:
         d = h.decision
         x = d.thresholds.tolist()
-        top = float(max(d.net_benefit.max(), d.treat_all.max(), 0.02))
+        top = float(max(d.high.max(), d.treat_all.max(), 0.02))
         found.append(
-            plot_svg(
-                Plot(
-                    f"Decision curve at {h.months:g} months",
-                    "Net benefit of acting on the model, of acting on everyone and on no one, by the risk at which one would act.",
-                    "risk at which one would act",
-                    "net benefit",
-                    (0.0, float(x[-1])),
-                    (-0.05 * top - 0.01, 1.05 * top),
-                    [
-                        Series("the model, with 95% band", x, d.net_benefit.tolist(), d.low.tolist(), d.high.tolist()),
-                        Series("everyone", x, d.treat_all.tolist()),
-                        Series("no one", x, [0.0] * len(x)),
-                    ],
-                    percent=(True, False),
-                ),
-                f"{name}-decision",
+            Plot(
+                f"Decision curve at {h.months:g} months",
+                "Net benefit of acting on the model, on everyone and on no one, by the risk at which one would act.",
+                "risk at which one would act",
+                "net benefit",
+                (0.0, float(x[-1])),
+                (-0.05 * top - 0.01, 1.05 * top),
+                [
+                    Series("the model, with 95% band", x, *(v.tolist() for v in (d.net_benefit, d.low, d.high))),
+                    Series("everyone", x, d.treat_all.tolist()),
+                    Series("no one", x, [0.0] * len(x)),
+                ],
+                percent=(True, False),
             )
         )
     return found
@@ -239,6 +230,11 @@ def _horizon_rows(h: AtHorizon) -> dict[str, Any]:
         "spread": " · ".join(f"{100 * q:.0f}%" for q in h.quantiles),
         "rows": [(name, f"{m.value:.3f}", f"{m.low:.3f} to {m.high:.3f}") for name, m in h.measures.items()],
     }
+
+
+def _observed(h: AtHorizon) -> str:
+    o = h.observed
+    return "–" if o is None else f"{100 * o.value:.1f}% ({100 * o.low:.1f} to {100 * o.high:.1f})"
 
 
 def _subgroup_row(s: Subgroup) -> dict[str, Any]:
@@ -258,20 +254,23 @@ def methods(validation: Validation) -> str:
         if validation.draws
         else "influence functions"
     )
-    return (
-        "Predictions were compared with what was observed by the horizon, with inverse-probability-of-censoring weights from "
-        "the Kaplan–Meier estimate of the censoring distribution. Discrimination: area under the time-dependent ROC curve "
-        "(cumulative cases, dynamic controls; Blanche et al., Stat Med 2013;32:5381–5397) and concordance (Uno et al., Stat Med "
-        "2011;30:1105–1117; with competing events Wolbers et al., Biostatistics 2014;15:526–539). Calibration: observed over mean "
-        "predicted probability, intercept and slope by generalised estimating equations on jackknife pseudo-values with a "
-        "complementary log-log link, and a smooth curve by local regression with the integrated calibration index (Austin "
-        "and Steyerberg, Stat Med 2019;38:4051–4065). Overall: Brier score and index of prediction accuracy (Kattan and "
-        "Gerds, Diagn Progn Res 2018;2:7). Usefulness: net benefit (Vickers and Elkin, Med Decis Making 2006;26:565–574). "
-        "Crude predictions were set against the Aalen–Johansen curve, net ones against the Kaplan–Meier curve that censors other "
-        "deaths. Patients with an unknown predictor were left out and counted. "
-        f"Intervals are 95 % from {intervals}. Centres were pooled by random effects (DerSimonian–Laird, Hartung–Knapp). "
-        f"Software: sarcoma-outlook {__version__}, NumPy {numpy.__version__}, SciPy {scipy.__version__}."
-    )
+    return _METHODS.format(intervals=intervals, ours=__version__, numpy=numpy.__version__, scipy=scipy.__version__)
+
+
+_METHODS = (
+    "Predictions were compared with what was observed by the horizon, with inverse-probability-of-censoring weights "
+    "from the Kaplan–Meier estimate of the censoring distribution. Discrimination: area under the time-dependent ROC "
+    "curve (cumulative cases, dynamic controls; Blanche et al., Stat Med 2013;32:5381–5397) and concordance (Uno et "
+    "al., Stat Med 2011;30:1105–1117; with competing events Wolbers et al., Biostatistics 2014;15:526–539). "
+    "Calibration: observed over mean predicted probability, intercept and slope by generalised estimating equations "
+    "on jackknife pseudo-values with a complementary log-log link, and a smooth curve by local regression with the "
+    "integrated calibration index (Austin and Steyerberg, Stat Med 2019;38:4051–4065). Overall: Brier score and index "
+    "of prediction accuracy (Kattan and Gerds, Diagn Progn Res 2018;2:7). Usefulness: net benefit (Vickers and Elkin, "
+    "Med Decis Making 2006;26:565–574). Crude predictions were set against the Aalen–Johansen curve, net ones against "
+    "the Kaplan–Meier curve that censors other deaths. Patients with an unknown predictor were left out and counted. "
+    "Intervals are 95 % from {intervals}. Centres were pooled by random effects (DerSimonian–Laird, Hartung–Knapp). "
+    "Software: sarcoma-outlook {ours}, NumPy {numpy}, SciPy {scipy}."
+)
 
 
 # -- as data
@@ -280,9 +279,7 @@ def methods(validation: Validation) -> str:
 def validated_data(validation: Validation) -> dict[str, Any]:
     """Everything unrounded; patients only as counts."""
     return {
-        "cohort": validation.about.model_dump(
-            mode="json", exclude_none=True, include={"name", "source", "licence", "period"}
-        ),
+        "cohort": validation.about.model_dump(mode="json", exclude_none=True, include=_ABOUT),
         "models": [_model_data(m) for m in validation.models],
         "refused": [{"id": s.id, "reason": why} for s, why in validation.refused],
         "compared": [_plain(c) for c in validation.compared],

@@ -137,4 +137,4 @@ class Subject:
 
 
 def _label(field: str) -> str:
-    return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")
+    return field_specs()[field].label if field in field_specs() else field.replace("_", " ")

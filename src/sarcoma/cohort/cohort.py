@@ -95,6 +95,10 @@ class About(BaseModel):
     def rows_refused(self) -> int:
         return sum(r.count for r in self.refused)
 
+    def cited(self) -> str:
+        """Name, source and citation, as they stand in cards made from the cohort."""
+        return ". ".join(part for part in (self.name, self.source, self.citation) if part)
+
 
 @dataclass(frozen=True, eq=False)
 class Cohort:

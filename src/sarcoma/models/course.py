@@ -15,7 +15,7 @@ from sarcoma.errors import CardError
 from sarcoma.models.card import Card
 from sarcoma.models.hazard import Hazard
 from sarcoma.models.predictor import Predictor
-from sarcoma.models.score import Floats, column_of
+from sarcoma.models.score import Floats, column_of, values_of
 from sarcoma.models.transform import Levels, basis, coefficients, column_names, turning_points
 from sarcoma.patient import Coded, Numeric, Records
 
@@ -201,14 +201,12 @@ def _values(card: Card, records: Records, rows: NDArray[np.intp]) -> tuple[dict[
         if p.name in known:
             continue
         column = column_of(p, records).take(rows)
+        known[p.name], missing[p.name] = values_of(column)
         if isinstance(column, Coded):
             states = [sorted(s) for s in column.states]
-            first = np.array([s[0] for s in states], dtype=object)
-            known[p.name], missing[p.name] = first[column.codes], ~column.known()
             levels = set(p.transform.coefficients) if isinstance(p.transform, Levels) else set()
             candidates[p.name] = lambda i, c=column, s=states, k=levels: [v for v in s[c.codes[i]] if v in k]
         else:
-            known[p.name], missing[p.name] = column.values, np.isnan(column.values)
             candidates[p.name] = lambda _, p=p, c=column: _grid(p, c)
     return known, _Possible(known, missing, candidates)
 

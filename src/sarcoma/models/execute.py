@@ -218,7 +218,7 @@ def _baseline(
         (stratum,) = baseline.survival
         best = worst = np.array([[baseline.at(stratum, h) for h in horizons]]).repeat(len(records), axis=0)
     else:
-        column = _stratum(baseline.strata, records)
+        column = stratum_column(baseline.strata, records)
         strata = baseline.survival
 
         def covered(state: frozenset[str]) -> int:
@@ -264,7 +264,8 @@ def _course(
     return low, high, extra | {"states_low": said.low, "states_high": said.high, "states_interval": interval}
 
 
-def _stratum(strata: Strata, records: Records) -> Coded:
+def stratum_column(strata: Strata, records: Records) -> Coded:
+    """What chooses the baseline, in the card's own levels."""
     column = records.column(strata.field)
     if not isinstance(column, Coded):
         raise CardError(f"the stratum {strata.label} is not a coded field")

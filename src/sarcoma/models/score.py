@@ -5,8 +5,10 @@ Where a predictor is unknown, its term is the range over the values still possib
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +71,25 @@ def term(predictor: Predictor, records: Records) -> Term:
 def recoded(column: Coded, recode: Recode | None) -> Coded:
     """A coded field in a model's own levels; codes that it does not name become "none"."""
     return column if recode is None else column.map(lambda value: recode.levels.get(value, "none"))
+
+
+def values_of(column: Numeric | Coded) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """What goes into a transform, (n,), and where it is not known (NaN there, or one of the codes still possible)."""
+    if isinstance(column, Numeric):
+        return column.values, np.isnan(column.values)
+    first = np.array([min(state) for state in column.states], dtype=object)
+    return first[column.codes], ~column.known()
+
+
+def score_columns(predictors: Sequence[Predictor], records: Records, rows: NDArray[np.intp]) -> Floats:
+    """The columns of the score of some records whose predictors are all known: times the coefficients they sum to it.
+
+    Returns
+    -------
+    (rows, k), a column for each of `coefficients` of each predictor, in their order.
+    """
+    parts = [basis(p.transform, values_of(column_of(p, records).take(rows))[0]) for p in predictors]
+    return np.column_stack([np.zeros((len(rows), 0)), *parts])
 
 
 def _level_term(predictor: Predictor, column: Coded, coefficients: dict[str, float]) -> Term:

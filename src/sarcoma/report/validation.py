@@ -10,8 +10,8 @@ import numpy as np
 
 from sarcoma import __version__
 from sarcoma.cohort.validation.performance import AtHorizon
+from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.cohort.validation.subgroups import Subgroup
-from sarcoma.cohort.validation.validate import Validated, Validation
 from sarcoma.report import wording
 from sarcoma.report.page import Page
 from sarcoma.report.pictures import environment

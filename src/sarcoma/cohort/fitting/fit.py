@@ -93,7 +93,7 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         judgements = validate_internally(recipe, planned, material, sets, targets, bar)
     made = Making(
         recipe=f"{recipe.id} {recipe.version}",
-        data=_data(cohort),
+        data=cohort.about.cited(),
         licence=cohort.about.licence or recipe.licence_note,
         account=account.account(recipe, cohort, material, planned, fits, judgements),
         case_mix=account.case_mix(recipe, material),
@@ -192,11 +192,6 @@ def _population(recipe: Recipe, cohort: Cohort, material: Material, planned: Pla
         period=cohort.about.period,
         centres=recipe.centres,
     )
-
-
-def _data(cohort: Cohort) -> str:
-    about = cohort.about
-    return ". ".join(part for part in (about.name, about.source, about.citation) if part)
 
 
 def _hazard(fitted: FittedHazard, codings: dict[str, Coding]) -> Hazard:

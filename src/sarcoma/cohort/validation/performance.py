@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ from sarcoma.survival.measures import (
 Floats = NDArray[np.float64]
 ENOUGH = 20
 """People still under observation at a horizon that calibration needs."""
+_DISTANCES = ("ICI", "E50", "E90")
+_POINTS = 50
 _CURVES = 100_000  # people; beyond, the smooth curve is drawn from a random part of them
 
 
@@ -55,6 +58,7 @@ class AtHorizon:
     groups: CalibrationGroups | None
     decision: DecisionCurve | None
     discrimination_only: str | None
+    judgeable: tuple[float, ...] = ()
 
 
 def at_horizon(
@@ -64,14 +68,15 @@ def at_horizon(
     *,
     judgeable: tuple[float, ...],
     seed: int = 0,
-    measures_only: bool = False,
+    only: Literal["measures", "numbers"] | None = None,
 ) -> AtHorizon:
     """Judge predictions of people at one horizon.
 
     Parameters
     ----------
     risk (n,) : probabilities. outcome : of the same people. judgeable : horizons that could be judged instead.
-    measures_only : without curves, groups and decisions.
+    only : "measures" leaves out curve, groups and decisions; "numbers" leaves out what is drawn, and reads distances
+        between observed and predicted off a coarser curve.
     """
     reached = int((outcome.exit > months).sum())
     events = int((outcome.event & (outcome.exit <= months)).sum())
@@ -105,8 +110,11 @@ def at_horizon(
         except SurvivalError as error:
             cannot["calibration slope"] = str(error)
         observed = _observed(outcome, months)
-    if why is None and not measures_only:
-        curve = _or_none(lambda: _curve(risk, outcome, months, seed))
+    if why is None and only != "measures":
+        curve = _or_none(lambda: _curve(risk, outcome, months, seed, _POINTS if only == "numbers" else None))
+        if curve is not None:
+            measures |= {k: _distance(k, v, outcome, months) for k, v in zip(_DISTANCES, _read_off(curve), strict=True)}
+    if why is None and only is None:
         groups = _or_none(lambda: calibration_groups(risk, outcome, months, groups=10 if len(risk) >= 500 else 5))
         decision = _or_none(lambda: decision_curve(risk, outcome, months, _thresholds(risk)))
     return AtHorizon(
@@ -124,7 +132,18 @@ def at_horizon(
         groups,
         decision,
         why,
+        judgeable,
     )
+
+
+def _read_off(curve: CalibrationCurve) -> tuple[float, float, float]:
+    return curve.ici, curve.e50, curve.e90
+
+
+def _distance(name: str, value: float, outcome: Outcome, months: float) -> Measure:
+    """A distance off the curve; it has an interval by the bootstrap only."""
+    nan, none = float("nan"), np.full(len(outcome), np.nan)
+    return Measure(name, value, nan, nan, nan, 0.95, outcome.estimand, months, none)
 
 
 def _observed(outcome: Outcome, months: float) -> Measure:
@@ -133,11 +152,11 @@ def _observed(outcome: Outcome, months: float) -> Measure:
     return found
 
 
-def _curve(risk: Floats, outcome: Outcome, months: float, seed: int) -> CalibrationCurve:
+def _curve(risk: Floats, outcome: Outcome, months: float, seed: int, points: int | None) -> CalibrationCurve:
     if len(risk) > _CURVES:
         some = np.random.default_rng(seed).choice(len(risk), _CURVES, replace=False)
         risk, outcome = risk[some], outcome.take(some)
-    return calibration_curve(risk, outcome, months)
+    return calibration_curve(risk, outcome, months, points=points)
 
 
 def _thresholds(risk: Floats) -> Floats:

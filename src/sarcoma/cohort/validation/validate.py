@@ -3,82 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.cohort import About, Cohort
+from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.validation.comparison import compare
 from sarcoma.cohort.validation.observed import ENDPOINTS, Seen, seen
 from sarcoma.cohort.validation.performance import AtHorizon, at_horizon, judgeable_horizons
-from sarcoma.cohort.validation.subgroups import Centres, Subgroup, between_centres, subgroups
-from sarcoma.cohort.validation.subject import Rule, Subject
+from sarcoma.cohort.validation.resampled import resampled
+from sarcoma.cohort.validation.result import Flow, Validated, Validation
+from sarcoma.cohort.validation.subgroups import Subgroup, between_centres, subgroups
+from sarcoma.cohort.validation.subject import Subject
+from sarcoma.cohort.validation.updating import Ladder, climb
 from sarcoma.errors import CohortError, InputError, SurvivalError
+from sarcoma.models.updated import cannot_update
+from sarcoma.patient import Numeric, Records, field_specs
 from sarcoma.survival import kaplan_meier
-from sarcoma.survival.measures import Difference, Measure, Outcome, auc, bootstrap, brier_score, difference
+from sarcoma.survival.measures import Measure, Outcome
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Flow:
-    """Who was used: (what, how many are left) from the cohort down, and (why, how many) left out at each step."""
-
-    start: int
-    out: tuple[tuple[str, int], ...]
-    used: int
-    events: int
-    rivals: int
-    person_months: float
-    followed_median: float
-
-
-@dataclass(frozen=True, eq=False)
-class Validated:
-    """One model or column in one cohort.
-
-    setting : apparent (the cohort made the model) or external. risk, outcome, rows : the predictions and outcomes of
-    who was used, and their positions in the cohort.
-    """
-
-    subject: Subject
-    setting: str
-    flow: Flow
-    rules: tuple[Rule, ...]
-    missing: tuple[tuple[str, int], ...]
-    notes: tuple[str, ...]
-    horizons: tuple[AtHorizon, ...]
-    subgroups: tuple[Subgroup, ...]
-    centres: Centres | None
-    risk: Floats
-    outcome: Outcome
-    rows: NDArray[np.intp]
-    judged_months: float | None
-    """The horizon at which everything could be judged, the last of them; None where none could."""
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """Two models on the same patients at one horizon: differences of AUC and Brier score, first less second."""
-
-    first: str
-    second: str
-    months: float
-    people: int
-    differences: tuple[Difference, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Validation:
-    """Models in one cohort, side by side; `refused` are those that could not be judged, and why."""
-
-    about: About
-    models: tuple[Validated, ...]
-    refused: tuple[tuple[Subject, str], ...]
-    compared: tuple[Compared, ...]
-    seed: int
-    draws: int
 
 
 def validate(
@@ -104,22 +50,28 @@ def validate(
     Raises
     ------
     CohortError : the cohort cannot say what the model predicts, or nobody is left.
+
+    Stopping the bootstrap (Ctrl-C) keeps the samples drawn so far; the models after it have intervals from influence
+    functions.
     """
     if not subjects:
         raise CohortError("name a model, for example kattan-2002")
     if len({s.id for s in subjects}) < len(subjects):
         raise CohortError("a model is named twice")
-    found, refused = [], []
+    found: list[Validated] = []
+    refused = []
     for subject in subjects:
         try:
-            found.append(_validate_one(cohort, subject, unknown_cause, landmark, draws, seed, least, progress))
+            stopped = any(model.interrupted for model in found)
+            samples = 0 if stopped else draws
+            found.append(_validate_one(cohort, subject, unknown_cause, landmark, samples, seed, least, progress))
         except CohortError as error:
             if len(subjects) == 1:
                 raise
             refused.append((subject, str(error)))
     if not found:
         raise CohortError("; ".join(why for _, why in refused))
-    return Validation(cohort.about, tuple(found), tuple(refused), _compare(found), seed, draws)
+    return Validation(cohort.about, tuple(found), tuple(refused), compare(found), seed, draws)
 
 
 def _validate_one(
@@ -141,7 +93,8 @@ def _validate_one(
             "early events could not be seen; name a landmark at which those who are judged are under observation, for "
             "example --landmark 12"
         )
-    said = subject.says(cohort, _at(known, subject, start), known.kept, start)
+    moved = _at(known, subject, start)
+    said = subject.says(cohort, moved, known.kept, start)
     rows = np.flatnonzero(said.used)
     out = [*known.left_out.items(), *said.steps]
     if landmark is not None:
@@ -161,12 +114,17 @@ def _validate_one(
     horizons = [subject.horizons[k] for k in kept.tolist()]
     risk = risk[:, kept]
     offered = tuple(h - start for h in judgeable_horizons(outcome, tuple(start + h for h in horizons)) if h > start)
-    judged = []
+    tell = progress or (lambda _what, _done, _total: None)
+    judged: tuple[AtHorizon, ...] = ()
     for k, horizon in enumerate(horizons):
-        if progress is not None:
-            progress(f"{subject.id}: {horizon:g} months", k, len(horizons))
+        tell(f"{subject.id}: horizons", k, len(horizons))
         one = at_horizon(risk[:, k], outcome, start + horizon, judgeable=tuple(start + h for h in offered), seed=seed)
-        judged.append(_bootstrapped(one, risk[:, k], outcome, draws, seed, subject.id, progress) if draws else one)
+        judged = (*judged, one)
+    tell(f"{subject.id}: horizons", len(horizons), len(horizons))
+    drawn, interrupted = 0, False
+    if draws:
+        bar = f"{subject.id}: bootstrap"
+        judged, drawn, interrupted = resampled(judged, risk, outcome, draws, seed, lambda k, n: tell(bar, k, n))
     whole = [k for k, one in enumerate(judged) if one.discrimination_only is None]
     best = whole[-1] if whole else None
     months = None if best is None else judged[best].months
@@ -175,58 +133,90 @@ def _validate_one(
     if best is not None and months is not None:
         groups = subgroups(known.records, rows, risk[:, best], outcome, months, least)
         centres = between_centres(cohort, rows, risk[:, best], outcome, months)
+    ladder, no_ladder = _ladder(subject, cohort, moved, rows, risk, outcome, horizons, judged, start)
     return Validated(
         subject,
         _setting(cohort, subject),
-        _flow(cohort, out, outcome),
+        _flow(cohort, out, outcome, int((known.event[rows] > 1).sum())),
         said.rules,
         said.missing,
         (*known.notes, *notes),
-        tuple(judged),
+        judged,
         groups,
         centres,
         risk,
         outcome,
         rows,
         months,
+        ladder,
+        no_ladder,
+        drawn,
+        interrupted,
     )
 
 
-def _at(known: Seen, subject: Subject, start: float):  # type: ignore[no-untyped-def]
+def _ladder(
+    subject: Subject,
+    cohort: Cohort,
+    records: Records,
+    rows: NDArray[np.intp],
+    risk: Floats,
+    outcome: Outcome,
+    horizons: list[float],
+    judged: Sequence[AtHorizon],
+    start: float,
+) -> tuple[Ladder | None, str | None]:
+    """The updates of a model, or why there are none."""
+    card = subject.card
+    whole = [k for k, one in enumerate(judged) if one.discrimination_only is None]
+    if card is None:
+        return None, "predictions made elsewhere come without the model that made them"
+    if subject.instead is not None:
+        return None, "it is set against another end point than its own"
+    why = cannot_update(card)
+    if why is None and not whole:
+        why = "none of its horizons can be judged here"
+    if why is not None:
+        return None, why
+
+    def judge(said: Floats, months: float) -> dict[str, Measure]:
+        return at_horizon(said, outcome, months, judgeable=(), only="measures").measures
+
+    try:
+        found = climb(
+            card, cohort, records, rows, risk[:, whole], outcome, tuple(horizons[k] for k in whole), start, judge
+        )
+    except SurvivalError as error:
+        return None, str(error)
+    return found, None
+
+
+_SINCE = {
+    "diagnosis": ("landmark_months",),
+    "surgery": ("landmark_months", "months_since_surgery"),
+    "first-metastasis": ("months_since_metastasis",),
+    "local-recurrence": ("months_since_recurrence",),
+}
+
+
+def _at(known: Seen, subject: Subject, start: float) -> Records:
     """The records at the landmark."""
-    if not start:
-        return known.records
-    if subject.card is None:
+    if not start or subject.card is None:
         return known.records
     if not subject.card.landmarks.conditional:
         raise CohortError(
             f"{subject.id}: its curve is not known, so it cannot be conditioned on being free of the event at a "
             "landmark; leave --landmark out, or validate it on a cohort without late entry"
         )
-    from sarcoma.patient import Records
-    from sarcoma.patient.columns import Numeric
-
-    moved = {
-        "diagnosis": ("landmark_months",),
-        "surgery": ("landmark_months", "months_since_surgery"),
-        "first-metastasis": ("months_since_metastasis",),
-        "local-recurrence": ("months_since_recurrence",),
-    }[subject.time_zero]
-    values = {name: known.records.values(name) for name in _fields()}
+    values: dict[str, list[Any]] = {name: known.records.values(name) for name in field_specs()}
     derived = dict(known.records.given)
     n = len(known.records)
-    for name in moved:
-        if name == "landmark_months":
+    for name in _SINCE[subject.time_zero]:
+        if name in values:
             values[name] = [start] * n
         else:
             derived[name] = Numeric(np.full(n, start), -720.0, 720.0)
     return Records.of_columns(values, n, derived)
-
-
-def _fields() -> list[str]:
-    from sarcoma.patient import field_specs
-
-    return list(field_specs())
 
 
 def _outcome(subject: Subject, known: Seen, rows: NDArray[np.intp]) -> tuple[Outcome, list[str]]:
@@ -261,7 +251,7 @@ def _setting(cohort: Cohort, subject: Subject) -> str:
     return "external"
 
 
-def _flow(cohort: Cohort, out: list[tuple[str, int]], outcome: Outcome) -> Flow:
+def _flow(cohort: Cohort, out: list[tuple[str, int]], outcome: Outcome, rivals: int) -> Flow:
     ended = outcome.event | outcome.competing
     reverse = kaplan_meier(outcome.exit, ~ended).quantile(0.5)[0].value if (~ended).any() else float("nan")
     return Flow(
@@ -269,73 +259,7 @@ def _flow(cohort: Cohort, out: list[tuple[str, int]], outcome: Outcome) -> Flow:
         tuple((why, n) for why, n in out if n),
         len(outcome),
         int(outcome.event.sum()),
-        int(outcome.competing.sum()),
+        rivals,
         float(outcome.exit.sum()),
         float(reverse),
     )
-
-
-def _bootstrapped(
-    one: AtHorizon, risk: Floats, outcome: Outcome, draws: int, seed: int, name: str, progress: Progress | None
-) -> AtHorizon:
-    """The same with percentile intervals of the bootstrap."""
-    names = list(one.measures)
-
-    def statistic(rows: NDArray[np.intp]) -> Floats:
-        again = at_horizon(risk[rows], outcome.take(rows), one.months, judgeable=(), measures_only=True)
-        return np.array([again.measures[k].value if k in again.measures else np.nan for k in names])
-
-    def tell(done: int, total: int) -> None:
-        if progress is not None:
-            progress(f"{name}: bootstrap at {one.months:g} months", done, total)
-
-    drawn = bootstrap(statistic, len(risk), draws=draws, seed=seed, progress=tell)
-    table = drawn.draws
-    measures = {}
-    for k, key in enumerate(names):
-        column = table[~np.isnan(table[:, k]), k]
-        low, high = np.quantile(column, [0.025, 0.975]) if len(column) >= draws / 2 else (np.nan, np.nan)
-        measures[key] = replace(one.measures[key], se=float(column.std(ddof=1)), low=float(low), high=float(high))
-    return replace(one, measures=measures)
-
-
-def _compare(models: Sequence[Validated]) -> tuple[Compared, ...]:
-    """Every two models of one outcome, on the patients whom both speak of."""
-    found = []
-    for i, a in enumerate(models):
-        for b in models[i + 1 :]:
-            same = (a.subject.endpoint, a.outcome.estimand, a.subject.time_zero) == (
-                b.subject.endpoint, b.outcome.estimand, b.subject.time_zero
-            )  # fmt: skip
-            if not same:
-                continue
-            both, first, second = np.intersect1d(a.rows, b.rows, return_indices=True)
-            for j, here in enumerate(a.horizons):
-                for k, there in enumerate(b.horizons):
-                    if here.months != there.months or here.discrimination_only or there.discrimination_only:
-                        continue
-                    compared = _differences(a, b, both, first, second, (j, k), here.months)
-                    if compared is not None:
-                        found.append(compared)
-    return tuple(found)
-
-
-def _differences(
-    a: Validated,
-    b: Validated,
-    both: NDArray[np.intp],
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
-    columns: tuple[int, int],
-    months: float,
-) -> Compared | None:
-    try:
-        outcome = a.outcome.take(first)
-        p, q = a.risk[first, columns[0]], b.risk[second, columns[1]]
-        measures: list[tuple[Measure, Measure]] = [
-            (auc(p, outcome, months), auc(q, outcome, months)),
-            (brier_score(p, outcome, months), brier_score(q, outcome, months)),
-        ]
-        return Compared(a.subject.id, b.subject.id, months, len(both), tuple(difference(x, y) for x, y in measures))
-    except SurvivalError:
-        return None

@@ -58,6 +58,7 @@ def calibration_curve(
     method: Method = "local",
     span: float = 0.75,
     knots: int = 4,
+    points: int | None = None,
     level: float = 0.95,
 ) -> CalibrationCurve:
     """The observed probability of the event by the horizon among people with each predicted one.
@@ -70,6 +71,8 @@ def calibration_curve(
         Fine–Gray model, of a restricted cubic spline of cloglog(risk) up to the horizon (Austin, Harrell and van
         Klaveren, Stat Med 2020;39:2714–2742; Austin, Putter, Giardiello and van Klaveren, Diagn Progn Res 2022;6:2).
     span : share of the people that a point of the curve is made from. knots : 3, 4 or 5, at Harrell's quantiles.
+    points : of the curve, at as many quantiles of the predictions; where not given, 500, or every distinct prediction
+        if there are 1,000 or fewer.
 
     Raises
     ------
@@ -81,7 +84,10 @@ def calibration_curve(
     values, which = np.unique(predicted, return_inverse=True)
     if len(values) < 5:
         raise InputError("risk", f"has only {len(values)} different values; look at the calibration in groups")
-    grid = values if len(values) <= _EXACT else np.unique(np.quantile(predicted, np.linspace(0, 1, _EXACT // 2)))
+    if points is None and len(values) <= _EXACT:
+        grid = values
+    else:
+        grid = np.unique(np.quantile(predicted, np.linspace(0, 1, points or _EXACT // 2)))
     if method == "local":
         if not 0 < span <= 1:
             raise InputError("span", "must lie between 0 and 1", "0.75")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,6 +109,7 @@ def validate(
             draws=bootstrap,
             seed=seed,
             least=min_group,
+            processes=min(4, os.cpu_count() or 1),
             progress=tell,
         )
     if to is not None:

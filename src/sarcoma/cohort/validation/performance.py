@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 ENOUGH = 20
 """People still under observation at a horizon that calibration needs."""
 _DISTANCES = ("ICI", "E50", "E90")
-_POINTS = 50
+_POINTS = 30
 _CURVES = 100_000  # people; beyond, the smooth curve is drawn from a random part of them
 
 

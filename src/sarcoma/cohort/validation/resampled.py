@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,29 +14,46 @@ from sarcoma.survival.measures import Outcome, bootstrap
 Floats = NDArray[np.float64]
 
 
+_WORTH_PROCESSES = 100_000  # rows drawn altogether, from which starting processes pays
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class _Measures:
+    """The measures of drawn patients, one after another over the horizons; NaN where one cannot be had."""
+
+    risk: Floats
+    outcome: Outcome
+    horizons: tuple[tuple[float, tuple[float, ...]], ...]
+    names: tuple[tuple[str, ...], ...]
+
+    def __call__(self, rows: NDArray[np.intp]) -> Floats:
+        drawn = self.outcome.take(rows)
+        found = []
+        for k, (months, judgeable) in enumerate(self.horizons):
+            again = at_horizon(self.risk[rows, k], drawn, months, judgeable=judgeable, only="numbers")
+            found += [again.measures[name].value if name in again.measures else np.nan for name in self.names[k]]
+        return np.array(found)
+
+
 def resampled(
     judged: Sequence[AtHorizon],
     risk: Floats,
     outcome: Outcome,
     draws: int,
     seed: int,
+    processes: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[tuple[AtHorizon, ...], int, bool]:
     """The horizons with percentile intervals, the samples drawn, and whether that was interrupted.
 
     A measure that cannot be had in half of the samples or more keeps its interval from influence functions.
     """
-    names = [list(one.measures) for one in judged]
-
-    def statistic(rows: NDArray[np.intp]) -> Floats:
-        drawn = outcome.take(rows)
-        found = []
-        for k, one in enumerate(judged):
-            again = at_horizon(risk[rows, k], drawn, one.months, judgeable=one.judgeable, only="numbers")
-            found += [again.measures[name].value if name in again.measures else np.nan for name in names[k]]
-        return np.array(found)
-
-    result = bootstrap(statistic, len(risk), draws=draws, seed=seed, progress=progress)
+    names = tuple(tuple(one.measures) for one in judged)
+    statistic = _Measures(risk, outcome, tuple((one.months, one.judgeable) for one in judged), names)
+    large = processes > 1 and draws * len(risk) > _WORTH_PROCESSES
+    result = bootstrap(
+        statistic, len(risk), draws=draws, seed=seed, progress=progress, workers=max(processes, 1), processes=large
+    )
     found, place = [], 0
     for one, mine in zip(judged, names, strict=True):
         measures = dict(one.measures)

@@ -36,6 +36,7 @@ def validate(
     draws: int = 0,
     seed: int = 0,
     least: int = 20,
+    processes: int = 1,
     progress: Progress | None = None,
 ) -> Validation:
     """How well models predict in a cohort.
@@ -45,7 +46,8 @@ def validate(
     subjects : models and columns. unknown_cause : what deaths of unknown cause count as, "sarcoma" or "other".
     landmark : months since the time zero from which people are judged; needed under late entry.
     draws : bootstrap samples for the intervals; 0 takes influence functions. least : subgroups with fewer people (or
-        fewer than 10 events) are suppressed.
+        fewer than 10 events) are suppressed. processes : for the bootstrap; more than one where the program that calls
+        is guarded by `if __name__ == "__main__"`.
 
     Raises
     ------
@@ -64,7 +66,9 @@ def validate(
         try:
             stopped = any(model.interrupted for model in found)
             samples = 0 if stopped else draws
-            found.append(_validate_one(cohort, subject, unknown_cause, landmark, samples, seed, least, progress))
+            found.append(
+                _validate_one(cohort, subject, unknown_cause, landmark, samples, seed, least, processes, progress)
+            )
         except CohortError as error:
             if len(subjects) == 1:
                 raise
@@ -82,6 +86,7 @@ def _validate_one(
     draws: int,
     seed: int,
     least: int,
+    processes: int,
     progress: Progress | None,
 ) -> Validated:
     known = seen(cohort, subject.endpoint, subject.time_zero, unknown_cause=unknown_cause)
@@ -124,7 +129,9 @@ def _validate_one(
     drawn, interrupted = 0, False
     if draws:
         bar = f"{subject.id}: bootstrap"
-        judged, drawn, interrupted = resampled(judged, risk, outcome, draws, seed, lambda k, n: tell(bar, k, n))
+        judged, drawn, interrupted = resampled(
+            judged, risk, outcome, draws, seed, processes, lambda k, n: tell(bar, k, n)
+        )
     whole = [k for k, one in enumerate(judged) if one.discrimination_only is None]
     best = whole[-1] if whole else None
     months = None if best is None else judged[best].months

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -53,6 +55,7 @@ def bootstrap(
     level: float = 0.95,
     clusters: Any = None,
     workers: int = 2,
+    processes: bool = False,
     progress: Progress | None = None,
 ) -> Bootstrap:
     """Draw people with replacement and compute the statistic each time (Efron and Tibshirani 1993).
@@ -63,6 +66,7 @@ def bootstrap(
     people : n. clusters : (n,) labels; whole clusters are drawn then.
     seed : draw b uses the generator seeded with (seed, b), so the result depends neither on `workers` nor on the order.
     workers : threads; the array operations of most statistics run side by side.
+    processes : processes instead of threads, for a statistic that can be pickled and takes many small steps.
     progress : called with (done, draws) after each draw.
 
     Stopping it (Ctrl-C) keeps what is done, if that is at least 20 draws.
@@ -83,26 +87,19 @@ def bootstrap(
     )
     value = np.atleast_1d(np.asarray(statistic(np.arange(people)), dtype=float))
 
-    def one(b: int) -> Floats | None:
-        random = np.random.default_rng([seed, b])
-        if members is None:
-            rows = random.integers(0, people, people)
-        else:
-            rows = np.concatenate([members[i] for i in random.integers(0, len(members), len(members))])
-        try:
-            return np.atleast_1d(np.asarray(statistic(rows), dtype=float))
-        except SurvivalError:
-            return None
-
     found: dict[int, Floats | None] = {}
     interrupted = False
-    pool = ThreadPoolExecutor(max(1, workers))
+    pool: Executor
+    if processes and workers > 1:
+        pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts)
+    else:
+        pool = ThreadPoolExecutor(max(1, workers))
     waiting: dict[Future[Floats | None], int] = {}
     try:
         upcoming = iter(range(draws))
         while len(found) < draws:
             for b in upcoming:
-                waiting[pool.submit(one, b)] = b
+                waiting[pool.submit(_draw, statistic, people, members, seed, b)] = b
                 if len(waiting) >= 2 * workers:
                     break
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -123,3 +120,23 @@ def bootstrap(
     table = np.array(good)
     low, high = np.quantile(table, [tail, 1 - tail], axis=0)
     return Bootstrap(value, table, table.std(axis=0, ddof=1), low, high, level, len(kept) - len(good), interrupted)
+
+
+def _draw(
+    statistic: Statistic, people: int, members: list[NDArray[np.intp]] | None, seed: int, b: int
+) -> Floats | None:
+    """The statistic of draw b, None where it cannot be computed."""
+    random = np.random.default_rng([seed, b])
+    if members is None:
+        rows = random.integers(0, people, people)
+    else:
+        rows = np.concatenate([members[i] for i in random.integers(0, len(members), len(members))])
+    try:
+        return np.atleast_1d(np.asarray(statistic(rows), dtype=float))
+    except SurvivalError:
+        return None
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process; the first alone decides what to keep."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

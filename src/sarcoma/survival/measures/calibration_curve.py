@@ -132,12 +132,21 @@ def _local(x: Floats, y: Floats, grid: Floats, span: float) -> tuple[Floats, Flo
         scaled = u / reach if reach > 0 else u
         basis = np.column_stack([np.ones_like(u), scaled, scaled**2])
         weighted = basis * w[:, None]
-        share = weighted @ np.linalg.pinv(weighted.T @ basis, rcond=1e-12)[:, 0]  # weight of each y in the fitted value
+        share = weighted @ _first_of_inverse(weighted.T @ basis)  # weight of each y in the fitted value
         value[i] = share @ y[near]
         rows.append((near, share))
     residual = (y - np.interp(x, grid, value)) ** 2
     variance = [float((share**2) @ residual[near]) for near, share in rows]
     return value, np.sqrt(np.array(variance))
+
+
+def _first_of_inverse(gram: Floats) -> Floats:
+    """The first column of the inverse of a 3 × 3 matrix; of its pseudo-inverse where it has none."""
+    found = np.cross(gram[1], gram[2])
+    determinant = float(found @ gram[0])
+    if determinant > 1e-9 * float(np.prod(np.diagonal(gram))):
+        return np.asarray(found / determinant)
+    return np.asarray(np.linalg.pinv(gram, rcond=1e-12)[:, 0])
 
 
 def _nearest(x: Floats, centre: float, q: int) -> slice:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import gc
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sarcoma.cli._shared import Json, app, print_json, to_json, write_text
 from sarcoma.errors import CohortError
+
+if TYPE_CHECKING:
+    from sarcoma.cohort.validation import Validation
 
 
 @app.command()
@@ -56,6 +59,9 @@ def validate(
     min_group: Annotated[
         int, typer.Option("--min-group", min=2, help="Subgroups with fewer patients are suppressed.")
     ] = 20,
+    update: Annotated[
+        Path | None, typer.Option("--update", help="A folder for the updated cards, one for each rung of the ladder.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say how well models predict in a cohort: who was used, discrimination, calibration, usefulness, what to do.
@@ -114,12 +120,32 @@ def validate(
         )
     if to is not None:
         write_text(to, to_json(validated_data(result)) if to.suffix.lower() == ".json" else validated_html(result))
+    written = _write_updates(result, update) if update is not None else []
     if as_json:
         print_json(validated_data(result))
     else:
         print(validated_text(result), end="")
-        if to is not None:
-            print(f"Written: {to.name}.")
+        for path in ([to] if to is not None else []) + written:
+            print(f"Written: {path.name}.")
+
+
+def _write_updates(result: Validation, folder: Path) -> list[Path]:
+    """Every rung but the original, as a card of its own."""
+    from sarcoma.models.writing import card_yaml
+
+    written = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise CohortError(f"--update: {folder.name[:80]}: cannot be made a folder") from None
+    for model in result.models:
+        for rung in model.ladder.rungs[1:] if model.ladder is not None else ():
+            path = folder / f"{rung.card.id}.yaml"
+            write_text(path, card_yaml(rung.card))
+            written.append(path)
+    if not written:
+        raise CohortError("--update: none of the models could be updated; the report says why")
+    return written
 
 
 _ENDPOINTS = ("death", "sarcoma-death", "metastasis", "local-recurrence", "recurrence-or-death")

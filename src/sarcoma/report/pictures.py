@@ -30,6 +30,7 @@ def environment() -> jinja2.Environment:
     loader = jinja2.FileSystemLoader(TEMPLATES)
     found = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     found.filters["number"] = _short
+    found.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return found
 
 

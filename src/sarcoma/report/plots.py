@@ -95,6 +95,32 @@ def plot_svg(plot: Plot, name: str) -> str:
     return html
 
 
+def plot_table(plot: Plot, most: int = 25) -> tuple[list[str], list[list[str]]]:
+    """The numbers of a plot's lines as a table: its head, and at most so many rows."""
+    lines = [line for line in plot.lines if len(line.x)]
+    if not lines:
+        return [], []
+    first = lines[0]
+    every = max(1, -(-len(first.x) // most))
+    head = [plot.x_label]
+    for line in lines:
+        head += [line.name, "95% interval"] if len(line.low) else [line.name]
+    rows = []
+    for i in range(0, len(first.x), every):
+        row = [_cell(first.x[i], percent=plot.percent[0])]
+        for line in lines:
+            row.append(_cell(line.y[i], percent=plot.percent[1]))
+            if len(line.low):
+                low, high = (_cell(v[i], percent=plot.percent[1]) for v in (line.low, line.high))
+                row.append(f"{low} to {high}")
+        rows.append(row)
+    return head, rows
+
+
+def _cell(value: float, *, percent: bool) -> str:
+    return f"{100 * value:.1f}%" if percent else f"{value:.4g}"
+
+
 def _nice(low: float, high: float, about: int) -> list[float]:
     """Round numbers between two ends."""
     raw = (high - low) / about

@@ -12,10 +12,12 @@ from sarcoma import __version__
 from sarcoma.cohort.validation.performance import AtHorizon
 from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.cohort.validation.subgroups import Subgroup
+from sarcoma.cohort.validation.updating import TITLES, Ladder
+from sarcoma.models.card import Card, Performance
 from sarcoma.report import wording
 from sarcoma.report.page import Page
 from sarcoma.report.pictures import environment
-from sarcoma.report.plots import Plot, Series, plot_svg
+from sarcoma.report.plots import Plot, Series, plot_svg, plot_table
 from sarcoma.survival.measures import Measure
 
 _ABOUT = {"name", "source", "licence", "period"}
@@ -44,13 +46,15 @@ def summary(model: Validated) -> list[str]:
         for h in model.horizons
         if h.discrimination_only
     ]
-    said.append(_advice(last, area))
+    said.append(_advice(model, last, area))
     return said
 
 
 def _said_and_seen(model: Validated, h: AtHorizon) -> str:
     event = model.subject.event if model.subject.instead is None else model.subject.endpoint.replace("-", " ")
-    time = wording.horizon(h.months)
+    time = wording.horizon(h.months - model.start)
+    if model.start:
+        time += f" from {model.start:g} months after the {model.subject.time_zero.replace('-', ' ')}"
     text = f"In this cohort the model said that {_of_100(h.predicted)} would have the event ({event}) within {time}"
     if h.observed is None:
         return text + "."
@@ -67,7 +71,12 @@ def _of_100(share: float) -> str:
     return "more than 99 of 100" if share > 0.99 else f"{100 * share:.0f} of 100"
 
 
-def _advice(h: AtHorizon, area: Measure | None) -> str:
+def _advice(model: Validated, h: AtHorizon, area: Measure | None) -> str:
+    if model.setting == "apparent":
+        return (
+            "What to do: judge it on other patients. These made the model, so what is seen here is how well it "
+            "describes them, not how well it would predict elsewhere."
+        )
     ratio, slope = h.measures.get("O/E"), h.measures.get("calibration slope")
     if ratio is None:
         return "Whether its numbers are right cannot be told here; it needs longer follow-up."
@@ -81,7 +90,10 @@ def _advice(h: AtHorizon, area: Measure | None) -> str:
             f". Besides, {' and '.join(wrong)}." if wrong else "."
         )
     if wrong:
-        return f"What to do: {' and '.join(wrong)}; update it before use here."
+        enough = ""
+        if model.ladder is not None and model.ladder.chosen != "original":
+            enough = f"; {model.ladder.rung(model.ladder.chosen).title} is what the test of updates chose"
+        return f"What to do: {' and '.join(wrong)}; update it before use here{enough}."
     if ratio.high / ratio.low > 2:
         return "What to do: nothing speaks against its numbers, but the intervals are wide; judge it on more patients."
     return "What to do: nothing speaks against its numbers here."
@@ -108,11 +120,12 @@ def validated_text(validation: Validation) -> str:
             page.item(f"left out {n:,}: {why}")
         for h in model.horizons:
             page.blank()
-            page.subheading(f"At {h.months:g} months ({h.reached:,} still followed)")
+            page.subheading(f"{at(model, h.months)} ({h.reached:,} still followed)")
             for name, m in h.measures.items():
-                page.item(f"{name} {m.value:.3f} (95% {m.low:.3f} to {m.high:.3f})")
+                page.item(f"{name} {m.value:.3f}{_interval(m, ' (95% {} to {})')}")
             for name, why in h.cannot.items():
                 page.item(f"{name}: {why}")
+        _ladder_text(page, model)
     for subject, why in validation.refused:
         page.heading(subject.title)
         page.text(f"Not judged: {why}")
@@ -125,6 +138,47 @@ def validated_text(validation: Validation) -> str:
     return str(page)
 
 
+def at(model: Validated, months: float) -> str:
+    """A time since the time zero, in words; at a landmark also since then."""
+    after = f", {months - model.start:g} after the landmark" if model.start else ""
+    return f"At {months:g} months{after}"
+
+
+def _interval(m: Measure, form: str) -> str:
+    return form.format(f"{m.low:.3f}", f"{m.high:.3f}") if math.isfinite(m.low) and math.isfinite(m.high) else ""
+
+
+def _ladder_text(page: Page, model: Validated) -> None:
+    page.blank()
+    if model.ladder is None:
+        page.text(f"Not updated: {model.no_ladder}.")
+        return
+    page.subheading("Updating, from the least change to the most")
+    for r in ladder_rows(model.ladder):
+        page.item(f"{'chosen: ' if r['chosen'] else ''}{r['title']}; {r['what']}; {r['test']}; {r['after']}")
+    for name, why in model.ladder.not_climbed.items():
+        page.note(f"no {TITLES[name]}: {why}")
+
+
+def ladder_rows(ladder: Ladder) -> list[dict[str, Any]]:
+    """The rungs of an updating ladder in words."""
+    rows = []
+    for r in ladder.rungs:
+        test = "the fullest" if r.test is None else f"χ² {r.test.statistic:.1f} on {r.test.df} df, p {_p(r.test.p)}"
+        after = ", ".join(f"{k} {m.value:.2f}" for k in _AFTER if (m := r.after.get(k)) is not None)
+        rows.append(
+            {"rung": r, "title": r.title, "what": r.what, "test": test, "after": after, "chosen": r.id == ladder.chosen}
+        )
+    return rows
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+_AFTER = ("AUC", "O/E", "calibration slope", "IPA")
+
+
 # -- as a page
 
 
@@ -135,9 +189,9 @@ def validated_html(validation: Validation) -> str:
     models = []
     for number, model in enumerate(validation.models):
         whole = [h for h in model.horizons if h.discrimination_only is None]
-        plots = _plots(whole[-1]) if whole else []
+        plots = plots_of(model)
         pictures = [
-            (plot.title, Markup(plot_svg(plot, f"m{number}-{k}")))  # noqa: S704 – ours, escaped there
+            (plot.title, Markup(plot_svg(plot, f"m{number}-{k}")), *plot_table(plot))  # noqa: S704 – ours, escaped there
             for k, plot in enumerate(plots)
         ]
         models.append(
@@ -146,12 +200,14 @@ def validated_html(validation: Validation) -> str:
                 "summary": summary(model),
                 "setting": SETTINGS[model.setting],
                 "pictures": pictures,
-                "at": [_horizon_rows(h) for h in model.horizons],
+                "at": [_horizon_rows(model, h) for h in model.horizons],
                 "groups": whole[-1].groups if whole else None,
                 "subgroups": [_subgroup_row(s) for s in model.subgroups],
                 "centres": [_subgroup_row(s) for s in model.centres.each] if model.centres else [],
                 "pooled": model.centres.pooled if model.centres else (),
-                "curve": whole[-1].curve if whole else None,
+                "ladder": ladder_rows(model.ladder) if model.ladder else [],
+                "not_climbed": {TITLES[k]: why for k, why in model.ladder.not_climbed.items()} if model.ladder else {},
+                "made": _known(model.subject.card),
             }
         )
     html: str = (
@@ -167,6 +223,42 @@ def validated_html(validation: Validation) -> str:
         )
     )
     return html
+
+
+def _known(card: Card | None) -> list[Performance]:
+    """How well a model did, as its card says."""
+    return [p for p in (card.performance if card else ()) if p.value is not None]
+
+
+def plots_of(model: Validated) -> list[Plot]:
+    """Calibration and decisions at the last horizon that can be judged, then discrimination over time."""
+    whole = [h for h in model.horizons if h.discrimination_only is None]
+    return (_plots(whole[-1]) if whole else []) + _time_plot(model)
+
+
+def _time_plot(model: Validated) -> list[Plot]:
+    over = model.over_time
+    if over is None:
+        return []
+    low = min(0.4, *(m.low for m in over.auc))
+    return [
+        Plot(
+            "Telling people apart, over time",
+            f"Area under the ROC curve by each time, of the predictions for {over.predicted_for:g} months.",
+            f"months since the {model.subject.time_zero.replace('-', ' ')}",
+            "area under the ROC curve",
+            (0.0, max(over.months)),
+            (max(0.0, low), 1.0),
+            [
+                Series("AUC, with 95% band", over.months, *([getattr(m, k) for m in over.auc] for k in _BAND)),
+                Series("a coin", over.months, [0.5] * len(over.months)),
+            ],
+            percent=(False, False),
+        )
+    ]
+
+
+_BAND = ("value", "low", "high")
 
 
 def _plots(h: AtHorizon) -> list[Plot]:
@@ -220,15 +312,18 @@ def _plots(h: AtHorizon) -> list[Plot]:
     return found
 
 
-def _horizon_rows(h: AtHorizon) -> dict[str, Any]:
+def _horizon_rows(model: Validated, h: AtHorizon) -> dict[str, Any]:
     return {
         "h": h,
+        "at": at(model, h.months),
         "predicted": f"{100 * h.predicted:.1f}%",
         "observed": "–"
         if h.observed is None
         else f"{100 * h.observed.value:.1f}% ({100 * h.observed.low:.1f} to {100 * h.observed.high:.1f})",
         "spread": " · ".join(f"{100 * q:.0f}%" for q in h.quantiles),
-        "rows": [(name, f"{m.value:.3f}", f"{m.low:.3f} to {m.high:.3f}") for name, m in h.measures.items()],
+        "rows": [
+            (name, f"{m.value:.3f}", _interval(m, "{} to {}") or "by --bootstrap") for name, m in h.measures.items()
+        ],
     }
 
 
@@ -308,7 +403,29 @@ def _model_data(m: Validated) -> dict[str, Any]:
         "horizons": _plain(m.horizons),
         "subgroups": _plain(m.subgroups),
         "centres": _plain(m.centres),
+        "over_time": _plain(m.over_time),
+        "landmark_months": m.start,
+        "updating": _ladder_data(m),
+        "bootstrap_samples": m.drawn,
+        "bootstrap_interrupted": m.interrupted,
         "judged_months": m.judged_months,
+    }
+
+
+def _ladder_data(m: Validated) -> dict[str, Any]:
+    ladder = m.ladder
+    if ladder is None:
+        return {"refused": m.no_ladder}
+    return {
+        "chosen": ladder.chosen,
+        "horizons": list(ladder.horizons),
+        "people": ladder.people,
+        "events": ladder.events,
+        "not_climbed": ladder.not_climbed,
+        "rungs": [
+            {"id": r.id, "title": r.title, "changed": r.what, "test": _plain(r.test), "after": _plain(r.after)}
+            for r in ladder.rungs
+        ],
     }
 
 

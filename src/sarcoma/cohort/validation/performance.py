@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from sarcoma.survival.measures import (
     observed_expected,
 )
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 ENOUGH = 20
 """People still under observation at a horizon that calibration needs."""
@@ -164,11 +166,32 @@ def _thresholds(risk: Floats) -> Floats:
     return np.arange(0.01, max(float(np.quantile(risk, 0.99)), 0.05) + 1e-9, 0.01)
 
 
-def _or_none(compute: Callable[[], object]):  # type: ignore[no-untyped-def]
+def _or_none(compute: Callable[[], T]) -> T | None:
     try:
         return compute()
     except SurvivalError:
         return None
+
+
+@dataclass(frozen=True, eq=False)
+class OverTime:
+    """Area under the ROC curve by time, (T,), of the predictions for one horizon."""
+
+    predicted_for: float
+    months: tuple[float, ...]
+    auc: tuple[Measure, ...]
+
+
+def over_time(risk: Floats, predicted_for: float, outcome: Outcome, times: tuple[float, ...]) -> OverTime | None:
+    """How well the predictions for one horizon tell people apart at other times; None where nothing can be said."""
+    found = []
+    for t in times:
+        measure = _or_none(partial(auc, risk, outcome, t))
+        if measure is not None:
+            found.append((t, measure))
+    if len(found) < 2:
+        return None
+    return OverTime(predicted_for, tuple(t for t, _ in found), tuple(m for _, m in found))
 
 
 def judgeable_horizons(outcome: Outcome, asked: tuple[float, ...]) -> tuple[float, ...]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import About
-from sarcoma.cohort.validation.performance import AtHorizon
+from sarcoma.cohort.validation.performance import AtHorizon, OverTime
 from sarcoma.cohort.validation.subgroups import Centres, Subgroup
 from sarcoma.cohort.validation.subject import Rule, Subject
 from sarcoma.cohort.validation.updating import Ladder
@@ -54,6 +54,9 @@ class Validated:
     """The horizon at which everything could be judged, the last of them; None where none could."""
     ladder: Ladder | None = None
     no_ladder: str | None = None
+    over_time: OverTime | None = None
+    start: float = 0.0
+    """Months since the time zero from which people are judged."""
     drawn: int = 0
     interrupted: bool = False
 

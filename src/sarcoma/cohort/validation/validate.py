@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.validation.comparison import compare
 from sarcoma.cohort.validation.observed import ENDPOINTS, Seen, seen
-from sarcoma.cohort.validation.performance import AtHorizon, at_horizon, judgeable_horizons
+from sarcoma.cohort.validation.performance import AtHorizon, at_horizon, judgeable_horizons, over_time
 from sarcoma.cohort.validation.resampled import resampled
 from sarcoma.cohort.validation.result import Flow, Validated, Validation
 from sarcoma.cohort.validation.subgroups import Subgroup, between_centres, subgroups
@@ -157,9 +157,17 @@ def _validate_one(
         months,
         ladder,
         no_ladder,
+        None if best is None or months is None else over_time(risk[:, best], months, outcome, _times(offered, start)),
+        start,
         drawn,
         interrupted,
     )
+
+
+def _times(judgeable: tuple[float, ...], start: float) -> tuple[float, ...]:
+    """At most a dozen times since the time zero, the last judgeable one among them."""
+    step = -(-len(judgeable) // 12) or 1
+    return tuple(start + h for h in judgeable[::-1][::step][::-1])
 
 
 def _ladder(

@@ -41,8 +41,18 @@ def write_text(path: Path, text: str) -> None:
     ------
     TableError : it cannot be written there.
     """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file.
+
+    Raises
+    ------
+    TableError : it cannot be written there.
+    """
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
     except OSError:
         raise TableError(f"{path.name[:80]}: cannot be written there") from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json, to_json, write_text
+from sarcoma.cli._shared import Json, app, print_json, to_json, write_bytes, write_text
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def validate(
         list[str], typer.Argument(help="Model cards by id or file, or column:NAME for predictions kept in the cohort.")
     ],
     cohort: Annotated[Path, typer.Option("--cohort", help="The folder of a standard cohort.")],
-    to: Annotated[Path | None, typer.Option("--to", help="The report: .html, or .json.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The report: .html, .pdf or .json.")] = None,
     as_: Annotated[
         str | None, typer.Option("--as", help="Set the models against another end point, such as death.")
     ] = None,
@@ -73,15 +73,15 @@ def validate(
     from sarcoma.cohort.validation import Subject
     from sarcoma.cohort.validation import validate as run
     from sarcoma.models import card, read_card
-    from sarcoma.report.validation import validated_data, validated_html, validated_text
+    from sarcoma.report.validated import validated_data, validated_text
 
     _one_of("as", as_, _ENDPOINTS)
     _one_of("endpoint", endpoint, _ENDPOINTS)
     _one_of("unknown-cause", unknown_cause, ("sarcoma", "other"))
     _one_of("estimand", estimand, ("crude", "net", "all-cause"))
     _one_of("time-zero", time_zero, ("diagnosis", "surgery", "first-metastasis", "local-recurrence"))
-    if to is not None and to.suffix.lower() not in (".html", ".json"):
-        raise CohortError("--to: the report is .html or .json, for example report.html")
+    if to is not None and to.suffix.lower() not in (".html", ".pdf", ".json"):
+        raise CohortError("--to: the report is .html, .pdf or .json, for example report.html")
     subjects = []
     for name in models:
         if name.startswith("column:"):
@@ -119,7 +119,7 @@ def validate(
             progress=tell,
         )
     if to is not None:
-        write_text(to, to_json(validated_data(result)) if to.suffix.lower() == ".json" else validated_html(result))
+        _write_report(result, to)
     written = _write_updates(result, update) if update is not None else []
     if as_json:
         print_json(validated_data(result))
@@ -127,6 +127,16 @@ def validate(
         print(validated_text(result), end="")
         for path in ([to] if to is not None else []) + written:
             print(f"Written: {path.name}.")
+
+
+def _write_report(result: Validation, to: Path) -> None:
+    from sarcoma.report.validated import validated_data, validated_document
+
+    kind = to.suffix.lower()
+    if kind == ".pdf":
+        write_bytes(to, validated_document(result).pdf())
+    else:
+        write_text(to, to_json(validated_data(result)) if kind == ".json" else validated_document(result).html())
 
 
 def _write_updates(result: Validation, folder: Path) -> list[Path]:

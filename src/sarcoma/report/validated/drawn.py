@@ -1,0 +1,89 @@
+"""The plots of a validation."""
+
+from __future__ import annotations
+
+from sarcoma.cohort.validation.performance import AtHorizon
+from sarcoma.cohort.validation.result import Validated
+from sarcoma.report.plots import Plot, Series
+
+
+def plots_of(model: Validated) -> list[Plot]:
+    """Calibration and decisions at the last horizon that can be judged, then discrimination over time."""
+    whole = [h for h in model.horizons if h.discrimination_only is None]
+    return (_plots(whole[-1]) if whole else []) + _time_plot(model)
+
+
+def _time_plot(model: Validated) -> list[Plot]:
+    over = model.over_time
+    if over is None:
+        return []
+    low = min(0.4, *(m.low for m in over.auc))
+    return [
+        Plot(
+            "Telling people apart, over time",
+            f"Area under the ROC curve by each time, of the predictions for {over.predicted_for:g} months.",
+            f"months since the {model.subject.time_zero.replace('-', ' ')}",
+            "area under the ROC curve",
+            (0.0, max(over.months)),
+            (max(0.0, low), 1.0),
+            [
+                Series("AUC, with 95% band", over.months, *([getattr(m, k) for m in over.auc] for k in _BAND)),
+                Series("a coin", over.months, [0.5] * len(over.months)),
+            ],
+            percent=(False, False),
+        )
+    ]
+
+
+_BAND = ("value", "low", "high")
+
+
+def _plots(h: AtHorizon) -> list[Plot]:
+    found = []
+    if h.curve is not None:
+        c, g = h.curve, h.groups
+        points = (
+            [] if g is None else list(zip(*(v.tolist() for v in (g.predicted, g.observed, g.low, g.high)), strict=True))
+        )
+        found.append(
+            Plot(
+                f"Calibration at {h.months:g} months: observed against predicted",
+                f"Mean absolute difference {100 * c.ici:.1f} points, 90th percentile {100 * c.e90:.1f}.",
+                "predicted",
+                "observed",
+                (0.0, 1.0),
+                (0.0, 1.0),
+                [
+                    Series(
+                        "observed, smooth, with 95% band",
+                        *(v.tolist() for v in (c.predicted, c.observed, c.low, c.high)),
+                    )
+                ],
+                points,
+                "groups of patients, 95%" if points else "",
+                h.distribution.tolist(),
+                "how many patients have which prediction",
+                "as it should be",
+            )
+        )
+    if h.decision is not None:
+        d = h.decision
+        x = d.thresholds.tolist()
+        top = float(max(d.high.max(), d.treat_all.max(), 0.02))
+        found.append(
+            Plot(
+                f"Decision curve at {h.months:g} months",
+                "Net benefit of acting on the model, on everyone and on no one, by the risk at which one would act.",
+                "risk at which one would act",
+                "net benefit",
+                (0.0, float(x[-1])),
+                (-0.05 * top - 0.01, 1.05 * top),
+                [
+                    Series("the model, with 95% band", x, *(v.tolist() for v in (d.net_benefit, d.low, d.high))),
+                    Series("everyone", x, d.treat_all.tolist()),
+                    Series("no one", x, [0.0] * len(x)),
+                ],
+                percent=(True, False),
+            )
+        )
+    return found

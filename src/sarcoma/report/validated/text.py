@@ -1,0 +1,59 @@
+"""A validation to read at a terminal."""
+
+from __future__ import annotations
+
+from sarcoma.cohort.validation.result import Validated, Validation
+from sarcoma.cohort.validation.updating import TITLES
+from sarcoma.report.page import Page
+from sarcoma.report.validated.words import SETTINGS, at, interval, ladder_rows, summary
+
+
+def validated_text(validation: Validation) -> str:
+    """The validation to read at a terminal."""
+    page = Page()
+    for model in validation.models:
+        page.heading(f"{model.subject.title} in {validation.about.name}")
+        for sentence in summary(model):
+            page.text(sentence)
+        page.note(f"{model.setting.capitalize()}: {SETTINGS[model.setting]}.", indent=0)
+        for note in model.notes:
+            page.text(f"! {note}")
+        page.blank()
+        flow = model.flow
+        page.text(
+            f"{flow.start:,} patients; used {flow.used:,} with {flow.events:,} events"
+            + (f" and {flow.rivals:,} other deaths first" if flow.rivals else "")
+            + "."
+        )
+        for why, n in flow.out:
+            page.item(f"left out {n:,}: {why}")
+        for h in model.horizons:
+            page.blank()
+            page.subheading(f"{at(model, h.months)} ({h.reached:,} still followed)")
+            for name, m in h.measures.items():
+                page.item(f"{name} {m.value:.3f}{interval(m, ' (95% {} to {})')}")
+            for name, why in h.cannot.items():
+                page.item(f"{name}: {why}")
+        _ladder_text(page, model)
+    for subject, why in validation.refused:
+        page.heading(subject.title)
+        page.text(f"Not judged: {why}")
+    if validation.compared:
+        page.heading("Side by side, on the same patients")
+        for c in validation.compared:
+            for d in c.differences:
+                pair = f"{c.first} less {c.second} at {c.months:g} months ({c.people:,} patients)"
+                page.item(f"{pair}: {d.name} {d.value:+.3f} (95% {d.low:+.3f} to {d.high:+.3f}), p {d.p:.3g}")
+    return str(page)
+
+
+def _ladder_text(page: Page, model: Validated) -> None:
+    page.blank()
+    if model.ladder is None:
+        page.text(f"Not updated: {model.no_ladder}.")
+        return
+    page.subheading("Updating, from the least change to the most")
+    for r in ladder_rows(model.ladder):
+        page.item(f"{'chosen: ' if r['chosen'] else ''}{r['title']}; {r['what']}; {r['test']}; {r['after']}")
+    for name, why in model.ladder.not_climbed.items():
+        page.note(f"no {TITLES[name]}: {why}")

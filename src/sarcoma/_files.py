@@ -78,9 +78,16 @@ def read_own_or_shipped(where: str, shipped: Path, what: str, fail: type[Sarcoma
 
 def first_problem(error: ValidationError, name: str) -> str:
     """The first thing that does not fit a schema: the file, where in it, and what (never the value)."""
-    detail = error.errors(include_input=False, include_url=False)[0]
-    where = ".".join(str(part)[:60] for part in detail["loc"])
-    return f"{name}: {where + ': ' if where else ''}{detail['msg'].removeprefix('Value error, ')}"
+    where, text = problems_of(error)[0]
+    return f"{name}: {where + ': ' if where else ''}{text}"
+
+
+def problems_of(error: ValidationError) -> list[tuple[str, str]]:
+    """Everything that does not fit a schema: where, and what (never the value)."""
+    return [
+        (".".join(str(part)[:60] for part in detail["loc"]), detail["msg"].removeprefix("Value error, "))
+        for detail in error.errors(include_input=False, include_url=False)
+    ]
 
 
 def read_folder(folder: Path) -> dict[str, Any]:

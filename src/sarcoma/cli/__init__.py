@@ -78,7 +78,7 @@ def _build(arguments: list[str]) -> None:
     app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
     first = next((a for a in arguments if not a.startswith("-")), None)
     if first not in _ALONE:
-        from sarcoma.cli import cohort, fit, validate  # noqa: F401 - they register themselves
+        from sarcoma.cli import card, cohort, fit, validate  # noqa: F401 - they register themselves
     if first == "outlook":
         from sarcoma.cli.outlook import outlook_command
 

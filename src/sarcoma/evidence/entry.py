@@ -47,4 +47,4 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 class Entry(BaseModel):
     """A frozen piece of evidence; an unknown field in a file is an error, not a silent loss."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)

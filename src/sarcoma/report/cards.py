@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sarcoma.evidence import Source, library
 from sarcoma.models import Card, cards
 from sarcoma.models.hazard import Hazard
+from sarcoma.models.lint import Finding
 from sarcoma.models.predictor import Predictor
 from sarcoma.models.transform import (
     Intervals,
@@ -124,6 +127,20 @@ def card_text(card: Card) -> str:
         write_source(page, source)
     if card.licence_note:
         page.text(card.licence_note)
+    return str(page)
+
+
+def findings_text(card: Card | None, findings: Sequence[Finding]) -> str:
+    """What was found in a card."""
+    page = Page()
+    page.heading(card.name if card is not None else "This is no card yet")
+    for f in findings:
+        page.item(f"{f.level}: {f.where}: {f.text}" if f.where else f"{f.level}: {f.text}")
+        if f.advice:
+            page.note(f.advice)
+    counts = {level: sum(f.level == level for f in findings) for level in ("error", "warning", "note")}
+    page.blank()
+    page.text(", ".join(f"{n} {level}{'' if n == 1 else 's'}" for level, n in counts.items()) + ".")
     return str(page)
 
 

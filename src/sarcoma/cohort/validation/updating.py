@@ -114,7 +114,7 @@ def climb(
     offset = np.column_stack([cloglog("risk", risk[:, k]) for k in range(len(horizons))])
     theta = np.column_stack([pseudo_risk(outcome, start + h) for h in horizons])
     full, strata = _columns(card, records, rows)
-    kept = _independent(full)
+    kept = _independent(full, _coefficients(card, strata))
     x, own = full[:, kept], _own_score(card, full, offset, horizons)
     events = int((outcome.event & (outcome.exit <= start + horizons[-1])).sum())
     several = len(horizons) > 1
@@ -286,17 +286,17 @@ class _Shape:
         return Test(statistic, len(contrast), float(chdtrc(len(contrast), statistic)))
 
 
-def _independent(x: Floats) -> NDArray[np.intp]:
-    """Columns that are neither constant nor sums of earlier ones (and the constant)."""
+def _independent(x: Floats, own: Floats) -> NDArray[np.intp]:
+    """Columns that are neither constant nor sums of others (and the constant); reference levels go first."""
     centred = x - x.mean(axis=0)
     gram = centred.T @ centred
     size = np.diagonal(gram).copy()
     kept: list[int] = []
-    for k in range(x.shape[1]):
+    for k in np.argsort(own == 0, kind="stable").tolist():
         if size[k] > 0 and gram[k, k] > 1e-9 * size[k]:
             kept.append(k)
             gram = gram - np.outer(gram[:, k], gram[k]) / gram[k, k]
-    return np.array(kept, dtype=np.intp)
+    return np.array(sorted(kept), dtype=np.intp)
 
 
 def _in_columns(x: Floats, own: Floats) -> Floats:
@@ -326,11 +326,16 @@ def _columns(card: Card, records: Records, rows: NDArray[np.intp]) -> tuple[Floa
     return np.column_stack([full, *indicators]), _Strata(full.shape[1], names)
 
 
+def _coefficients(card: Card, strata: _Strata) -> Floats:
+    """The card's coefficients of the columns; strata have none."""
+    found = [coefficients(p.transform) for p in card.all_predictors]
+    return np.concatenate([np.zeros(0), *found, np.zeros(len(strata.names))])
+
+
 def _own_score(card: Card, full: Floats, offset: Floats, horizons: tuple[float, ...]) -> Floats:
     """(H, n, 1) what the model's slope acts on at each horizon."""
     if card.hazards:
-        beta = np.concatenate([np.zeros(0), *(coefficients(p.transform) for p in card.all_predictors)])
-        return np.repeat((full @ beta)[None, :, None], len(horizons), axis=0)
+        return np.repeat((full @ _coefficients(card, _Strata(full.shape[1], ())))[None, :, None], len(horizons), axis=0)
     if card.points is not None:
         middle = np.array([card.points.intercept])
     else:

@@ -34,7 +34,8 @@ ENOUGH = 20
 """People still under observation at a horizon that calibration needs."""
 _DISTANCES = ("ICI", "E50", "E90")
 _POINTS = 30
-_CURVES = 100_000  # people; beyond, the smooth curve is drawn from a random part of them
+_MANY_POINTS = 200
+_CURVES = 50_000  # people; beyond, the smooth curve is drawn from a random part of them
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,15 +71,15 @@ def at_horizon(
     *,
     judgeable: tuple[float, ...],
     seed: int = 0,
-    only: Literal["measures", "numbers"] | None = None,
+    only: Literal["update", "numbers"] | None = None,
 ) -> AtHorizon:
     """Judge predictions of people at one horizon.
 
     Parameters
     ----------
     risk (n,) : probabilities. outcome : of the same people. judgeable : horizons that could be judged instead.
-    only : "measures" leaves out curve, groups and decisions; "numbers" leaves out what is drawn, and reads distances
-        between observed and predicted off a coarser curve.
+    only : "update" gives what the rungs of an updating ladder are compared by; "numbers" leaves out what is drawn, and
+        reads distances between observed and predicted off a coarser curve.
     """
     reached = int((outcome.exit > months).sum())
     events = int((outcome.event & (outcome.exit <= months)).sum())
@@ -99,12 +100,14 @@ def at_horizon(
             cannot[name] = str(error)
 
     limit = months if why is None else (judgeable[-1] if judgeable else float(np.median(outcome.exit)))
-    attempt("concordance", lambda: concordance(risk, outcome, horizon=limit))
+    if only != "update":
+        attempt("concordance", lambda: concordance(risk, outcome, horizon=limit))
     attempt("AUC", lambda: auc(risk, outcome, months if why is None else limit))
     curve = groups = decision = observed = None
     if why is None:
         attempt("O/E", lambda: observed_expected(risk, outcome, months))
-        attempt("Brier score", lambda: brier_score(risk, outcome, months))
+        if only != "update":
+            attempt("Brier score", lambda: brier_score(risk, outcome, months))
         attempt("IPA", lambda: index_of_prediction_accuracy(risk, outcome, months))
         try:
             line = calibration_line(risk, outcome, months)
@@ -112,7 +115,7 @@ def at_horizon(
         except SurvivalError as error:
             cannot["calibration slope"] = str(error)
         observed = _observed(outcome, months)
-    if why is None and only != "measures":
+    if why is None and only != "update":
         curve = _or_none(lambda: _curve(risk, outcome, months, seed, _POINTS if only == "numbers" else None))
         if curve is not None:
             measures |= {k: _distance(k, v, outcome, months) for k, v in zip(_DISTANCES, _read_off(curve), strict=True)}
@@ -157,7 +160,7 @@ def _observed(outcome: Outcome, months: float) -> Measure:
 def _curve(risk: Floats, outcome: Outcome, months: float, seed: int, points: int | None) -> CalibrationCurve:
     if len(risk) > _CURVES:
         some = np.random.default_rng(seed).choice(len(risk), _CURVES, replace=False)
-        risk, outcome = risk[some], outcome.take(some)
+        risk, outcome, points = risk[some], outcome.take(some), points or _MANY_POINTS
     return calibration_curve(risk, outcome, months, points=points)
 
 

@@ -221,13 +221,13 @@ class _Equations:
         over = tuple(range(self.x.ndim - 1))
         centre, spread = self.x.mean(axis=over), self.x.std(axis=over)
         scale = np.where(spread > 0, spread, 1.0)
+        columns = [(x - centre) / scale for x in (self.x if self.x.ndim == 3 else [self.x])]
         value = np.zeros(p)
+        rests = np.empty((horizons, n))
         for _ in range(100):
             bread, score = np.zeros((p, p)), np.zeros(p)
-            each = np.zeros((n, p))
             for t in range(horizons):
-                s = int(self.slot[t])
-                z = ((self.x if self.x.ndim == 2 else self.x[t]) - centre) / scale
+                s, z = int(self.slot[t]), columns[t % len(columns)]
                 eta = np.minimum(self.offset[:, t] + value[s] + z @ value[c:], 700.0)
                 g = np.exp(eta - np.exp(eta))
                 rest = g * (self.theta[:, t] + np.expm1(-np.exp(eta)))
@@ -235,10 +235,10 @@ class _Equations:
                 bread[s, s] += g @ g
                 bread[s, c:] += weighted.T @ g
                 bread[c:, c:] += weighted.T @ weighted
-                each[:, s] += rest
-                each[:, c:] += z * rest[:, None]
+                score[s] += rest.sum()
+                score[c:] += z.T @ rest
+                rests[t] = rest
             bread[c:, :c] = bread[:c, c:].T
-            score = each.sum(axis=0)
             if not np.isfinite(bread).all() or np.linalg.cond(bread) > 1e13:
                 raise ConvergenceError("too few people, or too similar predictions, to update the model by")
             inverse = np.linalg.inv(bread)
@@ -249,6 +249,10 @@ class _Equations:
                 break
         else:
             raise ConvergenceError("updating the model has no finite answer here")
+        each = np.zeros((n, p))
+        for t in range(horizons):
+            each[:, int(self.slot[t])] += rests[t]
+            each[:, c:] += columns[t % len(columns)] * rests[t][:, None]
         covariance = inverse @ (each.T @ each) @ inverse * n / max(n - p, 1)
         back = np.eye(p)  # from centred and scaled columns to the columns as they are
         back[c:, c:] = np.diag(1 / scale)

@@ -195,7 +195,7 @@ def _ladder(
         return None, why
 
     def judge(said: Floats, months: float) -> dict[str, Measure]:
-        return at_horizon(said, outcome, months, judgeable=(), only="measures").measures
+        return at_horizon(said, outcome, months, judgeable=(), only="update").measures
 
     try:
         found = climb(

@@ -66,12 +66,17 @@ def decision_curve(
     status = outcome.status(horizon)
     predicted = outcome.risk("risk", risk)
     z, n = normal_quantile(level), len(outcome)
-    value, se, everyone, se_all = (np.empty(len(at)) for _ in range(4))
+    value, se = np.empty(len(at)), np.empty(len(at))
     for i, p in enumerate(at.tolist()):
         value[i], influence = _benefit(predicted >= _threshold(p), outcome, status, p)
         se[i] = influence.std(ddof=1) / np.sqrt(n)
-        everyone[i], influence = _benefit(np.ones(n, dtype=bool), outcome, status, p)
-        se_all[i] = influence.std(ddof=1) / np.sqrt(n)
+    # of everyone: P(event) − P(no event) p/(1 − p), whose two parts are the same at every threshold
+    parts = [_share(status.case, outcome, status), _share(~status.case, outcome, status)]
+    odds = at / (1.0 - at)
+    everyone = parts[0][0] - odds * parts[1][0]
+    covariance = np.cov(np.array([influence for _, influence in parts]))
+    variance = covariance[0, 0] - 2 * odds * covariance[0, 1] + odds**2 * covariance[1, 1]
+    se_all = np.sqrt(np.maximum(variance, 0.0) / n)
     low, high = value - z * se, value + z * se
     return DecisionCurve(at, value, se, low, high, everyone, se_all, level, horizon, outcome.estimand)
 
@@ -80,6 +85,13 @@ def _threshold(value: float) -> float:
     if not 0 < value < 1:
         raise InputError("threshold", "must lie between 0 and 1", "0.2")
     return value
+
+
+def _share(who: Any, outcome: Outcome, status: Status) -> tuple[float, Floats]:
+    """The weighted share of some people, and its influence."""
+    gain = status.weight * who
+    value = float(gain.mean())
+    return value, gain - value + outcome.censoring.correction(gain, status.free, status.horizon)
 
 
 def _benefit(treated: Any, outcome: Outcome, status: Status, threshold: float) -> tuple[float, Floats]:

@@ -29,6 +29,7 @@ from sarcoma.survival.measures import (
 )
 
 T = TypeVar("T")
+Which = Literal["all", "update", "draw"]
 Floats = NDArray[np.float64]
 ENOUGH = 20
 """People still under observation at a horizon that calibration needs."""
@@ -44,7 +45,8 @@ class AtHorizon:
 
     months : since the time zero. reached : people still under observation and free of the event. predicted : mean
     probability. observed : by the horizon, with its interval. measures : by name; `cannot` says why one is missing.
-    distribution : how many people in each tenth of the predictions. discrimination_only : why the rest is withheld.
+    distribution : how many people in each tenth of the predictions. discrimination_only : why the rest is withheld;
+    limit : the time by which people are told apart then.
     """
 
     months: float
@@ -61,35 +63,30 @@ class AtHorizon:
     groups: CalibrationGroups | None
     decision: DecisionCurve | None
     discrimination_only: str | None
-    judgeable: tuple[float, ...] = ()
+    limit: float | None = None
 
 
-def at_horizon(
-    risk: Floats,
-    outcome: Outcome,
-    months: float,
-    *,
-    judgeable: tuple[float, ...],
-    seed: int = 0,
-    only: Literal["update", "numbers"] | None = None,
-) -> AtHorizon:
-    """Judge predictions of people at one horizon.
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """Measures by name at one horizon, why some are missing, and the smooth calibration curve."""
+
+    measures: dict[str, Measure]
+    cannot: dict[str, str]
+    curve: CalibrationCurve | None
+
+
+def numbers(
+    risk: Floats, outcome: Outcome, months: float, limit: float | None, which: Which = "all", *, seed: int = 0
+) -> Numbers:
+    """Measures of predictions of people at one horizon.
 
     Parameters
     ----------
-    risk (n,) : probabilities. outcome : of the same people. judgeable : horizons that could be judged instead.
-    only : "update" gives what the rungs of an updating ladder are compared by; "numbers" leaves out what is drawn, and
-        reads distances between observed and predicted off a coarser curve.
+    risk (n,) : probabilities. outcome : of the same people. limit : where the horizon cannot be judged, the time by
+        which people are told apart; nothing but discrimination is measured then.
+    which : "all"; "update", what the rungs of an updating ladder are compared by; "draw", all, with the distances
+        between observed and predicted read off a coarser curve.
     """
-    reached = int((outcome.exit > months).sum())
-    events = int((outcome.event & (outcome.exit <= months)).sum())
-    why = None
-    if reached < ENOUGH:
-        offered = ", ".join(f"{h:g}" for h in judgeable) or "none"
-        why = (
-            f"only {reached} people are followed to {months:g} months, and calibration needs {ENOUGH}; horizons that "
-            f"can be judged here: {offered} months"
-        )
     measures: dict[str, Measure] = {}
     cannot: dict[str, str] = {}
 
@@ -99,27 +96,47 @@ def at_horizon(
         except SurvivalError as error:
             cannot[name] = str(error)
 
-    limit = months if why is None else (judgeable[-1] if judgeable else float(np.median(outcome.exit)))
-    if only != "update":
-        attempt("concordance", lambda: concordance(risk, outcome, horizon=limit))
-    attempt("AUC", lambda: auc(risk, outcome, months if why is None else limit))
-    curve = groups = decision = observed = None
-    if why is None:
-        attempt("O/E", lambda: observed_expected(risk, outcome, months))
-        if only != "update":
-            attempt("Brier score", lambda: brier_score(risk, outcome, months))
-        attempt("IPA", lambda: index_of_prediction_accuracy(risk, outcome, months))
-        try:
-            line = calibration_line(risk, outcome, months)
-            measures["calibration intercept"], measures["calibration slope"] = line.intercept, line.slope
-        except SurvivalError as error:
-            cannot["calibration slope"] = str(error)
-        observed = _observed(outcome, months)
-    if why is None and only != "update":
-        curve = _or_none(lambda: _curve(risk, outcome, months, seed, _POINTS if only == "numbers" else None))
+    by = months if limit is None else limit
+    if which != "update":
+        attempt("concordance", lambda: concordance(risk, outcome, horizon=by))
+    attempt("AUC", lambda: auc(risk, outcome, by))
+    if limit is not None:
+        return Numbers(measures, cannot, None)
+    attempt("O/E", lambda: observed_expected(risk, outcome, months))
+    if which != "update":
+        attempt("Brier score", lambda: brier_score(risk, outcome, months))
+    attempt("IPA", lambda: index_of_prediction_accuracy(risk, outcome, months))
+    try:
+        line = calibration_line(risk, outcome, months)
+        measures["calibration intercept"], measures["calibration slope"] = line.intercept, line.slope
+    except SurvivalError as error:
+        cannot["calibration slope"] = str(error)
+    curve = None
+    if which != "update":
+        curve = _or_none(lambda: _curve(risk, outcome, months, seed, _POINTS if which == "draw" else None))
         if curve is not None:
             measures |= {k: _distance(k, v, outcome, months) for k, v in zip(_DISTANCES, _read_off(curve), strict=True)}
-    if why is None and only is None:
+    return Numbers(measures, cannot, curve)
+
+
+def at_horizon(
+    risk: Floats, outcome: Outcome, months: float, *, judgeable: tuple[float, ...], seed: int = 0
+) -> AtHorizon:
+    """Judge predictions of people at one horizon; `judgeable` are horizons that could be judged instead."""
+    reached = int((outcome.exit > months).sum())
+    events = int((outcome.event & (outcome.exit <= months)).sum())
+    why = limit = None
+    if reached < ENOUGH:
+        offered = ", ".join(f"{h:g}" for h in judgeable) or "none"
+        why = (
+            f"only {reached} people are followed to {months:g} months, and calibration needs {ENOUGH}; horizons that "
+            f"can be judged here: {offered} months"
+        )
+        limit = judgeable[-1] if judgeable else float(np.median(outcome.exit))
+    found = numbers(risk, outcome, months, limit, seed=seed)
+    observed = groups = decision = None
+    if why is None:
+        observed = _observed(outcome, months)
         groups = _or_none(lambda: calibration_groups(risk, outcome, months, groups=10 if len(risk) >= 500 else 5))
         decision = _or_none(lambda: decision_curve(risk, outcome, months, _thresholds(risk)))
     return AtHorizon(
@@ -131,13 +148,13 @@ def at_horizon(
         np.quantile(risk, [0, 0.25, 0.5, 0.75, 1]),
         np.histogram(risk, bins=20, range=(0.0, 1.0))[0],
         observed,
-        measures,
-        cannot,
-        curve,
+        found.measures,
+        found.cannot,
+        found.curve,
         groups,
         decision,
         why,
-        judgeable,
+        limit,
     )
 
 

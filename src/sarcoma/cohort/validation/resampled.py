@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.validation.performance import AtHorizon, at_horizon
+from sarcoma.cohort.validation.performance import AtHorizon, numbers
 from sarcoma.survival.measures import Outcome, bootstrap
 
 Floats = NDArray[np.float64]
@@ -23,15 +23,15 @@ class _Measures:
 
     risk: Floats
     outcome: Outcome
-    horizons: tuple[tuple[float, tuple[float, ...]], ...]
+    horizons: tuple[tuple[float, float | None], ...]
     names: tuple[tuple[str, ...], ...]
 
     def __call__(self, rows: NDArray[np.intp]) -> Floats:
         drawn = self.outcome.take(rows)
         found = []
-        for k, (months, judgeable) in enumerate(self.horizons):
-            again = at_horizon(self.risk[rows, k], drawn, months, judgeable=judgeable, only="numbers")
-            found += [again.measures[name].value if name in again.measures else np.nan for name in self.names[k]]
+        for k, (months, limit) in enumerate(self.horizons):
+            again = numbers(self.risk[rows, k], drawn, months, limit, "draw").measures
+            found += [again[name].value if name in again else np.nan for name in self.names[k]]
         return np.array(found)
 
 
@@ -49,7 +49,7 @@ def resampled(
     A measure that cannot be had in half of the samples or more keeps its interval from influence functions.
     """
     names = tuple(tuple(one.measures) for one in judged)
-    statistic = _Measures(risk, outcome, tuple((one.months, one.judgeable) for one in judged), names)
+    statistic = _Measures(risk, outcome, tuple((one.months, one.limit) for one in judged), names)
     large = processes > 1 and draws * len(risk) > _WORTH_PROCESSES
     result = bootstrap(
         statistic, len(risk), draws=draws, seed=seed, progress=progress, workers=max(processes, 1), processes=large

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.validation.comparison import compare
 from sarcoma.cohort.validation.observed import ENDPOINTS, Seen, seen
-from sarcoma.cohort.validation.performance import AtHorizon, at_horizon, judgeable_horizons, over_time
+from sarcoma.cohort.validation.performance import AtHorizon, at_horizon, judgeable_horizons, numbers, over_time
 from sarcoma.cohort.validation.resampled import resampled
 from sarcoma.cohort.validation.result import Flow, Validated, Validation
 from sarcoma.cohort.validation.subgroups import Subgroup, between_centres, subgroups
@@ -92,11 +92,16 @@ def _validate_one(
     known = seen(cohort, subject.endpoint, subject.time_zero, unknown_cause=unknown_cause)
     start = landmark or 0.0
     if known.entry[known.kept].any() and landmark is None:
-        late = int((known.entry[known.kept] > 0).sum())
+        why = (
+            f"{subject.id}: {int((known.entry[known.kept] > 0).sum())} of {int(known.kept.sum())} people came under "
+            "observation after the time zero, so early events could not be seen"
+        )
+        if subject.card is not None and not subject.card.landmarks.conditional:
+            raise CohortError(
+                f"{why}; and the model's curve is not known, so it cannot start later. It cannot be judged in this cohort"
+            )
         raise CohortError(
-            f"{subject.id}: {late} of {int(known.kept.sum())} people came under observation after the time zero, so "
-            "early events could not be seen; name a landmark at which those who are judged are under observation, for "
-            "example --landmark 12"
+            f"{why}; name a landmark at which those who are judged are under observation, for example --landmark 12"
         )
     moved = _at(known, subject, start)
     said = subject.says(cohort, moved, known.kept, start)
@@ -195,7 +200,7 @@ def _ladder(
         return None, why
 
     def judge(said: Floats, months: float) -> dict[str, Measure]:
-        return at_horizon(said, outcome, months, judgeable=(), only="update").measures
+        return numbers(said, outcome, months, None, "update").measures
 
     try:
         found = climb(

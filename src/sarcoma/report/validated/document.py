@@ -12,7 +12,7 @@ from sarcoma.report.checklists import Checklist, filled
 from sarcoma.report.checklists.fill import FOR_YOU
 from sarcoma.report.document import Block, Bullets, Document, Figure, Flow, Folded, Heading, Table, Text
 from sarcoma.report.validated.drawn import plots_of
-from sarcoma.report.validated.words import SETTINGS, at, interval, ladder_rows, methods, summary
+from sarcoma.report.validated.words import SETTINGS, at, interval, ladder_rows, measured, methods, summary
 from sarcoma.survival.measures import Measure
 
 
@@ -100,7 +100,9 @@ def _horizon(model: Validated, h: AtHorizon) -> list[Block]:
             f"{h.people:,} still followed."
         )
     )
-    rows = [(k, f"{m.value:.3f}", interval(m, "{} to {}") or "by --bootstrap") for k, m in h.measures.items()]
+    rows = [
+        (measured(k, h), f"{m.value:.3f}", interval(m, "{} to {}") or "by --bootstrap") for k, m in h.measures.items()
+    ]
     rows += [(name, why, "") for name, why in h.cannot.items()]
     blocks.append(Table(("Measure", "Value", "95% interval"), rows))
     return blocks

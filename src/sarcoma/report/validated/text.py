@@ -5,7 +5,7 @@ from __future__ import annotations
 from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.cohort.validation.updating import TITLES
 from sarcoma.report.page import Page
-from sarcoma.report.validated.words import SETTINGS, at, interval, ladder_rows, summary
+from sarcoma.report.validated.words import SETTINGS, at, interval, ladder_rows, measured, summary
 
 
 def validated_text(validation: Validation) -> str:
@@ -31,7 +31,7 @@ def validated_text(validation: Validation) -> str:
             page.blank()
             page.subheading(f"{at(model, h.months)} ({h.reached:,} still followed)")
             for name, m in h.measures.items():
-                page.item(f"{name} {m.value:.3f}{interval(m, ' (95% {} to {})')}")
+                page.item(f"{measured(name, h)} {m.value:.3f}{interval(m, ' (95% {} to {})')}")
             for name, why in h.cannot.items():
                 page.item(f"{name}: {why}")
         _ladder_text(page, model)

@@ -25,8 +25,9 @@ def summary(model: Validated) -> list[str]:
     last = (whole or list(model.horizons))[-1]
     area = last.measures.get("AUC")
     if area is not None:
+        by = f" by {area.horizon:g} months" if last.limit is not None else ""
         said.append(
-            f"Of one who had the event and one who had not, the model gave the first the higher risk in "
+            f"Of one who had the event{by} and one who had not, the model gave the first the higher risk in "
             f"{100 * area.value:.0f} of 100 pairs ({100 * area.low:.0f} to {100 * area.high:.0f}; 50 is a coin)."
         )
     said += [
@@ -91,6 +92,11 @@ def at(model: Validated, months: float) -> str:
     """A time since the time zero, in words; at a landmark also since then."""
     after = f", {months - model.start:g} after the landmark" if model.start else ""
     return f"At {months:g} months{after}"
+
+
+def measured(name: str, h: AtHorizon) -> str:
+    """A measure's name, with its time where that is not the horizon."""
+    return name if h.limit is None else f"{name} by {h.limit:g} months"
 
 
 def interval(m: Measure, form: str) -> str:

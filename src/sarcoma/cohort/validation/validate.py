@@ -98,7 +98,7 @@ def _validate_one(
         )
         if subject.card is not None and not subject.card.landmarks.conditional:
             raise CohortError(
-                f"{why}; and the model's curve is not known, so it cannot start later. It cannot be judged in this cohort"
+                f"{why}; the model's curve is not known, so it cannot start later and cannot be judged in this cohort"
             )
         raise CohortError(
             f"{why}; name a landmark at which those who are judged are under observation, for example --landmark 12"

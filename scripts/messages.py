@@ -1,0 +1,135 @@
+"""Bring the catalogues of translations up to date: python scripts/messages.py
+
+Collects every text that people read – `_("…")` and `{% trans %}` in report/ and web/, the plain texts of the evidence and
+of the record – and merges them into `src/sarcoma/report/locale/LANGUAGE/{pages,evidence}.po`. What was translated stays.
+`--check` writes nothing and fails where a catalogue lacks a text.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "sarcoma"
+LOCALES = SOURCE / "report" / "locale"
+METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.svg", "jinja2"), ("**.py", "python")]
+OPTIONS = {pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern, _ in METHODS[:2]}
+
+
+def of_pages() -> Iterator[tuple[str, str]]:
+    """Texts of Python files and templates, with where they stand."""
+    for room in ("report", "web"):
+        if (SOURCE / room).is_dir():
+            for file, _line, text, _comments, _context in extract_from_dir(
+                SOURCE / room, METHODS, OPTIONS, keywords={"_": None, "N_": None}
+            ):
+                yield str(text), f"{room}/{file}"
+
+
+def of_evidence() -> Iterator[tuple[str, str]]:
+    """Plain texts of the evidence and of the record."""
+    from sarcoma.evidence import library
+    from sarcoma.patient import field_specs
+    from sarcoma.patient._course import ORGANS
+
+    lib = library()
+    for fact in lib.facts.values():
+        if fact.audience == "everyone" and "from-memory" not in fact.marks:
+            yield fact.plain, f"fact {fact.key}"
+    for kind in lib.types.values():
+        if not kind.out_of_scope:
+            yield kind.name, f"type {kind.id}"
+            yield kind.group, f"type {kind.id}"
+            if kind.plain:
+                yield kind.plain, f"type {kind.id}"
+    for place in lib.primary_sites.values():
+        if not place.out_of_scope:
+            yield place.name, f"primary site {place.id}"
+            yield place.plain, f"primary site {place.id}"
+    for site in lib.sites.values():
+        yield site.plain_name, f"site {site.id}"
+        yield site.plain, f"site {site.id}"
+        for symptom in site.symptoms:
+            yield symptom.plain, f"site {site.id}"
+    for flag in lib.red_flags.values():
+        for text in (flag.plain_title, *flag.plain_signs, flag.plain_action):
+            yield text, f"red flag {flag.id}"
+    for treatment in lib.treatments.values():
+        for text in (treatment.plain_name, treatment.plain, treatment.plain_caution):
+            if text and not treatment.record_only:
+                yield text, f"treatment {treatment.id}"
+    for question in lib.questions.values():
+        yield question.plain, f"question {question.id}"
+    for claim in lib.claims.values():
+        yield claim.claim, f"claim {claim.id}"
+        yield claim.plain, f"claim {claim.id}"
+    for organisation in lib.organisations.values():
+        yield organisation.offers, f"organisation {organisation.id}"
+        yield organisation.country, f"organisation {organisation.id}"
+    yield from ((name, "organ") for name in ORGANS.values())
+    for name, spec in field_specs().items():
+        for text in (spec.label, spec.help, spec.unit, getattr(spec, "ask", None), getattr(spec, "why", None)):
+            if text:
+                yield text, f"field {name}"
+        if spec.kind == "code":
+            yield from ((label, f"field {name}") for label in spec.code_list().values())
+        for text in (getattr(spec, "plain_codes", None) or {}).values():
+            yield text, f"field {name}"
+
+
+def template(texts: Iterator[tuple[str, str]]) -> Catalog:
+    """A catalogue of texts without translations; comments say where each stands."""
+    found = Catalog(project="sarcoma-outlook", fuzzy=False)
+    for text, where in texts:
+        if text.strip():
+            found.add(text, auto_comments=[where])
+    return found
+
+
+def merged(path: Path, language: str, new: Catalog) -> Catalog:
+    """The catalogue at `path`, with exactly the texts of `new`."""
+    if path.exists():
+        with path.open("rb") as file:
+            old = read_po(file, locale=language)
+    else:
+        old = Catalog(locale=language, project="sarcoma-outlook", fuzzy=False)
+    for message in new:
+        if message.id:
+            before = old.get(message.id)
+            message.string = before.string if before is not None else ""
+    new.locale = language
+    new.header_comment = (
+        "# Texts of Sarcoma Outlook. Translated by the developers; awaiting review by a clinician.\n"
+        "# `python scripts/messages.py` brings this file up to date."
+    )
+    return new
+
+
+def main() -> int:
+    lacking = 0
+    for folder in sorted(p for p in LOCALES.iterdir() if p.is_dir()):
+        for name, texts in (("pages", of_pages), ("evidence", of_evidence)):
+            path = folder / f"{name}.po"
+            catalogue = merged(path, folder.name, template(texts()))
+            empty = sum(1 for m in catalogue if m.id and not m.string)
+            lacking += empty
+            out = io.BytesIO()
+            write_po(out, catalogue, width=120, omit_header=False, sort_output=False)
+            text = "\n".join(
+                line for line in out.getvalue().decode().splitlines() if not line.startswith('"POT-Creation-Date')
+            )
+            if "--check" not in sys.argv:
+                path.write_text(text.rstrip() + "\n", encoding="utf-8")
+            print(f"{path.relative_to(ROOT)}: {len(catalogue)} texts, {empty} not translated")
+    return 1 if lacking and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

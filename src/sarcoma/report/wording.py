@@ -7,12 +7,14 @@ Lay readers get natural frequencies with one denominator ("about 25 of 100"), an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sarcoma.evidence import Fact, library
 from sarcoma.evidence.library import PLACEHOLDER
 from sarcoma.outlook import OutlookFigure
 from sarcoma.outlook.figure import from_fact
+from sarcoma.report import language
+from sarcoma.report.language import _
 
 NOTICE = (
     "This informs and supports research. It has not been assessed as a medical device and gives no treatment "
@@ -77,7 +79,7 @@ _PLAINLY = (
 
 
 def plainly(what: str) -> str:
-    """What a figure measures, with the commonest clinical terms in plain words."""
+    """What a figure measures, with the commonest clinical terms in plain words (English)."""
     for clinical, plain in _PLAINLY:
         what = what.replace(clinical, plain)
     return what
@@ -85,9 +87,7 @@ def plainly(what: str) -> str:
 
 def number(value: float) -> str:
     """A number as printed: thousands separated, no trailing zeros."""
-    if abs(value) >= 1000 and value == int(value):
-        return f"{int(value):,}"
-    return f"{value:.10g}"
+    return language.number(f"{int(value):,}" if abs(value) >= 1000 and value == int(value) else f"{value:.10g}")
 
 
 def whole(value: float) -> str:
@@ -101,17 +101,17 @@ def horizon(months: float | None) -> str:
         return ""
     if months % 12 == 0:
         years = int(months // 12)
-        return f"{years} year" + ("s" if years != 1 else "")
-    return f"{months:g} months"
+        return (_("%(n)s year") if years == 1 else _("%(n)s years")) % {"n": years}
+    return _("%(n)s months") % {"n": number(months)}
 
 
 def of_100(percent: float) -> str:
     """A percentage as a natural frequency, never 0 or 100 of 100."""
     if percent < 1:
-        return "fewer than 1 of 100"
+        return _("fewer than 1 of 100")
     if percent > 99:
-        return "more than 99 of 100"
-    return f"about {round(percent)} of 100"
+        return _("more than 99 of 100")
+    return _("about %(n)s of 100") % {"n": round(percent)}
 
 
 def parts_of_100(shares: Sequence[float]) -> list[int]:
@@ -133,8 +133,10 @@ def exact_bound(count: int, n: int) -> float:
 def quantity(figure: OutlookFigure, *, plain: bool = False) -> str:
     """The number of a figure with its unit, and for clinicians its interval and counts."""
     if figure.unit == "percent":
-        return _percent(figure, plain=plain)
-    word = _UNITS.get(figure.unit, ("", ""))[plain]
+        return _plain_percent(figure) if plain else _percent(figure)
+    if plain:
+        return _plain_quantity(figure)
+    word = _UNITS.get(figure.unit, ("", ""))[0]
     if figure.value is not None:
         text = number(figure.value)
     elif figure.low is not None and figure.high is not None:
@@ -146,23 +148,61 @@ def quantity(figure: OutlookFigure, *, plain: bool = False) -> str:
     else:
         return "not visible in what was read"
     text = f"{word} {text}" if figure.unit in _LEADING else f"{text} {word}".strip()
-    if plain and figure.unit in ("months", "years", "weeks") and figure.value is not None:
-        text = f"about {text}"
-    details = [] if plain else _details(figure, suffix="")
+    details = _details(figure, suffix="")
     return text + (f" ({'; '.join(details)})" if details else "")
 
 
-def _percent(figure: OutlookFigure, *, plain: bool) -> str:
+def _plain_quantity(figure: OutlookFigure) -> str:
+    """A number that is no percentage, for lay readers."""
+    unit = _UNITS.get(figure.unit, ("", ""))[1]
+    word = _(unit) if unit else ""
+    if figure.value is not None:
+        text = number(figure.value)
+    elif figure.low is not None and figure.high is not None:
+        text = f"{number(figure.low)}–{number(figure.high)}"
+    elif figure.low is not None:
+        text = _("%(n)s or more") % {"n": number(figure.low)}
+    elif figure.high is not None:
+        text = _("up to %(n)s") % {"n": number(figure.high)}
+    else:
+        return _("not visible in what was read")
+    text = f"{word} {text}" if figure.unit in _LEADING else f"{text} {word}".strip()
+    if figure.unit in ("months", "years", "weeks") and figure.value is not None:
+        text = _("about %(n)s") % {"n": text}
+    return text
+
+
+def _plain_percent(figure: OutlookFigure) -> str:
+    """A percentage as a natural frequency with one denominator; extremes as bounds."""
+    value, low, high = figure.value, figure.low, figure.high
+    if value is not None:
+        if figure.bound == "above":
+            return _("more than %(n)s of 100") % {"n": min(99, round(value))}
+        if figure.bound == "below":
+            return _("fewer than %(n)s of 100") % {"n": max(1, round(value))}
+        return _extreme(figure, plain=True) if value in (0.0, 100.0) else of_100(value)
+    if low is None and high is None:
+        return _("not visible in what was read")
+    if low is None or high is None:
+        if low is None:
+            return _("up to %(n)s of 100") % {"n": max(1, min(99, round(high or 0)))}
+        return _("at least %(n)s of 100") % {"n": max(1, min(99, round(low)))}
+    if high < 1 or low > 99:
+        return of_100(high)
+    ends = (max(1, min(99, round(low))), max(1, min(99, round(high))))
+    if ends[0] == ends[1]:
+        return of_100(ends[0])
+    return _("between %(low)s and %(high)s of 100") % {"low": ends[0], "high": ends[1]}
+
+
+def _percent(figure: OutlookFigure) -> str:
     from_model = figure.interval == "range over what is not known" or figure.estimand is not None
     if figure.value is None:
-        return _percent_range(figure, plain=plain)
+        return _percent_range(figure)
     if figure.bound:
-        edge = "more than" if figure.bound == "above" else "fewer than" if plain else "less than"
-        return f"{edge} {number(round(figure.value))}" + (" of 100" if plain else "%")
+        return f"{'more' if figure.bound == 'above' else 'less'} than {number(round(figure.value))}%"
     if figure.value in (0.0, 100.0):
-        return _extreme(figure, plain=plain)
-    if plain:
-        return of_100(figure.value)
+        return _extreme(figure, plain=False)
     value = number(round(figure.value)) if from_model else number(figure.value)
     if from_model and not 1 <= figure.value <= 99:
         value = "less than 1" if figure.value < 1 else "more than 99"
@@ -170,18 +210,13 @@ def _percent(figure: OutlookFigure, *, plain: bool) -> str:
     return f"{value}%" + (f" ({'; '.join(details)})" if details else "")
 
 
-def _percent_range(figure: OutlookFigure, *, plain: bool) -> str:
+def _percent_range(figure: OutlookFigure) -> str:
     low, high = figure.low, figure.high
     if low is None and high is None:
         return "not visible in what was read"
     if low is None or high is None:
         edge, value = ("up to", high) if low is None else ("at least", low)
-        return f"{edge} {number(round(value or 0))}" + (" of 100" if plain else "%")
-    if plain:
-        if high < 1 or low > 99:
-            return of_100(high)
-        ends = (max(1, min(99, round(low))), max(1, min(99, round(high))))
-        return f"between {ends[0]} and {ends[1]} of 100" if ends[0] != ends[1] else f"about {ends[0]} of 100"
+        return f"{edge} {number(round(value or 0))}%"
     if figure.interval == "range over what is not known":
         return f"{round(low)}–{round(high)}% (range over what is not known)"
     return f"{number(low)}–{number(high)}%"
@@ -191,13 +226,19 @@ def _extreme(figure: OutlookFigure, *, plain: bool) -> str:
     """None or all of a group: said with the bound that its size allows."""
     none = figure.value == 0.0
     n = figure.n if figure.estimand is None else None
+    if plain:
+        who = _("none") if none else _("all")
+        if not n:
+            return _("%(who)s of a small group whose size was not seen, so no bound can be computed") % {"who": who}
+        side = _("up to %(n)s of 100") if none else _("at least %(n)s of 100")
+        bound = side % {"n": round(exact_bound(0 if none else n, n))}
+        return _("%(who)s of %(n)s people (a small group: it could be %(bound)s)") % {
+            "who": who, "n": n, "bound": bound,
+        }  # fmt: skip
     who = "none" if none else "all"
     if n:
-        edge = exact_bound(0 if none else n, n)
-        side = ("up to" if none else "at least") + f" {round(edge)}"
-        if plain:
-            return f"{who} of {n} people (a small group: it could be {side} of 100)"
-        return f"{who} of {n} (95% bound: {side}%, calculated)"
+        side = "up to" if none else "at least"
+        return f"{who} of {n} (95% bound: {side} {round(exact_bound(0 if none else n, n))}%, calculated)"
     return f"{who} of a small group whose size was not seen, so no bound can be computed"
 
 
@@ -220,18 +261,25 @@ def marks(figure: OutlookFigure) -> str:
     return ", ".join(MARK_WORDS[m] for m in figure.marks)
 
 
+def pieces(text: str, fact: Fact | None) -> Iterator[str | OutlookFigure | None]:
+    """A text cut at its figures: words, and the figures between them; None where one is never shown."""
+    for position, part in enumerate(PLACEHOLDER.split(text)):
+        if position % 2 == 0:
+            yield part
+        else:
+            owner, figure = library().figure(part if "." in part else f"{fact.key if fact else ''}.{part}")
+            yield from_fact(owner, figure) if figure.shown else None
+
+
+WITHHELD = "…"
+
+
 def fill(text: str, fact: Fact | None, *, plain: bool, show: Callable[[OutlookFigure], bool] = lambda _: True) -> str:
     """Put the figures into a text that names them in braces; `show` may withhold one."""
-
-    def put(match: object) -> str:
-        key = match.group(1)  # type: ignore[attr-defined]
-        owner, figure = library().figure(key if "." in key else f"{fact.key if fact else ''}.{key}")
-        shown = from_fact(owner, figure)
-        if not figure.shown or not show(shown):
-            return "…"
-        return quantity(shown, plain=plain)
-
-    filled = PLACEHOLDER.sub(put, text)
+    filled = "".join(
+        part if isinstance(part, str) else WITHHELD if part is None or not show(part) else quantity(part, plain=plain)
+        for part in pieces(text, fact)
+    )
     return filled[:1].upper() + filled[1:]
 
 

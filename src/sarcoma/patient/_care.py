@@ -39,6 +39,13 @@ class CareFields(BaseModel):
                 "unresectable": "none",
             },
             help="Whether the tumour has been removed by an operation.",
+            ask="Have you had an operation to take it out?",
+            why="Many numbers are about people after their operation.",
+            plain_codes={
+                "resected": "yes, it was taken out",
+                "planned": "not yet, but it is planned",
+                "none": "no, and none is planned",
+            },
         ),
     ] = None
     surgery_months: Annotated[
@@ -80,6 +87,14 @@ class CareFields(BaseModel):
             },
             words={"negative": "R0", "r0": "R0", "r1": "R1", "r2": "R2", "rx": "RX", "clear": "R0"},
             help="Whether tumour reached the edge of what was removed.",
+            ask="Was there tumour at the edge of what was taken out?",
+            why="If so, it comes back at the same place more often. The report may say R0, R1 or R2.",
+            plain_codes={
+                "R0": "no (R0)",
+                "R1": "yes, but only seen under the microscope (R1)",
+                "R2": "yes, some of the tumour could not be taken out (R2)",
+                "RX": "it could not be told (RX)",
+            },
         ),
     ] = None
     re_resection: Annotated[
@@ -116,6 +131,15 @@ class CareFields(BaseModel):
                 "postoperative": "after-surgery",
             },
             help="Radiotherapy of the sarcoma itself, before or after the operation.",
+            ask="Did you have radiotherapy for it, around the operation?",
+            why="It makes it less likely that the sarcoma comes back at the same place.",
+            plain_codes={
+                "none": "no",
+                "before-surgery": "yes, before the operation",
+                "after-surgery": "yes, after the operation",
+                "both": "yes, before and after",
+                "without-surgery": "yes, without an operation",
+            },
         ),
     ] = None
     treatments: Annotated[

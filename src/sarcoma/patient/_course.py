@@ -108,6 +108,8 @@ class CourseFields(BaseModel):
             example="lung@14",
             help="Organs that the sarcoma has spread to, each with the months from diagnosis to when it was found "
             "(lung@14; 0 = at diagnosis); none if none is known.",
+            ask="Has it spread to another part of the body?",
+            why="If it has, other numbers and other treatments count for you.",
         ),
     ] = ()
     local_recurrence: Annotated[
@@ -118,6 +120,8 @@ class CourseFields(BaseModel):
             group="course",
             example="no",
             help="Whether the sarcoma has come back at the same place since the operation.",
+            ask="Has it come back at the same place since the operation?",
+            why="The numbers after a first operation do not fit any more then.",
         ),
     ] = False
     local_recurrence_months: Annotated[
@@ -149,5 +153,7 @@ class CourseFields(BaseModel):
             help="The time from which you look ahead: months since diagnosis. Everything in the record has happened by "
             "then. "
             "Leave out to look ahead from the start of each model.",
+            ask="How many months ago was the sarcoma found?",
+            why="With time some of the risk lies behind you.",
         ),
     ] = None

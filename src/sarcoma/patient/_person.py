@@ -25,6 +25,8 @@ class PersonFields(BaseModel):
             high=120,
             example="62",
             help="Age in years when the sarcoma was first diagnosed.",
+            ask="How old were you when the sarcoma was found?",
+            why="Most numbers come from adults. Some also change with age.",
         ),
     ] = None
     sex: Annotated[

@@ -31,6 +31,9 @@ class TumourFields(BaseModel):
             example="leiomyosarcoma",
             help="The kind of sarcoma in the pathology report: a name, an abbreviation (LMS) or an ICD-O-3 code "
             "(8890/3).",
+            ask="Which kind of sarcoma is it?",
+            why="This matters most. Each kind spreads in its own way and has its own treatments. The report of the "
+            "pathologist names it.",
         ),
     ] = None
     site: Annotated[
@@ -41,6 +44,8 @@ class TumourFields(BaseModel):
             group="tumour",
             example="lower limb",
             help="Where the sarcoma began.",
+            ask="Where did it start?",
+            why="Where it starts changes where it can spread to, and which studies fit you.",
         ),
     ] = None
     topography: Annotated[
@@ -66,6 +71,8 @@ class TumourFields(BaseModel):
             above_low=True,
             example="7",
             help="The largest diameter of the tumour, in centimetres (70 mm is 7).",
+            ask="How big was it, at its widest?",
+            why="Bigger tumours spread more often. Reports give it in mm or cm: 70 mm is 7 cm.",
         ),
     ] = None
     depth: Annotated[
@@ -84,6 +91,12 @@ class TumourFields(BaseModel):
                 "epifascial": "superficial",
             },
             help="Whether the tumour lies above (superficial) or below (deep) the sheet of tissue over the muscles.",
+            ask="Was it just under the skin, or deeper?",
+            why="Deep tumours spread more often. Deep means below the tough sheet that covers the muscles.",
+            plain_codes={
+                "superficial": "just under the skin",
+                "deep": "deep, in or below the muscle",
+            },
         ),
     ] = None
     grade: Annotated[
@@ -109,6 +122,14 @@ class TumourFields(BaseModel):
                 "cannot be assessed": "X",
             },
             help="Grade by the French (FNCLCC) system, in the pathology report. X means it could not be assessed.",
+            ask="What grade is it?",
+            why="The grade says how wild the cells look. It tells most about the risk that it spreads.",
+            plain_codes={
+                "1": "grade 1 (low)",
+                "2": "grade 2 (middle)",
+                "3": "grade 3 (high)",
+                "X": "the report says it could not be told",
+            },
         ),
     ] = None
     differentiation: Annotated[
@@ -171,6 +192,8 @@ class TumourFields(BaseModel):
             group="tumour",
             example="no",
             help="Whether there is more than one separate tumour at the place where it began.",
+            ask="Was there more than one tumour where it started?",
+            why="In the belly this changes how things go on.",
         ),
     ] = None
     foci: Annotated[
@@ -216,6 +239,13 @@ class TumourFields(BaseModel):
                 "not examined": "not-assessed",
             },
             help="Whether nearby lymph nodes contain sarcoma. Leave unknown if you do not know what was found.",
+            ask="Was there sarcoma in the lymph nodes close by?",
+            why="Few kinds spread to lymph nodes. If they did, the stage is another one.",
+            plain_codes={
+                "negative": "no",
+                "positive": "yes",
+                "not-assessed": "nobody looked",
+            },
         ),
     ] = None
     presentation: Annotated[
@@ -228,6 +258,12 @@ class TumourFields(BaseModel):
             codes={"primary": "first tumour", "recurrent": "came back at the same place"},
             words={"recurrence": "recurrent", "local recurrence": "recurrent", "first": "primary"},
             help="Whether the tumour described here is the first one, or one that came back at the same place.",
+            ask="Is it the first tumour, or one that came back at the same place?",
+            why="Most studies are about first tumours.",
+            plain_codes={
+                "primary": "the first one",
+                "recurrent": "it came back",
+            },
         ),
     ] = "primary"
     extent: Annotated[

@@ -40,12 +40,19 @@ class FieldSpec:
     codes: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None
     words: Mapping[str, str] | None = None  # what else people write for a code
     time: bool = False
+    ask: str | None = None  # the question to a lay reader; only fields with one are asked of them
+    why: str | None = None  # why it is asked, in plain words
+    plain_codes: Mapping[str, str] | None = None  # code → plain words, where the labels are clinical
 
     def code_list(self) -> Mapping[str, str]:
         """Code → label; empty for fields without codes."""
         if self.kind == "yes-no":
             return {"yes": "yes", "no": "no"}
         return (self.codes() if callable(self.codes) else self.codes) or {}
+
+    def plain_list(self) -> Mapping[str, str]:
+        """Code → what a lay reader is shown."""
+        return self.plain_codes or self.code_list()
 
     def code_words(self) -> Mapping[str, str]:
         """Everything that people write for a code, normalised, to the code."""

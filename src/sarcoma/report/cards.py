@@ -57,6 +57,12 @@ def cards_text() -> str:
 def card_text(card: Card) -> str:
     """One card: outcome, population, rules, arithmetic, performance, problems, sources."""
     page = Page()
+    write_card(page, card)
+    return str(page)
+
+
+def write_card(page: Page, card: Card) -> None:
+    """One card onto a page."""
     page.heading(card.name)
     page.text(card.plain)
     page.blank()
@@ -127,7 +133,6 @@ def card_text(card: Card) -> str:
         write_source(page, source)
     if card.licence_note:
         page.text(card.licence_note)
-    return str(page)
 
 
 def findings_text(card: Card | None, findings: Sequence[Finding]) -> str:

@@ -58,10 +58,21 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Item:
+    """A line of a list with what belongs to it: the key of its origin, and notes beneath. `level` 1 stands further in."""
+
+    text: str
+    key: str | None = None
+    strong: bool = False
+    level: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Bullets:
     """A list."""
 
-    items: Sequence[str]
+    items: Sequence[str | Item]
     kind: str = field(default="bullets", init=False)
 
 

@@ -9,16 +9,23 @@ from sarcoma.evidence import Fact, Figure, HistologicType, Source, library
 from sarcoma.outlook import Origin
 from sarcoma.outlook.figure import from_fact
 from sarcoma.report import wording
-from sarcoma.report.cards import card_text, write_source
+from sarcoma.report.cards import write_card, write_source
 from sarcoma.report.page import Page
 from sarcoma.report.writer import timed
 
 
 def origin_text(origin: Origin) -> str:
     """The origin of a figure, to read."""
-    if origin.card is not None:
-        return card_text(origin.card)
     page = Page()
+    write_origin(page, origin)
+    return str(page)
+
+
+def write_origin(page: Page, origin: Origin) -> None:
+    """The origin of a figure onto a page."""
+    if origin.card is not None:
+        write_card(page, origin.card)
+        return
     if origin.fact is not None:
         _fact(page, origin.fact, origin.figure)
     elif isinstance(origin.entry, Source):
@@ -37,7 +44,6 @@ def origin_text(origin: Origin) -> str:
         page.subheading("Sources")
         for source in origin.sources:
             write_source(page, source)
-    return str(page)
 
 
 def _flat(value: Any) -> str:

@@ -268,7 +268,7 @@ def test_a_horizon_that_few_people_reach_allows_discrimination_only() -> None:
         ({"status": ["alive"] * 60}, "nobody has the event"),
         ({"status": ["other"] * 60}, "nobody has the event"),
         ({"age": [10] * 60}, "0 patients are left"),
-        ({"age": [50] + [10] * 59}, "1 patients are left"),
+        ({"age": [50] + [10] * 59}, "1 patient is left"),
     ],
 )
 def test_cohorts_that_cannot_judge_are_refused_with_the_reason(change: dict[str, Any], message: str) -> None:

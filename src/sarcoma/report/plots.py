@@ -10,7 +10,7 @@ import numpy as np
 from sarcoma.report.pictures import DASHES, environment
 
 WIDTH, HEIGHT = 640, 460
-LEFT, RIGHT, TOP, BOTTOM = 62, 18, 16, 56
+LEFT, RIGHT, TOP, BOTTOM = 62, 24, 16, 56
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,9 @@ class Plot:
 def plot_svg(plot: Plot, name: str) -> str:
     """A plot as SVG; `name` makes its ids unique on the page."""
     (x0, x1), (y0, y1) = plot.x_range, plot.y_range
-    span = (HEIGHT - TOP - BOTTOM) * (0.82 if plot.counts else 1.0)
+    only_counts = bool(plot.counts) and not plot.lines
+    height = HEIGHT // 2 if only_counts else HEIGHT
+    span = (height - TOP - BOTTOM) * (0.0 if only_counts else 0.82 if plot.counts else 1.0)
     floor = TOP + span
 
     def x(v: float) -> float:
@@ -57,7 +59,11 @@ def plot_svg(plot: Plot, name: str) -> str:
         return round(TOP + span * (1 - (min(max(v, y0), y1) - y0) / (y1 - y0)), 1)
 
     def path(xs: Sequence[float], ys: Sequence[float]) -> str:
-        return "M" + "L".join(f"{x(a)} {y(b)}" for a, b in zip(xs, ys, strict=True))
+        return "M" + "L".join(f"{x(a)} {beyond(b)}" for a, b in zip(xs, ys, strict=True))
+
+    def beyond(v: float) -> float:  # a line runs on beyond the frame, which cuts it
+        share = min(max((v - y0) / (y1 - y0), -1.0), 2.0)
+        return round(TOP + span * (1 - share), 1)
 
     shapes = []
     for i, line in enumerate(plot.lines):
@@ -67,11 +73,11 @@ def plot_svg(plot: Plot, name: str) -> str:
         shapes.append({"name": line.name, "path": path(line.x, line.y), "band": band, "dash": DASHES[i % len(DASHES)]})
     most = max(plot.counts, default=0) or 1
     wide = (WIDTH - LEFT - RIGHT) / max(len(plot.counts), 1)
-    tall = HEIGHT - BOTTOM - floor - 6
+    tall = height - BOTTOM - floor - 6
     bars = [
         (
             round(LEFT + i * wide + 1, 1),
-            round(HEIGHT - BOTTOM - tall * n / most, 1),
+            round(height - BOTTOM - tall * n / most, 1),
             round(wide - 2, 1),
             round(tall * n / most, 1),
         )
@@ -88,8 +94,10 @@ def plot_svg(plot: Plot, name: str) -> str:
             bars=bars,
             diagonal=path([max(x0, y0), min(x1, y1)], [max(x0, y0), min(x1, y1)]) if plot.diagonal else "",
             x_ticks=[(x(v), _tick(v, percent=plot.percent[0])) for v in _nice(x0, x1, plot.ticks)],
-            y_ticks=[(y(v), _tick(v, percent=plot.percent[1])) for v in _nice(y0, y1, plot.ticks)],
-            size=(WIDTH, HEIGHT, LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM, floor),
+            y_ticks=[]
+            if only_counts
+            else [(y(v), _tick(v, percent=plot.percent[1])) for v in _nice(y0, y1, plot.ticks)],
+            size=(WIDTH, height, LEFT, WIDTH - RIGHT, TOP, height - BOTTOM, floor),
         )
     )
     return html
@@ -98,6 +106,11 @@ def plot_svg(plot: Plot, name: str) -> str:
 def plot_table(plot: Plot, most: int = 25) -> tuple[list[str], list[list[str]]]:
     """The numbers of a plot's lines as a table: its head, and at most so many rows."""
     lines = [line for line in plot.lines if len(line.x)]
+    if not lines and plot.counts:
+        edges = np.linspace(*plot.x_range, len(plot.counts) + 1)
+        cells = [_cell(float(e), percent=plot.percent[0]) for e in edges]
+        pairs = zip(cells, cells[1:], plot.counts, strict=False)
+        return [plot.x_label, plot.counts_name], [[f"{a} to {b}", f"{n:,}"] for a, b, n in pairs]
     if not lines:
         return [], []
     first = lines[0]

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from sarcoma.cohort.validation.result import Compared, Validated
 from sarcoma.errors import SurvivalError
-from sarcoma.survival.measures import Measure, auc, brier_score, difference
+from sarcoma.survival.measures import (
+    Measure,
+    auc,
+    brier_score,
+    concordance,
+    difference,
+    index_of_prediction_accuracy,
+)
 
 
 def compare(models: Sequence[Validated]) -> tuple[Compared, ...]:
@@ -47,8 +54,17 @@ def _differences(
         p, q = a.risk[first, columns[0]], b.risk[second, columns[1]]
         measures: list[tuple[Measure, Measure]] = [
             (auc(p, outcome, months), auc(q, outcome, months)),
+            (concordance(p, outcome, horizon=months), concordance(q, outcome, horizon=months)),
             (brier_score(p, outcome, months), brier_score(q, outcome, months)),
+            (index_of_prediction_accuracy(p, outcome, months), index_of_prediction_accuracy(q, outcome, months)),
         ]
-        return Compared(a.subject.id, b.subject.id, months, len(both), tuple(difference(x, y) for x, y in measures))
+        return Compared(
+            a.subject.id,
+            b.subject.id,
+            months,
+            len(both),
+            tuple((x.value, y.value) for x, y in measures),
+            tuple(difference(x, y) for x, y in measures),
+        )
     except SurvivalError:
         return None

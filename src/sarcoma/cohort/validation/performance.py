@@ -45,8 +45,8 @@ class AtHorizon:
 
     months : since the time zero. reached : people still under observation and free of the event. predicted : mean
     probability. observed : by the horizon, with its interval. measures : by name; `cannot` says why one is missing.
-    distribution : how many people in each tenth of the predictions. discrimination_only : why the rest is withheld;
-    limit : the time by which people are told apart then.
+    distribution : how many people in each twentieth of the predictions. discrimination_only : why the rest is withheld;
+    limit : the time by which people are told apart then; offered : the times that enough people reach.
     """
 
     months: float
@@ -64,6 +64,7 @@ class AtHorizon:
     decision: DecisionCurve | None
     discrimination_only: str | None
     limit: float | None = None
+    offered: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +156,7 @@ def at_horizon(
         decision,
         why,
         limit,
+        judgeable,
     )
 
 

@@ -63,12 +63,13 @@ class Validated:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Two models on the same patients at one horizon: differences of AUC and Brier score, first less second."""
+    """Two models on the same patients at one horizon: the values of both, and their differences, first less second."""
 
     first: str
     second: str
     months: float
     people: int
+    values: tuple[tuple[float, float], ...]
     differences: tuple[Difference, ...]
 
 

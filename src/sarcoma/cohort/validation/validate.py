@@ -15,7 +15,7 @@ from sarcoma.cohort.validation.performance import AtHorizon, at_horizon, judgeab
 from sarcoma.cohort.validation.resampled import resampled
 from sarcoma.cohort.validation.result import Flow, Validated, Validation
 from sarcoma.cohort.validation.subgroups import Subgroup, between_centres, subgroups
-from sarcoma.cohort.validation.subject import Subject
+from sarcoma.cohort.validation.subject import Rule, Subject
 from sarcoma.cohort.validation.updating import Ladder, climb
 from sarcoma.errors import CohortError, InputError, SurvivalError
 from sarcoma.models.updated import cannot_update
@@ -112,10 +112,7 @@ def _validate_one(
         out.append((f"not under observation, or not free of the event, at {start:g} months", int((~there).sum())))
         rows = rows[there]
     if len(rows) < 2:
-        most = max(out, key=lambda pair: pair[1], default=("", 0))
-        raise CohortError(
-            f"{subject.id}: {len(rows)} patients are left to judge it by; most often: {most[0]} ({most[1]})"
-        )
+        raise CohortError(f"{subject.id}: {_nobody(len(rows), out, said.rules)}")
     outcome, notes = _outcome(subject, known, rows)
     risk = said.risk[rows]
     kept = np.flatnonzero(~np.isnan(risk).any(axis=0))
@@ -140,6 +137,7 @@ def _validate_one(
     whole = [k for k, one in enumerate(judged) if one.discrimination_only is None]
     best = whole[-1] if whole else None
     months = None if best is None else judged[best].months
+    shown = len(horizons) - 1 if best is None else best
     groups: tuple[Subgroup, ...] = ()
     centres = None
     if best is not None and months is not None:
@@ -162,11 +160,24 @@ def _validate_one(
         months,
         ladder,
         no_ladder,
-        None if best is None or months is None else over_time(risk[:, best], months, outcome, _times(offered, start)),
+        over_time(risk[:, shown], start + horizons[shown], outcome, _times(offered, start)),
         start,
         drawn,
         interrupted,
     )
+
+
+def _nobody(left: int, out: list[tuple[str, int]], rules: tuple[Rule, ...]) -> str:
+    """Why hardly anyone is left, with the rule that most fail or that can least be told."""
+    people = "1 patient is" if left == 1 else f"{left} patients are"
+    reason, n = max(out, key=lambda pair: pair[1], default=("", 0))
+    text = f"{people} left to judge it by; most often: {reason} ({n:,})"
+    if not rules or ("apply" not in reason and "applies" not in reason):
+        return text
+    unknown = "cannot" in reason
+    worst = max(rules, key=lambda r: r.unknown if unknown else r.fails)
+    how = f"not known of {worst.unknown:,}" if unknown else f"not so for {worst.fails:,}"
+    return f"{text}, above all because {worst.text} ({how})"
 
 
 def _times(judgeable: tuple[float, ...], start: float) -> tuple[float, ...]:

@@ -77,7 +77,7 @@ def data_source(v: Validation, _: Validated) -> str | None:
 
 @_answer
 def dates(v: Validation, m: Validated) -> str | None:
-    period = f"Inclusion {v.about.period}. " if v.about.period else ""
+    period = f"Period: {v.about.period}. " if v.about.period else ""
     return f"{period}Median follow-up {m.flow.followed_median:.0f} months (reverse Kaplan–Meier)."
 
 
@@ -103,7 +103,7 @@ def preparation(v: Validation, _: Validated) -> str | None:
     reader = f" by the reader {about.reader}" if about.reader else ""
     return (
         f"Read{reader}: {about.rows_in:,} rows in, {about.rows_used:,} used, {about.rows_refused:,} refused with "
-        "reasons; `sarcoma cohort check` lists contradictions."
+        "reasons; sarcoma cohort check lists contradictions."
     )
 
 
@@ -124,9 +124,10 @@ def chosen(card: Card) -> str | None:
 
 @_of_card
 def predictors(card: Card) -> str | None:
-    names = "; ".join(
-        p.label + (f" ({p.range[0]:g} to {p.range[1]:g})" if p.range else "") for p in card.all_predictors
-    )
+    labels = [p.label + (f" ({p.range[0]:g} to {p.range[1]:g})" if p.range else "") for p in card.all_predictors]
+    if card.baseline is not None and card.baseline.strata is not None:
+        labels.append(card.baseline.strata.label)
+    names = "; ".join(dict.fromkeys(labels))
     return f"{names}. How they were measured is yours to write." if names else None
 
 
@@ -254,7 +255,7 @@ def flow(_: Validation, m: Validated) -> str | None:
 @_answer
 def characteristics(_: Validation, m: Validated) -> str | None:
     unknown = ", ".join(f"{name} {n:,}" for name, n in m.missing) or "none"
-    return f"`sarcoma cohort describe` gives the table. Unknown predictors: {unknown}."
+    return f"sarcoma cohort describe gives the table. Unknown predictors: {unknown}."
 
 
 @_answer
@@ -269,7 +270,8 @@ def whole_model(card: Card) -> str | None:
 
 @_answer
 def performance(_: Validation, m: Validated) -> str | None:
-    last = m.horizons[-1]
+    whole = [h for h in m.horizons if h.discrimination_only is None]
+    last = (whole or list(m.horizons))[-1]
     found = [f"{k} {x.value:.2f} ({x.low:.2f} to {x.high:.2f})" for k, x in last.measures.items() if x.low == x.low]
     return f"By {last.months:g} months: {', '.join(found)}. The tables have the rest, and the subgroups."
 
@@ -313,7 +315,8 @@ def users(card: Card) -> str | None:
 @_of_card
 def dev_population(card: Card) -> str | None:
     p = card.population
-    return "; ".join(x for x in (p.description, p.centres or "", p.note or "") if x)
+    centres_ = f"centres: {p.centres}" if p.centres else ""
+    return "; ".join(x.rstrip(".") for x in (p.description, centres_, p.note or "") if x) + "."
 
 
 @_of_card
@@ -331,12 +334,12 @@ def dev_assumptions(card: Card) -> str | None:
     made = [
         f"{p.label}: {p.recode.assumption}" for p in card.all_predictors if p.recode is not None and p.recode.assumption
     ]
-    return f"Our assumptions on how codes correspond: {'; '.join(made)}." if made else None
+    return f"Our assumptions on how codes correspond: {'; '.join(m.rstrip('.') for m in made)}." if made else None
 
 
 @_of_card
 def dev_predictors(card: Card) -> str | None:
-    return f"{', '.join(dict.fromkeys(p.label for p in card.all_predictors))}; used from: {card.landmarks.note}."
+    return f"{', '.join(dict.fromkeys(p.label for p in card.all_predictors))}; {card.landmarks.note}."
 
 
 @_of_card
@@ -438,6 +441,7 @@ def as_it_is(_v: Validation, _m: Validated) -> str | None:
 @_answer
 def uncertainty(v: Validation, m: Validated) -> str | None:
     how = f"{m.drawn:,} bootstrap samples" if m.drawn else "influence functions"
+    how += f" (stopped before all {v.draws:,} were drawn)" if m.interrupted else ""
     others = f" Not judged, with the reason: {', '.join(s.id for s, _ in v.refused)}." if v.refused else ""
     small = [s for s in m.subgroups if s.suppressed is not None]
     hidden = (

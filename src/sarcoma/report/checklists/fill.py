@@ -43,10 +43,16 @@ def filled(name: Literal["tripod-ai", "probast-ai"], validation: Validation, mod
     """A checklist with what is known of a model's validation."""
     raw = _read(name)
     items = tuple(
-        Filled(i["id"], i["section"], i["text"], ANSWERS[i["fill"]](validation, model) if "fill" in i else None)
+        Filled(
+            i["id"], i["section"], i["text"], _sentence(ANSWERS[i["fill"]](validation, model)) if "fill" in i else None
+        )
         for i in raw["items"]
     )
     return Checklist(raw["title"], raw["source"], raw["note"], items)
+
+
+def _sentence(answer: str | None) -> str | None:
+    return None if answer is None else answer[:1].upper() + answer[1:]
 
 
 @cache

@@ -8,11 +8,22 @@ from sarcoma.cohort.validation.performance import AtHorizon
 from sarcoma.cohort.validation.result import Compared, Validated, Validation
 from sarcoma.cohort.validation.subgroups import Pooled, Subgroup
 from sarcoma.cohort.validation.updating import TITLES
+from sarcoma.models.card import Performance
 from sarcoma.report.checklists import Checklist, filled
 from sarcoma.report.checklists.fill import FOR_YOU
 from sarcoma.report.document import Block, Bullets, Document, Figure, Flow, Folded, Heading, Table, Text
 from sarcoma.report.validated.drawn import plots_of
-from sarcoma.report.validated.words import SETTINGS, at, interval, ladder_rows, measured, methods, summary
+from sarcoma.report.validated.words import (
+    SETTINGS,
+    at,
+    interval,
+    intervals_by,
+    ladder_rows,
+    measured,
+    methods,
+    named,
+    summary,
+)
 from sarcoma.survival.measures import Measure
 
 
@@ -30,7 +41,10 @@ def validated_document(validation: Validation) -> Document:
     for subject, why in validation.refused:
         blocks += [Heading(subject.title, id=subject.id), Text(f"Not judged: {why}", "caution")]
     if validation.compared:
-        blocks += [Heading("Side by side, on the same patients", id="side-by-side"), _compared(validation.compared)]
+        unfair = favoured(validation)
+        blocks.append(Heading("Side by side, on the same patients", id="side-by-side"))
+        blocks += [Text(unfair, "caution")] if unfair else []
+        blocks.append(_compared(validation.compared))
     blocks += [Heading("Methods, to paste", id="methods"), Text(methods(validation))]
     return Document(f"Validation in {about.name}", " ".join(p for p in parts if p), blocks)
 
@@ -40,6 +54,10 @@ def _model(validation: Validation, model: Validated) -> list[Block]:
     blocks += [Text(sentence, "lead") for sentence in summary(model)]
     blocks.append(Text(f"{SETTINGS[model.setting]}.", tag=model.setting))
     blocks += [Text(note, "caution") for note in model.notes]
+    if validation.draws:
+        blocks.append(
+            Text(f"Intervals by {intervals_by(validation, model)}.", "caution" if model.interrupted else "soft")
+        )
     blocks += _used(model)
     blocks += [Figure(plot) for plot in plots_of(model)]
     for h in model.horizons:
@@ -49,13 +67,17 @@ def _model(validation: Validation, model: Validated) -> list[Block]:
     card = model.subject.card
     known = [p for p in (card.performance if card else ()) if p.value is not None]
     if known:
-        rows = [
-            (p.setting, p.measure, f"{p.value:.2f}", f"{p.n:,}" if p.n else "–", p.population or "–") for p in known
-        ]
+        rows = [(p.setting, p.measure, _published(p), f"{p.n:,}" if p.n else "–", p.population or "–") for p in known]
         table = Table(("Setting", "Measure", "Value", "People", "Who"), rows, (0, 1, 4))
-        blocks.append(Folded("How well it did elsewhere, as its card says", [table]))
+        blocks.append(Folded("How well it did before, as its card says", [table]))
     blocks += [_checklist(filled(name, validation, model)) for name in ("tripod-ai", "probast-ai")]
     return blocks
+
+
+def _published(p: Performance) -> str:
+    if p.low is None or p.high is None:
+        return f"{p.value:.2f}"
+    return f"{p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
 
 
 def _used(model: Validated) -> list[Block]:
@@ -123,18 +145,31 @@ def _groups(model: Validated) -> list[Block]:
         ]
     for title, parts in (("Subgroups", model.subgroups), ("Centres", model.centres.each if model.centres else ())):
         if parts and model.judged_months is not None:
-            head = ("By", "Group", "Patients", "Events", "Observed/expected", "AUC")
-            table = Table(head, [_part(s) for s in parts], (0, 1))
-            blocks += [Heading(f"{title}, at {model.judged_months:g} months", 3), table]
+            blocks += [Heading(f"{title}, at {model.judged_months:g} months", 3), *_parts(parts)]
     if model.centres:
         blocks.append(Bullets([_pooled(p) for p in model.centres.pooled]))
     return blocks
 
 
-def _part(s: Subgroup) -> tuple[str, ...]:
-    if s.suppressed is not None:
-        return s.by, s.name, "–", "–", "suppressed", s.suppressed
-    return s.by, s.name, f"{s.people:,}", f"{s.events:,}", _with_interval(s.ratio), _with_interval(s.auc)
+def _parts(parts: Sequence[Subgroup]) -> list[Block]:
+    """Those that are shown as a table, the names of the others in a line."""
+    blocks: list[Block] = []
+    shown = [s for s in parts if s.suppressed is None]
+    if shown:
+        by = [s.by if i == 0 or shown[i - 1].by != s.by else "" for i, s in enumerate(shown)]
+        rows = [
+            (b, s.name, f"{s.people:,}", f"{s.events:,}", _with_interval(s.ratio), _with_interval(s.auc))
+            for b, s in zip(by, shown, strict=True)
+        ]
+        blocks.append(Table(("By", "Group", "Patients", "Events", "Observed/expected", "AUC"), rows, (0, 1)))
+    hidden: dict[str, list[Subgroup]] = {}
+    for s in parts:
+        if s.suppressed is not None:
+            hidden.setdefault(s.suppressed, []).append(s)
+    for why, some in hidden.items():
+        names = "; ".join(f"{s.by} {s.name}" for s in some)
+        blocks.append(Text(f"Suppressed – {why}: {names}.", "soft"))
+    return blocks
 
 
 def _with_interval(m: Measure | None) -> str:
@@ -164,7 +199,7 @@ def _updates(model: Validated) -> list[Block]:
         Text(
             "From the least change to the most. A rung is enough when a test does not find the fullest to be better; "
             "the first that is enough is chosen. How well each does was measured on the same people, so it looks "
-            "better than it is. `sarcoma validate … --update FOLDER` writes each as a card."
+            "better than it is. The option --update FOLDER writes each as a card."
         ),
         Table(("Update", "What changes", "Against the fullest", "Afterwards, here"), rows, (0, 1, 2, 3)),
         *[Text(f"No {TITLES[k]}: {why}.", "soft") for k, why in model.ladder.not_climbed.items()],
@@ -172,24 +207,22 @@ def _updates(model: Validated) -> list[Block]:
 
 
 def _checklist(checklist: Checklist) -> Folded:
-    rows = [(i.id, i.section, i.text, i.answer or FOR_YOU) for i in checklist.items]
-    return Folded(
-        f"{checklist.title}: {checklist.known} of {len(checklist.items)} items filled, the others are {FOR_YOU}",
-        [
-            Text(f"{checklist.note} Source: {checklist.source}.", "soft"),
-            Table(("Item", "Part", "What is asked", "What is known"), rows, (0, 1, 2, 3)),
-        ],
-    )
+    blocks: list[Block] = [Text(f"{checklist.note} Source: {checklist.source}.", "soft")]
+    for section in dict.fromkeys(i.section for i in checklist.items):
+        rows = [(i.id, i.text, i.answer or FOR_YOU) for i in checklist.items if i.section == section]
+        blocks.append(Table(("Item", section, "What is known"), rows, (0, 1, 2)))
+    title = f"{checklist.title}: {checklist.known} of {len(checklist.items)} items filled, the others are {FOR_YOU}"
+    return Folded(title, blocks)
 
 
 def _compared(compared: Sequence[Compared]) -> Table:
     rows = [
         (
-            f"{c.first} less {c.second}", f"{c.months:g}", f"{c.people:,}", d.name, f"{d.value:+.3f}",
-            f"{d.low:+.3f} to {d.high:+.3f}", f"{d.p:.3g}",
+            f"{c.first} against {c.second}", f"{c.months:g}", f"{c.people:,}", named(d.name), f"{first:.3f}",
+            f"{second:.3f}", f"{d.value:+.3f}", f"{d.low:+.3f} to {d.high:+.3f}", f"{d.p:.3g}",
         )
         for c in compared
-        for d in c.differences
+        for (first, second), d in zip(c.values, c.differences, strict=True)
     ]  # fmt: skip
-    head = ("First less second", "Months", "Patients", "Measure", "Difference", "95% interval", "p")
+    head = ("Models", "Months", "Patients", "Measure", "First", "Second", "Difference", "95% interval", "p")
     return Table(head, rows, (0, 3))

@@ -5,12 +5,27 @@ from __future__ import annotations
 from sarcoma.cohort.validation.performance import AtHorizon
 from sarcoma.cohort.validation.result import Validated
 from sarcoma.report.plots import Plot, Series
+from sarcoma.report.validated.words import zero
 
 
 def plots_of(model: Validated) -> list[Plot]:
     """Calibration and decisions at the last horizon that can be judged, then discrimination over time."""
     whole = [h for h in model.horizons if h.discrimination_only is None]
-    return (_plots(whole[-1]) if whole else []) + _time_plot(model)
+    return (_plots(whole[-1]) if whole else [_said(model.horizons[-1])]) + _time_plot(model)
+
+
+def _said(h: AtHorizon) -> Plot:
+    """How many patients have which prediction, where nothing observed can stand beside it."""
+    return Plot(
+        f"Predictions for {h.months:g} months",
+        f"How many of the {h.people:,} patients have which prediction; what happened cannot be set beside it here.",
+        "predicted",
+        "",
+        (0.0, 1.0),
+        (0.0, 1.0),
+        counts=h.distribution.tolist(),
+        counts_name="how many patients have which prediction",
+    )
 
 
 def _time_plot(model: Validated) -> list[Plot]:
@@ -22,7 +37,7 @@ def _time_plot(model: Validated) -> list[Plot]:
         Plot(
             "Telling people apart, over time",
             f"Area under the ROC curve by each time, of the predictions for {over.predicted_for:g} months.",
-            f"months since the {model.subject.time_zero.replace('-', ' ')}",
+            f"months since the {zero(model)}",
             "area under the ROC curve",
             (0.0, max(over.months)),
             (max(0.0, low), 1.0),

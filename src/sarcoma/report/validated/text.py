@@ -5,7 +5,17 @@ from __future__ import annotations
 from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.cohort.validation.updating import TITLES
 from sarcoma.report.page import Page
-from sarcoma.report.validated.words import SETTINGS, at, interval, ladder_rows, measured, summary
+from sarcoma.report.validated.words import (
+    SETTINGS,
+    at,
+    favoured,
+    interval,
+    intervals_by,
+    ladder_rows,
+    measured,
+    named,
+    summary,
+)
 
 
 def validated_text(validation: Validation) -> str:
@@ -18,6 +28,8 @@ def validated_text(validation: Validation) -> str:
         page.note(f"{model.setting.capitalize()}: {SETTINGS[model.setting]}.", indent=0)
         for note in model.notes:
             page.text(f"! {note}")
+        if validation.draws:
+            page.note(f"Intervals by {intervals_by(validation, model)}.", indent=0)
         page.blank()
         flow = model.flow
         page.text(
@@ -40,10 +52,13 @@ def validated_text(validation: Validation) -> str:
         page.text(f"Not judged: {why}")
     if validation.compared:
         page.heading("Side by side, on the same patients")
+        if unfair := favoured(validation):
+            page.text(f"! {unfair}")
         for c in validation.compared:
-            for d in c.differences:
-                pair = f"{c.first} less {c.second} at {c.months:g} months ({c.people:,} patients)"
-                page.item(f"{pair}: {d.name} {d.value:+.3f} (95% {d.low:+.3f} to {d.high:+.3f}), p {d.p:.3g}")
+            page.subheading(f"{c.first} against {c.second} at {c.months:g} months ({c.people:,} patients)")
+            for (first, second), d in zip(c.values, c.differences, strict=True):
+                apart = f"difference {d.value:+.3f} (95% {d.low:+.3f} to {d.high:+.3f}), p {d.p:.3g}"
+                page.item(f"{named(d.name)} {first:.3f} and {second:.3f}; {apart}")
     return str(page)
 
 

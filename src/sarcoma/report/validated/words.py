@@ -6,15 +6,25 @@ import math
 from typing import Any
 
 from sarcoma import __version__
-from sarcoma.cohort.validation.performance import AtHorizon
+from sarcoma.cohort.validation.performance import ENOUGH, AtHorizon
 from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.cohort.validation.updating import Ladder
+from sarcoma.evidence import library
 from sarcoma.report import wording
 from sarcoma.survival.measures import Measure
 
 SETTINGS = {
     "apparent": "these patients made the model, so it looks better here than it is",
-    "external": "these patients did not make the model",
+    "external": "these patients did not make the model, as far as the names of the data tell",
+}
+
+
+_WOULD = {
+    "death": "die of any cause",
+    "sarcoma-death": "die of the sarcoma",
+    "metastasis": "have a metastasis",
+    "local-recurrence": "have a local recurrence",
+    "recurrence-or-death": "have a recurrence or a metastasis, or die,",
 }
 
 
@@ -30,21 +40,17 @@ def summary(model: Validated) -> list[str]:
             f"Of one who had the event{by} and one who had not, the model gave the first the higher risk in "
             f"{100 * area.value:.0f} of 100 pairs ({100 * area.low:.0f} to {100 * area.high:.0f}; 50 is a coin)."
         )
-    said += [
-        f"Not judged at {h.months:g} months but for discrimination: {h.discrimination_only}."
-        for h in model.horizons
-        if h.discrimination_only
-    ]
-    said.append(_advice(model, last, area))
+    said += _not_judged(model)
+    said.append(f"What to do: {_advice(model, last, area)}.")
     return said
 
 
 def _said_and_seen(model: Validated, h: AtHorizon) -> str:
-    event = model.subject.event if model.subject.instead is None else model.subject.endpoint.replace("-", " ")
     time = wording.horizon(h.months - model.start)
     if model.start:
-        time += f" from {model.start:g} months after the {model.subject.time_zero.replace('-', ' ')}"
-    text = f"In this cohort the model said that {_of_100(h.predicted)} would have the event ({event}) within {time}"
+        time += f" from {model.start:g} months after the {zero(model)}"
+    would = _WOULD.get(model.subject.endpoint, "have the event")
+    text = f"In this cohort the model said that {_of_100(h.predicted)} would {would} within {time}"
     if h.observed is None:
         return text + "."
     seen = f"{_of_100(h.observed.value)} did ({100 * h.observed.low:.0f} to {100 * h.observed.high:.0f})"
@@ -52,6 +58,31 @@ def _said_and_seen(model: Validated, h: AtHorizon) -> str:
         model.outcome.estimand, ""
     )
     return f"{text}; an estimated {seen}{estimand}."
+
+
+def _not_judged(model: Validated) -> list[str]:
+    """The horizons with discrimination only, in one sentence."""
+    few = [h for h in model.horizons if h.discrimination_only]
+    if not few:
+        return []
+    months, reached = _and([f"{h.months:g}" for h in few]), _and([f"{h.reached:,}" for h in few])
+    years = _and([f"{m:g}" for m in few[-1].offered]) or "none"
+    own = {h.months for h in model.horizons}
+    beyond = "" if own & set(few[-1].offered) else "; the model gives no figure for those"
+    return [
+        f"At {months} months only whom it tells apart can be judged, not whether its numbers are right: {reached} "
+        f"patients are followed so far, and that needs {ENOUGH}. Enough are followed to {years} months{beyond}."
+    ]
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(w for w in (", ".join(words[:-1]), *words[-1:]) if w)
+
+
+def zero(model: Validated) -> str:
+    """The time zero in words."""
+    name = model.subject.time_zero
+    return "operation" if name == "surgery" else name.replace("-", " ")
 
 
 def _of_100(share: float) -> str:
@@ -63,29 +94,45 @@ def _of_100(share: float) -> str:
 def _advice(model: Validated, h: AtHorizon, area: Measure | None) -> str:
     if model.setting == "apparent":
         return (
-            "What to do: judge it on other patients. These made the model, so what is seen here is how well it "
-            "describes them, not how well it would predict elsewhere."
+            "judge it on other patients. These made the model, so what is seen here is how well it describes them, "
+            "not how well it would predict elsewhere"
         )
     ratio, slope = h.measures.get("O/E"), h.measures.get("calibration slope")
     if ratio is None:
-        return "Whether its numbers are right cannot be told here; it needs longer follow-up."
+        return "judge it on patients followed for longer; whether its numbers are right cannot be told here"
     wrong = []
     if not ratio.low <= 1 <= ratio.high:
         wrong.append("it says too little on average" if ratio.value > 1 else "it says too much on average")
     if slope is not None and not slope.low <= 1 <= slope.high:
         wrong.append("its predictions are too extreme" if slope.value < 1 else "its predictions lie too close together")
+    found = " and ".join(wrong)
     if area is not None and area.low <= 0.5:
-        return "What to do: do not use it to tell these patients apart; chance alone would do as well" + (
-            f". Besides, {' and '.join(wrong)}." if wrong else "."
+        besides = f". Besides, {found}" if wrong else ""
+        if area.high <= 0.5:
+            return f"do not use it to tell these patients apart; it does no better than a coin{besides}"
+        return (
+            "do not rely on it to tell these patients apart; chance alone could explain what is seen (at best "
+            f"{100 * area.high:.0f} of 100 pairs), and only more patients can tell{besides}"
         )
+    if wrong and model.ladder is None:
+        return f"do not use its numbers here as they are, because {found}; it was not updated: {model.no_ladder}"
+    if wrong and model.ladder is not None and model.ladder.chosen != "original":
+        chosen = model.ladder.rung(model.ladder.chosen).title
+        return f"update it before use here, because {found}; the test of updates chose: {chosen}"
     if wrong:
-        enough = ""
-        if model.ladder is not None and model.ladder.chosen != "original":
-            enough = f"; {model.ladder.rung(model.ladder.chosen).title} is what the test of updates chose"
-        return f"What to do: {' and '.join(wrong)}; update it before use here{enough}."
+        return f"be careful: {found}, though the test of updates over all horizons asks for no change"
     if ratio.high / ratio.low > 2:
-        return "What to do: nothing speaks against its numbers, but the intervals are wide; judge it on more patients."
-    return "What to do: nothing speaks against its numbers here."
+        return "nothing speaks against its numbers, but the intervals are wide; judge it on more patients"
+    return "nothing speaks against its numbers here"
+
+
+def intervals_by(validation: Validation, model: Validated) -> str:
+    """How the intervals of one model were made, in words."""
+    if not model.drawn:
+        return "influence functions" + (" (the bootstrap was stopped before this model)" if validation.draws else "")
+    if model.interrupted:
+        return f"{model.drawn:,} bootstrap samples; it was stopped before all {validation.draws:,} were drawn"
+    return f"{model.drawn:,} bootstrap samples"
 
 
 def at(model: Validated, months: float) -> str:
@@ -97,6 +144,20 @@ def at(model: Validated, months: float) -> str:
 def measured(name: str, h: AtHorizon) -> str:
     """A measure's name, with its time where that is not the horizon."""
     return name if h.limit is None else f"{name} by {h.limit:g} months"
+
+
+def favoured(validation: Validation) -> str | None:
+    """Which of the models set side by side were made from these patients."""
+    compared = {i for c in validation.compared for i in (c.first, c.second)}
+    own = [m.subject.id for m in validation.models if m.setting == "apparent" and m.subject.id in compared]
+    if not own or len(own) == len(compared):
+        return None
+    return f"The comparison favours {_and(own)}, which these patients made."
+
+
+def named(measure: str) -> str:
+    """The name of a measure as the tables have it."""
+    return {"index of prediction accuracy": "IPA"}.get(measure, measure)
 
 
 def interval(m: Measure, form: str) -> str:
@@ -127,12 +188,47 @@ def methods(validation: Validation) -> str:
     import numpy
     import scipy
 
-    intervals = (
-        f"percentiles of {validation.draws} bootstrap samples (seed {validation.seed})"
-        if validation.draws
-        else "influence functions"
+    parts = [
+        _evaluated(validation),
+        _METHODS.format(intervals=_intervals(validation)),
+        _POOLED if any(m.centres is not None for m in validation.models) else "",
+        _UPDATED if any(m.ladder is not None for m in validation.models) else "",
+        f"Software: sarcoma-outlook {__version__}, NumPy {numpy.__version__}, SciPy {scipy.__version__}.",
+    ]
+    return " ".join(p for p in parts if p)
+
+
+def _evaluated(validation: Validation) -> str:
+    """Which models, in whom."""
+    about = validation.about
+    names = []
+    for m in validation.models:
+        card = m.subject.card
+        if card is None:
+            names.append(f"{m.subject.title} ({m.flow.used:,} patients, {m.flow.events:,} events)")
+            continue
+        source = card.source or library().sources.get(card.citation)
+        cited = f"; {source.cite()}" if source is not None else ""
+        people = f"{m.flow.used:,} patients, {m.flow.events:,} events"
+        names.append(f"{card.name} (card {card.id}, version {card.version}{cited}; {m.setting}, {people})")
+    data = about.cited().rstrip(".")
+    return f"Evaluated: {'; '.join(names)}. Data: {data}; {about.rows_used:,} patients."
+
+
+def _intervals(validation: Validation) -> str:
+    if not validation.draws:
+        return "influence functions"
+    done = [m.drawn for m in validation.models]
+    each = (
+        f"{done[0]:,}"
+        if len(set(done)) == 1
+        else " and ".join(f"{m.drawn:,} ({m.subject.id})" for m in validation.models)
     )
-    return _METHODS.format(intervals=intervals, ours=__version__, numpy=numpy.__version__, scipy=scipy.__version__)
+    stopped = f"; stopped before all {validation.draws:,} were drawn" if min(done) < validation.draws else ""
+    return (
+        f"percentiles of {each} bootstrap samples of the patients (seed {validation.seed}{stopped}); those of "
+        "subgroups, centres, decision curves and differences from influence functions"
+    )
 
 
 _METHODS = (
@@ -146,6 +242,14 @@ _METHODS = (
     "of prediction accuracy (Kattan and Gerds, Diagn Progn Res 2018;2:7). Usefulness: net benefit (Vickers and Elkin, "
     "Med Decis Making 2006;26:565–574). Crude predictions were set against the Aalen–Johansen curve, net ones against "
     "the Kaplan–Meier curve that censors other deaths. Patients with an unknown predictor were left out and counted. "
-    "Intervals are 95 % from {intervals}. Centres were pooled by random effects (DerSimonian–Laird, Hartung–Knapp). "
-    "Software: sarcoma-outlook {ours}, NumPy {numpy}, SciPy {scipy}."
+    "Intervals are 95 % from {intervals}."
+)
+_POOLED = (
+    "Centres were pooled by random effects (τ² of DerSimonian and Laird, intervals of Hartung and Knapp), with the "
+    "prediction interval for a new centre (Debray et al., Stat Methods Med Res 2019;28:2768–2786)."
+)
+_UPDATED = (
+    "Updates were fitted to the pseudo-values: recalibration in the large, recalibration with slope, re-estimated "
+    "baseline, refit shrunken towards the rung below (Steyerberg et al., Stat Med 2004;23:2567–2586), chosen by a "
+    "closed test at the 5 % level (Vergouwe et al., Stat Med 2017;36:4529–4539)."
 )

@@ -16,6 +16,7 @@ from sarcoma.report.validated.drawn import plots_of
 from sarcoma.report.validated.words import (
     SETTINGS,
     at,
+    favoured,
     interval,
     intervals_by,
     ladder_rows,

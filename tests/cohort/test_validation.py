@@ -317,6 +317,48 @@ def test_predictions_outside_0_to_1_are_refused() -> None:
         validate(small(), [Subject("column:no", "x", "death", "d", "all-cause", "surgery", (24.0,), column="no")])
 
 
+@pytest.mark.parametrize(
+    ("h0", "message"),
+    [
+        ({1: 0.1, 5: 0.40}, "look like years.* 60 for 5 years"),
+        ({730: 0.2, 1825: 0.5}, "looks like days.* 60 for 5 years"),
+    ],
+)
+def test_models_with_other_time_units_are_refused(h0: dict[int, float], message: str) -> None:
+    with pytest.raises(CohortError, match=message):
+        judged(card_of(h0=h0), drawn(600, seed=16, follow=(80.0, 140.0)))
+    assert judged(card_of(h0={6: 0.04, 12: 0.08}), drawn(600, seed=16)).horizons  # months that could be years
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "estimand", "message"),
+    [("death", "net", "is all-cause, not net"), ("sarcoma-death", "all-cause", "crude.* or .*net")],
+)
+def test_an_estimand_that_the_end_point_cannot_have_is_refused(endpoint: Any, estimand: Any, message: str) -> None:
+    column = Subject("column:said", "x", endpoint, "death", estimand, "surgery", (24.0,), column="said")
+    with pytest.raises(CohortError, match=message):
+        validate(small(said=[0.2] * 60), [column])
+
+
+def test_a_horizon_before_the_first_event_is_left_out_and_named() -> None:
+    late = small(months=[30.0 + 2 * i for i in range(60)])
+    model = judged(card_of(), late)
+    assert [h.months for h in model.horizons] == [60]
+    assert any("Nobody had the event by 24 months" in note for note in model.notes)
+    with pytest.raises(CohortError, match="nobody has had the event by 24 months"):
+        judged(card_of(h0={24: 0.15}), late)
+
+
+def test_discrimination_over_time_is_shown_where_nothing_else_can_be_judged() -> None:
+    model = judged(card_of(h0={144: 0.8}), drawn(300, seed=17))
+    assert model.judged_months is None
+    assert model.over_time is not None
+    assert max(model.over_time.months) < 144
+    page = validated_document(validate(drawn(300, seed=17), [Subject.of_card(card_of(h0={144: 0.8}))])).html()
+    assert page.count('role="img"') == 2
+    assert "the model gives no figure for those" in page
+
+
 def test_models_side_by_side_are_compared_on_the_same_people() -> None:
     cohort = drawn(1500, seed=10)
     worse = card_of(id="worse", beta={"grade": -0.8, "size": 0.0, "age": 0.0})
@@ -364,6 +406,10 @@ def test_an_interrupted_bootstrap_keeps_what_is_done() -> None:
     model = judged(card_of(), drawn(300, seed=13), draws=500, progress=stop)
     assert model.interrupted
     assert 40 <= model.drawn < 60
+    result = Validation(drawn(3, seed=1).about, (model,), (), (), 0, 500)
+    for said in (validated_text(result), validated_document(result).html(), validated_data(result)["methods"]):
+        assert f"{model.drawn} bootstrap samples" in " ".join(said.split())
+        assert "before all 500 were drawn" in " ".join(said.split())
     assert np.isfinite(model.horizons[0].measures["AUC"].low)
 
 

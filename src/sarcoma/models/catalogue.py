@@ -48,6 +48,8 @@ def read_card(path: Path) -> Card:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CardError(f"{path.name[:80]}: there is no such file") from None
     except (OSError, UnicodeDecodeError):
         raise CardError(f"{path.name}: cannot be read as UTF-8 text") from None
     try:

@@ -64,6 +64,8 @@ def lint(path: Path) -> tuple[Card | None, tuple[Finding, ...]]:
     """
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CardError(f"{path.name[:80]}: there is no such file") from None
     except (OSError, UnicodeDecodeError):
         raise CardError(f"{path.name[:80]}: cannot be read as UTF-8 text") from None
     try:

@@ -176,6 +176,13 @@ def _observed(outcome: Outcome, months: float) -> Measure:
     return found
 
 
+def observed_by(outcome: Outcome, months: float) -> float:
+    """The observed probability by a time, 0 where nobody has had the event by then."""
+    if not (outcome.event & (outcome.exit <= months)).any():
+        return 0.0
+    return float(_observed(outcome, months).value)
+
+
 def _curve(risk: Floats, outcome: Outcome, months: float, seed: int, points: int | None) -> CalibrationCurve:
     if len(risk) > _CURVES:
         some = np.random.default_rng(seed).choice(len(risk), _CURVES, replace=False)

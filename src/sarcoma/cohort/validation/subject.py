@@ -121,7 +121,9 @@ class Subject:
 
         text = cohort.patients[name]
         numbers = text.str.strip_chars().replace("", None).cast(pl.Float64, strict=False)
-        unread = int((numbers.is_null() & text.is_not_null() & (text.str.strip_chars() != "")).sum())
+        odd = (
+            (numbers.is_null() & text.is_not_null() & (text.str.strip_chars() != "")).fill_null(value=False).to_numpy()
+        )
         values = numbers.fill_null(float("nan")).to_numpy().copy()
         with np.errstate(invalid="ignore"):
             outside = int(((values < 0) | (values > 1)).sum())
@@ -131,9 +133,12 @@ class Subject:
             )
         used = kept & ~np.isnan(values)
         risk = np.where(used, 1 - values if self.no_event else values, np.nan)
-        steps = (("no prediction", int((kept & ~used).sum())),)
-        missing = (("a prediction that is no number", unread),) if unread else ()
-        return Said(risk[:, None], used, steps, (), missing, start)
+        unread = int((kept & odd).sum())
+        steps = (
+            ("no prediction", int((kept & ~used).sum()) - unread),
+            ("a prediction that is no number such as 0.25", unread),
+        )
+        return Said(risk[:, None], used, steps, (), (), start)
 
 
 def _label(field: str) -> str:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.validation.comparison import compare
+from sarcoma.cohort.validation.mismatch import check_estimand, check_unit, nobody_left
 from sarcoma.cohort.validation.observed import ENDPOINTS, Seen, seen
 from sarcoma.cohort.validation.performance import AtHorizon, at_horizon, judgeable_horizons, numbers, over_time
 from sarcoma.cohort.validation.resampled import resampled
 from sarcoma.cohort.validation.result import Flow, Validated, Validation
 from sarcoma.cohort.validation.subgroups import Subgroup, between_centres, subgroups
-from sarcoma.cohort.validation.subject import Rule, Subject
+from sarcoma.cohort.validation.subject import Subject
 from sarcoma.cohort.validation.updating import Ladder, climb
 from sarcoma.errors import CohortError, InputError, SurvivalError
 from sarcoma.models.updated import cannot_update
@@ -58,8 +59,11 @@ def validate(
     """
     if not subjects:
         raise CohortError("name a model, for example kattan-2002")
-    if len({s.id for s in subjects}) < len(subjects):
-        raise CohortError("a model is named twice")
+    ids = [s.id for s in subjects]
+    if twice := [i for i in dict.fromkeys(ids) if ids.count(i) > 1]:
+        raise CohortError(f"{twice[0]}: a model with this id is named twice; give each once")
+    if not len(cohort):
+        raise CohortError("the cohort has no patients; `sarcoma cohort read` says why rows were refused")
     found: list[Validated] = []
     refused = []
     for subject in subjects:
@@ -89,6 +93,7 @@ def _validate_one(
     processes: int,
     progress: Progress | None,
 ) -> Validated:
+    check_estimand(subject)
     known = seen(cohort, subject.endpoint, subject.time_zero, unknown_cause=unknown_cause)
     start = landmark or 0.0
     if known.entry[known.kept].any() and landmark is None:
@@ -112,12 +117,25 @@ def _validate_one(
         out.append((f"not under observation, or not free of the event, at {start:g} months", int((~there).sum())))
         rows = rows[there]
     if len(rows) < 2:
-        raise CohortError(f"{subject.id}: {_nobody(len(rows), out, said.rules)}")
+        raise CohortError(f"{subject.id}: {nobody_left(len(rows), out, said.rules)}")
     outcome, notes = _outcome(subject, known, rows)
     risk = said.risk[rows]
     kept = np.flatnonzero(~np.isnan(risk).any(axis=0))
     if not len(kept):
         raise CohortError(f"{subject.id}: the model says nothing of these patients at any horizon")
+    last = float(subject.horizons[kept[-1]])
+    check_unit(subject, start + last, risk[:, kept[-1]], outcome)
+    happened = np.array([bool((outcome.event & (outcome.exit <= start + subject.horizons[k])).any()) for k in kept])
+    if not happened.any():
+        raise CohortError(
+            f"{subject.id}: nobody has had the event by {start + last:g} months, so nothing can be judged; patients "
+            "followed for longer are needed, or a later horizon, for example --horizon 120 for a column"
+        )
+    notes += [
+        f"Nobody had the event by {start + subject.horizons[k]:g} months, so nothing is judged there."
+        for k in kept[~happened]
+    ]
+    kept = kept[happened]
     horizons = [subject.horizons[k] for k in kept.tolist()]
     risk = risk[:, kept]
     offered = tuple(h - start for h in judgeable_horizons(outcome, tuple(start + h for h in horizons)) if h > start)
@@ -128,6 +146,9 @@ def _validate_one(
         one = at_horizon(risk[:, k], outcome, start + horizon, judgeable=tuple(start + h for h in offered), seed=seed)
         judged = (*judged, one)
     tell(f"{subject.id}: horizons", len(horizons), len(horizons))
+    if not any(one.measures for one in judged):
+        why = next((reason for one in judged for reason in one.cannot.values()), "too few patients")
+        raise CohortError(f"{subject.id}: nothing can be measured in {len(rows)} patients: {why}")
     drawn, interrupted = 0, False
     if draws:
         bar = f"{subject.id}: bootstrap"
@@ -165,19 +186,6 @@ def _validate_one(
         drawn,
         interrupted,
     )
-
-
-def _nobody(left: int, out: list[tuple[str, int]], rules: tuple[Rule, ...]) -> str:
-    """Why hardly anyone is left, with the rule that most fail or that can least be told."""
-    people = "1 patient is" if left == 1 else f"{left} patients are"
-    reason, n = max(out, key=lambda pair: pair[1], default=("", 0))
-    text = f"{people} left to judge it by; most often: {reason} ({n:,})"
-    if not rules or ("apply" not in reason and "applies" not in reason):
-        return text
-    unknown = "cannot" in reason
-    worst = max(rules, key=lambda r: r.unknown if unknown else r.fails)
-    how = f"not known of {worst.unknown:,}" if unknown else f"not so for {worst.fails:,}"
-    return f"{text}, above all because {worst.text} ({how})"
 
 
 def _times(judgeable: tuple[float, ...], start: float) -> tuple[float, ...]:
@@ -252,6 +260,11 @@ def _at(known: Seen, subject: Subject, start: float) -> Records:
 
 def _outcome(subject: Subject, known: Seen, rows: NDArray[np.intp]) -> tuple[Outcome, list[str]]:
     event = known.event[rows]
+    if not (event == 1).any():
+        raise CohortError(
+            f"{subject.id}: nobody has the event ({ENDPOINTS[subject.endpoint]}) among the {len(rows):,} patients left "
+            "to judge it by, so no prediction of it can be judged"
+        )
     notes = []
     estimand = subject.estimand
     if subject.instead is not None:

@@ -66,12 +66,14 @@ def _not_judged(model: Validated) -> list[str]:
     if not few:
         return []
     months, reached = _and([f"{h.months:g}" for h in few]), _and([f"{h.reached:,}" for h in few])
-    years = _and([f"{m:g}" for m in few[-1].offered]) or "none"
-    own = {h.months for h in model.horizons}
-    beyond = "" if own & set(few[-1].offered) else "; the model gives no figure for those"
+    enough = "Not enough are followed to any horizon."
+    if offered := few[-1].offered:
+        own = {h.months for h in model.horizons}
+        beyond = "" if own & set(offered) else "; the model gives no figure for those"
+        enough = f"Enough are followed to {_and([f'{m:g}' for m in offered])} months{beyond}."
     return [
         f"At {months} months only whom it tells apart can be judged, not whether its numbers are right: {reached} "
-        f"patients are followed so far, and that needs {ENOUGH}. Enough are followed to {years} months{beyond}."
+        f"patients are followed so far, and that needs {ENOUGH}. {enough}"
     ]
 
 
@@ -98,6 +100,8 @@ def _advice(model: Validated, h: AtHorizon, area: Measure | None) -> str:
             "not how well it would predict elsewhere"
         )
     ratio, slope = h.measures.get("O/E"), h.measures.get("calibration slope")
+    if ratio is None and h.discrimination_only is None:
+        return f"nothing by its numbers, which cannot be judged here: {h.cannot.get('O/E', 'no O/E')}"
     if ratio is None:
         return "judge it on patients followed for longer; whether its numbers are right cannot be told here"
     wrong = []
@@ -218,16 +222,16 @@ def _evaluated(validation: Validation) -> str:
 def _intervals(validation: Validation) -> str:
     if not validation.draws:
         return "influence functions"
-    done = [m.drawn for m in validation.models]
-    each = (
-        f"{done[0]:,}"
-        if len(set(done)) == 1
-        else " and ".join(f"{m.drawn:,} ({m.subject.id})" for m in validation.models)
-    )
-    stopped = f"; stopped before all {validation.draws:,} were drawn" if min(done) < validation.draws else ""
+    ways: dict[str, list[str]] = {}
+    for m in validation.models:
+        samples = f"percentiles of {m.drawn:,} bootstrap samples of the patients" if m.drawn else "influence functions"
+        ways.setdefault(samples, []).append(m.subject.id)
+    each = next(iter(ways)) if len(ways) == 1 else _and([f"{way} ({', '.join(ids)})" for way, ids in ways.items()])
+    few = any(m.drawn < validation.draws for m in validation.models)
+    stopped = f"; stopped before all {validation.draws:,} were drawn" if few else ""
     return (
-        f"percentiles of {each} bootstrap samples of the patients (seed {validation.seed}{stopped}); those of "
-        "subgroups, centres, decision curves and differences from influence functions"
+        f"{each} (seed {validation.seed}{stopped}); those of subgroups, centres, decision curves and differences from "
+        "influence functions"
     )
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import itertools
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
@@ -59,6 +60,13 @@ class Outcome(Entry):
     estimand: Literal["net", "crude", "all-cause", "not-applicable"]
     probability_of: Literal["event", "no-event"]
     about_survival: bool = True
+
+    @field_validator("horizons_months")
+    @classmethod
+    def _increasing(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or value[0] < 0 or any(b <= a for a, b in itertools.pairwise(value)):
+            raise ValueError("give one horizon or more, in months, increasing, as in [24, 60]")
+        return value
 
 
 class Landmarks(Entry):
@@ -137,7 +145,10 @@ class Population(Entry):
 
 
 class Performance(Entry):
-    """How well the model did: where (`setting`), by which measure, in how many people."""
+    """How well the model did: where (`setting`), by which measure, in how many people.
+
+    `source` is where it was read, or whose data they are where it is marked as calculated by us.
+    """
 
     setting: Literal["development", "internal validation", "external validation"]
     measure: Text
@@ -148,6 +159,7 @@ class Performance(Entry):
     n: int | None = None
     population: Text | None = None
     source: Key
+    marks: tuple[Mark, ...] = ()
     note: Text | None = None
 
 
@@ -180,7 +192,17 @@ class Expected(Entry):
     occupancy: dict[str, dict[str, float]] = Field(default_factory=dict)
     unbounded: dict[str, float] = Field(default_factory=dict)
     group: str | None = None
-    decimals: int = 4
+    decimals: int = Field(default=4, ge=0, le=15)
+
+    @field_validator("probability", "interval", "occupancy", "unbounded")
+    @classmethod
+    def _by_horizon(cls, value: dict[str, Any]) -> dict[str, Any]:
+        for horizon in value:
+            try:
+                float(horizon)
+            except ValueError:
+                raise ValueError("the names are horizons in months, as in {'60': 0.35}") from None
+        return value
 
 
 class TestVector(Entry):

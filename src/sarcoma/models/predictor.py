@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
 from sarcoma.evidence.entry import Entry, Key, Text
 from sarcoma.models.transform import Transform
 
@@ -30,3 +32,14 @@ class Predictor(Entry):
     recode: Recode | None = None
     range: tuple[float, float] | None = None
     transform: Transform
+
+    @model_validator(mode="after")
+    def _from_low_to_high(self) -> Predictor:
+        if self.range is not None and not self.range[0] < self.range[1]:
+            raise ValueError("`range` goes from the least to the greatest value, as in [18, 95]")
+        return self
+
+
+def level_of(predictor: Predictor, code: str) -> str:
+    """The model's level of a code of the field."""
+    return code if predictor.recode is None else predictor.recode.levels.get(code, "none")

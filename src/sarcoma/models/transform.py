@@ -6,6 +6,7 @@ are fitted here are run, fitted and checked by the same two functions.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
@@ -36,6 +37,7 @@ class Intervals(Entry):
 
     @model_validator(mode="after")
     def _one_more(self) -> Intervals:
+        _increasing(self.at)
         if len(self.coefficients) != len(self.at) + 1:
             raise ValueError("intervals need one coefficient more than cut points")
         return self
@@ -45,7 +47,7 @@ class Levels(Entry):
     """One coefficient per level of a coded predictor."""
 
     kind: Literal["levels"]
-    coefficients: dict[str, float]
+    coefficients: dict[str, float] = Field(min_length=1)
 
 
 class TruncatedPowers(Entry):
@@ -54,9 +56,16 @@ class TruncatedPowers(Entry):
     kind: Literal["truncated-powers"]
     of: Literal["identity", "log"] = "identity"
     linear: float
-    power: int = 3
+    power: int = Field(default=3, ge=1, le=9)
     knots: tuple[float, ...]
     coefficients: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _one_each(self) -> TruncatedPowers:
+        _increasing(self.knots)
+        if len(self.coefficients) != len(self.knots):
+            raise ValueError("truncated powers need one coefficient for each knot")
+        return self
 
 
 class RestrictedCubicSpline(Entry):
@@ -66,6 +75,13 @@ class RestrictedCubicSpline(Entry):
     knots: tuple[float, ...]
     coefficients: tuple[float, ...]
 
+    @model_validator(mode="after")
+    def _one_less(self) -> RestrictedCubicSpline:
+        _increasing(self.knots)
+        if len(self.knots) < 3 or len(self.coefficients) != len(self.knots) - 1:
+            raise ValueError("a restricted cubic spline needs three knots or more, and one coefficient less than knots")
+        return self
+
 
 class PiecewiseLinear(Entry):
     """Straight lines between (knot, value) pairs, as read off a nomogram's axis."""
@@ -73,6 +89,18 @@ class PiecewiseLinear(Entry):
     kind: Literal["piecewise-linear"]
     knots: tuple[float, ...]
     values: tuple[float, ...]
+
+    @model_validator(mode="after")
+    def _one_each(self) -> PiecewiseLinear:
+        _increasing(self.knots)
+        if len(self.knots) < 2 or len(self.values) != len(self.knots):
+            raise ValueError("straight lines need two knots or more, and one value for each")
+        return self
+
+
+def _increasing(points: tuple[float, ...]) -> None:
+    if any(b <= a for a, b in itertools.pairwise(points)):
+        raise ValueError("knots and cut points must increase, as in [5, 10]")
 
 
 Transform = Annotated[

@@ -45,8 +45,8 @@ def check_unit(subject: Subject, horizon: float, risk: Floats, outcome: Outcome)
 
     Raises
     ------
-    CohortError : it is longer than a life; or what was said fits what was seen at twelve times the horizon, and not what
-        was seen at the horizon.
+    CohortError : it is longer than a life; or what was said fits what was seen at twelve times the horizon, and not
+        what was seen at the horizon itself.
     """
     if horizon > _LIFETIME:
         raise CohortError(

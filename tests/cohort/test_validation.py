@@ -21,7 +21,7 @@ from sarcoma.models import Card, card, predict, read_card
 from sarcoma.models.lint import lint_card, vector_problems
 from sarcoma.models.writing import card_yaml
 from sarcoma.patient import Patient
-from sarcoma.report.checklists.answers import ANSWERS
+from sarcoma.report.checklists.registry import ANSWERS
 from sarcoma.report.validated import validated_data, validated_document, validated_text
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "validation.json").read_text())

@@ -19,6 +19,7 @@ from sarcoma.cohort.validation.subgroups import Subgroup, between_centres, subgr
 from sarcoma.cohort.validation.subject import Subject
 from sarcoma.cohort.validation.updating import Ladder, climb
 from sarcoma.errors import CohortError, InputError, SurvivalError
+from sarcoma.models import cards
 from sarcoma.models.updated import cannot_update
 from sarcoma.patient import Numeric, Records, field_specs
 from sarcoma.survival import kaplan_meier
@@ -289,9 +290,12 @@ def _outcome(subject: Subject, known: Seen, rows: NDArray[np.intp]) -> tuple[Out
 
 
 def _setting(cohort: Cohort, subject: Subject) -> str:
-    made = subject.card.made if subject.card is not None else None
-    if made is not None and made.data.startswith(cohort.about.name):
-        return "apparent"
+    """Apparent where the cohort made the model, or the model that it was updated from."""
+    card = subject.card
+    while card is not None:
+        if card.made is not None and f"{card.made.data}. ".startswith(f"{cohort.about.name}. "):
+            return "apparent"
+        card = cards().get(card.parent) if card.parent is not None else None
     return "external"
 
 

@@ -1,0 +1,161 @@
+"""The equations of an updating ladder: pseudo-observations at several horizons, and the tests between the rungs.
+
+For the jackknife pseudo-observations θ of the event's probability at the horizons (the equations of `calibration_line`,
+for all horizons at once, with variances that let the horizons of a person depend on one another):
+
+    cloglog E θ(t) = cloglog π(t) + a(t) + (b − 1) β'x + δ'x
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import chdtrc
+
+from sarcoma.errors import ConvergenceError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Test:
+    """A Wald test of one rung against the fullest."""
+
+    __test__ = False
+
+    statistic: float
+    df: int
+    p: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """intercepts (H,) by horizon, beta (k,), covariance of (the distinct intercepts, beta)."""
+
+    intercepts: Floats
+    beta: Floats
+    covariance: Floats
+    distinct: int
+
+    @property
+    def values(self) -> Floats:
+        return np.concatenate([self.intercepts[: self.distinct], self.beta])
+
+    @property
+    def se(self) -> Floats:
+        found: Floats = np.sqrt(np.diagonal(self.covariance))
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """Σ z g (θ − μ) = 0 over people and horizons, μ = 1 − exp(−exp(η)), g = ∂μ/∂η.
+
+    theta, offset (n, H); x (n, k), or (H, n, k) where it differs by horizon; slot (H,) which intercept each has.
+    """
+
+    theta: Floats
+    offset: Floats
+    x: Floats
+    slot: NDArray[np.int64]
+
+    def solve(self) -> Fit:
+        """Fisher scoring; covariance by the sandwich, people independent, n/(n − p) for small samples.
+
+        Raises
+        ------
+        ConvergenceError : no finite answer.
+        """
+        n, horizons = self.theta.shape
+        c = int(self.slot.max()) + 1
+        p = c + self.x.shape[-1]
+        over = tuple(range(self.x.ndim - 1))
+        centre, spread = self.x.mean(axis=over), self.x.std(axis=over)
+        scale = np.where(spread > 0, spread, 1.0)
+        columns = [(x - centre) / scale for x in (self.x if self.x.ndim == 3 else [self.x])]
+        value = np.zeros(p)
+        rests = np.empty((horizons, n))
+        for _ in range(100):
+            bread, score = np.zeros((p, p)), np.zeros(p)
+            for t in range(horizons):
+                s, z = int(self.slot[t]), columns[t % len(columns)]
+                eta = np.minimum(self.offset[:, t] + value[s] + z @ value[c:], 700.0)
+                g = np.exp(eta - np.exp(eta))
+                rest = g * (self.theta[:, t] + np.expm1(-np.exp(eta)))
+                weighted = z * g[:, None]
+                bread[s, s] += g @ g
+                bread[s, c:] += weighted.T @ g
+                bread[c:, c:] += weighted.T @ weighted
+                score[s] += rest.sum()
+                score[c:] += z.T @ rest
+                rests[t] = rest
+            bread[c:, :c] = bread[:c, c:].T
+            if not np.isfinite(bread).all() or np.linalg.cond(bread) > 1e13:
+                raise ConvergenceError("too few people, or too similar predictions, to update the model by")
+            inverse = np.linalg.inv(bread)
+            step = inverse @ score
+            largest = float(np.abs(step).max())
+            value = value + step / max(1.0, largest)
+            if largest < 1e-10:
+                break
+        else:
+            raise ConvergenceError("updating the model has no finite answer here")
+        each = np.zeros((n, p))
+        for t in range(horizons):
+            each[:, int(self.slot[t])] += rests[t]
+            each[:, c:] += columns[t % len(columns)] * rests[t][:, None]
+        covariance = inverse @ (each.T @ each) @ inverse * n / max(n - p, 1)
+        back = np.eye(p)  # from centred and scaled columns to the columns as they are
+        back[c:, c:] = np.diag(1 / scale)
+        back[:c, c:] = -centre / scale
+        value = back @ value
+        return Fit(value[self.slot], value[c:], back @ covariance @ back.T, c)
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """What is tested of (a₁ … a_c, δ) of the fullest rung; `own` (k,) are the model's coefficients on the columns of a
+    refit, None where the fullest has a slope or less."""
+
+    own: Floats | None
+
+    def test(self, fit: Fit, name: str) -> Test:
+        """Wald's test that the fullest rung is no better than one below it."""
+        p, c = len(fit.values), fit.distinct
+        equal = np.eye(p)[1:c] - np.eye(p)[[0] * (c - 1)] if c > 1 else np.zeros((0, p))
+        coefficients_ = np.eye(p)[c:]
+        if self.own is not None:
+            direction = self.own / np.linalg.norm(self.own)
+            rest = np.linalg.svd(direction[None])[2][1:]  # what is left beside a change of the slope
+            beside = rest @ coefficients_
+        else:
+            beside = np.zeros((0, p))
+        contrast = {
+            "original": np.eye(p),
+            "large": np.vstack([equal, coefficients_]),
+            "slope": np.vstack([equal, beside]),
+            "baseline": beside,
+        }[name]
+        difference = contrast @ fit.values
+        statistic = float(difference @ np.linalg.solve(contrast @ fit.covariance @ contrast.T, difference))
+        return Test(statistic, len(contrast), float(chdtrc(len(contrast), statistic)))
+
+
+def independent(x: Floats, own: Floats) -> NDArray[np.intp]:
+    """Columns that are neither constant nor sums of others (and the constant); reference levels go first."""
+    centred = x - x.mean(axis=0)
+    gram = centred.T @ centred
+    size = np.diagonal(gram).copy()
+    kept: list[int] = []
+    for k in np.argsort(own == 0, kind="stable").tolist():
+        if size[k] > 0 and gram[k, k] > 1e-9 * size[k]:
+            kept.append(k)
+            gram = gram - np.outer(gram[:, k], gram[k]) / gram[k, k]
+    return np.array(sorted(kept), dtype=np.intp)
+
+
+def in_columns(x: Floats, own: Floats) -> Floats:
+    """The score's coefficients on columns that, with a constant, make it up."""
+    return np.asarray(np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]), own, rcond=None)[0][1:])

@@ -13,7 +13,7 @@ from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_co
 from sarcoma.cohort.reading import Source
 from sarcoma.cohort.simulated import simulated_table
 
-SHARED = Path(os.environ.get("SARCOMA_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+SHARED = Path(os.environ.get("SARCOMA_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
 MAPPING = """
 name: small registry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ import yaml
 from validation_cases import BETA, H0, card_of, cohort_of, drawn
 
 from sarcoma.cli import main
+from sarcoma.cohort import Cohort, make_cohort, open_source
 from sarcoma.cohort.validation import Subject, Validation, validate
+from sarcoma.cohort.validation.entries import entries
 from sarcoma.cohort.validation.result import Validated
 from sarcoma.cohort.validation.updating import TITLES
 from sarcoma.errors import CohortError
@@ -500,6 +503,63 @@ def test_the_command_writes_report_and_cards(tmp_path: Path, capsys: pytest.Capt
     capsys.readouterr()
     updated = read_card(tmp_path / "cards" / "made-up-slope.yaml")
     assert predict(updated, Patient(age=60, size=8, grade=3)).status[0] == 1
+
+
+def test_entries_for_cards_are_written_with_interval_people_and_mark(tmp_path: Path) -> None:
+    drawn(800, seed=18).write(tmp_path / "cohort")
+    (tmp_path / "own.yaml").write_text(card_yaml(card_of()), encoding="utf-8")
+    arguments = ["validate", str(tmp_path / "own.yaml"), "--cohort", str(tmp_path / "cohort"), "--entries"]
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments, str(tmp_path / "entries.yaml"), "--source", "KATTAN02"])
+    assert stopped.value.code == 0
+    found = yaml.safe_load((tmp_path / "entries.yaml").read_text(encoding="utf-8"))["performance"]
+    assert len(found) == 12
+    for entry in found:
+        assert entry["setting"] == "external validation"
+        assert entry["marks"] == ["calculated"]
+        assert entry["low"] < entry["value"] < entry["high"]
+        assert entry["n"] == 800
+    whole = Card.model_validate({**yaml.safe_load(card_yaml(card_of())), "performance": found})
+    assert not [f for f in lint_card(whole) if f.level == "error"]
+
+
+# -- real data
+
+
+@pytest.fixture(scope="module")
+def tcga(shared: Callable[[str], Path]) -> Cohort:
+    return make_cohort(open_source(shared("tcga_sarc")))
+
+
+@pytest.mark.parametrize("name", ["kattan-2002", "kattan-2003", "survival-after-metastasis-msk", "fisher-2018"])
+def test_the_cards_say_what_was_found_in_tcga(name: str, tcga: Cohort) -> None:
+    result = validate(tcga, [Subject.of_card(card(name))], unknown_cause="other")
+    said = [p for p in card(name).performance if p.source == "TCGA-SARC17" and p.setting == "external validation"]
+    assert said
+    assert list(entries(result, result.models[0], "TCGA-SARC17")) == said
+
+
+def test_numbers_in_tcga_are_those_of_a_few_lines_of_counting(tcga: Cohort) -> None:
+    model = judged(card("survival-after-metastasis-msk"), tcga)
+    h = next(h for h in model.horizons if h.months == 24)
+    time, event = model.outcome.exit, model.outcome.event
+    risk = model.risk[:, [x.months for x in model.horizons].index(24)]
+    alive, free = 1.0, {}  # Kaplan–Meier of deaths, and of censoring just before each time
+    for t in np.unique(time[event & (time <= 24)]):
+        alive *= 1 - (event & (time == t)).sum() / (time >= t).sum()
+    kept = 1.0
+    for t in np.unique(time):
+        free[t] = kept
+        kept *= 1 - (~event & (time == t)).sum() / ((time >= t).sum() - (event & (time == t)).sum())
+    beyond = next(free[t] for t in np.unique(time) if t > 24)
+    assert h.measures["O/E"].value == pytest.approx((1 - alive) / risk.mean(), abs=1e-12)
+    cases, controls = np.flatnonzero(event & (time <= 24)), np.flatnonzero(time > 24)
+    weight = np.array([1 / free[t] for t in time[cases]])
+    higher = (risk[cases][:, None] > risk[controls]) + 0.5 * (risk[cases][:, None] == risk[controls])
+    area = (weight[:, None] * higher / beyond).sum() / (weight.sum() * len(controls) / beyond)
+    assert h.measures["AUC"].value == pytest.approx(area, abs=1e-12)
+    squares = (weight * (1 - risk[cases]) ** 2).sum() + (risk[controls] ** 2 / beyond).sum()
+    assert h.measures["Brier score"].value == pytest.approx(squares / len(time), abs=1e-12)
 
 
 @pytest.mark.parametrize(

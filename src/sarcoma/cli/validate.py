@@ -62,6 +62,14 @@ def validate(
     update: Annotated[
         Path | None, typer.Option("--update", help="A folder for the updated cards, one for each rung of the ladder.")
     ] = None,
+    entries: Annotated[
+        Path | None,
+        typer.Option("--entries", help="A .yaml for what was found, to put into the cards of the models."),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", help="For --entries: the key of the source of the data."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say how well models predict in a cohort: who was used, discrimination, calibration, usefulness, what to do.
@@ -82,6 +90,8 @@ def validate(
     _one_of("time-zero", time_zero, ("diagnosis", "surgery", "first-metastasis", "local-recurrence"))
     if to is not None and to.suffix.lower() not in (".html", ".pdf", ".json"):
         raise CohortError("--to: the report is .html, .pdf or .json, for example report.html")
+    if (entries is None) != (source is None):
+        raise CohortError("--entries and --source belong together, for example --entries new.yaml --source TCGA-SARC17")
     subjects = []
     for name in models:
         if name.startswith("column:"):
@@ -121,6 +131,8 @@ def validate(
     if to is not None:
         _write_report(result, to)
     written = _write_updates(result, update) if update is not None else []
+    if entries is not None and source is not None:
+        written.append(_write_entries(result, entries, source))
     if as_json:
         print_json(validated_data(result))
     else:
@@ -137,6 +149,20 @@ def _write_report(result: Validation, to: Path) -> None:
         write_bytes(to, validated_document(result).pdf())
     else:
         write_text(to, to_json(validated_data(result)) if kind == ".json" else validated_document(result).html())
+
+
+def _write_entries(result: Validation, path: Path, source: str) -> Path:
+    """The performance of each model that has a card, one document after another."""
+    from sarcoma.cohort.validation.entries import entries
+    from sarcoma.models.writing import performance_yaml
+
+    parts = [
+        f"# {m.subject.id}\n{performance_yaml(entries(result, m, source))}"
+        for m in result.models
+        if m.subject.card is not None
+    ]
+    write_text(path, "---\n".join(parts))
+    return path
 
 
 def _write_updates(result: Validation, folder: Path) -> list[Path]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
 
-from sarcoma.models.card import Card
+from sarcoma.models.card import Card, Performance
 
 _WIDTH = 120
 
@@ -41,5 +42,15 @@ _Dumper.add_representer(float, _float)
 
 def card_yaml(card: Card) -> str:
     """A card as YAML; read again it is the same card."""
-    data = card.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+    return _yaml(card.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True))
+
+
+def performance_yaml(entries: Sequence[Performance]) -> str:
+    """Entries of `performance` as YAML, to be put into a card."""
+    return _yaml(
+        {"performance": [e.model_dump(mode="json", exclude_none=True, exclude_defaults=True) for e in entries]}
+    )
+
+
+def _yaml(data: Any) -> str:
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)

@@ -109,11 +109,13 @@ def write_card(page: Page, card: Card) -> None:
         page.subheading("How well it did")
         for p in card.performance:
             value = f"{p.value:g}" if p.value is not None else f"{p.low:g}–{p.high:g}"
-            if p.value is not None and p.low is not None and p.high is not None and card.made is not None:
+            if p.value is not None and p.low is not None and p.high is not None:
                 value = f"{p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
             where = "" if p.population == _OWN_PEOPLE else p.population or ""
-            parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, p.note or ""]
-            page.item("; ".join(x for x in parts if x), key=p.source if card.made is None else None)
+            marks = [wording.MARK_WORDS[m] for m in p.marks]
+            parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, *marks, p.note or ""]
+            own = card.made is not None and p.setting != "external validation"
+            page.item("; ".join(x for x in parts if x), key=None if own else p.source)
     _late_entry(page, card)
     _made(page, card)
     if card.not_for:

@@ -131,7 +131,7 @@ def _causes(follow_up: FollowUp, unknown_cause: str | None, notes: list[str]) ->
             "--unknown-cause sarcoma, or other"
         )
     if unknown.any():
-        notes.append(f"{int(unknown.sum())} deaths of unknown cause count as {unknown_cause}.")
+        notes.append(f"Deaths of unknown cause ({int(unknown.sum())} in the cohort) count as {unknown_cause}.")
     sarcoma = (cause == "sarcoma") | (unknown & (unknown_cause == "sarcoma"))
     return np.where(died, np.where(sarcoma, 1, 2), 0).astype(np.int64)
 

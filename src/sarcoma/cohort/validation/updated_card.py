@@ -54,6 +54,15 @@ def named_card(
             "interval_note": "no interval: the uncertainty of the update was not carried over to one person's figure",
             "plain": f"{parent.plain} Its numbers were adjusted to the people of another cohort.",
             "performance": (),
+            "population": parent.population.model_copy(
+                update={
+                    "description": f"{parent.population.description}; its numbers adjusted to {people:,} people with "
+                    f"{events:,} events in {about.name}"
+                }
+            ),
+            "licence_note": " ".join(
+                (parent.licence_note or "", f"Updated with {about.cited()}; their licence: {made.licence}.")
+            ).strip(),
             "late_entry": None,
             "provenance": Provenance(
                 grade=parent.provenance.grade,

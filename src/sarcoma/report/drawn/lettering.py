@@ -28,7 +28,7 @@ def lines(text: str, most: float, size: float = SIZE, *, bold: bool = False) -> 
     """
     found = _filled(text, most, size, bold=bold)
     narrow, wide = most / len(found) if found else most, most
-    while wide - narrow > size / 2:  # the narrowest lines that are no more in number
+    while wide - narrow > size / 8:  # the narrowest lines that are no more in number
         between = (narrow + wide) / 2
         closer = _filled(text, between, size, bold=bold)
         if len(closer) > len(found) or max(width(line, size, bold=bold) for line in closer) > most:

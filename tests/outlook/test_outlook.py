@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sarcoma
+from sarcoma.errors import CardError
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
 from sarcoma.report import TextReport, as_data
@@ -239,3 +240,19 @@ def test_people_after_a_local_recurrence_are_not_compared_with_first_tumours() -
     assert any("first tumour" in note for note in again.notes)
     assert again.answer("kattan-2003").status == "applies"
     assert again.answer("kattan-2002").status == "does not apply"
+
+
+def test_for_everyone_the_models_for_teams_are_not_asked() -> None:
+    person = sarcoma.Patient(**LIMB)
+    teams, everyone = sarcoma.outlook(person), sarcoma.outlook(person, audience="everyone")
+    assert {m.card.audience for m in teams.models} == {"everyone", "teams"}
+    assert everyone.models == tuple(m for m in teams.models if m.card.audience == "everyone")
+    named = {model for field in everyone.missing for model in field.needed_by}
+    assert named <= {m.card.id for m in everyone.models}
+    assert everyone.baselines == teams.baselines
+    assert everyone.sites == teams.sites
+
+
+def test_an_audience_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(CardError, match="everyone"):
+        sarcoma.outlook(sarcoma.Patient(**LIMB), audience="nobody")  # type: ignore[arg-type]

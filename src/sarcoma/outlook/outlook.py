@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import get_args
 
+from sarcoma.errors import CardError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment, library
+from sarcoma.evidence.entry import Audience
 from sarcoma.models import Card, cards
 from sarcoma.outlook.answers import ModelAnswer, ask
 from sarcoma.outlook.figure import OutlookFigure, from_fact
@@ -79,20 +82,29 @@ class Outlook:
         raise KeyError(card_id)
 
 
-def outlook(patient: Patient, own_cards: Iterable[Card] = ()) -> Outlook:
+def outlook(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Audience = "teams") -> Outlook:
     """The outlook of one person.
 
     Parameters
     ----------
     patient : the record, at its landmark.
     own_cards : models of one's own, beside those shipped.
+    audience : who will read it. For "everyone", models for sarcoma teams only are not asked: they are not among
+        `models`, and `missing` does not name them. The evidence is the same for both; each figure says whom it is for.
 
     Returns
     -------
     Outlook : figures with origins, models that apply and that do not, sites, treatments, questions.
+
+    Raises
+    ------
+    CardError : there is no such audience.
     """
+    if audience not in get_args(Audience):
+        raise CardError('an outlook is for "teams" or for "everyone"')
     records = Records((patient,))
-    answers = tuple(ask(card, records) for card in (*cards().values(), *own_cards))
+    asked = [card for card in (*cards().values(), *own_cards) if audience in ("teams", card.audience)]
+    answers = tuple(ask(card, records) for card in asked)
     situation = _situation(records)
     index, stagings = records.staging()
     metastatic = situation == "metastatic"

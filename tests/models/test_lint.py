@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,12 @@ def test_a_good_card_has_no_errors(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", list(cards()))
 def test_shipped_cards_have_no_errors(name: str) -> None:
     assert not [f for f in lint_card(cards()[name]) if f.level == "error"]
+
+
+def test_the_card_on_the_page_has_no_errors_or_warnings(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "cards.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert [said for level, said in found(text, tmp_path) if level != "note"] == []
 
 
 SPLINE = {"kind": "restricted-cubic-spline", "knots": [50], "coefficients": [0.1]}

@@ -75,6 +75,30 @@ def test_net_and_crude_predictions_are_each_set_against_their_own_curve() -> Non
     assert net.flow.rivals == crude.flow.rivals > 500
 
 
+def test_crude_predictions_that_are_right_are_found_right_where_other_deaths_compete() -> None:
+    random = np.random.default_rng(20)
+
+    def cohort(n: int, low: float, high: float) -> Any:
+        x = random.normal(size=n)
+        one, two = 0.006 * np.exp(0.8 * x), np.full(n, 0.004)
+        end, stop = random.exponential(1 / (one + two)), random.uniform(low, high, n)
+        kind = np.where(random.random(n) < one / (one + two), "dead", "other")
+        risk = one / (one + two) * -np.expm1(-60 * (one + two))
+        months, status = np.round(np.minimum(end, stop), 6) + 1e-5, np.where(stop < end, "alive", kind)
+        fixed = {"age": [60] * n, "size": [8] * n, "grade": [2] * n}
+        return cohort_of({**fixed, "months": months, "status": status, "said": risk})
+
+    column = Subject("column:said", "x", "sarcoma-death", "death", "crude", "surgery", (60.0,), column="said")
+    seen = validate(cohort(4000, 20, 140), [column]).models[0].horizons[0]
+    whole = validate(cohort(40_000, 200, 201), [column]).models[0].horizons[0]
+    assert holds(seen.measures["O/E"], 1.0)
+    assert holds(seen.measures["calibration slope"], 1.0)
+    assert holds(seen.measures["calibration intercept"], 0.0)
+    for name in ("concordance", "AUC", "Brier score", "IPA"):
+        apart = seen.measures[name].value - whole.measures[name].value
+        assert abs(apart) < 3 * np.hypot(seen.measures[name].se, whole.measures[name].se)
+
+
 def test_the_ladder_finds_what_is_wrong_and_no_more() -> None:
     cohort = drawn(4000, seed=5)
     large = judged(card_of(h0={h: 2 * v for h, v in H0.items()}), cohort).ladder
@@ -454,6 +478,18 @@ def test_the_data_are_json_without_rows_of_patients(reported: Validation) -> Non
     assert len(model["checklists"]["probast-ai"]["items"]) == 34
     longest = max((len(v) for v in walk_lists(data)), default=0)
     assert longest <= 1000  # curves, never people
+
+
+def test_no_prediction_of_a_patient_and_no_small_count_leaves() -> None:
+    cohort = drawn(70, seed=19, follow=(61.0, 140.0))
+    result = validate(cohort, [Subject.of_card(card_of())], unknown_cause="other", least=30)
+    said = {round(float(p), 9) for p in result.models[0].risk.ravel()}
+    data = validated_data(result)
+    shown = {round(v, 9) for values in walk_lists(data) for v in values if isinstance(v, float)}
+    assert not said & shown
+    hidden = [s for s in data["models"][0]["subgroups"] if s["suppressed"]]
+    assert hidden
+    assert all(s["people"] is None and s["events"] is None for s in hidden)
 
 
 def walk_lists(value: Any) -> Any:

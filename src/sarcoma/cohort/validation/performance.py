@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeVar
 
@@ -36,6 +36,7 @@ ENOUGH = 20
 _DISTANCES = ("ICI", "E50", "E90")
 _POINTS = 30
 _MANY_POINTS = 200
+_DRAWN = 60
 _CURVES = 50_000  # people; beyond, the smooth curve is drawn from a random part of them
 
 
@@ -44,9 +45,10 @@ class AtHorizon:
     """One horizon: who reached it, what was said and seen, the measures.
 
     months : since the time zero. reached : people still under observation and free of the event. predicted : mean
-    probability. observed : by the horizon, with its interval. measures : by name; `cannot` says why one is missing.
-    distribution : how many people in each twentieth of the predictions. discrimination_only : why the rest is withheld;
-    limit : the time by which people are told apart then; offered : the times that enough people reach.
+    probability. quantiles : least, quarters and most of the predictions, to a hundredth. distribution : how many people
+    in each twentieth of them. observed : by the horizon, with its interval. measures : by name; `cannot` says why one
+    is missing. discrimination_only : why the rest is withheld; limit : the time by which people are told apart then;
+    offered : the times that enough people reach.
     """
 
     months: float
@@ -146,12 +148,12 @@ def at_horizon(
         events,
         reached,
         float(risk.mean()),
-        np.quantile(risk, [0, 0.25, 0.5, 0.75, 1]),
+        np.round(np.quantile(risk, [0, 0.25, 0.5, 0.75, 1]), 2),
         np.histogram(risk, bins=20, range=(0.0, 1.0))[0],
         observed,
         found.measures,
         found.cannot,
-        found.curve,
+        None if found.curve is None else _drawn(found.curve),
         groups,
         decision,
         why,
@@ -188,6 +190,16 @@ def _curve(risk: Floats, outcome: Outcome, months: float, seed: int, points: int
         some = np.random.default_rng(seed).choice(len(risk), _CURVES, replace=False)
         risk, outcome, points = risk[some], outcome.take(some), points or _MANY_POINTS
     return calibration_curve(risk, outcome, months, points=points)
+
+
+def _drawn(curve: CalibrationCurve) -> CalibrationCurve:
+    """The curve at evenly spaced predictions: the places at which it was computed are those of patients."""
+    low, high = np.ceil(curve.predicted[0] * 1000) / 1000, np.floor(curve.predicted[-1] * 1000) / 1000
+    if not low < high:
+        low, high = float(curve.predicted[0]), float(curve.predicted[-1])
+    grid = np.linspace(low, high, _DRAWN)
+    at = {name: np.interp(grid, curve.predicted, getattr(curve, name)) for name in ("observed", "se", "low", "high")}
+    return replace(curve, predicted=grid, **at)
 
 
 def _thresholds(risk: Floats) -> Floats:

@@ -21,12 +21,12 @@ LEAST_EVENTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Subgroup:
-    """Some of the patients: their number and events, O/E and AUC, or why they are suppressed."""
+    """Some of the patients: their number and events, O/E and AUC; where they are suppressed, only why."""
 
     by: str
     name: str
-    people: int
-    events: int
+    people: int | None
+    events: int | None
     ratio: Measure | None
     auc: Measure | None
     suppressed: str | None = None
@@ -100,9 +100,7 @@ def _judge(
     inside = np.flatnonzero(members)
     events = int((outcome.event[inside] & (outcome.exit[inside] <= months)).sum())
     if len(inside) < least or events < LEAST_EVENTS:
-        return Subgroup(
-            by, name, len(inside), events, None, None, f"fewer than {least} people or {LEAST_EVENTS} events"
-        )
+        return Subgroup(by, name, None, None, None, None, f"fewer than {least} people or {LEAST_EVENTS} events")
     try:
         part = outcome.take(inside)
         return Subgroup(
@@ -118,17 +116,20 @@ def _judge(
 
 
 def between_centres(
-    cohort: Cohort, rows: NDArray[np.intp], risk: Floats, outcome: Outcome, months: float
+    cohort: Cohort, rows: NDArray[np.intp], risk: Floats, outcome: Outcome, months: float, least: int
 ) -> Centres | None:
-    """Performance centre by centre and pooled, where the cohort has several."""
+    """Performance centre by centre, small ones suppressed, and pooled over all, where the cohort has several."""
     if "centre" not in cohort.patients.columns:
         return None
     labels = cohort.patients["centre"].to_numpy().astype(object)[rows]
     centres = sorted({c for c in labels.tolist() if c is not None})
     if len(centres) < 2:
         return None
-    each = tuple(_judge("centre", str(c), labels == c, risk, outcome, months, LEAST_EVENTS) for c in centres)
-    return Centres(each, tuple(p for p in (_ratio(each), _auc(each)) if p is not None))
+    each, pooled = (
+        tuple(_judge("centre", str(c), labels == c, risk, outcome, months, people) for c in centres)
+        for people in (least, LEAST_EVENTS)
+    )
+    return Centres(each, tuple(p for p in (_ratio(pooled), _auc(pooled)) if p is not None))
 
 
 def _ratio(each: tuple[Subgroup, ...]) -> Pooled | None:

@@ -47,9 +47,9 @@ def validate(
     ----------
     subjects : models and columns. unknown_cause : what deaths of unknown cause count as, "sarcoma" or "other".
     landmark : months since the time zero from which people are judged; needed under late entry.
-    draws : bootstrap samples for the intervals; 0 takes influence functions. least : subgroups with fewer people (or
-        fewer than 10 events) are suppressed. processes : for the bootstrap; more than one where the program that calls
-        is guarded by `if __name__ == "__main__"`.
+    draws : bootstrap samples for the intervals; 0 takes influence functions. least : subgroups and centres with fewer
+        people (or fewer than 10 events) are suppressed. processes : for the bootstrap; more than one where the
+        program that calls is guarded by `if __name__ == "__main__"`.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _validate_one(
     centres = None
     if best is not None and months is not None:
         groups = subgroups(known.records, rows, risk[:, best], outcome, months, least)
-        centres = between_centres(cohort, rows, risk[:, best], outcome, months)
+        centres = between_centres(cohort, rows, risk[:, best], outcome, months, least)
     ladder, no_ladder = _ladder(subject, cohort, moved, rows, risk, outcome, horizons, judged, start)
     return Validated(
         subject,

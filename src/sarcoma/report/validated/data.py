@@ -18,7 +18,7 @@ _ABOUT = {"name", "source", "licence", "period"}
 
 
 def validated_data(validation: Validation) -> dict[str, Any]:
-    """Everything unrounded; patients only as counts."""
+    """Everything that was measured, unrounded; patients only as counts."""
     return {
         "cohort": validation.about.model_dump(mode="json", exclude_none=True, include=_ABOUT),
         "models": [_model_data(validation, m) for m in validation.models],

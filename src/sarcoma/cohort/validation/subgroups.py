@@ -99,20 +99,16 @@ def _judge(
 ) -> Subgroup:
     inside = np.flatnonzero(members)
     events = int((outcome.event[inside] & (outcome.exit[inside] <= months)).sum())
-    if len(inside) < least or events < LEAST_EVENTS:
-        return Subgroup(by, name, None, None, None, None, f"fewer than {least} people or {LEAST_EVENTS} events")
+    followed = int((outcome.exit[inside] > months).sum())
+    if len(inside) < least or min(events, followed) < LEAST_EVENTS:
+        why = f"fewer than {least} people, or fewer than {LEAST_EVENTS} with the event or followed for longer"
+        return Subgroup(by, name, None, None, None, None, why)
     try:
         part = outcome.take(inside)
-        return Subgroup(
-            by,
-            name,
-            len(inside),
-            events,
-            observed_expected(risk[inside], part, months),
-            auc(risk[inside], part, months),
-        )
-    except SurvivalError as error:
-        return Subgroup(by, name, len(inside), events, None, None, str(error))
+        ratio = observed_expected(risk[inside], part, months)
+        return Subgroup(by, name, len(inside), events, ratio, auc(risk[inside], part, months))
+    except SurvivalError:
+        return Subgroup(by, name, None, None, None, None, "nothing can be measured in it")
 
 
 def between_centres(

@@ -37,7 +37,7 @@ def form(card: Card) -> str | None:
 @of_card
 def kind(card: Card) -> str | None:
     internal = [p for p in card.performance if p.setting == "internal validation"]
-    checked = f"; internally validated ({len(internal)} figures in the card)" if internal else ""
+    checked = f"; internally validated ({len(internal)} in the card)" if internal else ""
     return f"A model of kind {card.kind}{checked}."
 
 

@@ -267,6 +267,8 @@ def uncertainty(v: Validation, m: Validated) -> str | None:
     others = f" Not judged, with the reason: {', '.join(s.id for s, _ in v.refused)}." if v.refused else ""
     small = [s for s in m.subgroups if s.suppressed is not None]
     hidden = (
-        f" {len(small)} subgroups with few people or fewer than {LEAST_EVENTS} events are suppressed." if small else ""
+        f" {len(small)} subgroups with few people, or fewer than {LEAST_EVENTS} events, are suppressed."
+        if small
+        else ""
     )
     return f"Yes, 95% intervals by {how}.{others}{hidden}"

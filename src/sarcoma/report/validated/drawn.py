@@ -63,7 +63,8 @@ def _plots(h: AtHorizon) -> list[Plot]:
         found.append(
             Plot(
                 f"Calibration at {h.months:g} months: observed against predicted",
-                f"Mean absolute difference {100 * c.ici:.1f} points, 90th percentile {100 * c.e90:.1f}.",
+                f"Mean absolute difference {100 * c.ici:.1f} points, 90th percentile {100 * c.e90:.1f}. Dotted: as it "
+                f"should be.{' Squares: groups of patients.' if points else ''} Bars: how many have which prediction.",
                 "predicted",
                 "observed",
                 (0.0, 1.0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sarcoma.cohort.validation.performance import AtHorizon
-from sarcoma.cohort.validation.result import Compared, Validated, Validation
+from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.cohort.validation.subgroups import Pooled, Subgroup
 from sarcoma.cohort.validation.updating import TITLES
 from sarcoma.models.card import Performance
@@ -15,6 +15,7 @@ from sarcoma.report.document import Block, Bullets, Document, Figure, Flow, Fold
 from sarcoma.report.validated.drawn import plots_of
 from sarcoma.report.validated.words import (
     SETTINGS,
+    apart,
     at,
     favoured,
     interval,
@@ -23,6 +24,7 @@ from sarcoma.report.validated.words import (
     measured,
     methods,
     named,
+    p_value,
     summary,
 )
 from sarcoma.survival.measures import Measure
@@ -41,11 +43,11 @@ def validated_document(validation: Validation) -> Document:
         blocks += _model(validation, model)
     for subject, why in validation.refused:
         blocks += [Heading(subject.title, id=subject.id), Text(f"Not judged: {why}", "caution")]
-    if validation.compared:
+    if len(validation.models) > 1:
         unfair = favoured(validation)
         blocks.append(Heading("Side by side, on the same patients", id="side-by-side"))
         blocks += [Text(unfair, "caution")] if unfair else []
-        blocks.append(_compared(validation.compared))
+        blocks += _compared(validation)
     blocks += [Heading("Methods, to paste", id="methods"), Text(methods(validation))]
     return Document(f"Validation in {about.name}", " ".join(p for p in parts if p), blocks)
 
@@ -216,14 +218,21 @@ def _checklist(checklist: Checklist) -> Folded:
     return Folded(title, blocks)
 
 
-def _compared(compared: Sequence[Compared]) -> Table:
-    rows = [
-        (
-            f"{c.first} against {c.second}", f"{c.months:g}", f"{c.people:,}", named(d.name), f"{first:.3f}",
-            f"{second:.3f}", f"{d.value:+.3f}", f"{d.low:+.3f} to {d.high:+.3f}", f"{d.p:.3g}",
-        )
-        for c in compared
-        for (first, second), d in zip(c.values, c.differences, strict=True)
-    ]  # fmt: skip
-    head = ("Models", "Months", "Patients", "Measure", "First", "Second", "Difference", "95% interval", "p")
-    return Table(head, rows, (0, 3))
+def _compared(validation: Validation) -> list[Block]:
+    """Pair by pair, then the pairs that cannot be compared."""
+    blocks: list[Block] = []
+    for c in validation.compared:
+        blocks.append(Heading(f"{c.first} and {c.second} at {c.months:g} months, {c.people:,} patients", 3))
+        rows = [
+            (
+                named(d.name),
+                f"{one:.3f}",
+                f"{other:.3f}",
+                f"{d.value:+.3f}",
+                f"{d.low:+.3f} to {d.high:+.3f}",
+                p_value(d.p),
+            )
+            for (one, other), d in zip(c.values, c.differences, strict=True)
+        ]
+        blocks.append(Table(("Measure", c.first, c.second, "Difference", "95% interval", "p"), rows))
+    return blocks + [Text(sentence, "soft") for sentence in apart(validation)]

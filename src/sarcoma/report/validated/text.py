@@ -7,6 +7,7 @@ from sarcoma.cohort.validation.updating import TITLES
 from sarcoma.report.page import Page
 from sarcoma.report.validated.words import (
     SETTINGS,
+    apart,
     at,
     favoured,
     interval,
@@ -14,6 +15,7 @@ from sarcoma.report.validated.words import (
     ladder_rows,
     measured,
     named,
+    p_value,
     summary,
 )
 
@@ -50,15 +52,17 @@ def validated_text(validation: Validation) -> str:
     for subject, why in validation.refused:
         page.heading(subject.title)
         page.text(f"Not judged: {why}")
-    if validation.compared:
+    if len(validation.models) > 1:
         page.heading("Side by side, on the same patients")
         if unfair := favoured(validation):
             page.text(f"! {unfair}")
         for c in validation.compared:
-            page.subheading(f"{c.first} against {c.second} at {c.months:g} months ({c.people:,} patients)")
+            page.subheading(f"{c.first} and {c.second} at {c.months:g} months ({c.people:,} patients)")
             for (first, second), d in zip(c.values, c.differences, strict=True):
-                apart = f"difference {d.value:+.3f} (95% {d.low:+.3f} to {d.high:+.3f}), p {d.p:.3g}"
-                page.item(f"{named(d.name)} {first:.3f} and {second:.3f}; {apart}")
+                difference = f"difference {d.value:+.3f} (95% {d.low:+.3f} to {d.high:+.3f}), p {p_value(d.p)}"
+                page.item(f"{named(d.name)} {first:.3f} and {second:.3f}; {difference}")
+        for sentence in apart(validation):
+            page.note(sentence, indent=0)
     return str(page)
 
 

@@ -159,6 +159,24 @@ def favoured(validation: Validation) -> str | None:
     return f"The comparison favours {_and(own)}, which these patients made."
 
 
+def apart(validation: Validation) -> list[str]:
+    """Which models are not set side by side, and why."""
+    pairs = {(c.first, c.second) for c in validation.compared}
+    unlike, elsewhen = [], []
+    for i, a in enumerate(validation.models):
+        for b in validation.models[i + 1 :]:
+            if (a.subject.id, b.subject.id) in pairs:
+                continue
+            kind = [(m.subject.endpoint, m.outcome.estimand, m.subject.time_zero) for m in (a, b)]
+            (unlike if kind[0] != kind[1] else elsewhen).append(f"{a.subject.id} and {b.subject.id}")
+    said = []
+    if unlike:
+        said.append(f"Not set side by side, because they predict different things: {'; '.join(unlike)}.")
+    if elsewhen:
+        said.append(f"Not set side by side, because no horizon of both can be judged: {'; '.join(elsewhen)}.")
+    return said
+
+
 def named(measure: str) -> str:
     """The name of a measure as the tables have it."""
     return {"index of prediction accuracy": "IPA"}.get(measure, measure)
@@ -172,7 +190,9 @@ def ladder_rows(ladder: Ladder) -> list[dict[str, Any]]:
     """The rungs of an updating ladder in words."""
     rows = []
     for r in ladder.rungs:
-        test = "the fullest" if r.test is None else f"χ² {r.test.statistic:.1f} on {r.test.df} df, p {_p(r.test.p)}"
+        test = (
+            "the fullest" if r.test is None else f"χ² {r.test.statistic:.1f} on {r.test.df} df, p {p_value(r.test.p)}"
+        )
         after = ", ".join(f"{k} {m.value:.2f}" for k in _AFTER if (m := r.after.get(k)) is not None)
         rows.append(
             {"rung": r, "title": r.title, "what": r.what, "test": test, "after": after, "chosen": r.id == ladder.chosen}
@@ -180,7 +200,8 @@ def ladder_rows(ladder: Ladder) -> list[dict[str, Any]]:
     return rows
 
 
-def _p(value: float) -> str:
+def p_value(value: float) -> str:
+    """A p value to three places."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
@@ -212,7 +233,7 @@ def _evaluated(validation: Validation) -> str:
             names.append(f"{m.subject.title} ({m.flow.used:,} patients, {m.flow.events:,} events)")
             continue
         source = card.source or library().sources.get(card.citation)
-        cited = f"; {source.cite()}" if source is not None else ""
+        cited = f"; {source.cite().rstrip('.')}" if source is not None else ""
         people = f"{m.flow.used:,} patients, {m.flow.events:,} events"
         names.append(f"{card.name} (card {card.id}, version {card.version}{cited}; {m.setting}, {people})")
     data = about.cited().rstrip(".")

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sarcoma._files import read_yaml
 from sarcoma.cohort import Cohort, cohort_map, make_cohort
 from sarcoma.cohort.reading import Source
+from sarcoma.cohort.validation import Subject, validate
+from sarcoma.cohort.validation.result import Validated
 from sarcoma.models import Card
 
 HORIZONS = (24, 60)
@@ -142,3 +144,22 @@ def card_of(**changes: Any) -> Card:
         **changes,
     }  # fmt: skip
     return Card.model_validate(raw)
+
+
+def judged(card_: Card, cohort: Any, **options: Any) -> Validated:
+    return validate(cohort, [Subject.of_card(card_)], unknown_cause="other", **options).models[0]
+
+
+def holds(measure: Any, truth: float, sigmas: float = 3.0) -> bool:
+    return abs(measure.value - truth) <= sigmas * measure.se
+
+
+def small(n: int = 60, **columns: Any) -> Any:
+    values: dict[str, Any] = {
+        "age": [50 + i % 30 for i in range(n)],
+        "size": [2 + i % 12 for i in range(n)],
+        "grade": [1 + i % 3 for i in range(n)],
+        "months": [1.0 + 2 * i for i in range(n)],
+        "status": ["dead" if i % 2 else "alive" for i in range(n)],
+    }
+    return cohort_of({**values, **columns})

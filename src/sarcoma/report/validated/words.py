@@ -162,7 +162,8 @@ def favoured(validation: Validation) -> str | None:
 def apart(validation: Validation) -> list[str]:
     """Which models are not set side by side, and why."""
     pairs = {(c.first, c.second) for c in validation.compared}
-    unlike, elsewhen = [], []
+    unlike: list[str] = []
+    elsewhen: list[str] = []
     for i, a in enumerate(validation.models):
         for b in validation.models[i + 1 :]:
             if (a.subject.id, b.subject.id) in pairs:

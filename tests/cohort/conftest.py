@@ -70,5 +70,10 @@ def shared() -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
+def tcga(shared: Callable[[str], Path]) -> Cohort:
+    return make_cohort(open_source(shared("tcga_sarc")))
+
+
+@pytest.fixture(scope="session")
 def simulated() -> Cohort:
     return make_cohort(Source(simulated_table(3000, seed=5), "table"), read_cohort_map("simulated"))

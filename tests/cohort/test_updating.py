@@ -9,9 +9,11 @@ import pytest
 import yaml
 from validation_cases import BETA, H0, card_of, drawn, holds, judged
 
-from sarcoma.models import Card, card
+from sarcoma.cohort import Cohort
+from sarcoma.models import Card, card, predict
 from sarcoma.models.lint import lint_card, vector_problems
 from sarcoma.models.writing import card_yaml
+from sarcoma.patient import Patient
 
 
 def test_the_ladder_finds_what_is_wrong_and_no_more() -> None:
@@ -78,3 +80,16 @@ def test_updating_is_refused_where_it_makes_no_sense(simulated: Any) -> None:
     course = judged(card("course-tcga"), simulated)
     assert course.ladder is None
     assert "each transition" in str(course.no_ladder)
+
+
+def test_an_update_from_a_landmark_is_not_used_earlier(tcga: Cohort) -> None:
+    own = card("survival-after-metastasis-msk")
+    ladder = judged(own, tcga, landmark=6.0).ladder
+    assert ladder is not None
+    made = ladder.rung("baseline").card
+    assert made.test_vectors
+    assert not [f for f in lint_card(made) if f.level == "error"]
+    record = {"age": 60, "type": "leiomyosarcoma", "metastases": "lung@0"}
+    for month, status in ((0, 0), (5, 0), (6, 1), (12, 1)):
+        assert predict(made, Patient(**record, landmark_months=month)).status[0] == status
+    assert predict(own, Patient(**record, landmark_months=0)).status[0] == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from validation_cases import card_of, cohort_of, drawn, holds, judged
 
-from sarcoma.cohort import Cohort, make_cohort, open_source
+from sarcoma.cohort import Cohort
 from sarcoma.cohort.validation import Subject, Validation, validate
 from sarcoma.cohort.validation.entries import entries
 from sarcoma.models import Card, card
@@ -215,11 +214,6 @@ def test_an_interrupted_bootstrap_keeps_what_is_done() -> None:
         assert f"{model.drawn} bootstrap samples" in " ".join(said.split())
         assert "before all 500 were drawn" in " ".join(said.split())
     assert np.isfinite(model.horizons[0].measures["AUC"].low)
-
-
-@pytest.fixture(scope="module")
-def tcga(shared: Callable[[str], Path]) -> Cohort:
-    return make_cohort(open_source(shared("tcga_sarc")))
 
 
 @pytest.mark.parametrize("name", ["kattan-2002", "kattan-2003", "survival-after-metastasis-msk", "fisher-2018"])

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.errors import CardError
-from sarcoma.models.card import Baseline, Card
+from sarcoma.models.card import Baseline, Card, Landmarks
 from sarcoma.models.hazard import Hazard
 from sarcoma.models.predictor import Predictor
 from sarcoma.models.transform import coefficients, with_coefficients
@@ -67,6 +67,7 @@ def updated(card: Card, change: Change) -> Card:
     predictors = _moved(card.predictors, change.slope, change.added / scale)
     changes: dict[str, object] = {
         "outcome": about,
+        "landmarks": _landmarks(card, change.start),
         "predictors": predictors,
         "intercept": card.intercept * change.slope,
     }
@@ -79,6 +80,15 @@ def updated(card: Card, change: Change) -> Card:
     elif card.baseline is not None:
         changes["baseline"] = card.baseline.model_copy(update={"survival": _curves(card.baseline, change, horizons)})
     return card.model_copy(update=changes)
+
+
+def _landmarks(card: Card, start: float) -> Landmarks:
+    """An update from a landmark knows nothing of what comes before it."""
+    old = card.landmarks
+    if start <= old.from_months:
+        return old
+    note = f"{old.note}; updated with people from {start:g} months on, and not to be used earlier"
+    return old.model_copy(update={"from_months": start, "to_months": max(old.to_months, start), "note": note})
 
 
 def _moved(predictors: Sequence[Predictor], slope: float, added: Floats) -> tuple[Predictor, ...]:

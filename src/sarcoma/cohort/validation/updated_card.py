@@ -89,17 +89,23 @@ def _slug(name: str) -> str:
 
 
 def _vectors(card: Card, parent: Card) -> tuple[TestVector, ...]:
-    """What the updated card gives for its parent's examples."""
+    """What the updated card gives for its parent's examples, moved to where it may first be used."""
     found = []
     for vector in parent.test_vectors:
-        said = predict(card, Patient(**vector.record), intervals=False)
+        record = dict(vector.record)
+        if card.landmarks.from_months > parent.landmarks.from_months:
+            given = record.get("landmark_months", 0)
+            record["landmark_months"] = (
+                float(given if isinstance(given, (int, float)) else 0) + card.landmarks.from_months
+            )
+        said = predict(card, Patient(**record), intervals=False)
         values = said.value[0]
         if said.status[0] != 1 or np.isnan(values).any():
             continue
         probability = {f"{h:g}": round(float(p), 6) for h, p in zip(said.horizons_months, values, strict=True)}
         found.append(
             TestVector(
-                record=dict(vector.record),
+                record=record,
                 expect=Expected(probability=probability, decimals=6),
                 source="computed when the card was updated",
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,9 +13,12 @@ from numpy.typing import ArrayLike
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._evolve import Grid, evolve, renew
+from sarcoma.survival._evolve import evolve
+from sarcoma.survival._grid import Grid, Steps
 from sarcoma.survival._interval import IntervalKind
 from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
+from sarcoma.survival._renew import renew
+from sarcoma.survival._spread import SpreadTable
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.course import Course
 from sarcoma.survival.transition_hazard import TransitionHazard
@@ -98,6 +102,7 @@ class MultiStateModel:
         start: float = 0.0,
         since: float = 0.0,
         interval: Literal["delta", "bootstrap"] | None = None,
+        interval_at: ArrayLike | None = None,
         level: float = 0.95,
         kind: IntervalKind = "log-log",
         draws: int = 500,
@@ -122,7 +127,8 @@ class MultiStateModel:
         times : (T,) increasing, after `start`; with clock reset counted from `start`.
         initial : state at `start`, the course's first where not given. since : time already spent in it (clock reset).
         interval : "delta" (clock forward: first-order, from the covariance of coefficients and increments), "bootstrap"
-            (parametric, `draws` draws, percentiles), or none.
+            (parametric, `draws` draws, percentiles), or none. interval_at : those of the times for which the delta
+            method is wanted, NaN at the others; all where not given.
         step : grid of the convolution; a 500th of the last time where not given.
 
         Raises
@@ -142,16 +148,20 @@ class MultiStateModel:
         if interval == "delta":
             self._check_covariance()
         if self.clock == "forward":
-            grid = Grid.of(self.hazards, start, when)
-            centred = self._covariates(x) if interval == "delta" else None
-            p, time, variance = evolve(self.course, self.hazards, grid, first, relative, centred, product=product)
+            steps = self._steps(start, when)
+            grid, table, covariates, at = Grid.of(steps, start, when), None, None, None
+            if interval == "delta":
+                table, covariates = self._spread(steps), np.concatenate(self._covariates(x), axis=1)
+                at = None if interval_at is None else np.isin(when, np.asarray(interval_at, dtype=float))
+            p, time, variance = evolve(grid, first, relative, table, covariates, at, product=product)
             method = "product integral"
         else:
             p, time = renew(self.course, self.hazards, when, first, relative, since, step or float(when[-1]) / 500)
             variance, method = None, f"convolution with step {step or float(when[-1]) / 500:g}"
         if variance is not None:
             se = np.sqrt(np.maximum(variance, 0.0))
-            return Prediction(self.course.states, when, p, time, method, se, *_interval(p, se, level, kind))
+            low, high = (np.where(np.isnan(se), np.nan, limit) for limit in _interval(p, se, level, kind))
+            return Prediction(self.course.states, when, p, time, method, se, low, high)
         if interval == "bootstrap":
             tail = (1 - _arrays.level(level)) / 2
             drawn = self._draw(x, when, first, start, since, step, draws, seed, product=product)
@@ -159,6 +169,23 @@ class MultiStateModel:
             method += f", intervals from {draws} parametric bootstrap draws, seed {seed}"
             return Prediction(self.course.states, when, p, time, method, drawn.std(axis=0, ddof=1), low, high)
         return Prediction(self.course.states, when, p, time, method)
+
+    def _steps(self, start: float, times: Floats, sets: Sequence[Sequence[TransitionHazard]] | None = None) -> Steps:
+        """The steps for these times, of these hazards or of several sets drawn from their distributions."""
+        if any(h.smooth for h in self.hazards):
+            return Steps.of_times(self.course, sets or [self.hazards], start, times)
+        return self._jumps if sets is None else Steps.of_jumps(self.course, sets)
+
+    @cached_property
+    def _jumps(self) -> Steps:
+        return Steps.of_jumps(self.course, [self.hazards])
+
+    def _spread(self, steps: Steps) -> SpreadTable:
+        return self._jumps_spread if steps.jumps_only else SpreadTable.of(self.hazards, steps)
+
+    @cached_property
+    def _jumps_spread(self) -> SpreadTable:
+        return SpreadTable.of(self.hazards, self._jumps)
 
     def _draw(
         self,
@@ -186,8 +213,8 @@ class MultiStateModel:
                 for hazards, relative in zip(sets, relatives, strict=True):
                     found.append(renew(self.course, hazards, times, initial, relative, since, size)[0])
             else:
-                grid = Grid.of_draws(sets, start, times)
-                p, _, _ = evolve(self.course, sets[0], grid, initial, np.concatenate(relatives), None, product=product)
+                grid = Grid.of(self._steps(start, times, sets), start, times)
+                p, _, _ = evolve(grid, initial, np.concatenate(relatives), product=product)
                 found.extend(p.reshape(len(sets), n, *p.shape[1:]))
         return np.stack(found)
 

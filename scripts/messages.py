@@ -1,8 +1,8 @@
 """Bring the catalogues of translations up to date: python scripts/messages.py
 
-Collects every text that people read – `_("…")` and `{% trans %}` in report/ and web/, the plain texts of the evidence and
-of the record – and merges them into `src/sarcoma/report/locale/LANGUAGE/{pages,evidence}.po`. What was translated stays.
-`--check` writes nothing and fails where a catalogue lacks a text.
+Collects every text that people read – `_("…")` and `{% trans %}` in report/ and web/, the plain texts of the evidence
+and of the record – and merges them into `src/sarcoma/report/locale/LANGUAGE/{pages,evidence}.po`. What was translated
+stays. `--check` writes nothing and fails where a catalogue lacks a text.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -25,12 +26,23 @@ OPTIONS = {pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern,
 
 def of_pages() -> Iterator[tuple[str, str]]:
     """Texts of Python files and templates, with where they stand."""
-    for room in ("report", "web"):
-        if (SOURCE / room).is_dir():
-            for file, _line, text, _comments, _context in extract_from_dir(
-                SOURCE / room, METHODS, OPTIONS, keywords={"_": None, "N_": None}
-            ):
-                yield str(text), f"{room}/{file}"
+    from sarcoma.report import text, wording
+
+    rooms: dict[str, dict[str, Any]] = {
+        "report": {"_": None},
+        "web": {"_": None},
+        "patient": {"Problem": (2,)},  # what is wrong with a record
+        "outlook": {"append": None},  # what to bear in mind with an outlook
+    }
+    for room, keywords in rooms.items():
+        for file, _line, found, _comments, _context in extract_from_dir(
+            SOURCE / room, METHODS, OPTIONS, keywords=keywords
+        ):
+            if isinstance(found, str):
+                yield found, f"{room}/{file}"
+    yield wording.NOTICE, "report/wording.py"
+    yield from ((plain, "report/wording.py") for _, plain in wording._UNITS.values() if plain)
+    yield from ((plain, "report/text.py") for _, plain in text.SITUATIONS.values())
 
 
 def of_evidence() -> Iterator[tuple[str, str]]:
@@ -70,17 +82,21 @@ def of_evidence() -> Iterator[tuple[str, str]]:
     for claim in lib.claims.values():
         yield claim.claim, f"claim {claim.id}"
         yield claim.plain, f"claim {claim.id}"
+    for chapter in lib.chapters.values():
+        for text in (chapter.title, chapter.lead, *(t for p in chapter.parts for t in (p.heading, p.text))):
+            if text:
+                yield text, f"chapter {chapter.id}"
     for organisation in lib.organisations.values():
         yield organisation.offers, f"organisation {organisation.id}"
         yield organisation.country, f"organisation {organisation.id}"
     yield from ((name, "organ") for name in ORGANS.values())
     for name, spec in field_specs().items():
-        for text in (spec.label, spec.help, spec.unit, getattr(spec, "ask", None), getattr(spec, "why", None)):
+        for text in (spec.label, spec.help, spec.unit, spec.ask, spec.why):
             if text:
                 yield text, f"field {name}"
         if spec.kind == "code":
             yield from ((label, f"field {name}") for label in spec.code_list().values())
-        for text in (getattr(spec, "plain_codes", None) or {}).values():
+        for text in (spec.plain_codes or {}).values():
             yield text, f"field {name}"
 
 

@@ -7,6 +7,8 @@ SarcomaError
 ├── CardError          a model card, or a model asked for something that it does not say
 ├── TableError         a table of records: its file, its mapping, its columns
 ├── CohortError        a cohort: its files, its mapping, or a question that it cannot answer
+├── ServeError         the website cannot start there
+├── RequestError       a request that the website does not answer: a status, and a sentence that repeats nothing of it
 └── SurvivalError      the survival estimators
     ├── InputError     an array: names the argument, the problem and a right example
     └── FitError       a regression that has no finite answer
@@ -90,6 +92,18 @@ class TableError(SarcomaError):
 
 class CohortError(SarcomaError):
     """A cohort cannot be read, written or asked this."""
+
+
+class ServeError(SarcomaError):
+    """The website cannot start there."""
+
+
+class RequestError(SarcomaError):
+    """A request that the website does not answer: `status`, and one sentence that repeats nothing of it."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        self.status, self.sentence = status, sentence
+        super().__init__(sentence)
 
 
 class SurvivalError(SarcomaError):

@@ -78,6 +78,8 @@ def _build(arguments: list[str]) -> None:
     app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
     first = next((a for a in arguments if not a.startswith("-")), None)
     if first not in _ALONE:
+        from sarcoma.cli import serve  # noqa: F401 - it registers itself
+    if first not in (*_ALONE, "serve"):
         from sarcoma.cli import card, cohort, fit, validate  # noqa: F401 - they register themselves
     if first == "outlook":
         from sarcoma.cli.outlook import outlook_command

@@ -3,6 +3,7 @@
 The evidence is YAML in `data/`; this room gives it types and answers queries.
 """
 
+from sarcoma.evidence.chapter import Chapter, Part
 from sarcoma.evidence.claim import Claim, Organisation, Question
 from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.fact import SURVIVAL_MEASURES, Fact, Figure
@@ -18,6 +19,7 @@ from sarcoma.evidence.treatment import Approval, Treatment
 __all__ = [
     "SURVIVAL_MEASURES",
     "Approval",
+    "Chapter",
     "Claim",
     "Condition",
     "Entry",
@@ -29,6 +31,7 @@ __all__ = [
     "Library",
     "MetastaticSite",
     "Organisation",
+    "Part",
     "PrimarySite",
     "Question",
     "RedFlag",

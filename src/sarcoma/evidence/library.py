@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from sarcoma._files import read_folder
 from sarcoma.errors import EvidenceError
+from sarcoma.evidence.chapter import Chapter
 from sarcoma.evidence.claim import Claim, Organisation, Question
 from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.fact import Fact, Figure
@@ -116,6 +117,10 @@ class Library:
     @cached_property
     def questions(self) -> dict[str, Question]:
         return self._entries(Question, ["questions"], "id")
+
+    @cached_property
+    def chapters(self) -> dict[str, Chapter]:
+        return self._entries(Chapter, ["chapters"], "id")
 
     def fact(self, key: str) -> Fact:
         try:

@@ -9,7 +9,7 @@ from sarcoma.report.page import Page
 
 
 class BlockPage(Page):
-    """A page with the same verbs as the terminal's; `blocks` is what was written. Keys of origin stay with their items."""
+    """A page with the verbs of the terminal's; `blocks` is what was written. Keys of origin stay with their items."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -59,7 +59,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of a list with what belongs to it: the key of its origin, and notes beneath. `level` 1 stands further in."""
+    """A line of a list, the key of its origin, and notes beneath; `level` 1 stands further in."""
 
     text: str
     key: str | None = None

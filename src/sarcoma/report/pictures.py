@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sarcoma.cohort.description import Line, Picture
-
 if TYPE_CHECKING:
     import jinja2
+
+    from sarcoma.cohort.description import Line, Picture
 
 TEMPLATES = Path(__file__).parent / "templates"
 WIDTH, HEIGHT = 720, 380

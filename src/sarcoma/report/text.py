@@ -32,10 +32,24 @@ SITUATIONS = {
 class TextReport(EvidenceWriter):
     """One outlook as text; `str()` gives it."""
 
-    def __init__(self, outlook: Outlook, *, plain: bool, survival: bool, width: int = 80, colour: bool = False) -> None:
-        super().__init__(outlook, Page(width, colour=colour), plain=plain, survival=survival)
+    def __init__(
+        self,
+        outlook: Outlook,
+        *,
+        plain: bool,
+        survival: bool,
+        width: int = 80,
+        colour: bool = False,
+        page: Page | None = None,
+    ) -> None:
+        super().__init__(outlook, page or Page(width, colour=colour), plain=plain, survival=survival)
 
     def __str__(self) -> str:
+        self.write()
+        return str(self.page)
+
+    def write(self) -> None:
+        """Everything onto the page."""
         self._opening()
         self._record()
         self._grade_and_stage()
@@ -48,7 +62,15 @@ class TextReport(EvidenceWriter):
         self.models_that_do_not_apply()
         self._questions()
         self._closing()
-        return str(self.page)
+
+    def write_evidence(self) -> None:
+        """The published evidence alone: risk of spread, sites, treatments, survival."""
+        if self.outlook.situation != "metastatic":
+            self.spread()
+        self.sites()
+        self.treatments()
+        if self.survival:
+            self.survival_part()
 
     def _opening(self) -> None:
         page = self.page

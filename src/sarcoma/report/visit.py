@@ -1,0 +1,97 @@
+"""The page for a clinic visit: what is known, the words, signs that need help, the questions that were ticked.
+
+One content, two prints: the browser's and typst's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sarcoma import __version__
+from sarcoma.evidence import library
+from sarcoma.outlook import Outlook
+from sarcoma.patient import field_specs
+from sarcoma.report import wording
+from sarcoma.report.pictures import TEMPLATES
+from sarcoma.report.text import SITUATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One sheet. known: (field, value). stage: (system, stage, key). signs: (title, signs, what to do)."""
+
+    situation: str
+    known: tuple[tuple[str, str], ...]
+    not_known: tuple[str, ...]
+    grade: str
+    stage: tuple[tuple[str, str, str], ...]
+    signs: tuple[tuple[str, str, str], ...]
+    questions: tuple[str, ...]
+    treatments: tuple[tuple[str, str], ...]
+    models: tuple[tuple[str, str, str], ...]
+    notice: str
+
+    def __repr__(self) -> str:
+        return f"Visit(questions={len(self.questions)})"
+
+    def pdf(self) -> bytes:
+        """The sheet on A4; the same sheet gives the same bytes."""
+        import typst
+
+        data = {**asdict(self), "version": __version__}
+        files: dict[str, bytes] = {
+            "main.typ": (TEMPLATES / "visit.typ").read_bytes(),
+            "data.json": json.dumps(data, ensure_ascii=False).encode(),
+        }
+        epoch = datetime.datetime.fromtimestamp(0, datetime.UTC)
+        typeset: Any = typst.compile  # its types do not know that several files may be given
+        found: bytes = typeset(files, format="pdf", timestamp=epoch, ignore_system_fonts=True)
+        return found
+
+
+def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
+    """The sheet of one outlook. `questions`: ids of those that were ticked; none means all that fit."""
+    asked = [q for q in outlook.questions if q.id in questions] or list(outlook.questions)
+    urgent = [f for f in outlook.red_flags if f.urgency != "soon" and (not f.organs or _present(outlook, f.organs))]
+    return Visit(
+        situation=SITUATIONS[outlook.situation][1],
+        known=tuple((k.label, k.value) for k in outlook.known if not k.assumed),
+        not_known=tuple(field_specs()[m.field].label for m in outlook.missing if field_specs()[m.field].ask),
+        grade=_grade(outlook),
+        stage=tuple(
+            (s.system, s.group.as_assigned, s.origins[0])
+            for s in outlook.staging
+            if s.group is not None and s.group.as_assigned
+        ),
+        signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action) for f in urgent[:7]),
+        questions=tuple(q.plain for q in asked),
+        treatments=tuple((t.treatment.plain_name, t.treatment.id) for t in outlook.treatments if t.for_this_type)[:12],
+        models=tuple(
+            (m.card.short_name, m.card.id, m.card.population.description)
+            for m in outlook.models
+            if m.status == "applies" and m.card.audience == "everyone"
+        ),
+        notice=wording.NOTICE,
+    )
+
+
+def _present(outlook: Outlook, organs: Sequence[str]) -> bool:
+    """Whether a sign is about an organ that the sarcoma has spread to, or that it often spreads to."""
+    places = {s.site.id for s in outlook.sites if s.present} or {"lung"}
+    return any(organ in places for organ in organs)
+
+
+def _grade(outlook: Outlook) -> str:
+    if len(outlook.grades) == 1 and outlook.grades[0] != "X":
+        return f"FNCLCC grade {outlook.grades[0]}"
+    return "not known" if not outlook.grade_given else "could not be told"
+
+
+def sudden() -> tuple[str, str]:
+    """The standing sign: anything sudden, and what to do."""
+    flag = library().red_flags["anything-sudden"]
+    return flag.plain_title, flag.plain_action

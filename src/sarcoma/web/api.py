@@ -1,0 +1,255 @@
+"""HTTP API: outlook, checks of a record, models and evidence as JSON. The errors are the command line's."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from sarcoma.errors import CardError, EvidenceError, RecordError
+from sarcoma.evidence import library
+from sarcoma.patient import Patient
+from sarcoma.patient.template import EXAMPLE, json_schema
+
+router = APIRouter(prefix="/api")
+
+EXAMPLE_RECORD = {**EXAMPLE, "age": 62, "size_cm": 7}
+_PROBLEMS = {
+    "type": "object",
+    "required": ["problems"],
+    "properties": {
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "problem"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "problem": {"type": "string"},
+                    "example": {"type": ["string", "null"]},
+                },
+            },
+        }
+    },
+}
+_WRONG = {"problems": [{"field": "grade", "problem": "not a known code: one of 1, 2, 3, X", "example": "3"}]}
+
+
+def _record_body() -> dict[str, Any]:
+    schema = {k: v for k, v in json_schema().items() if k != "$schema"}
+    definitions = schema.pop("$defs", {})
+    text = json.dumps(schema).replace("#/$defs/", "#/components/schemas/")
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": json.loads(text),
+                    "examples": {"resected": {"summary": "A made-up person", "value": EXAMPLE_RECORD}},
+                }
+            },
+        },
+        "x-definitions": definitions,
+    }
+
+
+def _answers(description: str, example: Any, *, wrong: bool = False, missing: bool = False) -> dict[int | str, Any]:
+    found: dict[int | str, Any] = {
+        200: {"description": description, "content": {"application/json": {"example": example}}}
+    }
+    if wrong:
+        content = {"application/json": {"schema": _PROBLEMS, "example": _WRONG}}
+        found[422] = {
+            "description": "The record cannot be read: every problem, by field; no value is repeated",
+            "content": content,
+        }
+        for status, text in ((413, "Larger than a record can be"), (415, "Not JSON")):
+            found[status] = {"description": text}
+    if missing:
+        found[404] = {
+            "description": "Nothing has that key",
+            "content": {"application/json": {"example": {"error": "…"}}},
+        }
+    return found
+
+
+def as_json(data: Any, status: int = 200) -> Response:
+    """Data as an answer; never NaN."""
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Response(text, status, media_type="application/json")
+
+
+async def _record(request: Request) -> Patient | Response:
+    """The record in the body, or the answer that says what is wrong with it."""
+    if not request.headers.get("content-type", "application/json").startswith("application/json"):
+        return as_json({"problems": [_problem("record", "send it as application/json", None)]}, 415)
+    try:
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        return as_json({"problems": [_problem("record", "this is not valid JSON", json.dumps(EXAMPLE_RECORD))]}, 422)
+    if not isinstance(data, dict):
+        return as_json({"problems": [_problem("record", "a record is an object of named fields", '{"age": 62}')]}, 422)
+    try:
+        return Patient(**data)
+    except RecordError as error:
+        return as_json({"problems": [_problem(p.field, p.problem, p.example) for p in error.problems]}, 422)
+
+
+def _problem(field: str, problem: str, example: str | None) -> dict[str, str | None]:
+    return {"field": field, "problem": problem, "example": example}
+
+
+@router.post(
+    "/outlook",
+    summary="The outlook of one record",
+    responses=_answers(
+        "Everything that can be said, unrounded, each figure with its origin",
+        {"situation": "localised", "models": []},
+        wrong=True,
+    ),
+    openapi_extra=_record_body(),
+    response_model=None,
+)
+async def outlook(request: Request) -> Response:
+    """Grade, stage, models that apply and that do not, sites, treatments, questions. Survival figures are marked."""
+    patient = await _record(request)
+    if isinstance(patient, Response):
+        return patient
+    from sarcoma.outlook import outlook as look
+    from sarcoma.report import as_data
+
+    return as_json(as_data(look(patient)))
+
+
+@router.post(
+    "/validate-record",
+    summary="Whether a record can be read",
+    responses=_answers(
+        "It can; which fields are known, and what was taken as “has not happened”",
+        {"valid": True, "known": ["age"], "assumed": ["metastases"]},
+        wrong=True,
+    ),
+    openapi_extra=_record_body(),
+    response_model=None,
+)
+async def validate_record(request: Request) -> Response:
+    """Checks a record as every other way in does; the answer repeats no value."""
+    patient = await _record(request)
+    if isinstance(patient, Response):
+        return patient
+    known = sorted(n for n in type(patient).model_fields if patient.knows(n))
+    return as_json({"valid": True, "known": known, "assumed": list(patient.assumed)})
+
+
+@router.get(
+    "/models",
+    summary="All model cards, in short",
+    responses=_answers("Id, name, outcome, horizons, audience", [{"id": "kattan-2002", "name": "…"}]),
+    response_model=None,
+)
+async def models() -> Response:
+    """The cards; `/api/models/{id}` gives one whole."""
+    from sarcoma.models import cards
+
+    return as_json(
+        [
+            {
+                "id": c.id, "version": c.version, "name": c.name, "kind": c.kind, "event": c.outcome.event,
+                "estimand": c.outcome.estimand, "horizons_months": list(c.outcome.horizons_months),
+                "audience": c.audience, "provenance": c.provenance.grade,
+            }
+            for c in cards().values()
+        ]
+    )  # fmt: skip
+
+
+@router.get(
+    "/models/{model_id}",
+    summary="One model card",
+    responses=_answers("The whole card", {"id": "kattan-2002"}, missing=True),
+    response_model=None,
+)
+async def one_model(model_id: str) -> Response:
+    """Rules, arithmetic, performance, known problems, test vectors."""
+    from sarcoma.models import card
+
+    try:
+        return as_json(card(model_id).model_dump(mode="json", by_alias=True, exclude_none=True))
+    except CardError as error:
+        return as_json({"error": str(error)}, 404)
+
+
+@router.get(
+    "/evidence",
+    summary="Facts, by topic, type, organ or treatment",
+    responses=_answers("Facts with their figures", [{"key": "B21"}]),
+    response_model=None,
+)
+async def evidence(
+    topic: str | None = None, type: str | None = None, organ: str | None = None, treatment: str | None = None
+) -> Response:
+    """All facts that fit every criterion given; figures that may not be shown are left out."""
+    from sarcoma.outlook import why
+    from sarcoma.report.origin import origin_data
+
+    try:
+        found = library().find_facts(topic=topic, organ=organ, histologic_type=type, treatment=treatment)
+        return as_json([origin_data(why(f.key))["fact"] for f in found if "from-memory" not in f.marks])
+    except EvidenceError as error:
+        return as_json({"error": str(error)}, 404)
+
+
+@router.get(
+    "/evidence/{key}",
+    summary="The origin of a figure",
+    responses=_answers(
+        "Fact, figure, source, type, site or treatment, with its sources",
+        {"key": "B21.dm", "kind": "figure"},
+        missing=True,
+    ),
+    response_model=None,
+)
+async def one_origin(key: str) -> Response:
+    """What `sarcoma why KEY` opens."""
+    from sarcoma.outlook import why
+    from sarcoma.report.origin import origin_data
+
+    try:
+        return as_json(origin_data(why(key)))
+    except EvidenceError as error:
+        return as_json({"error": str(error)}, 404)
+
+
+def described(app: Any) -> dict[str, Any]:
+    """The OpenAPI description: FastAPI's own, with the record's definitions beside it."""
+    from fastapi.openapi.utils import get_openapi
+
+    found: dict[str, Any] = get_openapi(
+        title="Sarcoma Outlook", version=app.version, description=app.description, routes=app.routes
+    )
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    for path in found["paths"].values():
+        for operation in path.values():
+            for name, schema in operation.pop("x-definitions", {}).items():
+                schemas[name] = json.loads(json.dumps(schema).replace("#/$defs/", "#/components/schemas/"))
+    return found
+
+
+def routes_in_words() -> list[dict[str, str]]:
+    """The routes as the page about the API shows them."""
+    example = json.dumps(EXAMPLE_RECORD)
+    curl = "curl -s -H 'content-type: application/json' -d '" + example + "' http://127.0.0.1:8000/api/"
+    local = "curl -s http://127.0.0.1:8000/api/"
+    told = (
+        ("POST", "/api/outlook", "The outlook of one record: everything, unrounded, each figure with its origin. "
+         "Survival figures are marked about_survival.", curl + "outlook"),
+        ("POST", "/api/validate-record", "Whether a record can be read; no value is repeated.",
+         curl + "validate-record"),
+        ("GET", "/api/models", "All model cards in short; /api/models/{id} gives one whole.",
+         local + "models/kattan-2002"),
+        ("GET", "/api/evidence", "Facts by topic, type, organ or treatment; /api/evidence/{key} opens one origin.",
+         "curl -s 'http://127.0.0.1:8000/api/evidence?organ=lung'"),
+    )  # fmt: skip
+    return [dict(zip(("method", "path", "text", "example"), row, strict=True)) for row in told]

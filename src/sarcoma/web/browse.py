@@ -1,0 +1,160 @@
+"""Browsing: every card and every piece of evidence on a page of its own, with a permanent address, and a search."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sarcoma.errors import CardError, EvidenceError, RequestError
+from sarcoma.evidence import Fact, library
+from sarcoma.models import card
+from sarcoma.outlook import why
+from sarcoma.report import wording
+from sarcoma.report.blocks import BlockPage
+from sarcoma.report.cards import write_card
+from sarcoma.report.document import Heading
+from sarcoma.report.origin import write_origin
+from sarcoma.web.page import blocks_html, origin_url
+
+MOST = 60
+"""Results that a search shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry in a list."""
+
+    key: str
+    kind: str
+    text: str
+    url: str
+    words: str
+
+
+def entry(key: str) -> dict[str, Any]:
+    """What the page of one entry of the evidence shows.
+
+    Raises
+    ------
+    RequestError : 404, there is no such entry.
+    """
+    try:
+        origin = why(key)
+    except EvidenceError:
+        raise RequestError(404, "Nothing here has that key.") from None
+    page = BlockPage()
+    write_origin(page, origin)
+    blocks = page.blocks[1:] if page.blocks and isinstance(page.blocks[0], Heading) else page.blocks
+    fact = origin.fact
+    return {
+        "key": key,
+        "heading": f"{key}: {_title(key)}" if _title(key) else key,
+        "body": blocks_html(blocks, top=2),
+        "anchors": [f.id for f in fact.figures] if fact is not None else [],
+        "used": _used(key),
+        "up": ("/evidence", "All the evidence"),
+        "data": f"/api/evidence/{key}",
+        "path": f"/evidence/{key}",
+    }
+
+
+def model(card_id: str) -> dict[str, Any]:
+    """What the page of one model shows.
+
+    Raises
+    ------
+    RequestError : 404, there is no such model.
+    """
+    try:
+        shown = card(card_id)
+    except CardError:
+        raise RequestError(404, "There is no model of that name.") from None
+    page = BlockPage()
+    write_card(page, shown)
+    return {
+        "key": shown.id,
+        "heading": shown.name,
+        "body": blocks_html(page.blocks[1:], top=2),
+        "anchors": [],
+        "used": [],
+        "up": ("/models", "All the models"),
+        "data": f"/api/models/{shown.id}",
+        "path": f"/models/{shown.id}",
+    }
+
+
+def _title(key: str) -> str:
+    return next((f.text for f in index() if f.key == key and f.kind != "fact"), "")
+
+
+def _used(key: str) -> list[tuple[str, str]]:
+    """Facts that rest on a source, or that are about a treatment."""
+    return [
+        (fact.key, _short(wording.fill(fact.statement, fact, plain=False)))
+        for fact in library().facts.values()
+        if key in fact.sources or key in fact.treatments or any(key in (f.sources or ()) for f in fact.figures)
+    ]
+
+
+def _short(text: str, most: int = 160) -> str:
+    return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + "…"
+
+
+@cache
+def index() -> tuple[Found, ...]:
+    """Everything that has a page, with the words it is found by."""
+    return tuple(
+        Found(key, kind, text, origin_url(key), f"{key} {text} {words}".casefold())
+        for key, kind, text, words in _entries()
+    )
+
+
+def _entries() -> Iterator[tuple[str, str, str, str]]:
+    from sarcoma.models import cards
+
+    lib = library()
+    for one in cards().values():
+        yield one.id, "model", one.name, f"{one.population.description} {one.citation}"
+    for fact in lib.facts.values():
+        if "from-memory" not in fact.marks:
+            text = wording.fill(fact.statement, fact, plain=False)
+            yield fact.key, "fact", text, _fact_words(fact)
+    for kind in lib.types.values():
+        yield kind.id, "type", kind.name, " ".join((*kind.synonyms, *kind.abbreviations, *(c.code for c in kind.codes)))
+    for site in lib.sites.values():
+        yield site.id, "site", site.name, " ".join((site.plain_name, *site.synonyms))
+    for treatment in lib.treatments.values():
+        if not treatment.record_only:
+            yield treatment.id, "treatment", treatment.name, " ".join((treatment.plain_name, *treatment.synonyms))
+    for flag in lib.red_flags.values():
+        yield flag.id, "red flag", flag.title, " ".join(flag.signs)
+    for claim in lib.claims.values():
+        yield claim.id, "claim", wording.fill(claim.claim, None, plain=False), ""
+    for source in lib.sources.values():
+        yield source.key, "source", source.cite(), ""
+
+
+def _fact_words(fact: Fact) -> str:
+    return " ".join((fact.topic, fact.population or "", *fact.types, *fact.organs, *fact.treatments, *fact.sources))
+
+
+def search(query: str) -> list[Found]:
+    """Entries that have every word of the query, at most `MOST`."""
+    words = query[:80].casefold().split()
+    found = [f for f in index() if all(w in f.words for w in words)] if words else []
+    return sorted(found, key=lambda f: f.key.casefold() not in words)[:MOST]
+
+
+def shelves() -> list[tuple[str, list[Found]]]:
+    """Everything in the order of the house: facts by topic, then types, sites, treatments, sources."""
+    facts: dict[str, list[Found]] = {}
+    by_key = {f.key: f for f in index()}
+    for fact in library().facts.values():
+        if fact.key in by_key:
+            facts.setdefault(fact.topic.replace("-", " "), []).append(by_key[fact.key])
+    shelves = [(f"Facts: {topic}", some) for topic, some in facts.items()]
+    kinds = (("type", "Histologic types"), ("site", "Metastatic sites"), ("treatment", "Treatments"),
+             ("red flag", "Red flags"), ("claim", "Claims of the article"), ("source", "Sources"))  # fmt: skip
+    return shelves + [(title, [f for f in index() if f.kind == kind]) for kind, title in kinds]

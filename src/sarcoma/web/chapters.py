@@ -1,0 +1,81 @@
+"""Chapters: what a page of "Understand" shows of a chapter of the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sarcoma.evidence import Chapter, HistologicType, Treatment, library
+from sarcoma.report.language import _
+
+
+@dataclass(frozen=True, slots=True)
+class PartShown:
+    """A part of a chapter as a page shows it; `groups` are facts, those that disagree together."""
+
+    heading: str
+    text: str | None
+    show: str | None
+    groups: tuple[tuple[str, ...], ...]
+    also: tuple[str, ...]
+
+
+def parts_of(chapter: Chapter) -> list[PartShown]:
+    """The parts of a chapter, with topics written out and disagreeing facts side by side."""
+    found = []
+    for part in chapter.parts:
+        facts = list(part.facts)
+        for topic in part.topics:
+            facts += [f.key for f in library().find_facts(topic=topic) if not f.superseded_by and f.key not in facts]
+        found.append(PartShown(part.heading, part.text, part.show, side_by_side(facts), part.also))
+    return found
+
+
+def side_by_side(keys: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Keys in their order, those whose facts disagree with one another in one group."""
+    facts, placed = library().facts, set[str]()
+    groups = []
+    for key in keys:
+        if key in placed:
+            continue
+        group, todo = [key], [key]
+        placed.add(key)
+        while todo:
+            one = todo.pop()
+            for other in keys:
+                linked = other in facts[one].disagrees_with or one in facts[other].disagrees_with
+                if other not in placed and linked:
+                    placed.add(other)
+                    group.append(other)
+                    todo.append(other)
+        groups.append(tuple(sorted(group, key=list(keys).index)))
+    return tuple(groups)
+
+
+def types_by_group() -> list[tuple[str, list[HistologicType]]]:
+    """The histologic types in scope, by WHO group."""
+    return _by((k for k in library().types.values() if not k.out_of_scope and not k.legacy), lambda k: k.group)
+
+
+def kinds_of_treatment() -> list[tuple[str, list[Treatment]]]:
+    """The treatments with evidence of their own, by kind, in words."""
+    words = {
+        "surgery": _("Operations"),
+        "radiotherapy": _("Radiotherapy"),
+        "ablation": _("Destroying single spots with heat or cold"),
+        "chemotherapy": _("Chemotherapy"),
+        "targeted": _("Targeted medicines"),
+        "immunotherapy": _("Medicines that wake up the body’s own defence"),
+        "cell-therapy": _("Treatment with one’s own changed cells"),
+        "supportive": _("Care for how you feel"),
+        "adjuvant-chemotherapy": _("Chemotherapy around the operation"),
+    }
+    shown = [t for t in library().treatments.values() if not t.record_only]
+    return [(words[kind], some) for kind in words if (some := [t for t in shown if t.kind == kind])]
+
+
+def _by(entries: Iterable[HistologicType], key: object) -> list[tuple[str, list[HistologicType]]]:
+    found: dict[str, list[HistologicType]] = {}
+    for entry in entries:
+        found.setdefault(key(entry), []).append(entry)  # type: ignore[operator]
+    return list(found.items())

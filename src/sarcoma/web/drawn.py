@@ -1,0 +1,116 @@
+"""Pictures on the pages: what is drawn of a figure, a course or the body, with its caption and its table."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from markupsafe import Markup
+
+from sarcoma.models import Card
+from sarcoma.outlook import CourseFigure, OutlookFigure
+from sarcoma.report import wording
+from sarcoma.report.drawn import (
+    BodyMap,
+    IconArray,
+    IconRange,
+    Occupancy,
+    SurvivalBand,
+    body_map_svg,
+    icon_array_svg,
+    occupancy_svg,
+    survival_band_svg,
+)
+from sarcoma.report.language import _
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture, its caption, the same as a table, and the key of its origin."""
+
+    title: str
+    svg: Markup
+    caption: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    key: str
+
+
+class _Drawn(Protocol):
+    @property
+    def title(self) -> str: ...
+
+    def table(self) -> tuple[list[str], list[list[str]]]: ...
+
+
+_NUMBERS = itertools.count()
+
+
+def _drawing(thing: _Drawn, svg: Callable[[str], str], caption: str, key: str) -> Drawing:
+    """A picture with a name of its own, so that no two on a page share an id."""
+    head, rows = thing.table()
+    drawn = Markup(svg(f"d{next(_NUMBERS) % 10_000}"))  # noqa: S704 – ours, escaped in its template
+    return Drawing(thing.title, drawn, caption, head, rows, key)
+
+
+def share(figure: OutlookFigure) -> Drawing:
+    """A published share of people, as 100 of them."""
+    part = (figure.value or 0.0) / 100
+    title = _("Of 100 people in this study")
+    array = IconArray(title, ((_("it spread"), part), (_("it did not spread, as far as was seen"), 1 - part)))
+    return _drawing(array, lambda name: icon_array_svg(array, name), title, figure.origin)
+
+
+def hundred(figure: OutlookFigure, card: Card) -> Drawing:
+    """What a model says, as 100 people; a range where something is not known."""
+    about = card.outcome
+    time = wording.horizon(figure.horizon_months)
+    with_it, without = about.plain_event, f"do not {about.plain_event}"
+    if about.probability_of == "event":
+        yes, no, title = with_it, without, "Of 100 people like this" + (f", within {time}" if time else "")
+    else:
+        yes, no = ("are alive", "have died") if about.event == "death from any cause" else (without, with_it)
+        title = "Of 100 people like this" + (f", after {time}" if time else "")
+    if about.estimand == "net":
+        title += ", if nobody died of anything else"
+    if figure.value is None:
+        ranged = IconRange(title, yes, no, (figure.low or 0.0) / 100, (figure.high or 0.0) / 100)
+        return _drawing(ranged, lambda name: icon_array_svg(ranged, name), title, card.id)
+    part = figure.value / 100
+    array = IconArray(title, ((yes, part), (no, 1 - part)))
+    return _drawing(array, lambda name: icon_array_svg(array, name), title, card.id)
+
+
+def course(figure: CourseFigure, card: Card) -> Drawing:
+    """The course ahead as a model says it: a curve of two states, or areas of several."""
+    since = "from now" if figure.start_months > 0 else f"after {card.outcome.time_zero.replace('-', ' ')}"
+    if len(figure.states) == 2:
+        title = f"{card.short_name}: alive, {since}"
+        curve = SurvivalBand(
+            title,
+            "alive",
+            figure.months,
+            tuple(row[0] for row in figure.curve),
+            horizons=figure.horizons_months,
+            since=since,
+        )
+        return _drawing(curve, lambda name: survival_band_svg(curve, name), title, card.id)
+    title = f"{card.short_name}: where 100 people like this are, {since}"
+    areas = Occupancy.of(figure, title, since=since)
+    return _drawing(areas, lambda name: occupancy_svg(areas, name), title, card.id)
+
+
+def body_map(places: frozenset[str], present: frozenset[str]) -> Markup:
+    """Where sarcoma spreads to, on a body; each place leads to its part of the page."""
+    found = _("known here") if present else ""
+    body = BodyMap.of(
+        _("Where sarcoma can spread to"),
+        [site for site in places if site != "unknown"],
+        present=tuple(present - {"unknown"}),
+        link=lambda site: f"#site-{site}",
+        found=found,
+    )
+    svg = Markup(body_map_svg(body, f"d{next(_NUMBERS) % 10_000}"))  # noqa: S704 – ours, escaped in its template
+    return Markup('<figure class="drawing">{}</figure>').format(svg)

@@ -1,0 +1,222 @@
+"""Forms: questions made from the descriptions of the record's fields, and their answers read back into a record."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sarcoma.errors import RecordError, RequestError
+from sarcoma.evidence import library
+from sarcoma.patient import ORGANS, Patient, field_specs
+from sarcoma.patient.words import DECIMAL_COMMA
+from sarcoma.report.language import _, number
+
+UNKNOWN = "unknown"
+EVENTS = ("presentation", "metastases", "local_recurrence")
+"""What has happened: nothing chosen is nothing happened, and the page says so."""
+
+GROUPS: Mapping[str, str] = {
+    "person": "The person",
+    "tumour": "The tumour",
+    "treatment": "Treatment so far",
+    "course": "What has happened since",
+    "markers": "Markers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that can be chosen."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field as a form shows it. kind: number, choice, list, spread or text; groups: (title, choices) of a list."""
+
+    name: str
+    kind: str
+    ask: str
+    why: str
+    value: str
+    unit: str = ""
+    choices: tuple[Choice, ...] = ()
+    groups: tuple[tuple[str, tuple[Choice, ...]], ...] = ()
+    organs: tuple[Choice, ...] = ()
+    months: str = ""
+    problem: str = ""
+    expects: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was typed or chosen, by name of the field in the form. Lives as long as the request."""
+
+    values: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of_body(cls, body: bytes, content_type: str) -> Said:
+        """A form as it was posted.
+
+        Raises
+        ------
+        RequestError : not a form (415), or one that cannot be read (400).
+        """
+        if body and not content_type.startswith("application/x-www-form-urlencoded"):
+            raise RequestError(415, "A form is needed here.")
+        try:
+            pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=400, errors="strict")
+        except ValueError:
+            raise RequestError(400, "This form cannot be read.") from None
+        found: dict[str, list[str]] = {}
+        for name, value in pairs:
+            found.setdefault(name, []).append(value.strip()[:4000])
+        return cls({name: tuple(values) for name, values in found.items()})
+
+    def first(self, name: str) -> str:
+        return next((v for v in self.values.get(name, ()) if v), "")
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return tuple(v for v in self.values.get(name, ()) if v)
+
+    def record(self) -> Patient:
+        """The record that was meant.
+
+        Raises
+        ------
+        RecordError : what cannot be read, by field.
+        """
+        data: dict[str, Any] = {}
+        for name, spec in field_specs().items():
+            if name == "metastases":
+                continue
+            if spec.kind == "members":
+                if chosen := list(self.all(name)):
+                    data[name] = chosen
+                continue
+            value = self.first(name)
+            if spec.kind in ("number", "whole") and DECIMAL_COMMA.match(value):
+                value = value.replace(",", ".")
+            if value:
+                data[name] = value
+        spread = self._spread()
+        if spread is not None:
+            data["metastases"] = spread
+        return Patient(**data)
+
+    def _spread(self) -> Any:
+        """Metastases: none, unknown, organs that were ticked, or written as on the command line."""
+        answer, organs, months = self.first("metastases"), self.all("organ"), self.first("metastasis_months")
+        if answer == "yes" or (not answer and organs):
+            if DECIMAL_COMMA.match(months):
+                months = months.replace(",", ".")
+            return [{"organ": organ, "months": months or None} for organ in organs or ("unknown",)]
+        return answer or None
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """What carries the record to the next page: the answers, and nothing else."""
+        names = {*field_specs(), "organ", "metastasis_months", "question"}
+        return [(name, value) for name, values in self.values.items() if name in names for value in values if value]
+
+
+def problems_of(error: RecordError) -> dict[str, str]:
+    """What is wrong, by field, for the reader of a form."""
+    found: dict[str, str] = {}
+    for problem in error.problems:
+        spec = field_specs().get(problem.field)
+        text = _(problem.problem)
+        wrong_number = re.search(r"number is needed|out of range", problem.problem)
+        if wrong_number and spec is not None and spec.low is not None and spec.high is not None:
+            text = _("Please write a number from %(low)s to %(high)s, for example %(example)s.") % {
+                "low": number(f"{spec.low:g}"), "high": number(f"{spec.high:g}"), "example": number(spec.example),
+            }  # fmt: skip
+        found.setdefault(problem.field, text)
+    return found
+
+
+def person_questions(said: Said, problems: Mapping[str, str]) -> list[Question]:
+    """The short form: the fields that a lay reader is asked for."""
+    return [_question(name, said, problems.get(name, ""), plain=True) for name in asked()]
+
+
+def team_questions(said: Said, problems: Mapping[str, str]) -> list[tuple[str, list[Question]]]:
+    """Every field of the record, by group."""
+    found: dict[str, list[Question]] = {}
+    for name, spec in field_specs().items():
+        question = _question(name, said, problems.get(name, ""), plain=False)
+        found.setdefault(spec.group, []).append(question)
+    return [(GROUPS[group], questions) for group, questions in found.items()]
+
+
+_ORDER = (
+    "histologic_type", "site", "size_cm", "depth", "grade", "multifocal", "nodes", "age", "landmark_months",
+    "presentation", "surgery", "margin", "radiotherapy", "local_recurrence", "metastases",
+)  # fmt: skip
+
+
+@cache
+def asked() -> tuple[str, ...]:
+    """Fields with a question to lay readers, in the order in which a report tells them."""
+    names = [name for name, spec in field_specs().items() if spec.ask]
+    return tuple(sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)))
+
+
+def _question(name: str, said: Said, problem: str, *, plain: bool) -> Question:
+    spec = field_specs()[name]
+    value = said.first(name)
+    ask, why = (_(spec.ask or spec.label), _(spec.why or spec.help)) if plain else (spec.label, spec.help)
+    unit = (_(spec.unit) if plain else spec.unit) if spec.unit else ""
+    common: dict[str, Any] = {"ask": ask, "why": why, "value": value, "unit": unit, "problem": problem}
+    if spec.kind in ("number", "whole"):
+        return Question(name, "number", expects=spec.range_text() or "", **common)
+    if spec.kind == "type":
+        return Question(name, "list", groups=_types(value, plain=plain), **common)
+    if spec.kind == "site":
+        places = [
+            (p.id, _(p.plain) if plain else p.name) for p in library().primary_sites.values() if not p.out_of_scope
+        ]
+        return Question(name, "list", groups=(("", _choices(places, (value,))),), **common)
+    if spec.kind == "metastases" and plain:
+        answers = [("none", _("no")), ("yes", _("yes")), (UNKNOWN, _("I don’t know"))]
+        organs = [(organ, _(label)) for organ, label in ORGANS.items()]
+        return Question(
+            name, "spread", choices=_choices(answers, (value,)), organs=_choices(organs, said.all("organ")),
+            months=said.first("metastasis_months"), **common,
+        )  # fmt: skip
+    if spec.kind in ("code", "yes-no"):
+        labels = spec.plain_list() if plain else spec.code_list()
+        answers = [(code, _(label) if plain else label) for code, label in labels.items()]
+        not_known = (UNKNOWN if name in EVENTS else "", _("I don’t know") if plain else "not known")
+        if plain:
+            return Question(name, "choice", choices=_choices([*answers, not_known], (value,)), **common)
+        if name in EVENTS:
+            answers.append(not_known)
+        return Question(name, "list", groups=(("", _choices(answers, (value,))),), **common)
+    if spec.kind == "members":
+        answers = list(spec.code_list().items())
+        return Question(name, "several", choices=_choices(answers, said.all(name)), **common)
+    return Question(name, "text", expects=f"such as {spec.example}", **common)
+
+
+def _choices(answers: Iterable[tuple[str, str]], chosen: Sequence[str]) -> tuple[Choice, ...]:
+    return tuple(Choice(value, label, value in chosen) for value, label in answers)
+
+
+def _types(value: str, *, plain: bool) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
+    """Histologic types by group, as they are called in reports."""
+    groups: dict[str, list[Choice]] = {}
+    for kind in library().types.values():
+        if kind.out_of_scope:
+            continue
+        name = _(kind.name) if plain else kind.name
+        if kind.abbreviations:
+            name += f" ({kind.abbreviations[0]})"
+        groups.setdefault(kind.group, []).append(Choice(kind.id, name, kind.id == value))
+    return tuple((_(group) if plain else group, tuple(choices)) for group, choices in groups.items())

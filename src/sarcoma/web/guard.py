@@ -1,0 +1,183 @@
+"""Guard: what every request and answer goes through – hosts, sizes, times, headers, and errors without content."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from sarcoma.errors import RequestError
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+BODY_BYTES = 64 * 1024
+"""No form and no record needs more."""
+BODY_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""Everything from this host, nothing inline."""
+
+_HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), interest-cohort=()"),
+)
+_NO_STORE = (b"cache-control", b"no-store")
+
+log = logging.getLogger("sarcoma.web")
+
+
+class Guard:
+    """ASGI middleware.
+
+    Parameters
+    ----------
+    app : what answers. hosts : names under which this server may be addressed (a page of another site could otherwise
+    reach it by a name of its own); None allows all.
+    """
+
+    def __init__(self, app: App, hosts: Iterable[str] | None = None) -> None:
+        self._app = app
+        self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                present = {name for name, _ in message["headers"]}
+                extra = list(_HEADERS)
+                if b"cache-control" not in present:
+                    extra.append(_NO_STORE)
+                message["headers"] = [*message["headers"], *extra]
+            await send(message)
+
+        try:
+            self._check_host(scope)
+            whole = await _body(scope, receive)
+            await asyncio.wait_for(self._app(scope, _once(whole, receive), answer), ANSWER_SECONDS)
+        except RequestError as refused:
+            await _plain(answer, refused.status, refused.sentence)
+        except TimeoutError:
+            if not started:
+                await _plain(answer, 503, "This took too long. Please try again.")
+        except Exception as error:
+            log.error("%s at %s", type(error).__name__, _where(error))
+            if not started:
+                await _plain(answer, 500, "Something went wrong here. Nothing that was typed has been kept.")
+
+    def _check_host(self, scope: MutableMapping[str, Any]) -> None:
+        if self._hosts is None:
+            return
+        host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
+        name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+        if name.strip("[]") not in self._hosts:
+            raise RequestError(421, "This server is not known by that name. Start it with --allow-host to add one.")
+
+
+def _where(error: BaseException) -> str:
+    """The last place in our own code that an error went through; never its text, which may name what was typed."""
+    place = "?"
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if "sarcoma" in file:
+            place = f"{Path(file).name}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
+    """The whole body, within its limits of size and time.
+
+    Raises
+    ------
+    RequestError : too large (413) or too slow (408).
+    """
+    if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return b""
+    said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if not said.isdigit() or int(said) > BODY_BYTES:
+        raise RequestError(413, "This is larger than a record can be.")
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RequestError(400, "The request ended early.")
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                if size > BODY_BYTES:
+                    raise RequestError(413, "This is larger than a record can be.")
+                if not message.get("more_body"):
+                    return b"".join(parts)
+    except TimeoutError:
+        raise RequestError(408, "The request came too slowly.") from None
+
+
+def _once(body: bytes, receive: Receive) -> Receive:
+    """A body that was read, to be read once more."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _plain(send: Send, status: int, sentence: str) -> None:
+    body = sentence.encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+class Rate:
+    """So many calls a minute for each address, with a burst; what it knows of an address is a number, for a minute."""
+
+    def __init__(self, a_minute: int, burst: int, most: int = 10_000) -> None:
+        self._rate, self._burst, self._most = a_minute / 60, float(burst), most
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, address: str) -> None:
+        """Count one call.
+
+        Raises
+        ------
+        RequestError : 429, too many.
+        """
+        now = time.monotonic()
+        tokens, then = self._left.pop(address, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - then) * self._rate)
+        if tokens < 1:
+            self._left[address] = (tokens, now)
+            raise RequestError(429, "Too many at once. Please wait a minute.")
+        self._left[address] = (tokens - 1, now)
+        while self._left and (len(self._left) > self._most or now - next(iter(self._left.values()))[1] > 60):
+            self._left.popitem(last=False)

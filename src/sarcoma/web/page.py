@@ -1,0 +1,183 @@
+"""Page: templates filled in one language, with every figure tied to its origin."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+
+from sarcoma import __version__
+from sarcoma.evidence import Fact, library
+from sarcoma.outlook import OutlookFigure
+from sarcoma.report import language, wording
+from sarcoma.report.document import Block, Document, Heading
+from sarcoma.report.language import _
+from sarcoma.report.pictures import TEMPLATES as PICTURES
+
+HERE = Path(__file__).parent
+TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy")
+"""Pages that are whole in every language; the others are in English, and say so."""
+
+HTML = "text/html; charset=utf-8"
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Templates; everything is escaped, an undefined name is an error."""
+    found = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    found.install_gettext_callables(_, lambda one, many, n: _(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
+    found.globals.update(
+        asset=asset,
+        filled=filled,
+        fact=fact_html,
+        figure=figure_html,
+        origin=origin_mark,
+        url=url,
+        version=__version__,
+        languages=language.LANGUAGES,
+        horizon=wording.horizon,
+    )
+    found.filters["red_flag"] = lambda key: library().red_flags[key]
+    found.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
+    return found
+
+
+def render(template: str, path: str, **context: Any) -> bytes:
+    """One page in the language in use. `path` is its address without the language."""
+    whole = is_translated(path)
+    html = environment().get_template(template).render(
+        path=path, lang=language.current(), translated=whole, notice=_(wording.NOTICE), **context
+    )  # fmt: skip
+    return html.encode()
+
+
+def is_translated(path: str) -> bool:
+    return path in TRANSLATED or path.startswith("/understand/")
+
+
+# -- addresses
+
+
+def url(path: str) -> str:
+    """The address of a page in the language in use."""
+    return path if language.current() == "en" else f"/{language.current()}{path if path != '/' else '/'}"
+
+
+@cache
+def static_files() -> dict[str, bytes]:
+    """Everything under /static, by name."""
+    found = {p.name: p.read_bytes() for p in sorted((HERE / "static").iterdir()) if p.is_file()}
+    drawn = PICTURES / "drawn" / "drawn.css"
+    if drawn.exists():
+        found["site.css"] += b"\n" + drawn.read_bytes()
+    return found
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so that browsers may keep it."""
+    return f"/static/{name}?v={hashlib.sha256(static_files()[name]).hexdigest()[:10]}"
+
+
+def origin_url(key: str) -> str:
+    """The permanent address of an origin: a fact, one of its figures, a model, a source."""
+    from sarcoma.models import cards
+
+    owner, dot, figure = key.partition(".")
+    if key in cards():
+        return f"/models/{key}"
+    return f"/evidence/{owner}" + (f"#{figure}" if dot else "")
+
+
+# -- figures
+
+
+def origin_mark(key: str) -> Markup:
+    """The small mark beside a figure that opens where it comes from."""
+    label = escape(_("Where this comes from: %(key)s") % {"key": key})
+    return Markup('<a class="o" href="{}" aria-label="{}" title="{}" data-key="{}"></a>').format(
+        origin_url(key), label, label, key
+    )
+
+
+def number_html(words: str, key: str) -> Markup:
+    """A figure in words with its mark, which stays on the line of the last word."""
+    head, space, last = words.rpartition(" ")
+    return Markup('<span class="fig" data-origin="{}">{}{}<span class="nw">{}{}</span></span>').format(
+        key, head, space, last, origin_mark(key)
+    )
+
+
+def figure_html(figure: OutlookFigure, *, plain: bool = True) -> Markup:
+    """One figure with its mark."""
+    return number_html(wording.quantity(figure, plain=plain), figure.origin)
+
+
+def filled(
+    text: str,
+    fact: Fact | None = None,
+    *,
+    plain: bool = True,
+    show: Callable[[OutlookFigure], bool] = lambda _: True,
+) -> Markup:
+    """A text in the language in use with its figures put in, each with its mark."""
+    parts = []
+    for part in wording.pieces(_(text) if plain else text, fact):
+        if part is None or (isinstance(part, OutlookFigure) and not show(part)):
+            parts.append(escape(wording.WITHHELD))
+        elif isinstance(part, str):
+            parts.append(escape(part))
+        else:
+            words = wording.quantity(part, plain=plain)
+            parts.append(
+                number_html(words if parts and str(parts[0]).strip() else words[:1].upper() + words[1:], part.origin)
+            )
+    if parts and not str(parts[0]).startswith("<"):
+        parts[0] = parts[0][:1].upper() + parts[0][1:]
+    return Markup("").join(parts)
+
+
+def fact_html(key: str, *, survival: bool = True) -> Markup | None:
+    """A fact in plain words; None where it is for teams, or about survival and that was not asked for."""
+    return _fact_html(key, survival, language.current())
+
+
+@lru_cache(maxsize=4096)
+def _fact_html(key: str, survival: bool, _lang: str) -> Markup | None:
+    fact = library().facts[key]
+    if fact.audience == "teams" or "from-memory" in fact.marks:
+        return None
+    if not survival and wording.names_survival(fact.plain, fact):
+        return None
+    text = filled(fact.plain, fact)
+    if "data-origin" not in text:
+        text += origin_mark(key)
+    return Markup('<p class="fact" id="{}">{}</p>').format(key, text)
+
+
+# -- documents
+
+
+def blocks_html(blocks: list[Block], *, top: int = 2) -> Markup:
+    """Blocks of a report as HTML; the keys of their items become marks. `top` is the level of their main headings."""
+    template = environment().get_template("blocks.html")
+    return Markup(template.module.blocks(blocks, top - 2))  # type: ignore[attr-defined]  # noqa: S704 – escaped there
+
+
+def document(title: str, subtitle: str, blocks: list[Block]) -> Document:
+    """Blocks as a document of their own, for PDF; a leading heading that repeats the title is left out."""
+    if blocks and isinstance(blocks[0], Heading) and blocks[0].text == title:
+        blocks = blocks[1:]
+    return Document(title, subtitle, blocks)

@@ -1,0 +1,233 @@
+"""Your situation: an outlook as the page for one person shows it, in plain words."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
+
+from sarcoma.evidence import MetastaticSite, RedFlag, library
+from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
+from sarcoma.outlook.taken import Known
+from sarcoma.patient import ORGANS, Patient, field_specs
+from sarcoma.report import language
+from sarcoma.report.language import _
+from sarcoma.report.text import SITUATIONS
+from sarcoma.web import drawn
+from sarcoma.web.page import filled, origin_mark
+
+LATELY_MONTHS = 36
+"""What regulators decided within this time before the evidence was last checked is called new."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of the report, and what it means here."""
+
+    term: str
+    text: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organ as the page shows it."""
+
+    site: MetastaticSite
+    shares: tuple[Markup, ...]
+    red_flags: tuple[RedFlag, ...]
+    present: bool
+
+
+def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
+    """Everything that the page of one person needs; nothing in it outlives the request."""
+    metastatic = outlook.situation == "metastatic"
+    places = [_place(s) for s in outlook.sites if s.site.symptoms or s.shares or s.present]
+    flags = outlook.red_flags
+    return {
+        "headline": SITUATIONS[outlook.situation][1],
+        "metastatic": metastatic,
+        "sudden": library().red_flags["anything-sudden"],
+        "known": [Told(k) for k in outlook.known if not k.assumed],
+        "assumed": [_(field_specs()[k.field].ask or k.label).rstrip("?") for k in outlook.known if k.assumed],
+        "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
+        "notes": outlook.notes,
+        "words": _words(patient, outlook),
+        "pictures": [drawn.share(f) for f in _pictured(outlook.spread)] if not metastatic else [],
+        "spread": _facts(outlook.spread) or _facts(outlook.spread_general),
+        "recurrence": _facts(outlook.recurrence),
+        "nodes": _facts(outlook.nodes),
+        "timing": _facts(outlook.timing),
+        "risks": [f.key for f in outlook.risk_factors],
+        "follow_up": [f.key for f in outlook.follow_up],
+        "organs": [_(ORGANS[m.organ]) for m in patient.metastases or ()],
+        "sites": places,
+        "map": drawn.body_map(frozenset(p.site.id for p in places), frozenset(p.site.id for p in places if p.present)),
+        "lately": _lately(outlook),
+        "during": [flag for flag in flags if flag.during],
+        "own": [t.treatment for t in outlook.treatments if t.for_this_type],
+        "general": [t.treatment for t in outlook.treatments if not t.for_this_type],
+        "questions": outlook.questions,
+    }
+
+
+class Told:
+    """A field as it was told: the question, and the answer as it was offered."""
+
+    def __init__(self, known: Known) -> None:
+        spec = field_specs()[known.field]
+        self.label = _(spec.ask or spec.label)
+        codes = {label: code for code, label in spec.code_list().items()} if spec.kind == "code" else {}
+        if known.value in codes:
+            value = _(spec.plain_list()[codes[known.value]])
+        elif spec.kind == "site":
+            value = next(_(p.plain) for p in library().primary_sites.values() if p.name == known.value)
+        elif spec.unit and spec.kind in ("number", "whole"):
+            value = f"{language.number(known.value.removesuffix(f' {spec.unit}'))} {_(spec.unit)}"
+        elif spec.kind == "metastases":
+            value = "; ".join(_metastasis(part) for part in known.value.split("; "))
+        else:
+            value = _(known.value)
+        self.value = value[:1].upper() + value[1:]
+
+
+def _metastasis(words: str) -> str:
+    """An organ and its time as `known` says them, in the language of the page."""
+    organ, after, months = words.partition(" after ")
+    if after:
+        return _("%(organ)s, after %(n)s months") % {"organ": _(organ), "n": months.removesuffix(" months")}
+    organ, at, _rest = words.partition(" at diagnosis")
+    return _("%(organ)s, when the sarcoma was found") % {"organ": _(organ)} if at else _(organ)
+
+
+@dataclass(frozen=True, slots=True)
+class FindOut:
+    """What could still be found out, and why it matters."""
+
+    label: str
+    why: str
+
+
+def _find_out(field: str) -> FindOut:
+    spec = field_specs()[field]
+    return FindOut(_(spec.label), _(spec.why or spec.help))
+
+
+def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
+    """The facts behind figures that everyone may see, once each."""
+    return list(dict.fromkeys(f.origin.partition(".")[0] for f in figures if f.audience == "everyone"))
+
+
+def _pictured(figures: Iterable[OutlookFigure]) -> list[OutlookFigure]:
+    """At most two figures of people who are like this one, to draw: those with the most people."""
+    shown = [f for f in figures if f.measure == "distant-metastasis" and f.audience == "everyone"]
+    fit = [f for f in shown if f.unit == "percent" and f.value is not None]
+    return sorted(fit, key=lambda f: -(f.n or 0))[:2]
+
+
+def _place(shown: SiteOutlook) -> Place:
+    shares = [f for f in (shown.shares or shown.general_shares) if f.audience == "everyone"]
+    return Place(
+        shown.site,
+        tuple(_share(f.origin, language.current()) for f in shares[:4]),
+        shown.red_flags,
+        shown.present,
+    )
+
+
+@lru_cache(maxsize=2048)
+def _share(origin: str, _lang: str) -> Markup:
+    """The fact that a share stands in; the fact's own words say of whom."""
+    fact, _figure = library().figure(origin)
+    return filled(fact.plain, fact)
+
+
+def _words(patient: Patient, outlook: Outlook) -> list[Word]:
+    """What the words of the report mean for this person."""
+    words = []
+    if patient.histologic_type is not None:
+        kind = library().types[patient.histologic_type]
+        text = Markup("{}{} {}").format(_(kind.name) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id))
+        words.append(Word(_("The kind"), text))
+    if len(outlook.grades) == 1 and outlook.grades[0] != "X":
+        grade = _(
+            "Grade %(grade)s. The grade says how wild the cells look and how fast they divide. There are three: one is "
+            "slow, three is fast."
+        )
+        words.append(Word(_("Grade"), _said(grade % {"grade": outlook.grades[0]}, "FNCLCC")))
+    elif "X" in outlook.grades and outlook.grade_given:
+        words.append(Word(_("Grade"), _said(_("The report could not tell the grade. Ask your team why."), "FNCLCC")))
+    for staging in outlook.staging:
+        if staging.group is not None and staging.group.as_assigned:
+            stage = _(
+                "Stage %(stage)s when it was found. The stage says how big the tumour was and whether it had spread "
+                "then. It does not change later."
+            )
+            words.append(Word(_("Stage"), _said(stage % {"stage": staging.group.as_assigned}, staging.origins[0])))
+            if len(staging.group.possible) > 1:
+                others = ", ".join(g for g in staging.group.possible if g != staging.group.as_assigned)
+                also = _("Not everything is known, so it could also be: %(stages)s.") % {"stages": others}
+                words.append(Word(_("Or"), _said(also, staging.origins[0])))
+            break
+    if patient.depth is not None:
+        deep = _("Deep: the tumour lay in or below the muscle, or inside the body.")
+        shallow = _("Just under the skin: it lay above the tough sheet that covers the muscles.")
+        words.append(Word(_("Depth"), Markup.escape(deep if patient.depth == "deep" else shallow)))
+    if patient.margin in ("R0", "R1", "R2"):
+        meaning = {
+            "R0": _("R0: no tumour was seen at the edge of what was taken out."),
+            "R1": _("R1: under the microscope there was tumour at the edge."),
+            "R2": _("R2: some of the tumour could be seen and could not be taken out."),
+        }[patient.margin]
+        words.append(Word(_("Margin"), Markup.escape(meaning)))
+    if patient.nodes in ("positive", "negative"):
+        yes, no = (
+            _("There was sarcoma in the lymph nodes close by."),
+            _("The lymph nodes close by were free of sarcoma."),
+        )
+        words.append(Word(_("Lymph nodes"), Markup.escape(yes if patient.nodes == "positive" else no)))
+    return words
+
+
+def _said(text: str, key: str) -> Markup:
+    """A sentence about the record that rests on a table of the evidence."""
+    return Markup('<span data-origin="{}">{}{}</span>').format(key, text, origin_mark(key))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A decision of a regulator on a treatment."""
+
+    key: str
+    date: str
+    text: str
+
+
+@lru_cache(maxsize=1)
+def _since() -> str:
+    newest = max(t.checked for t in library().treatments.values())
+    return (newest - datetime.timedelta(days=round(LATELY_MONTHS * 30.4375))).isoformat()
+
+
+def _lately(outlook: Outlook) -> list[News]:
+    """What regulators decided lately on the treatments listed, newest first."""
+    found = []
+    for shown in outlook.treatments:
+        treatment = shown.treatment
+        for approval in treatment.approvals:
+            if approval.date is None or "from-memory" in approval.marks or approval.date < _since():
+                continue
+            said = {
+                "approved": _("%(date)s: %(regulator)s approved %(name)s."),
+                "accelerated-approval": _("%(date)s: %(regulator)s approved %(name)s early, while studies go on."),
+                "withdrawn": _("%(date)s: %(name)s was withdrawn (%(regulator)s)."),
+                "not-approved": _("%(date)s: %(regulator)s did not approve %(name)s."),
+                "designation": _("%(date)s: %(regulator)s marked %(name)s for faster review. That is no approval."),
+                "off-label": _("%(date)s: %(name)s is used without an approval (%(regulator)s)."),
+            }[approval.status]
+            text = said % {"date": approval.date, "regulator": approval.regulator, "name": _(treatment.plain_name)}
+            found.append(News(treatment.id, approval.date, text))
+    return sorted(found, key=lambda n: n.date, reverse=True)

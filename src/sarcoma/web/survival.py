@@ -1,0 +1,113 @@
+"""Survival: what the page shows after a yes – pictures of 100 people, scenarios, studies side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sarcoma.evidence import Organisation, library
+from sarcoma.outlook import ModelAnswer, Outlook, Scenario
+from sarcoma.report import wording
+from sarcoma.web import drawn
+from sarcoma.web.drawn import Drawing
+
+
+@dataclass(frozen=True, slots=True)
+class ModelShown:
+    """One model that applies and may be shown to everyone."""
+
+    key: str
+    title: str
+    pictures: tuple[Drawing, ...]
+    curve: Drawing | None
+    whose: str
+    cautions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioShown:
+    """Three ways it can go, reckoned from a published median."""
+
+    key: str
+    method: str
+    whose: str
+    worst: str
+    typical: str
+    best: str
+    median: str
+
+
+def view(outlook: Outlook) -> dict[str, Any]:
+    """Everything that the survival page of one person needs."""
+    about = [
+        m for m in outlook.models
+        if m.status == "applies" and m.card.outcome.about_survival and m.card.audience == "everyone"
+    ]  # fmt: skip
+    scenarios = [s for s in outlook.scenarios if s.median.audience == "everyone"]
+    baselines = [f.origin.partition(".")[0] for f in outlook.baselines if f.audience == "everyone"]
+    by_type = [f.origin.partition(".")[0] for f in outlook.type_survival if f.audience == "everyone"]
+    by_stage = [f.origin.partition(".")[0] for f in outlook.stage_survival if f.audience == "everyone"]
+    differ = "The studies looked at different people at different times, so their numbers differ."
+    metastatic = outlook.situation == "metastatic"
+    long_lived = [f.key for f in library().find_facts(topic="long-term-survival") if not f.superseded_by]
+    return {
+        "notes": outlook.notes,
+        "metastatic": metastatic,
+        "models": [_model(m) for m in about],
+        "scenarios": [_scenario(s) for s in scenarios],
+        "limits": scenarios[0].limits if scenarios else (),
+        "groups": [
+            ("After it has spread: studies side by side", differ, _once(baselines)),
+            ("Your kind of sarcoma", differ, _once(by_type, baselines)),
+            ("By stage when it was found, all kinds together", differ, _once(by_stage)),
+        ],
+        "longterm": _once(long_lived, [*baselines, *by_type]) if metastatic else ["I17"],
+        "people": people_by_country(),
+    }
+
+
+def _once(keys: Iterable[str], shown: Sequence[str] = ()) -> list[str]:
+    return [key for key in dict.fromkeys(keys) if key not in shown]
+
+
+def _model(answer: ModelAnswer) -> ModelShown:
+    card = answer.card
+    pictures = tuple(drawn.hundred(f, card) for f in answer.figures if f.unit == "percent")
+    whose = [wording.ESTIMANDS.get(card.outcome.estimand, ("", ""))[1]]
+    made = f"{card.population.n:,} {card.population.description}" if card.population.n else card.population.description
+    whose += [f"made from {made}", card.population.period or "", card.interval_note]
+    if answer.ranged_over:
+        whose.append("it is a range, because not everything is known")
+    text = "; ".join(w for w in whose if w)
+    return ModelShown(
+        card.id,
+        card.plain,
+        pictures,
+        drawn.course(answer.course, card) if answer.course is not None else None,
+        f"{text[0].upper()}{text[1:]}.",
+        answer.plain_cautions,
+    )
+
+
+def _scenario(scenario: Scenario) -> ScenarioShown:
+    median = scenario.median
+    whose = "; ".join(p for p in (median.population or median.what, median.group, median.period) if p)
+    low, high = wording.whole(scenario.typical_from), wording.whole(scenario.typical_to)
+    return ScenarioShown(
+        key=median.origin,
+        method=scenario.method,
+        whose=f"{whose[0].upper()}{whose[1:]}",
+        worst=f"{wording.whole(scenario.worst_at_most)} months or less",
+        typical=f"{low} to {high} months",
+        best=f"{wording.whole(scenario.best_at_least)} months or more",
+        median=wording.quantity(median, plain=True),
+    )
+
+
+def people_by_country() -> list[tuple[str, list[Organisation]]]:
+    """People to talk to, by country."""
+    found: dict[str, list[Organisation]] = {}
+    for organisation in library().organisations.values():
+        found.setdefault(organisation.country, []).append(organisation)
+    return list(found.items())

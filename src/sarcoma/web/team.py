@@ -1,0 +1,163 @@
+"""The team's page: one case, what every model says of it, and the evidence around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sarcoma.models import Card
+from sarcoma.outlook import ModelAnswer, Outlook
+from sarcoma.outlook.figure import citation
+from sarcoma.patient import Patient, field_specs
+from sarcoma.report import wording
+from sarcoma.report.blocks import BlockPage
+from sarcoma.report.document import Block
+from sarcoma.report.text import CHAPTERS, SITUATIONS, TextReport
+from sarcoma.report.writer import timed
+from sarcoma.web import drawn
+from sarcoma.web.forms import Said
+from sarcoma.web.page import blocks_html
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one model says, as a row of the table."""
+
+    key: str
+    name: str
+    version: str
+    says: tuple[tuple[str, str], ...]  # what within what time, the number
+    estimand: str
+    interval: str
+    population: str
+    provenance: str
+    elsewhere: tuple[str, ...]
+    cautions: tuple[str, ...]
+    notes: tuple[str, ...]
+    citation: str
+
+
+def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
+    """Everything that the team's page needs."""
+    least = _last_event(patient)
+    applying = [m for m in outlook.models if m.status == "applies"]
+    return {
+        "situation": SITUATIONS[outlook.situation][0],
+        "notes": outlook.notes,
+        "assumed": [(k.label, k.value) for k in outlook.known if k.assumed],
+        "grade": _grade(outlook),
+        "stages": _stages(outlook),
+        "missing": [
+            (m.field, m.label, [_short(outlook, c) for c in m.needed_by]) for m in outlook.missing
+        ],
+        "rows": [_row(m) for m in applying],
+        "others": [
+            (m.card.id, m.card.short_name, m.status, "; ".join(m.reasons) if m.status == "does not apply"
+             else ", ".join(_label(f) for f in m.fields))
+            for m in outlook.models if m.status != "applies"
+        ],
+        "courses": [
+            drawn.course(m.course, m.card) for m in applying if m.course is not None and m.course.months
+        ],
+        "ranges": [m.card.id for m in applying if m.course is not None and not m.course.months],
+        "time": f"{patient.landmark_months or least:g}",
+        "least": f"{least:g}",
+        "most": f"{max(120.0, least + 60, patient.landmark_months or 0):g}",
+        "step": "any" if least != round(least) else "1",
+        "without_time": [(n, v) for n, v in said.hidden() if n != "landmark_months"],
+        "text": str(TextReport(outlook, plain=False, survival=True)),
+        "evidence": blocks_html(evidence(outlook), top=2),
+    }  # fmt: skip
+
+
+def _last_event(patient: Patient) -> float:
+    """Months since diagnosis by which everything in the record has happened."""
+    times = [m.months for m in patient.metastases or ()] + [patient.local_recurrence_months, patient.surgery_months]
+    return max((t for t in times if t is not None and t > 0), default=0.0)
+
+
+def _grade(outlook: Outlook) -> str:
+    if len(outlook.grades) == 1:
+        how = "as given" if outlook.grade_given else "from its parts"
+        return f"{outlook.grades[0]} ({how})"
+    return f"not known; still possible: {', '.join(outlook.grades)}"
+
+
+def _stages(outlook: Outlook) -> list[dict[str, str]]:
+    found = []
+    for staging in outlook.staging:
+        parts = [r.as_assigned or "/".join(r.possible) for r in (staging.t, staging.n, staging.m) if r is not None]
+        group = staging.group
+        found.append(
+            {
+                "key": staging.origins[0],
+                "system": f"{staging.system}, {CHAPTERS.get(staging.chapter, staging.chapter)}",
+                "parts": " ".join(parts),
+                "group": (group.as_assigned or "not determined") if group is not None else "none",
+                "possible": ", ".join(group.possible) if group is not None and len(group.possible) > 1 else "",
+                "note": staging.note or "",
+            }
+        )
+    return found
+
+
+def _label(field: str) -> str:
+    return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")
+
+
+def _short(outlook: Outlook, card_id: str) -> str:
+    return outlook.answer(card_id).card.short_name
+
+
+def _row(answer: ModelAnswer) -> Row:
+    card = answer.card
+    cautions = [*answer.cautions, *(f"Assumption: {a}" for a in answer.assumptions)]
+    if answer.ranged_over:
+        cautions.append(f"A range, because not known: {', '.join(_label(f) for f in answer.ranged_over)}.")
+    return Row(
+        card.id,
+        card.short_name,
+        card.version,
+        tuple((timed(f), wording.quantity(f)) for f in answer.figures),
+        wording.ESTIMANDS.get(card.outcome.estimand, (card.outcome.estimand, ""))[0],
+        card.interval_note,
+        _population(card),
+        card.provenance.grade,
+        _elsewhere(card),
+        tuple(cautions),
+        tuple(dict.fromkeys(n for f in answer.figures for n in f.notes if not card.groups)),
+        citation(card.citation),
+    )
+
+
+def _population(card: Card) -> str:
+    parts = [f"{card.population.n:,}" if card.population.n else "", card.population.description]
+    return " ".join(p for p in parts if p) + (f", {card.population.period}" if card.population.period else "")
+
+
+def _elsewhere(card: Card) -> tuple[str, ...]:
+    """How well it did in other people."""
+    found = []
+    for p in card.performance:
+        if not p.setting.startswith("external"):
+            continue
+        value = f"{p.value:.3g}" if p.value is not None else f"{p.low:.3g}–{p.high:.3g}"
+        if p.value is not None and p.low is not None and p.high is not None:
+            value += f" ({p.low:.3g} to {p.high:.3g})"
+        where = "; ".join(x for x in (p.population or "", f"n={p.n:,}" if p.n else "", citation(p.source)) if x)
+        found.append(f"{p.measure} {value} – {where}")
+    return tuple(found)
+
+
+def evidence(outlook: Outlook) -> list[Block]:
+    """Risk of spread, sites, treatments and published survival as blocks."""
+    page = BlockPage()
+    TextReport(outlook, plain=False, survival=True, page=page).write_evidence()
+    return page.blocks
+
+
+def report_blocks(outlook: Outlook) -> list[Block]:
+    """The whole report for clinicians as blocks, for the PDF."""
+    page = BlockPage()
+    TextReport(outlook, plain=False, survival=True, page=page).write()
+    return page.blocks

@@ -156,7 +156,9 @@ def test_a_column_of_crude_predictions_repeats_r() -> None:
     column = Subject(
         "column:said", "made elsewhere", "sarcoma-death", "death", "crude", "surgery", (120.0,), column="said"
     )
-    (h,) = validate(cohort, [column]).models[0].horizons
+    (model,) = validate(cohort, [column]).models
+    assert model.setting == "unknown"
+    (h,) = model.horizons
     assert h.observed is not None
     assert h.observed.value == pytest.approx(expected["observed"], abs=1e-9)
     assert h.predicted == pytest.approx(expected["expected"], abs=1e-9)

@@ -34,7 +34,7 @@ class Flow:
 class Validated:
     """One model or column in one cohort.
 
-    setting : apparent (the cohort made the model) or external. risk, outcome, rows : the predictions and outcomes of
+    setting : apparent (the cohort made the model), external, or unknown (predictions made elsewhere). risk, outcome, rows : the predictions and outcomes of
     who was used, and their positions in the cohort.
     """
 

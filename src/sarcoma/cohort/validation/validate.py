@@ -290,8 +290,10 @@ def _outcome(subject: Subject, known: Seen, rows: NDArray[np.intp]) -> tuple[Out
 
 
 def _setting(cohort: Cohort, subject: Subject) -> str:
-    """Apparent where the cohort made the model, or the model that it was updated from."""
+    """Apparent where the cohort made the model, or the model that it was updated from; unknown without a card."""
     card = subject.card
+    if card is None:
+        return "unknown"
     while card is not None:
         if card.made is not None and f"{card.made.data}. ".startswith(f"{cohort.about.name}. "):
             return "apparent"

@@ -13,11 +13,8 @@ ENOUGH_EVENTS = 100
 
 @of_validation
 def title(v: Validation, m: Validated) -> str | None:
-    return (
-        f"External evaluation of “{m.subject.title}” for {m.subject.event} in {v.about.name}"
-        if (m.setting == "external")
-        else f"Apparent performance of “{m.subject.title}” for {m.subject.event} in {v.about.name}"
-    )
+    kind = {"external": "External evaluation", "apparent": "Apparent performance"}.get(m.setting, "Evaluation")
+    return f"{kind} of “{m.subject.title}” for {m.subject.event} in {v.about.name}"
 
 
 @of_validation
@@ -100,11 +97,10 @@ def missing(_: Validation, m: Validated) -> str | None:
 
 @of_validation
 def used(_: Validation, m: Validated) -> str | None:
-    return (
-        "All for evaluation; none to choose the model."
-        if m.setting == "external"
-        else ("The same people made the model.")
-    )
+    return {
+        "external": "All for evaluation; none to choose the model.",
+        "apparent": "The same people made the model.",
+    }.get(m.setting)
 
 
 @of_validation
@@ -224,7 +220,10 @@ def updated(_: Validation, m: Validated) -> str | None:
 
 @of_validation
 def setting(_: Validation, m: Validated) -> str | None:
-    return "Yes, as far as the names of the data tell." if m.setting == "external" else "No: the same people."
+    return {
+        "external": "Yes, as far as the names of the data tell.",
+        "apparent": "No: the same people.",
+    }.get(m.setting)
 
 
 @of_validation

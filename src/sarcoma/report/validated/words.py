@@ -15,6 +15,7 @@ from sarcoma.survival.measures import Measure
 
 SETTINGS = {
     "apparent": "these patients made the model, so it looks better here than it is",
+    "unknown": "from whom these predictions come is not known here",
     "external": "these patients did not make the model, as far as the names of the data tell",
 }
 

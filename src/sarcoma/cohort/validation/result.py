@@ -34,8 +34,8 @@ class Flow:
 class Validated:
     """One model or column in one cohort.
 
-    setting : apparent (the cohort made the model), external, or unknown (predictions made elsewhere). risk, outcome, rows : the predictions and outcomes of
-    who was used, and their positions in the cohort.
+    setting : apparent (the cohort made the model), external, or unknown (predictions made elsewhere). risk, outcome,
+    rows : the predictions and outcomes of who was used, and their positions in the cohort.
     """
 
     subject: Subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, OutlookFigure, Scenario
 from sarcoma.outlook.figure import citation
 from sarcoma.report import wording
@@ -66,12 +67,7 @@ class ModelWriter(Writer):
         time = wording.horizon(figure.horizon_months)
         group = f", group “{figure.group}”" if model.card.groups and figure.group else ""
         if not self.plain:
-            if outcome.probability_of == "event":
-                said = figure.what + (f" within {time}" if time else "")
-            else:
-                said = f"free of {outcome.event}" if outcome.event != "death from any cause" else "alive"
-                said += f" at {time}" if time else ""
-            return f"{model.card.short_name}: {said} {number}{group}"
+            return f"{model.card.short_name}: {outcome_at(model.card, figure)} {number}{group}"
         subject = "people like this" if figure.personal else "people in this group"
         if outcome.probability_of == "no-event":
             end = f"are alive {time} later" if time else "are alive"
@@ -159,3 +155,12 @@ class ModelWriter(Writer):
             f"{wording.quantity(median, plain=self.plain)}.",
             key=f"{scenario.method} and {median.origin}",
         )
+
+
+def outcome_at(card: Card, figure: OutlookFigure) -> str:
+    """What a model's figure is the probability of: "death from sarcoma within 12 years", "alive at 7 years"."""
+    outcome, time = card.outcome, wording.horizon(figure.horizon_months)
+    if outcome.probability_of == "event":
+        return figure.what + (f" within {time}" if time else "")
+    said = "alive" if outcome.event == "death from any cause" else f"free of {outcome.event}"
+    return said + (f" at {time}" if time else "")

@@ -108,6 +108,7 @@ class _Site:
             ("/models", self._same(self._models), get),
             ("/models/{key}", self._same(self._model), get),
             ("/evidence", self._evidence, get),
+            ("/evidence/shelf/{name}", self._same(self._shelf), get),
             ("/evidence/{key}", self._same(self._entry), get),
             ("/api", self._same(self._api), get),
             ("/static/{name}", self._static, get),
@@ -219,12 +220,13 @@ class _Site:
         query = request.query_params.get("q", "").strip()[:80]
         if not query:
             return await self._same(self._all_evidence)(request)
-        found = browse.search(query)
-        body = render("evidence.html", "/evidence", query=query, found=found, most=browse.MOST, shelves=[])
-        return Response(body, media_type=HTML)
+        return Response(_evidence_page(query=query, found=browse.search(query)), media_type=HTML)
 
-    def _all_evidence(self, path: str, _params: dict[str, Any]) -> bytes:
-        return render("evidence.html", path, query="", found=[], most=browse.MOST, shelves=browse.shelves())
+    def _all_evidence(self, _path: str, _params: dict[str, Any]) -> bytes:
+        return _evidence_page(shelves=browse.shelves())
+
+    def _shelf(self, _path: str, params: dict[str, Any]) -> bytes:
+        return _evidence_page(**browse.shelf(params["name"]))
 
     async def _static(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -339,6 +341,11 @@ def _form(path: str, said: Said, problems: dict[str, str]) -> bytes:
     return render(
         "situation_form.html", path, questions=person_questions(said, problems), problems=problems, labels=labels
     )
+
+
+def _evidence_page(**shown: Any) -> bytes:
+    empty = {"query": "", "found": (), "entries": (), "title": "", "shelves": {}}
+    return render("evidence.html", "/evidence", most=browse.MOST, **{**empty, **shown})
 
 
 def _without_questions(said: Said) -> list[tuple[str, str]]:

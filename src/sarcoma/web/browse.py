@@ -147,14 +147,40 @@ def search(query: str) -> list[Found]:
     return sorted(found, key=lambda f: f.key.casefold() not in words)[:MOST]
 
 
-def shelves() -> list[tuple[str, list[Found]]]:
-    """Everything in the order of the house: facts by topic, then types, sites, treatments, sources."""
-    facts: dict[str, list[Found]] = {}
+@cache
+def shelves() -> dict[str, tuple[str, tuple[Found, ...]]]:
+    """Everything in the order of the house, by the name of the shelf: title and entries. Facts stand by topic."""
+    found: dict[str, list[Found]] = {}
+    titles: dict[str, str] = {}
     by_key = {f.key: f for f in index()}
     for fact in library().facts.values():
         if fact.key in by_key:
-            facts.setdefault(fact.topic.replace("-", " "), []).append(by_key[fact.key])
-    shelves = [(f"Facts: {topic}", some) for topic, some in facts.items()]
-    kinds = (("type", "Histologic types"), ("site", "Metastatic sites"), ("treatment", "Treatments"),
-             ("red flag", "Red flags"), ("claim", "Claims of the article"), ("source", "Sources"))  # fmt: skip
-    return shelves + [(title, [f for f in index() if f.kind == kind]) for kind, title in kinds]
+            found.setdefault(fact.topic, []).append(by_key[fact.key])
+            titles[fact.topic] = fact.topic.replace("-", " ").capitalize()
+    for kind, title in _SHELVES.items():
+        name = kind.replace(" ", "-") + "s"
+        found[name], titles[name] = [f for f in index() if f.kind == kind], title
+    return {name: (titles[name], tuple(entries)) for name, entries in found.items()}
+
+
+_SHELVES = {
+    "type": "Histologic types",
+    "site": "Metastatic sites",
+    "treatment": "Treatments",
+    "red flag": "Red flags",
+    "claim": "Claims of the article",
+    "source": "Sources",
+}
+
+
+def shelf(name: str) -> dict[str, Any]:
+    """What the page of one shelf shows.
+
+    Raises
+    ------
+    RequestError : 404, there is no such shelf.
+    """
+    if name not in shelves():
+        raise RequestError(404, "There is no such shelf.")
+    title, entries = shelves()[name]
+    return {"title": title, "entries": entries}

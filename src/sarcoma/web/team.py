@@ -12,8 +12,8 @@ from sarcoma.patient import Patient, field_specs
 from sarcoma.report import wording
 from sarcoma.report.blocks import BlockPage
 from sarcoma.report.document import Block
+from sarcoma.report.models import outcome_at
 from sarcoma.report.text import CHAPTERS, SITUATIONS, TextReport
-from sarcoma.report.writer import timed
 from sarcoma.web import drawn
 from sarcoma.web.forms import Said
 from sarcoma.web.page import blocks_html
@@ -118,8 +118,8 @@ def _row(answer: ModelAnswer) -> Row:
         card.id,
         card.short_name,
         card.version,
-        tuple((timed(f), wording.quantity(f)) for f in answer.figures),
-        wording.ESTIMANDS.get(card.outcome.estimand, (card.outcome.estimand, ""))[0],
+        tuple((outcome_at(card, f), wording.quantity(f)) for f in answer.figures),
+        wording.ESTIMANDS.get(card.outcome.estimand, ("", ""))[0],
         card.interval_note,
         _population(card),
         card.provenance.grade,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import csv
-import zipfile
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sarcoma._sheets import SUFFIXES, read_sheet
 from sarcoma.errors import TableError
 
 if TYPE_CHECKING:
     import polars as pl
 
 MOST_COLUMNS = 10_000
+MOST_CELLS = 1_000_000_000
+"""Of a Parquet file, which can name far more rows than it holds bytes."""
 _LONGEST_HEADER = 1_000_000
-_LARGEST_SHEET = 1_000_000_000  # bytes, unpacked
 _DELIMITERS = ",\t;|"
-_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+_QUOTED = re.compile(r'"[^"]*"')
 
 
 def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.DataFrame:
@@ -37,14 +39,14 @@ def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.D
     try:
         if path.suffix.lower() == ".parquet":
             frame = _parquet(path)
-        elif path.suffix.lower() in _SHEETS:
-            frame = _sheet(path)
+        elif path.suffix.lower() in SUFFIXES:
+            frame = read_sheet(path, MOST_COLUMNS)
         else:
             frame = _text(path, comment)
     except TableError:
         raise
     except Exception:  # the readers' own messages quote cells, so none is passed on
-        ragged = None if path.suffix.lower() in (".parquet", *_SHEETS) else _ragged_line(path, comment)
+        ragged = None if path.suffix.lower() in (".parquet", *SUFFIXES) else _ragged_line(path, comment)
         raise TableError(
             f"{name}: {ragged or 'this is not a table that can be read'} (CSV or tab-separated text in UTF-8 with a "
             "header row and as many cells in each row; Parquet; Excel)"
@@ -86,7 +88,8 @@ def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
     if "\0" in line:
         raise TableError(f"{name}: this is not a text file")
     usual = "\t" if path.suffix.lower() in (".tsv", ".txt") else ","
-    delimiter = usual if usual in line else max(_DELIMITERS, key=line.count)
+    bare = _QUOTED.sub("", line)  # "size, in cm" is one title
+    delimiter = max((usual, *_DELIMITERS), key=bare.count)
     if line.count(delimiter) >= MOST_COLUMNS or len(line) == _LONGEST_HEADER:
         raise TableError(f"{name}: more than {MOST_COLUMNS:,} columns")
     header = _split(line, delimiter)
@@ -123,20 +126,9 @@ def _ragged_line(path: Path, comment: str | None) -> str | None:
 def _parquet(path: Path) -> pl.DataFrame:
     import polars as pl
 
-    if len(pl.read_parquet_schema(path)) > MOST_COLUMNS:
+    width = len(pl.read_parquet_schema(path))
+    if width > MOST_COLUMNS:
         raise TableError(f"{path.name[:80]}: more than {MOST_COLUMNS:,} columns")
+    if pl.scan_parquet(path).select(pl.len()).collect().item() * max(width, 1) > MOST_CELLS:
+        raise TableError(f"{path.name[:80]}: more than {MOST_CELLS:,} cells")
     return pl.read_parquet(path)
-
-
-def _sheet(path: Path) -> pl.DataFrame:
-    """The first sheet, as text; formulas are never run, their stored results are read."""
-    import polars as pl
-
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > _LARGEST_SHEET:
-                raise TableError(f"{path.name[:80]}: unpacks to more than a gigabyte; save it as CSV or Parquet")
-    frame = pl.read_excel(path, infer_schema_length=0, raise_if_empty=False)
-    if frame.width > MOST_COLUMNS:
-        raise TableError(f"{path.name[:80]}: more than {MOST_COLUMNS:,} columns")
-    return frame.with_columns(pl.all().cast(pl.String))

@@ -103,7 +103,7 @@ def test_any_frame_makes_a_cohort() -> None:
 # -- times
 
 
-@given(st.dates(datetime.date(1950, 1, 1), datetime.date(2049, 12, 31)))
+@given(st.dates(datetime.date(1950, 1, 1), datetime.date(2025, 12, 31)))
 def test_a_date_is_the_same_in_every_format_that_is_named(day: datetime.date) -> None:
     formats = ("%d.%m.%Y", "%Y/%m/%d", "%d-%b-%Y")
     months = {
@@ -131,10 +131,58 @@ def test_units_and_what_they_run_from() -> None:
         ("a while", "months", "a number is needed"),
         ("99999", "months", "is the unit right"),
         ("150", "age", "0 to 120"),
+        ("2099-12-31", "date", "has not come yet"),
     ):
         with pytest.raises(ValueError, match=message) as caught:
             months(cell, unit=unit)
         assert cell not in str(caught.value)
+
+
+def test_a_date_that_reads_as_two_days_is_not_guessed() -> None:
+    def months(cell: str, *formats: str) -> float | None:
+        return read_time(TimeMap(columns=("t",), unit="date", formats=formats), {"t": cell}, ())
+
+    both = ("%d/%m/%Y", "%m/%d/%Y")
+    assert months("25/03/2015", *both) == months("03/25/2015", *both) == months("2015-03-25", *both, "%Y-%m-%d")
+    with pytest.raises(ValueError, match="another day by each of"):
+        months("04/03/2015", *both)
+    assert months("04/04/2015", *both) is not None
+
+
+def test_ids_are_one_person_s_however_they_are_stored() -> None:
+    mapping = cohort_map(
+        {
+            "name": "ids",
+            "id": "id",
+            "origin": {"event": "diagnosis"},
+            "events": [
+                {"event": "death", "column": "died", "unit": "days"},
+                {
+                    "event": "metastasis",
+                    "table": "spread",
+                    "when": {"kind": "distant"},
+                    "column": "day",
+                    "unit": "days",
+                },
+            ],
+        }
+    )
+    long = "x" * 300
+    main = pl.DataFrame({"id": ["1", "2", "NA", None, "-", long, long + "1"], "died": ["900"] * 7})
+    spread = pl.DataFrame({"id": [1.0, 1.0, 3.0, 3.0], "kind": ["distant", "new primary"] * 2, "day": ["30"] * 4})
+    cohort = make_cohort(Source(main, "table", {"spread": spread}), mapping)
+    assert cohort.patients["id"].to_list() == ["1", "2", "-"]
+    assert events_of(cohort, "1")["metastasis"] == pytest.approx(30 / MONTH)
+    assert {r.reason: r.count for r in cohort.about.refused} == {
+        "has no id": 2,
+        "its id is longer than 200 characters": 2,
+    }
+    assert {r.reason: r.count for r in cohort.about.unread_cells} == {
+        "table spread: rows of an id that the main table does not have": 2,
+        "table spread: rows that are no event of the mapping": 1,
+    }
+    numbers = main.with_columns(pl.Series("id", [1.0, 2.0, None, float("nan"), 4.0, 5.0, 6.0]))
+    assert make_cohort(Source(numbers, "table", {"spread": spread}), mapping).about.refused[0].count == 2
 
 
 def test_delayed_entry_and_ages(tmp_path: Path) -> None:
@@ -239,19 +287,83 @@ def test_a_broken_table_is_refused_clearly(tmp_path: Path, content: bytes, messa
         open_source(table)
 
 
-def test_a_spreadsheet_is_read_and_a_bomb_is_not(tmp_path: Path) -> None:
+def test_a_spreadsheet_is_read_and_no_formula_is_run(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.xlsx"
-    pd.DataFrame({"id": ["1", "2"], "age": [50, 61.5], "when": ["=1+1", "2015-01-01"]}).to_excel(sheet, index=False)
-    assert open_source(sheet).main.rows() == [("1", "50", None), ("2", "61.5", "2015-01-01")]  # no formula is run
-    bomb = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as parts:
-        for i in range(11):
-            parts.writestr(f"xl/worksheets/sheet{i}.xml", b"0" * 100_000_000)
-    with pytest.raises(TableError, match="more than a gigabyte"):
-        open_source(bomb)
+    rows = {"id": ["1", "2"], "age": [50, 61.5], "when": ["=1+1", "2015-01-01"]}
+    pd.DataFrame(rows).to_excel(sheet, index=False)
+    assert open_source(sheet).main.rows() == [("1", "50", None), ("2", "61.5", "2015-01-01")]
     sheet.write_text("not a spreadsheet")
-    with pytest.raises(TableError):
+    with pytest.raises(TableError, match="not a spreadsheet that can be read"):
         open_source(sheet)
+
+
+def packed(path: Path, cells: bytes) -> Path:
+    """A spreadsheet with something more in its first sheet."""
+    pd.DataFrame({"id": ["1"], "age": [50]}).to_excel(path, index=False)
+    with zipfile.ZipFile(path) as parts:
+        contents = {name: parts.read(name) for name in parts.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as parts:
+        for name, content in contents.items():
+            more = content.replace(b"</sheetData>", cells + b"</sheetData>") if "sheet1" in name else content
+            parts.writestr(name, more)
+    return path
+
+
+def test_a_bomb_of_a_spreadsheet_is_refused_before_it_is_expanded(tmp_path: Path) -> None:
+    text = b"<row r='3'><c r='A3' t='inlineStr'><is><t>" + b"A" * 120_000_000 + b"</t></is></c></row>"
+    bomb = packed(tmp_path / "bomb.xlsx", text)
+    with pytest.raises(TableError, match="unpacks to far more"):
+        open_source(bomb)
+    raw = bytearray(bomb.read_bytes())  # one that says it is small
+    at = raw.rfind(b"PK\x01\x02")
+    while at >= 0:
+        raw[at + 24 : at + 28] = (2000).to_bytes(4, "little")
+        at = raw.rfind(b"PK\x01\x02", 0, at)
+    bomb.write_bytes(raw)
+    with pytest.raises(TableError, match="unpacks to far more"):
+        open_source(bomb)
+
+
+@pytest.mark.parametrize(
+    ("where", "message"), [("XFD1048576", "more than 10,000 columns"), ("ZZ1048576", "its last row and column lie so")]
+)
+def test_one_cell_far_out_does_not_fill_the_memory(tmp_path: Path, where: str, message: str) -> None:
+    digits = where.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    cell = f"<row r='{digits}'><c r='{where}'><v>1</v></c></row>".encode()
+    with pytest.raises(TableError, match=message):
+        open_source(packed(tmp_path / "far.xlsx", cell))
+
+
+def test_a_parquet_file_of_more_rows_than_memory_holds_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "rows.parquet"
+    columns = {f"c{i}": pl.lit(None) for i in range(30)}
+    pl.select(id=pl.repeat(1, 40_000_000, dtype=pl.Int8)).lazy().with_columns(**columns).sink_parquet(table)
+    with pytest.raises(TableError, match="more than 1,000,000,000 cells"):
+        open_source(table)
+    table.write_bytes(table.read_bytes()[:100])
+    with pytest.raises(TableError, match="not a table that can be read"):
+        open_source(table)
+
+
+def test_a_title_may_hold_the_delimiter(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text('id;"size, in cm";age, at diagnosis\n1;7,5;60\n')
+    assert open_source(table).main.columns == ["id", "size, in cm", "age, at diagnosis"]
+
+
+BOMB = "a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"a{k + 1}: &a{k + 1} [{','.join([f'*a{k}'] * 9)}]\n" for k in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    "text", [BOMB, "[" * 100_000, "a: *nobody", "a: &a [*a]", "!!python/object/apply:os.getcwd []"]
+)
+def test_a_mapping_that_is_a_bomb_is_refused_at_once(tmp_path: Path, text: str) -> None:
+    mapping = tmp_path / "mapping.yaml"
+    mapping.write_text(text)
+    with pytest.raises(CohortError):
+        read_cohort_map(str(mapping))
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -40,6 +40,8 @@ EVENTS: dict[str, str] = {
 }
 CAUSES: dict[str, str] = {"sarcoma": "of the sarcoma", "other": "of something else", "unknown": "cause not known"}
 OWN_COLUMNS = ("id", "age_at_origin", "centre")
+MOST_IDS = 1000
+"""Of who is meant by a count, at most so many are named."""
 KEPT = "kept."
 """Columns of patients.parquet that are not fields of the record; what the mapping keeps has this prefix."""
 
@@ -57,7 +59,7 @@ class Refusal(BaseModel):
 class Disagreement(BaseModel):
     """Two sources of one field, or of the first time of one event, in how many patients.
 
-    `both` give a value, and of these `differ` give another one; `only` the first, or only the second, gives one.
+    `both` give a value, and of these `differ` (`ids`) give another one; `only` the first, or the second, gives one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -67,6 +69,7 @@ class Disagreement(BaseModel):
     both: int
     differ: int
     only: tuple[int, int]
+    ids: tuple[str, ...] = ()
 
 
 class About(BaseModel):

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from sarcoma.cohort.cohort import KEPT, About, Cohort, Disagreement, Refusal, patient_frame
+from sarcoma.cohort.cohort import KEPT, MOST_IDS, About, Cohort, Refusal, patient_frame
+from sarcoma.cohort.compared import Compared
+from sarcoma.cohort.found import Found, tidy
 from sarcoma.cohort.mapping import CohortMap, EventMap
 from sarcoma.cohort.times import TimeMap, read_time
 from sarcoma.errors import CohortError
 from sarcoma.patient import Metastasis, Patient, field_specs, words
-from sarcoma.patient.mapping import ColumnMap, TableMap, read_field, read_row
+from sarcoma.patient.mapping import ColumnMap, TableMap, read_row
 
 if TYPE_CHECKING:
     import polars as pl
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]
-_IDS_KEPT = 20
-_SAME, _SAME_COARSE = (
-    0.5 / words.DAYS_PER_MONTH,
-    0.25,
-)  # months within which two sources agree: half a day; by ages more
-_ENDS = {"death", "last-contact"}
+_LONGEST_ID = 200
 
 
 @dataclass(frozen=True)
@@ -35,19 +31,6 @@ class Source:
     reader: str
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     mapping: CohortMap | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """One event of one patient as read."""
-
-    months: float | None
-    event: str
-    organ: str | None = None
-    cause: str | None = None
-    label: str | None = None
-    fallback: bool = False
-    coarse: bool = False  # its time is an age, right to some days only
 
 
 class _RefusedError(Exception):
@@ -81,12 +64,8 @@ class _Reading:
         self.unread: Counter[str] = Counter()
         self.unread_ids: dict[str, list[str]] = defaultdict(list)
         self.repeated = 0
-        self.compared: dict[tuple[str, str, str], Counter[str]] = defaultdict(Counter)
-        self.several = [
-            (name, [(column, _single(source, column)) for column in source.names()])
-            for name, source in self.table_map.fields.items()
-            if len(source.names()) > 1
-        ]
+        self.taken: set[int] = set()  # rows of other tables that some event of the mapping takes
+        self.compared = Compared(mapping, self.table_map)
         _check_columns("the table", source.main, mapping.columns())
         self.others: dict[str, dict[str, list[dict[str, Any]]]] = {}
         for event in mapping.events:
@@ -117,12 +96,14 @@ class _Reading:
             try:
                 if not name:
                     raise _RefusedError("has no id")
+                if len(name) > _LONGEST_ID:
+                    raise _RefusedError(f"its id is longer than {_LONGEST_ID} characters")
                 if name in seen:
                     raise _RefusedError("its id stood in an earlier row")
                 seen.add(name)
                 record, found = self._patient(name, row)
             except _RefusedError as refusal:
-                self.refused[str(refusal)].append(name)
+                self.refused[str(refusal)].append(name[:_LONGEST_ID])
                 continue
             patients.append(record)
             for one in found:
@@ -132,18 +113,23 @@ class _Reading:
             reason = max(self.refused, key=lambda r: len(self.refused[r]))
             raise CohortError(f"none of the {rows.height} rows can be used; most often: {reason}")
         for table, by_id in self.others.items():
-            strangers = [n for n in by_id if n not in seen]
-            if strangers:
-                self._not_read(f"table {table}: rows of an id that the main table does not have", *strangers)
+            strangers = [n for n, own in by_id.items() if n not in seen for _ in own]
+            self._not_read(f"table {table}: rows of an id that the main table does not have", *strangers)
+            kept = {r["id"] for r in patients}
+            idle = [n for n, own in by_id.items() if n in kept for one in own if id(one) not in self.taken]
+            self._not_read(f"table {table}: rows that are no event of the mapping", *idle)
         kinds = {"months": pl.Float64}
         frame = pl.DataFrame({k: pl.Series(k, v, dtype=kinds.get(k, pl.String)) for k, v in events.items()})
         return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
 
-    def _patient(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], list[_Event]]:
+    def _patient(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], list[Found]]:
         origin = self._time("origin", self.map.origin.at, row, name)
         if self.map.origin.at is not None and origin is None:
             raise _RefusedError(f"the time of the origin ({self.map.origin.event}) is not known")
-        found = self._tidy(list(self._events(name, row, origin)))
+        told = list(self._events(name, row, origin))
+        self.compared.events(name, told)
+        found, repeated = tidy(told)
+        self.repeated += repeated
         ends = [e.months for e in found if e.event in ("death", "last-contact") and e.months is not None]
         if not ends:
             raise _RefusedError("neither death nor last contact has a time")
@@ -158,14 +144,14 @@ class _Reading:
             entry -= (origin or 0.0) if self.map.entry.absolute else 0.0
             if entry > 0 and entry >= end:
                 raise _RefusedError("observation begins when follow-up has ended, so there is no time at risk")
-            found.append(_Event(entry, "entry"))
+            found.append(Found(entry, "entry"))
         patient, problems = read_row(self.table_map, row)
         if patient is None:
             raise _RefusedError("; ".join(sorted(f"{p.field}: {p.problem}" for p in problems)))
         for problem in problems:
             self._not_read(f"{problem.field}: {problem.problem}", name)
         record = self._record(patient, found)
-        self._compare_fields(row)
+        self.compared.fields(name, row)
         record["id"] = name
         for kept, column in self.map.keep.items():
             record[KEPT + kept] = _text(row.get(column), self.unknown)
@@ -175,7 +161,7 @@ class _Reading:
         found.sort(key=lambda e: (e.months is None, e.months or 0.0, e.event, e.organ or ""))
         return record, found
 
-    def _record(self, patient: Patient, found: list[_Event]) -> dict[str, Any]:
+    def _record(self, patient: Patient, found: list[Found]) -> dict[str, Any]:
         """The fields at the origin. What has happened is only taken as "nothing" where the origin says so."""
         values = {name: getattr(patient, name) for name in field_specs()}
         values["landmark_months"] = values["diagnosis_date"] = None
@@ -199,16 +185,18 @@ class _Reading:
             return origin / 12
         return patient.age if self.map.origin.event == "diagnosis" else None
 
-    def _events(self, name: str, row: dict[str, Any], origin: float | None) -> Iterator[_Event]:
+    def _events(self, name: str, row: dict[str, Any], origin: float | None) -> Iterator[Found]:
         for source in self.map.events:
             rows = [row] if source.table is None else self.others[source.table].get(name, [])
             for one in rows:
                 if all(_text(one.get(column), ()) in wanted for column, wanted in source.when.items()):
+                    if source.table is not None:
+                        self.taken.add(id(one))
                     event = self._event(source, one, origin, name)
                     if event is not None:
                         yield event
 
-    def _event(self, source: EventMap, row: dict[str, Any], origin: float | None, name: str) -> _Event | None:
+    def _event(self, source: EventMap, row: dict[str, Any], origin: float | None, name: str) -> Found | None:
         unread = False
         try:
             months = read_time(source.at, row, self.unknown)
@@ -227,7 +215,7 @@ class _Reading:
         elif source.event == "death":
             cause = self._code("cause", source.cause, row, name) or "unknown"
         coarse = source.at.unit == "age" or (source.at.since is not None and source.at.since.unit == "age")
-        return _Event(months, source.event, organ, cause, source.label, source.fallback, coarse)
+        return Found(months, source.event, organ, cause, source.label, source.fallback, coarse)
 
     def _code(self, what: str, source: ColumnMap | None, row: dict[str, Any], name: str) -> str | None:
         """An organ or a cause: by the mapping's values, or as the record's own words."""
@@ -256,61 +244,6 @@ class _Reading:
             return None
         return None
 
-    def _tidy(self, found: list[_Event]) -> list[_Event]:
-        """Each event once; the earliest death and the latest last contact; what labelled sources disagree on."""
-        self._compare_events(found)
-        told = {e.event for e in found if e.months is not None and not e.fallback}
-        if told & _ENDS:
-            told |= _ENDS
-        found = [e for e in found if not (e.fallback and e.event in told)]
-        distinct = {(e.months, e.event, e.organ, e.cause): e for e in reversed(found)}
-        once = list(reversed(distinct.values()))
-        self.repeated += len(found) - len(once)
-        kept = [e for e in once if e.event in ("metastasis", "local-recurrence")]
-        # an untimed event says nothing that a timed one of its kind does not
-        timed = {e.event for e in kept if e.months is not None}
-        kept = [e for e in kept if e.months is not None or e.event not in timed]
-        deaths = [e for e in once if e.event == "death"]
-        if deaths:
-            first = min(deaths, key=lambda e: (e.months is None, e.months or 0.0))
-            cause = next((e.cause for e in deaths if e.cause not in (None, "unknown")), first.cause)
-            kept.append(_Event(first.months, "death", None, cause))
-        contacts = [e for e in once if e.event == "last-contact"]
-        if contacts:
-            kept.append(max(contacts, key=lambda e: e.months or 0.0))
-        return kept
-
-    def _compare_events(self, found: list[_Event]) -> None:
-        """How often labelled sources of one event give another first time, or only one of them gives one."""
-        first: dict[str, dict[str, float]] = {e.event: {} for e in self.map.events if e.label is not None}
-        coarse = any(e.coarse for e in found)
-        for e in found:
-            if e.label is not None and e.months is not None:
-                first[e.event][e.label] = min(first[e.event].get(e.label, e.months), e.months)
-        for event, times in first.items():
-            labels = dict.fromkeys(e.label for e in self.map.events if e.event == event and e.label is not None)
-            for a, b in combinations(labels, 2):
-                same = abs(times.get(a, 0.0) - times.get(b, 0.0)) <= (_SAME_COARSE if coarse else _SAME)
-                self._count(event, a, b, a in times, b in times, same)
-
-    def _compare_fields(self, row: dict[str, Any]) -> None:
-        """The same for fields that may stand in several columns."""
-        for name, sources in self.several:
-            values: dict[str, Any] = {}
-            for column, source in sources:
-                try:
-                    values[column] = field_specs()[name].clean(read_field(name, source, row, self.unknown))
-                except ValueError:
-                    values[column] = None
-            for a, b in combinations(values, 2):
-                known = values[a] is not None, values[b] is not None
-                self._count(name, a, b, *known, values[a] == values[b])
-
-    def _count(self, what: str, a: str, b: str, has_a: bool, has_b: bool, same: bool) -> None:
-        if has_a or has_b:
-            which = ("both" if same else "differ") if has_a and has_b else ("first" if has_a else "second")
-            self.compared[what, a, b][which] += 1
-
     def _time(self, what: str, source: TimeMap | None, row: dict[str, Any], name: str) -> float | None:
         if source is None:
             return None
@@ -321,9 +254,11 @@ class _Reading:
             return None
 
     def _not_read(self, reason: str, *names: str) -> None:
+        if not names:
+            return
         self.unread[reason] += len(names)
         kept = self.unread_ids[reason]
-        kept.extend(names[: max(0, _IDS_KEPT - len(kept))])
+        kept.extend(names[: max(0, MOST_IDS - len(kept))])
 
     def _about(self, rows_in: int, rows_used: int) -> About:
         m = self.map
@@ -341,7 +276,7 @@ class _Reading:
             rows_in=rows_in,
             rows_used=rows_used,
             refused=tuple(
-                Refusal(reason=reason, count=len(names), ids=tuple(names[:_IDS_KEPT]))
+                Refusal(reason=reason, count=len(names), ids=tuple(names[:MOST_IDS]))
                 for reason, names in sorted(self.refused.items(), key=lambda part: -len(part[1]))
             ),
             unread_cells=tuple(
@@ -349,22 +284,8 @@ class _Reading:
                 for reason, count in self.unread.most_common()
             ),
             repeated_events=self.repeated,
-            disagreements=tuple(
-                Disagreement(
-                    what=what,
-                    sources=(a, b),
-                    both=n["both"] + n["differ"],
-                    differ=n["differ"],
-                    only=(n["first"], n["second"]),
-                )
-                for (what, a, b), n in self.compared.items()
-            ),
+            disagreements=self.compared.disagreements(),
         )
-
-
-def _single(source: ColumnMap, column: str) -> ColumnMap:
-    """One of several columns of a field, as a source of its own."""
-    return source.model_copy(update={"column": column, "columns": ()})
 
 
 def _check_columns(what: str, frame: pl.DataFrame, columns: Iterable[str]) -> None:
@@ -375,7 +296,10 @@ def _check_columns(what: str, frame: pl.DataFrame, columns: Iterable[str]) -> No
 
 
 def _identifier(cell: Any) -> str:
-    return "" if cell is None else str(cell).strip()[:80]
+    """An id as text, the same from a column of whole numbers and one of decimals; empty where there is none."""
+    if cell is None or cell != cell or words.means_unknown(cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
 def _text(cell: Any, unknown: tuple[str, ...]) -> str | None:

@@ -66,7 +66,7 @@ def simulated_table(patients: int, *, seed: int = 0) -> pl.DataFrame:
     follow = random.uniform(6, 150, n)
     histories = truth().simulate(x, censoring=follow, seed=seed + 1)
     recurrence, metastasis, death = _first_times(histories, n)
-    start = np.array([datetime.date(2008, 1, 1).toordinal()]) + random.integers(0, 4000, n)
+    start = np.array([datetime.date(1998, 1, 1).toordinal()]) + random.integers(0, 4000, n)
     after = ~np.isnan(metastasis)
     cause = np.where(after & (random.random(n) < 0.92), "sarcoma", np.where(random.random(n) < 0.7, "other", ""))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
@@ -86,7 +88,7 @@ def read_time(source: TimeMap, row: Mapping[str, Any], unknown: tuple[str, ...])
         if isinstance(cell, datetime.date):
             if source.unit != "date":
                 raise ValueError(f"a date, where the mapping says {source.unit}")
-            return _since_1900(cell.date() if isinstance(cell, datetime.datetime) else cell)
+            return _since_1900(_possible(cell.date() if isinstance(cell, datetime.datetime) else cell))
         text = str(cell).strip()
         if text in unknown or words.means_unknown(text):
             continue
@@ -115,25 +117,30 @@ def _months(source: TimeMap, text: str) -> float | None:
     return value * _MONTHS[source.unit]
 
 
+@lru_cache(maxsize=100_000)
 def _date(text: str, formats: tuple[str, ...]) -> datetime.date:
-    found = None
+    found = set[datetime.date]()
     if len(text) <= 40:
         for pattern in formats:
-            try:
-                found = datetime.datetime.strptime(text, pattern).date()  # noqa: DTZ007 – a day has no time zone
-                break
-            except ValueError:
-                continue
-        else:
-            found = words.iso_date(text[:10]) if not formats or "%Y-%m-%d" in formats else None
-            if found is not None and len(text) > 10 and text[10] not in "T ":
-                found = None
-    if found is None:
+            with suppress(ValueError):
+                found.add(datetime.datetime.strptime(text, pattern).date())  # noqa: DTZ007 – a day has no time zone
+        if not found and (not formats or "%Y-%m-%d" in formats) and text[10:11] in ("", "T", " "):
+            iso = words.iso_date(text[:10])
+            found = {iso} if iso is not None else found
+    if not found:
         how = f"written {' or '.join(formats)}" if formats else "written 2025-03-14 (name other formats in the mapping)"
         raise ValueError(f"a date is needed, {how}")
-    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+    if len(found) > 1:
+        raise ValueError(f"a date that is another day by each of {' and '.join(formats)}: name one format only")
+    return _possible(found.pop())
+
+
+def _possible(day: datetime.date) -> datetime.date:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise ValueError(f"a date between {_FIRST_YEAR} and {_LAST_YEAR} is needed")
-    return found
+    if day > datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1):
+        raise ValueError("a date that has not come yet")
+    return day
 
 
 def _since_1900(date: datetime.date) -> float:

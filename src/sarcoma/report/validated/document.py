@@ -155,16 +155,16 @@ def _groups(model: Validated) -> list[Block]:
 
 
 def _parts(parts: Sequence[Subgroup]) -> list[Block]:
-    """Those that are shown as a table, the names of the others in a line."""
+    """Those that are shown in a table for each kind of group, the names of the others in a line."""
     blocks: list[Block] = []
-    shown = [s for s in parts if s.suppressed is None]
-    if shown:
-        by = [s.by if i == 0 or shown[i - 1].by != s.by else "" for i, s in enumerate(shown)]
+    for by in dict.fromkeys(s.by for s in parts if s.suppressed is None):
         rows = [
-            (b, s.name, f"{s.people:,}", f"{s.events:,}", _with_interval(s.ratio), _with_interval(s.auc))
-            for b, s in zip(by, shown, strict=True)
+            (s.name, f"{s.people:,}", f"{s.events:,}", _with_interval(s.ratio), _with_interval(s.auc))
+            for s in parts
+            if s.by == by and s.suppressed is None
         ]
-        blocks.append(Table(("By", "Group", "Patients", "Events", "Observed/expected", "AUC"), rows, (0, 1)))
+        head = (f"{by[0].upper()}{by[1:]}", "Patients", "Events", "Observed/expected", "AUC")
+        blocks.append(Table(head, rows))
     hidden: dict[str, list[Subgroup]] = {}
     for s in parts:
         if s.suppressed is not None:

@@ -55,12 +55,12 @@ def _drawing(thing: _Drawn, svg: Callable[[str], str], caption: str, key: str) -
     return Drawing(thing.title, drawn, caption, head, rows, key)
 
 
-def share(figure: OutlookFigure) -> Drawing:
-    """A published share of people, as 100 of them."""
+def share(figure: OutlookFigure, told: str) -> Drawing:
+    """A published share of people, as 100 of them; `told` says in plain words of whom."""
     part = (figure.value or 0.0) / 100
     title = _("Of 100 people in this study")
     array = IconArray(title, ((_("it spread"), part), (_("it did not spread, as far as was seen"), 1 - part)))
-    return _drawing(array, lambda name: icon_array_svg(array, name), title, figure.origin)
+    return _drawing(array, lambda name: icon_array_svg(array, name), told, figure.origin)
 
 
 def hundred(figure: OutlookFigure, card: Card) -> Drawing:

@@ -171,9 +171,10 @@ def _fact_html(key: str, survival: bool, _lang: str) -> Markup | None:
 
 
 def blocks_html(blocks: list[Block], *, top: int = 2) -> Markup:
-    """Blocks of a report as HTML; the keys of their items become marks. `top` is the level of their main headings."""
+    """Blocks of a report as HTML; the keys of their items become marks. `top` is the level of their highest headings."""
+    highest = min((b.level for b in blocks if isinstance(b, Heading)), default=top)
     template = environment().get_template("blocks.html")
-    return Markup(template.module.blocks(blocks, top - 2))  # type: ignore[attr-defined]  # noqa: S704 – escaped there
+    return Markup(template.module.blocks(blocks, top - highest))  # type: ignore[attr-defined]  # noqa: S704 – escaped there
 
 
 def document(title: str, subtitle: str, blocks: list[Block]) -> Document:

@@ -52,11 +52,13 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "metastatic": metastatic,
         "sudden": library().red_flags["anything-sudden"],
         "known": [Told(k) for k in outlook.known if not k.assumed],
-        "assumed": [_(field_specs()[k.field].ask or k.label).rstrip("?") for k in outlook.known if k.assumed],
+        "assumed": [_taken()[k.field] for k in outlook.known if k.assumed],
         "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
         "notes": outlook.notes,
         "words": _words(patient, outlook),
-        "pictures": [drawn.share(f) for f in _pictured(outlook.spread)] if not metastatic else [],
+        "pictures": []
+        if metastatic
+        else [drawn.share(f, _share(f.origin, language.current())) for f in _pictured(outlook.spread)],
         "spread": _facts(outlook.spread) or _facts(outlook.spread_general),
         "recurrence": _facts(outlook.recurrence),
         "nodes": _facts(outlook.nodes),
@@ -71,6 +73,15 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "own": [t.treatment for t in outlook.treatments if t.for_this_type],
         "general": [t.treatment for t in outlook.treatments if not t.for_this_type],
         "questions": outlook.questions,
+    }
+
+
+def _taken() -> dict[str, str]:
+    """What nothing said is taken to mean, for the fields that say what has happened."""
+    return {
+        "presentation": _("it is the first tumour"),
+        "metastases": _("it has not spread to another part of the body"),
+        "local_recurrence": _("it has not come back at the same place"),
     }
 
 
@@ -117,8 +128,13 @@ def _find_out(field: str) -> FindOut:
 
 
 def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
-    """The facts behind figures that everyone may see, once each."""
-    return list(dict.fromkeys(f.origin.partition(".")[0] for f in figures if f.audience == "everyone"))
+    """The facts whose plain words tell these figures, once each; only what everyone may see."""
+    found: dict[str, None] = {}
+    for figure in figures:
+        key, _dot, name = figure.origin.partition(".")
+        if figure.audience == "everyone" and f"{{{name}}}" in library().facts[key].plain:
+            found[key] = None
+    return list(found)
 
 
 def _pictured(figures: Iterable[OutlookFigure]) -> list[OutlookFigure]:
@@ -150,8 +166,8 @@ def _words(patient: Patient, outlook: Outlook) -> list[Word]:
     words = []
     if patient.histologic_type is not None:
         kind = library().types[patient.histologic_type]
-        text = Markup("{}{} {}").format(_(kind.name) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id))
-        words.append(Word(_("The kind"), text))
+        name = Markup("{}{} {}").format(_(kind.name) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id))
+        words.append(Word(_("The kind"), name))
     if len(outlook.grades) == 1 and outlook.grades[0] != "X":
         grade = _(
             "Grade %(grade)s. The grade says how wild the cells look and how fast they divide. There are three: one is "
@@ -166,11 +182,11 @@ def _words(patient: Patient, outlook: Outlook) -> list[Word]:
                 "Stage %(stage)s when it was found. The stage says how big the tumour was and whether it had spread "
                 "then. It does not change later."
             )
-            words.append(Word(_("Stage"), _said(stage % {"stage": staging.group.as_assigned}, staging.origins[0])))
-            if len(staging.group.possible) > 1:
-                others = ", ".join(g for g in staging.group.possible if g != staging.group.as_assigned)
-                also = _("Not everything is known, so it could also be: %(stages)s.") % {"stages": others}
-                words.append(Word(_("Or"), _said(also, staging.origins[0])))
+            text = stage % {"stage": staging.group.as_assigned}
+            others = ", ".join(g for g in staging.group.possible if g != staging.group.as_assigned)
+            if others:
+                text += " " + _("Not everything is known, so it could also be: %(stages)s.") % {"stages": others}
+            words.append(Word(_("Stage"), _said(text, staging.origins[0])))
             break
     if patient.depth is not None:
         deep = _("Deep: the tumour lay in or below the muscle, or inside the body.")

@@ -20,6 +20,14 @@ from sarcoma.web.page import blocks_html
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """How well a model did in one population: whose, and its measures."""
+
+    where: str
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What one model says, as a row of the table."""
 
@@ -31,7 +39,7 @@ class Row:
     interval: str
     population: str
     provenance: str
-    elsewhere: tuple[str, ...]
+    elsewhere: tuple[Elsewhere, ...]
     cautions: tuple[str, ...]
     notes: tuple[str, ...]
     citation: str
@@ -135,18 +143,19 @@ def _population(card: Card) -> str:
     return " ".join(p for p in parts if p) + (f", {card.population.period}" if card.population.period else "")
 
 
-def _elsewhere(card: Card) -> tuple[str, ...]:
-    """How well it did in other people."""
-    found = []
+def _elsewhere(card: Card) -> tuple[Elsewhere, ...]:
+    """How well it did in other people: one entry a population, its measures in the order of the card."""
+    found: dict[str, list[str]] = {}
     for p in card.performance:
-        if not p.setting.startswith("external"):
+        if p.setting != "external validation":
             continue
-        value = f"{p.value:.3g}" if p.value is not None else f"{p.low:.3g}–{p.high:.3g}"
+        value = f"{p.value:.2f}" if p.value is not None else f"{p.low:.2f}–{p.high:.2f}"
         if p.value is not None and p.low is not None and p.high is not None:
-            value += f" ({p.low:.3g} to {p.high:.3g})"
-        where = "; ".join(x for x in (p.population or "", f"n={p.n:,}" if p.n else "", citation(p.source)) if x)
-        found.append(f"{p.measure} {value} – {where}")
-    return tuple(found)
+            value += f" ({p.low:.2f} to {p.high:.2f})"
+        people = (p.population or "").partition(", ")[0]
+        where = ", ".join(x for x in (people, f"n={p.n:,}" if p.n else "", citation(p.source)) if x)
+        found.setdefault(where, []).append(f"{p.measure} {value}")
+    return tuple(Elsewhere(where, tuple(values)) for where, values in found.items())
 
 
 def evidence(outlook: Outlook) -> list[Block]:

@@ -104,6 +104,7 @@ class _Site:
             ("/team", self._personal(self._team), post),
             ("/team/course", self._personal(self._team_course), post),
             ("/team.pdf", self._personal(self._team_pdf), post),
+            ("/team.txt", self._personal(self._team_text), post),
             ("/team.json", self._personal(self._team_json), post),
             ("/models", self._same(self._models), get),
             ("/models/{key}", self._same(self._model), get),
@@ -316,6 +317,12 @@ class _Site:
         blocks = team.report_blocks(found[1])
         paper = document("Sarcoma outlook", "For the sarcoma team; figures describe groups of people.", blocks)
         return await self._pdf(request, paper.pdf, "outlook.pdf")
+
+    def _team_text(self, _path: str, said: Said, _request: Request) -> Response:
+        found, problems = self._case(said)
+        if found is None:
+            raise RequestError(422, next(iter(problems.values())))
+        return Response(team.text(found[1]), media_type="text/plain; charset=utf-8")
 
     def _team_json(self, _path: str, said: Said, _request: Request) -> Response:
         from sarcoma.report import as_data

@@ -105,11 +105,14 @@ def origin_url(key: str) -> str:
 
 
 def origin_mark(key: str) -> Markup:
-    """The small mark beside a figure that opens where it comes from."""
-    label = escape(_("Where this comes from: %(key)s") % {"key": key})
-    return Markup('<a class="o" href="{}" aria-label="{}" title="{}" data-key="{}"></a>').format(
-        origin_url(key), label, label, key
-    )
+    """The small mark beside a figure that opens where it comes from; on paper it is the key."""
+    return _origin_mark(key, language.current())
+
+
+@lru_cache(maxsize=8192)
+def _origin_mark(key: str, _lang: str) -> Markup:
+    label = _("Source: %(key)s") % {"key": key}
+    return Markup('<a class="o" href="{}" aria-label="{}"></a>').format(origin_url(key), label)
 
 
 def number_html(words: str, key: str) -> Markup:
@@ -171,7 +174,7 @@ def _fact_html(key: str, survival: bool, _lang: str) -> Markup | None:
 
 
 def blocks_html(blocks: list[Block], *, top: int = 2) -> Markup:
-    """Blocks of a report as HTML; the keys of their items become marks. `top` is the level of their highest headings."""
+    """Blocks of a report as HTML; the keys of their items become marks. `top` is the level of the highest headings."""
     highest = min((b.level for b in blocks if isinstance(b, Heading)), default=top)
     template = environment().get_template("blocks.html")
     return Markup(template.module.blocks(blocks, top - highest))  # type: ignore[attr-defined]  # noqa: S704 – escaped there

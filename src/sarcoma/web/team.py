@@ -73,7 +73,6 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "most": f"{max(120.0, least + 60, patient.landmark_months or 0):g}",
         "step": "any" if least != round(least) else "1",
         "without_time": [(n, v) for n, v in said.hidden() if n != "landmark_months"],
-        "text": str(TextReport(outlook, plain=False, survival=True)),
         "evidence": blocks_html(evidence(outlook), top=2),
     }  # fmt: skip
 
@@ -163,6 +162,11 @@ def evidence(outlook: Outlook) -> list[Block]:
     page = BlockPage()
     TextReport(outlook, plain=False, survival=True, page=page).write_evidence()
     return page.blocks
+
+
+def text(outlook: Outlook) -> str:
+    """The outlook as text for the notes."""
+    return str(TextReport(outlook, plain=False, survival=True))
 
 
 def report_blocks(outlook: Outlook) -> list[Block]:

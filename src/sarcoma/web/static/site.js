@@ -1,10 +1,12 @@
 // Enhancements only: every page works without this file.
-document.querySelectorAll("[data-copy]").forEach((button) => {
-  const text = document.getElementById(button.dataset.copy);
-  if (!text || !navigator.clipboard) return;
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(text.value);
+document.querySelectorAll("button[data-copy]").forEach((button) => {
+  if (!navigator.clipboard) return;
+  button.textContent = "Copy text for the notes";
+  button.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const body = new URLSearchParams(new FormData(button.form));
+    const answer = await fetch(button.formAction, { method: "POST", body });
+    await navigator.clipboard.writeText(await answer.text());
     button.textContent = "Copied";
   });
 });

@@ -14,6 +14,7 @@ from sarcoma.evidence import library
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
 from sarcoma.report.language import _, number
+from sarcoma.web.page import render
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")
@@ -220,3 +221,10 @@ def _types(value: str, *, plain: bool) -> tuple[tuple[str, tuple[Choice, ...]], 
             name += f" ({kind.abbreviations[0]})"
         groups.setdefault(kind.group, []).append(Choice(kind.id, name, kind.id == value))
     return tuple((_(group) if plain else group, tuple(choices)) for group, choices in groups.items())
+
+
+def situation_form(path: str, said: Said, problems: Mapping[str, str]) -> bytes:
+    """The short form as a page, with what was said and what is wrong with it."""
+    labels = {name: _(field_specs()[name].label) for name in asked()}
+    questions = person_questions(said, problems)
+    return render("situation_form.html", path, questions=questions, problems=problems, labels=labels)

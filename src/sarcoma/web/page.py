@@ -64,7 +64,7 @@ def render(template: str, path: str, **context: Any) -> bytes:
 
 
 def is_translated(path: str) -> bool:
-    return path in TRANSLATED or path.startswith("/understand/")
+    return path in TRANSLATED or path.startswith(("/understand/", "/situation/"))
 
 
 # -- addresses
@@ -73,6 +73,20 @@ def is_translated(path: str) -> bool:
 def url(path: str) -> str:
     """The address of a page in the language in use."""
     return path if language.current() == "en" else f"/{language.current()}{path if path != '/' else '/'}"
+
+
+def language_of(path: str) -> tuple[str, str]:
+    """The language of an address, and the address without it."""
+    first, _slash, rest = path[1:].partition("/")
+    if first in language.LANGUAGES and first != "en":
+        return first, f"/{rest}"
+    return "en", path
+
+
+def addresses(path: str) -> list[str]:
+    """A page's address in every language that it is whole in."""
+    others = [code for code in language.LANGUAGES if code != "en"] if is_translated(path) else []
+    return [path, *(f"/{code}{path}" for code in others)]
 
 
 @cache

@@ -81,7 +81,7 @@ def simulate(
 
 @commands.command("map")
 def draft(
-    table: Annotated[Path, typer.Argument(help="A table with one row a patient.")],
+    table: Annotated[Path, typer.Argument(help="A table with one row a patient, or a cBioPortal study folder.")],
     to: Annotated[Path | None, typer.Option("--to", help="Where the draft goes; printed where not given.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -89,10 +89,10 @@ def draft(
 
     Example: sarcoma cohort map registry.csv --to registry.yaml
     """
-    from sarcoma._tables import read_table
-    from sarcoma.cohort.draft import draft_mapping, draft_yaml
+    from sarcoma.cohort import open_source
+    from sarcoma.cohort.draft import draft_of, draft_yaml
 
-    found = draft_mapping(read_table(table), table.stem)
+    found = draft_of(open_source(table), table.stem)
     if to is not None:
         write_text(to, draft_yaml(found))
     if as_json:
@@ -162,16 +162,17 @@ def _account(cohort: Cohort, to: Path) -> str:
     about, page = cohort.about, Page()
     page.heading(about.name)
     page.text(f"Rows in {about.rows_in:,} = rows used {about.rows_used:,} + rows refused {about.rows_refused:,}")
-    for title, parts in (("Refused", about.refused), ("Cells that could not be read", about.unread_cells)):
+    for title, parts in (("Refused", about.refused), ("Not read", about.unread_cells)):
         if parts:
             page.blank()
             page.subheading(title)
             for part in parts:
                 page.item(f"{part.count:,} × {part.reason}")
-    if about.disagreements:
+    both = [d for d in about.disagreements if d.both]
+    if both:
         page.blank()
         page.subheading("Where two sources say the same, or not")
-        for d in about.disagreements:
+        for d in both:
             text = f"{d.what}: {d.sources[0]} and {d.sources[1]}: both in {d.both:,}, different in {d.differ:,}"
             page.item(f"{text}; only the first in {d.only[0]:,}, only the second in {d.only[1]:,}")
     page.blank()

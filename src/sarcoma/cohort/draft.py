@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from sarcoma.cohort.reading import Source
+from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
 from sarcoma.patient.record import field_names
 
@@ -39,6 +41,7 @@ _ENTRY = r"sequenc|registration|inclusion|enrol|referral|entry"
 _DIAGNOSIS = r"diag|dx"
 _ORGAN = r"organ|(metast\w*|mets?)_?site|site_?of_?met"
 _CAUSE = r"cause"
+_BIRTH = r"birth|born|(^|_)dob($|_)"
 _CENTRE = r"cent(re|er)|hospital|institution"
 _FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
 
@@ -50,6 +53,18 @@ class Draft:
     mapping: dict[str, Any] = field(default_factory=dict)
     unsure: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+
+
+def draft_of(source: Source, name: str) -> Draft:
+    """A first draft of the mapping of a source: what its reader could make of it, or from its one table."""
+    if source.mapping is not None and source.draft is None:
+        raise CohortError(
+            f"{source.reader}: its mapping is known; read it with: sarcoma cohort read SOURCE --to FOLDER"
+        )
+    if source.draft is not None:
+        unsure = [*source.draft.unsure, *([source.draft.refused] if source.draft.refused else [])]
+        return Draft(dict(source.draft.mapping), unsure)
+    return draft_mapping(source.main, name)
 
 
 def draft_mapping(frame: pl.DataFrame, name: str) -> Draft:
@@ -83,6 +98,11 @@ class _Drafting:
         if entry is not None:
             m["entry"] = self._time(entry)
             self._doubt(f"entry: {entry!r} is taken as the time from which a death could have been seen")
+        birth = self._take(_BIRTH)
+        if birth is not None and dates and self._unit(birth) == "date":
+            m["birth"] = self._time(birth)
+        elif birth is not None:
+            self.left.append(birth)
         m["events"] = self._events()
         centre = self._take(_CENTRE)
         if centre is not None:
@@ -261,11 +281,16 @@ def draft_yaml(draft: Draft) -> str:
     import yaml
 
     lines = ["# A first draft, from headers and values. Look at every line; what is unsure:"]
-    lines += [f"#   - {text}" for text in draft.unsure] or ["#   - nothing"]
+    lines += [f"#   - {_one_line(text)}" for text in draft.unsure] or ["#   - nothing"]
     if draft.unused:
-        lines += [f"# Columns that are not used: {', '.join(draft.unused[:60])}"]
+        lines += [f"# Columns that are not used: {_one_line(', '.join(draft.unused[:60]))}"]
     lines += [
         "# Add source, licence, period and inclusion. Then: sarcoma cohort read TABLE --mapping THIS --to FOLDER",
         "",
     ]
     return "\n".join(lines) + yaml.safe_dump(draft.mapping, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _one_line(text: str) -> str:
+    """Names and values of a stranger's table as part of a comment: nothing in them ends it."""
+    return "".join(c if c.isprintable() else " " for c in text)[:2000]

@@ -6,6 +6,8 @@ origin: {event: diagnosis, column: date_of_diagnosis, unit: date, formats: "%d.%
 fields:                                       # as for `sarcoma outlook --table`, see docs/tables.md
   age: age_at_diagnosis
   size_cm: {column: size_mm, unit: mm}
+birth: {column: born, unit: date, formats: "%d.%m.%Y"}    # gives the age, where no column holds it
+only: {cancer: [sarcoma, soft tissue]}        # rows with another value are refused
 entry: {column: date_of_registration, unit: date, formats: "%d.%m.%Y"}
 events:
   - {event: death, column: died_on, unit: date, formats: "%d.%m.%Y", cause: {column: cause, values: {C49: sarcoma}}}
@@ -52,6 +54,13 @@ class _Timed(BaseModel):
         return rest | ({"at": time} if time else {})
 
 
+def _conditions(value: Any) -> Any:
+    """Columns, and the values that they must have, one or several."""
+    if not isinstance(value, Mapping):
+        return value
+    return {str(k): tuple(map(str, v)) if isinstance(v, (list, tuple)) else (str(v),) for k, v in value.items()}
+
+
 class OriginMap(_Timed):
     """The origin of time. Without a time of its own, all times already run from it."""
 
@@ -82,9 +91,7 @@ class EventMap(_Timed):
     @field_validator("when", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return value
-        return {str(k): tuple(map(str, v)) if isinstance(v, (list, tuple)) else (str(v),) for k, v in value.items()}
+        return _conditions(value)
 
     @field_validator("organ", "cause", mode="before")
     @classmethod
@@ -131,11 +138,18 @@ class CohortMap(BaseModel):
     origin: OriginMap
     entry: TimeMap | None = None
     age_at_origin: TimeMap | None = None
+    birth: TimeMap | None = None
+    only: dict[str, tuple[str, ...]] = {}
     centre: str | None = None
     keep: dict[str, str] = {}
     fields_from: str | None = None
     fields: dict[str, Any] = {}
     events: tuple[EventMap, ...]
+
+    @field_validator("only", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return _conditions(value)
 
     @model_validator(mode="after")
     def _has_an_end(self) -> CohortMap:
@@ -148,6 +162,10 @@ class CohortMap(BaseModel):
             kinds = {t.unit for t in (self.origin.at, self.entry, *(e.at for e in self.events)) if t and t.absolute}
             if {"age", "date"} <= {("age" if k == "age" else "date") for k in kinds if k in ("age", "date")}:
                 raise ValueError("origin, entry and events: ages and dates cannot be mixed")
+        if self.birth is not None and (
+            self.birth.unit != "date" or self.origin.at is None or self.origin.at.unit != "date"
+        ):
+            raise ValueError("birth: must be a date, and so must the origin, because the age is their difference")
         return self
 
     def table_map(self) -> TableMap:
@@ -173,7 +191,8 @@ class CohortMap(BaseModel):
     def columns(self) -> tuple[str, ...]:
         """Every column of the main table that it reads."""
         used = [self.id, *self.table_map().columns(), *([self.centre] if self.centre else [])]
-        for time in (self.origin.at, self.entry, self.age_at_origin):
+        used += self.only
+        for time in (self.origin.at, self.entry, self.age_at_origin, self.birth):
             used += time.names() if time is not None else ()
         used += self.keep.values()
         used += [name for event in self.events if event.table is None for name in event.names()]

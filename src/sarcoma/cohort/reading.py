@@ -11,6 +11,7 @@ from sarcoma.cohort.cohort import KEPT, MOST_IDS, About, Cohort, Refusal, patien
 from sarcoma.cohort.compared import Compared
 from sarcoma.cohort.found import Found, tidy
 from sarcoma.cohort.mapping import CohortMap, EventMap
+from sarcoma.cohort.study import StudyDraft
 from sarcoma.cohort.times import TimeMap, read_time
 from sarcoma.errors import CohortError
 from sarcoma.patient import Metastasis, Patient, field_specs, words
@@ -21,16 +22,21 @@ if TYPE_CHECKING:
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]
 _LONGEST_ID = 200
+_DERIVED_AGE = "age by the date of birth"
 
 
 @dataclass(frozen=True)
 class Source:
-    """What a reader hands over: one row a patient, other tables with one row an event, and its mapping if known."""
+    """What a reader hands over: one row a patient, other tables with one row an event, and its mapping if known.
+
+    `draft` is a first mapping that the reader could make, and why it should not be used as it is.
+    """
 
     main: pl.DataFrame
     reader: str
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     mapping: CohortMap | None = None
+    draft: StudyDraft | None = None
 
 
 class _RefusedError(Exception):
@@ -51,14 +57,15 @@ def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Prog
     """
     mapping = mapping or source.mapping
     if mapping is None:
-        raise CohortError("say with --mapping what the columns mean; sarcoma cohort map FILE writes a first draft")
+        why = f"{source.draft.refused}; " if source.draft is not None else ""
+        raise CohortError(f"{why}say with --mapping what the columns mean; sarcoma cohort map writes a first draft")
     return _Reading(source, mapping).run(progress)
 
 
 class _Reading:
     def __init__(self, source: Source, mapping: CohortMap) -> None:
         self.source, self.map = source, mapping
-        self.table_map: TableMap = mapping.table_map()
+        self.table_map: TableMap = _with_derived(mapping)
         self.unknown = self.table_map.unknown
         self.refused: dict[str, list[str]] = defaultdict(list)
         self.unread: Counter[str] = Counter()
@@ -123,6 +130,9 @@ class _Reading:
         return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
 
     def _patient(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], list[Found]]:
+        for column, wanted in self.map.only.items():
+            if _text(row[column], ()) not in wanted:
+                raise _RefusedError(f"outside what the mapping takes, by {column[:40]}")
         origin = self._time("origin", self.map.origin.at, row, name)
         if self.map.origin.at is not None and origin is None:
             raise _RefusedError(f"the time of the origin ({self.map.origin.event}) is not known")
@@ -145,6 +155,7 @@ class _Reading:
             if entry > 0 and entry >= end:
                 raise _RefusedError("observation begins when follow-up has ended, so there is no time at risk")
             found.append(Found(entry, "entry"))
+        row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)} if self.map.birth is not None else row
         patient, problems = read_row(self.table_map, row)
         if patient is None:
             raise _RefusedError("; ".join(sorted(f"{p.field}: {p.problem}" for p in problems)))
@@ -177,12 +188,23 @@ class _Reading:
             values["metastases"] = None if not told or (untimed and not at_start) else at_start
         return values
 
+    def _age_by_birth(self, origin: float | None, row: dict[str, Any], name: str) -> float | None:
+        born = self._time("birth", self.map.birth, row, name)
+        if born is None or origin is None:
+            return None
+        if not 0 <= origin - born <= 1440:
+            self._not_read("birth: after the origin of time, or more than 120 years before it", name)
+            return None
+        return round((origin - born) / 12, 2)
+
     def _age(self, patient: Patient, origin: float | None, row: dict[str, Any], name: str) -> float | None:
         if self.map.age_at_origin is not None:
             found = self._time("age_at_origin", self.map.age_at_origin, row, name)
             return None if found is None else found / 12
         if self.map.origin.at is not None and self.map.origin.at.unit == "age" and origin is not None:
             return origin / 12
+        if self.map.birth is not None:
+            return row[_DERIVED_AGE]  # type: ignore[no-any-return]
         return patient.age if self.map.origin.event == "diagnosis" else None
 
     def _events(self, name: str, row: dict[str, Any], origin: float | None) -> Iterator[Found]:
@@ -286,6 +308,14 @@ class _Reading:
             repeated_events=self.repeated,
             disagreements=self.compared.disagreements(),
         )
+
+
+def _with_derived(mapping: CohortMap) -> TableMap:
+    """The mapping of the record's fields, with what is worked out from other columns."""
+    fields = mapping.table_map()
+    if mapping.birth is None or "age" in fields.fields or mapping.origin.event != "diagnosis":
+        return fields
+    return fields.model_copy(update={"fields": {**fields.fields, "age": ColumnMap(column=_DERIVED_AGE)}})
 
 
 def _check_columns(what: str, frame: pl.DataFrame, columns: Iterable[str]) -> None:

@@ -46,6 +46,6 @@ def open_source(path: Path) -> Source:
         if reader.recognises(path):
             return reader.read(path)
     raise CohortError(
-        f"{path.name[:80]}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal study "
-        "folder (data_clinical_patient.txt), or the TCGA tables (patients.csv, new_tumor_events.csv)"
+        f"{path.name[:80]}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
+        "study folder (data_clinical_patient.txt), or the TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
     )

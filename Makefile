@@ -33,6 +33,7 @@ check: $(STAMP) ## ruff, mypy --strict, import-linter
 bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/outlook.py
 	@$(BIN)/python benchmarks/cohort.py
+	@$(BIN)/python benchmarks/web.py
 	@$(BIN)/python benchmarks/validation.py
 
 peers: $(STAMP) ## measure the survival core beside other packages (about an hour; R if it is there)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from markupsafe import Markup
 
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, OutlookFigure
-from sarcoma.report import wording
+from sarcoma.report import language, wording
 from sarcoma.report.drawn import (
     BodyMap,
     IconArray,
@@ -104,13 +105,17 @@ def course(figure: CourseFigure, card: Card) -> Drawing:
 
 def body_map(places: frozenset[str], present: frozenset[str]) -> Markup:
     """Where sarcoma spreads to, on a body; each place leads to its part of the page."""
-    found = _("known here") if present else ""
+    return _body_map(places, present, language.current())
+
+
+@lru_cache(maxsize=256)
+def _body_map(places: frozenset[str], present: frozenset[str], _lang: str) -> Markup:
     body = BodyMap.of(
         _("Where sarcoma can spread to"),
         [site for site in places if site != "unknown"],
         present=tuple(present - {"unknown"}),
         link=lambda site: f"#site-{site}",
-        found=found,
+        found=_("known here") if present else "",
     )
-    svg = Markup(body_map_svg(body, f"d{next(_NUMBERS) % 10_000}"))  # noqa: S704 – ours, escaped in its template
+    svg = Markup(body_map_svg(body, "body"))  # noqa: S704 – ours, escaped in its template
     return Markup('<figure class="drawing">{}</figure>').format(svg)

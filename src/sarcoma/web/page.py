@@ -63,6 +63,12 @@ def render(template: str, path: str, **context: Any) -> bytes:
     return html.encode()
 
 
+def fragment(macro: str, *values: Any, **named: Any) -> Markup:
+    """What a macro of `macros.html` makes, in the language in use."""
+    made: Markup = getattr(environment().get_template("macros.html").module, macro)(*values, **named)
+    return made
+
+
 def is_translated(path: str) -> bool:
     return path in TRANSLATED or path.startswith(("/understand/", "/situation/"))
 

@@ -10,15 +10,16 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sarcoma.evidence import MetastaticSite, RedFlag, library
+from sarcoma.evidence import library
 from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
+from sarcoma.outlook.figure import from_fact
 from sarcoma.outlook.taken import Known
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.report import language
 from sarcoma.report.language import _
 from sarcoma.report.text import SITUATIONS
 from sarcoma.web import drawn
-from sarcoma.web.page import filled, origin_mark
+from sarcoma.web.page import filled, fragment, origin_mark
 
 LATELY_MONTHS = 36
 """What regulators decided within this time before the evidence was last checked is called new."""
@@ -32,20 +33,11 @@ class Word:
     text: Markup
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """An organ as the page shows it."""
-
-    site: MetastaticSite
-    shares: tuple[Markup, ...]
-    red_flags: tuple[RedFlag, ...]
-    present: bool
-
-
 def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
     """Everything that the page of one person needs; nothing in it outlives the request."""
     metastatic = outlook.situation == "metastatic"
-    places = [_place(s) for s in outlook.sites if s.site.symptoms or s.shares or s.present]
+    sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
+    lang = language.current()
     flags = outlook.red_flags
     return {
         "headline": SITUATIONS[outlook.situation][1],
@@ -56,9 +48,7 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
         "notes": outlook.notes,
         "words": _words(patient, outlook),
-        "pictures": []
-        if metastatic
-        else [drawn.share(f, _share(f.origin, language.current())) for f in _pictured(outlook.spread)],
+        "pictures": _joined(_pictures(outlook.spread, lang)) if not metastatic else "",
         "spread": _facts(outlook.spread) or _facts(outlook.spread_general),
         "recurrence": _facts(outlook.recurrence),
         "nodes": _facts(outlook.nodes),
@@ -66,13 +56,13 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "risks": [f.key for f in outlook.risk_factors],
         "follow_up": [f.key for f in outlook.follow_up],
         "organs": [_(ORGANS[m.organ]) for m in patient.metastases or ()],
-        "sites": places,
-        "map": drawn.body_map(frozenset(p.site.id for p in places), frozenset(p.site.id for p in places if p.present)),
+        "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
+        "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present)),
         "lately": _lately(outlook),
         "during": [flag for flag in flags if flag.during],
-        "own": [t.treatment for t in outlook.treatments if t.for_this_type],
-        "general": [t.treatment for t in outlook.treatments if not t.for_this_type],
-        "questions": outlook.questions,
+        "own": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if t.for_this_type),
+        "general": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if not t.for_this_type),
+        "questions": _questions(tuple(q.id for q in outlook.questions), lang),
     }
 
 
@@ -137,21 +127,46 @@ def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
     return list(found)
 
 
-def _pictured(figures: Iterable[OutlookFigure]) -> list[OutlookFigure]:
-    """At most two figures of people who are like this one, to draw: those with the most people."""
+# What follows is the same for everyone who is shown it, so it is made once: its keys name evidence, never a person.
+
+
+def _joined(parts: Iterable[Markup]) -> Markup:
+    return Markup("").join(parts)
+
+
+def _pictures(figures: Iterable[OutlookFigure], lang: str) -> Iterable[Markup]:
+    """At most two figures of people who are like this one, drawn: those with the most people."""
     shown = [f for f in figures if f.measure == "distant-metastasis" and f.audience == "everyone"]
     fit = [f for f in shown if f.unit == "percent" and f.value is not None]
-    return sorted(fit, key=lambda f: -(f.n or 0))[:2]
+    return (_picture(f.origin, lang) for f in sorted(fit, key=lambda f: -(f.n or 0))[:2])
 
 
-def _place(shown: SiteOutlook) -> Place:
-    shares = [f for f in (shown.shares or shown.general_shares) if f.audience == "everyone"]
-    return Place(
-        shown.site,
-        tuple(_share(f.origin, language.current()) for f in shares[:4]),
-        shown.red_flags,
-        shown.present,
-    )
+@lru_cache(maxsize=1024)
+def _picture(origin: str, lang: str) -> Markup:
+    fact, figure = library().figure(origin)
+    return fragment("picture", drawn.share(from_fact(fact, figure), _share(origin, lang)), origin)
+
+
+def _shown(shown: SiteOutlook) -> tuple[str, ...]:
+    """Up to four shares of an organ that everyone may see."""
+    return tuple(f.origin for f in (shown.shares or shown.general_shares) if f.audience == "everyone")[:4]
+
+
+@lru_cache(maxsize=4096)
+def _place(site: str, shares: tuple[str, ...], present: bool, lang: str) -> Markup:
+    place = library().sites[site]
+    flags = [library().red_flags[key] for key in place.red_flags]
+    return fragment("place", place, [_share(origin, lang) for origin in shares], flags, present=present)
+
+
+@lru_cache(maxsize=1024)
+def _treatment(key: str, _lang: str) -> Markup:
+    return fragment("treatment", library().treatments[key], level=4)
+
+
+@lru_cache(maxsize=512)
+def _questions(keys: tuple[str, ...], _lang: str) -> Markup:
+    return fragment("questions", [library().questions[key] for key in keys], tick=True)
 
 
 @lru_cache(maxsize=2048)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from markupsafe import Markup
 
 from sarcoma.models import Card
 from sarcoma.outlook import ModelAnswer, Outlook
@@ -73,7 +75,7 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "most": f"{max(120.0, least + 60, patient.landmark_months or 0):g}",
         "step": "any" if least != round(least) else "1",
         "without_time": [(n, v) for n, v in said.hidden() if n != "landmark_months"],
-        "evidence": blocks_html(evidence(outlook), top=2),
+        "evidence": _evidence(outlook),
     }  # fmt: skip
 
 
@@ -157,11 +159,38 @@ def _elsewhere(card: Card) -> tuple[Elsewhere, ...]:
     return tuple(Elsewhere(where, tuple(values)) for where, values in found.items())
 
 
-def evidence(outlook: Outlook) -> list[Block]:
-    """Risk of spread, sites, treatments and published survival as blocks."""
-    page = BlockPage()
-    TextReport(outlook, plain=False, survival=True, page=page).write_evidence()
-    return page.blocks
+_KEPT: dict[tuple[object, ...], Markup] = {}
+_MOST = 500
+
+
+def _evidence(outlook: Outlook) -> Markup:
+    """Risk of spread, sites, treatments and published survival; made once for the same evidence.
+
+    The key names what is shown (figures, sites, treatments), the models and the person are not in it.
+    """
+    key = (
+        outlook.situation,
+        outlook.notes,
+        *(
+            tuple(f.origin for f in figures)
+            for figures in (
+                outlook.spread, outlook.spread_general, outlook.nodes, outlook.recurrence, outlook.timing,
+                outlook.baselines, outlook.stage_survival, outlook.type_survival,
+            )
+        ),
+        tuple(f.key for f in (*outlook.risk_factors, *outlook.follow_up)),
+        tuple((s.site.id, s.present, tuple(f.origin for f in s.shares)) for s in outlook.sites),
+        tuple((t.treatment.id, t.open_conditions) for t in outlook.treatments),
+        tuple(s.median.origin for s in outlook.scenarios),
+    )  # fmt: skip
+    found = _KEPT.get(key)
+    if found is None:
+        page = BlockPage()
+        TextReport(replace(outlook, models=()), plain=False, survival=True, page=page).write_evidence()
+        if len(_KEPT) >= _MOST:
+            _KEPT.clear()
+        found = _KEPT[key] = blocks_html(page.blocks, top=2)
+    return found
 
 
 def text(outlook: Outlook) -> str:

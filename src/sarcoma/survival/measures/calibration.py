@@ -139,9 +139,15 @@ def hazard_model(x: Floats, outcome: Outcome, horizon: float) -> CoxRegression |
 
 def pseudo_risk(outcome: Outcome, horizon: float) -> Floats:
     """Jackknife pseudo-observations of the probability of the event by the horizon, (n,)."""
+    known = outcome.last.get("pseudo")
+    if known is not None and known[0] == horizon:
+        kept: Floats = known[1]
+        return kept
     codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
     rows = Histories(Course.competing(("event", "competing")), outcome.exit, codes)
     found: Floats = pseudo_observations(rows, [horizon], method="jackknife")[:, 0, 1]
+    found.flags.writeable = False
+    outcome.last["pseudo"] = (horizon, found)
     return found
 
 

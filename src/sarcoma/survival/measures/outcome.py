@@ -144,6 +144,11 @@ class Outcome:
             raise InputError(name, f"{outside} of {len(given)} predictions lie outside 0 to 1", "[0.1, 0.25]")
         return given if self.rows is None else given[self.rows]
 
+    @cached_property
+    def last(self) -> dict[str, tuple[float, Any]]:
+        """What was worked out at the horizon asked for last, by name: many measures ask for the same."""
+        return {}
+
     def status(self, horizon: float) -> Status:
         """Who is where at a horizon, with the weights that make up for censoring before it.
 
@@ -152,6 +157,10 @@ class Outcome:
         InputError : a horizon after the last time, or without an event by then, or to which nobody is followed.
         """
         time = float(_arrays.floats("horizon", [horizon])[0])
+        known = self.last.get("status")
+        if known is not None and known[0] == time:
+            found: Status = known[1]
+            return found
         if self.landmark is not None and time <= self.landmark:
             raise InputError("horizon", "must be later than the landmark")
         last = float(self.exit.max())
@@ -172,4 +181,5 @@ class Outcome:
         ended = case | rival
         weight[ended] = 1.0 / self.censoring.before_end()[ended]
         weight[free] = (1.0 / np.broadcast_to(g, len(self))[free]) if free.any() else 0.0
-        return Status(time, case, rival, free, weight)
+        self.last["status"] = (time, Status(time, case, rival, free, weight))
+        return self.status(time)

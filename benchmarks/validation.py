@@ -55,7 +55,9 @@ def write_cohort(folder: Path, patients: int, seed: int = 1) -> None:
             "months": months,
             "event": np.where(died, "death", "last-contact"),
             "organ": pl.Series([None] * n, dtype=pl.String),
-            "cause": np.where(died, np.where(sarcoma < other, "sarcoma", "other"), None),
+            "cause": pl.Series(
+                np.where(died, np.where(sarcoma < other, "sarcoma", "other"), None).tolist(), dtype=pl.String
+            ),
         }
     )
     Cohort.of_frames(patients_, events, name="made-up people", origin="diagnosis").write(folder)

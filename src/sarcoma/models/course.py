@@ -5,17 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._once import once_per_object
 from sarcoma.errors import CardError
 from sarcoma.models.card import Card
 from sarcoma.models.hazard import Hazard
 from sarcoma.models.predictor import Predictor
-from sarcoma.models.score import Floats, column_of, values_of
+from sarcoma.models.score import Floats, column_of, columns_key, values_of
 from sarcoma.models.transform import Levels, basis, coefficients, column_names, turning_points
 from sarcoma.patient import Coded, Numeric, Records
 
@@ -26,17 +27,24 @@ _NUMBERS_TRIED = 9  # values of an unknown number, over its range
 _MOST_COMBINATIONS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+Curve = Literal["line", "band"] | None
+"""The states month by month: not, without their interval, with it."""
+
+
+@dataclass(slots=True)
 class CourseAnswers:
     """States of n records at H horizons: `low`, `high` (n, H, S) the range over what is not known, equal where all is;
-    `interval_low`, `interval_high` the 95 % interval, NaN where there is none."""
+    `interval_low`, `interval_high` the 95 % interval, NaN where there is none. `curve` is one record's, month by month.
+    """
 
     low: Floats
     high: Floats
     interval_low: Floats
     interval_high: Floats
+    curve: Prediction | None = None
 
 
+@once_per_object
 def model_of(card: Card) -> MultiStateModel:
     """The course of a card and its hazards, ready to predict from."""
     from sarcoma.survival import Course, MultiStateModel
@@ -80,7 +88,13 @@ def design(hazard: Hazard, values: dict[str, NDArray[Any]], n: int) -> Floats:
 
 
 def course_answers(
-    card: Card, records: Records, rows: NDArray[np.intp], start: Floats, *, intervals: bool = True
+    card: Card,
+    records: Records,
+    rows: NDArray[np.intp],
+    start: Floats,
+    *,
+    intervals: bool = True,
+    curve: Curve = None,
 ) -> CourseAnswers:
     """The states of some records at the card's horizons.
 
@@ -90,9 +104,11 @@ def course_answers(
     start : (n,) months since the card's time zero at which each is known to be in the first state; the horizons are
         counted from there.
     intervals : whether to work out the 95 % interval where every predictor is known.
+    curve : whether to give the states month by month too, of one record with every predictor known.
     """
     shape = (len(records), len(card.outcome.horizons_months), len(card.states))
-    found = CourseAnswers(*(np.full(shape, np.nan) for _ in range(4)))
+    low, high, interval_low, interval_high = (np.full(shape, np.nan) for _ in range(4))
+    found = CourseAnswers(low, high, interval_low, interval_high)
     if not len(rows):
         return found
     model = model_of(card)
@@ -102,7 +118,10 @@ def course_answers(
         these = np.flatnonzero((start[rows] == begin) & whole)
         if len(these):
             x = {name: column[these] for name, column in known.items()}
-            said, kept = _predict(card, model, x, len(these), float(begin), interval=intervals)
+            single = curve if len(records) == 1 else None
+            said, kept = _predict(card, model, x, len(these), float(begin), interval=intervals, curve=single)
+            if single is not None:
+                found.curve, said = said, _at(said, begin + np.array(card.outcome.horizons_months)[kept])
             target = np.ix_(rows[these], kept)
             found.low[target] = found.high[target] = said.probability
             if said.low is not None and said.high is not None:
@@ -117,29 +136,37 @@ def course_answers(
     return found
 
 
-def occupancy(card: Card, records: Records, times: Floats, *, start: float = 0.0) -> Prediction:
-    """The states of one record at times (months since the card's time zero, from `start` on), without intervals.
-
-    Raises
-    ------
-    CardError : a predictor is not known.
-    """
-    known, possible = _values(card, records, np.arange(1))
-    if any(m[0] for m in possible.missing.values()):
-        raise CardError(f"{card.id}: a curve needs every predictor")
-    return model_of(card).predict(_designs(card, known, 1), times, start=start)
+def _at(said: Prediction, times: Floats) -> Prediction:
+    """A prediction at some of its times."""
+    kept = np.searchsorted(said.times, times)
+    se, low, high = (None if part is None else part[:, kept] for part in (said.se, said.low, said.high))
+    return replace(said, times=times, probability=said.probability[:, kept], se=se, low=low, high=high)
 
 
 def _predict(
-    card: Card, model: MultiStateModel, values: dict[str, NDArray[Any]], n: int, start: float, *, interval: bool
+    card: Card,
+    model: MultiStateModel,
+    values: dict[str, NDArray[Any]],
+    n: int,
+    start: float,
+    *,
+    interval: bool,
+    curve: Curve = None,
 ) -> tuple[Prediction, NDArray[np.intp]]:
-    """The states at the horizons that lie within the card's limit, and which these are."""
+    """The states at the horizons that lie within the card's limit (and, for a curve, month by month up to the last of
+    them), and which horizons these are."""
     ends = start + np.array(card.outcome.horizons_months)
     kept = np.flatnonzero(ends <= card.outcome.horizon_limit_months + 1e-9)
     if not len(kept):
         raise CardError(f"{card.id}: no horizon lies within the card's limit at a landmark that it allows")
     kind: Literal["delta"] | None = "delta" if interval and _has_intervals(card) else None
-    return model.predict(_designs(card, values, n), ends[kept], start=start, interval=kind), kept
+    times, interval_at = ends[kept], None
+    if curve is not None:
+        horizons = np.array(card.outcome.horizons_months)[kept]
+        times = start + np.union1d(np.arange(0.0, horizons[-1] + 0.5), horizons)
+        interval_at = ends[kept] if curve == "line" else None
+    designs = _designs(card, values, n)
+    return model.predict(designs, times, start=start, interval=kind, interval_at=interval_at), kept
 
 
 def _has_intervals(card: Card) -> bool:
@@ -147,7 +174,26 @@ def _has_intervals(card: Card) -> bool:
 
 
 def _designs(card: Card, values: dict[str, NDArray[Any]], n: int) -> dict[tuple[str, str], Floats]:
-    return {h.transition: design(h, values, n) for h in card.hazards}
+    """(n, k) columns of each hazard's predictors; what several hazards have in common is made once."""
+    different, of_hazard = _columns_of(card)
+    made = [basis(p.transform, values[p.name]) for p in different]
+    return {
+        h.transition: np.concatenate([np.zeros((n, 0)), *(made[i] for i in parts)], axis=1)
+        for h, parts in zip(card.hazards, of_hazard, strict=True)
+    }
+
+
+@once_per_object
+def _columns_of(card: Card) -> tuple[list[Predictor], list[list[int]]]:
+    """Predictors that make different columns, and which of them each hazard has."""
+    different: dict[str, tuple[int, Predictor]] = {}
+    of_hazard = []
+    for h in card.hazards:
+        keys = [f"{p.name} {columns_key(p)}" for p in h.predictors]
+        for key, p in zip(keys, h.predictors, strict=True):
+            different.setdefault(key, (len(different), p))
+        of_hazard.append([different[key][0] for key in keys])
+    return [p for _, p in different.values()], of_hazard
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._once import once_per_object
 from sarcoma.errors import CardError
 from sarcoma.evidence import Condition
 from sarcoma.models.card import Card, Strata
-from sarcoma.models.course import course_answers
-from sarcoma.models.score import Floats, Requirement, recoded, term
+from sarcoma.models.course import Curve, course_answers
+from sarcoma.models.predictor import Predictor
+from sarcoma.models.score import Floats, Requirement, Term, columns_key, recoded, term
 from sarcoma.patient import Coded, Numeric, Patient, Records, rules
 from sarcoma.patient.columns import distinct_codes
+
+if TYPE_CHECKING:
+    from sarcoma.survival import Prediction
 
 _WITH_INTERVALS = 10_000
 _TIME_FIELD = {
@@ -46,7 +51,8 @@ class Predictions:
     range, for checking only. `group` indexes `group_sets`, the groups still possible. `interval_low`, `interval_high`
     (n × horizons) are the 95 % interval of a card that carries its covariance. Of a course, `states_low` and
     `states_high` (n × horizons × states) are the probability of each of the card's states, with their 95 % interval
-    in `states_interval`, and `start` (n,) the months since time zero from which its horizons are counted.
+    in `states_interval`, `start` (n,) the months since time zero from which its horizons are counted, and `curve` the
+    states of one record month by month where they were asked for.
     """
 
     card: Card
@@ -67,6 +73,7 @@ class Predictions:
     states_high: Floats | None = None
     states_interval: tuple[Floats, Floats] | None = None
     start: Floats | None = None
+    curve: Prediction | None = None
 
     def __len__(self) -> int:
         return len(self.status)
@@ -99,7 +106,12 @@ class Predictions:
 
 
 def predict(
-    card: Card, patients: Patient | Iterable[Patient] | Records, *, intervals: bool | None = None
+    card: Card,
+    patients: Patient | Iterable[Patient] | Records,
+    *,
+    intervals: bool | None = None,
+    curve: Curve = None,
+    start: float | None = None,
 ) -> Predictions:
     """What a card says of one or many patients.
 
@@ -109,6 +121,11 @@ def predict(
     patients : a Patient, several, or Records.
     intervals : whether to work out the intervals of cards that carry their covariance; where not given, for up to
         10,000 records (for many it takes time).
+    curve : the states of a course month by month, as a "line" or with their interval as a "band", for one record with
+        every predictor known.
+    start : the months since time zero from which the horizons of a conditional card are counted, in place of the
+        landmark of the records; they are then those of someone with the same predictors who is in the first state at
+        that time.
 
     Returns
     -------
@@ -118,15 +135,17 @@ def predict(
     records = as_records(patients)
     n, horizons = len(records), len(card.outcome.horizons_months)
     requirements = [*_landmark_requirements(card, records), *_rule_requirements(card, records)]
-    score_low, score_high = np.full(n, card.intercept), np.full(n, card.intercept)
+    without_score = card.kind == "groups" or len(card.hazards) > 1
+    score_low = score_high = np.full(n, np.nan if without_score else card.intercept)
     missing: dict[str, NDArray[np.bool_]] = {}
-    for predictor in card.all_predictors:
-        part = term(predictor, records)
+    made: dict[int, Term] = {}
+    for predictor, number in _predictors(card):
+        part = made.get(number) or term(predictor, records)
+        made[number] = part
         requirements.append(part.requirement)
-        score_low, score_high = score_low + part.low, score_high + part.high
+        if not without_score:
+            score_low, score_high = score_low + part.low, score_high + part.high
         missing[predictor.field] = part.missing
-    if card.kind == "groups" or len(card.hazards) > 1:
-        score_low = score_high = np.full(n, np.nan)
     extra: dict[str, Any] = {}
     bounded = np.zeros((n, horizons), dtype=np.int8)
     if card.kind == "groups":
@@ -139,7 +158,7 @@ def predict(
     elif card.hazards:
         allowed = rules.both([r.answers for r in requirements], n) == 1
         wanted = n <= _WITH_INTERVALS if intervals is None else intervals
-        low, high, extra = _course(card, records, np.flatnonzero(allowed), intervals=wanted)
+        low, high, extra = _course(card, records, np.flatnonzero(allowed), start, intervals=wanted, curve=curve)
     else:
         low, high, requirement, absent = _baseline(card, records, score_low, score_high)
         if requirement is not None and card.baseline and card.baseline.strata:
@@ -173,7 +192,23 @@ def as_records(patients: Patient | Iterable[Patient] | Records) -> Records:
 
 
 def _rule_requirements(card: Card, records: Records) -> list[Requirement]:
-    return [Requirement(_reason(c), fields_of(c), rules.answer(c, records)) for c in card.applies]
+    return [Requirement(text, fields, rules.answer(c, records)) for c, text, fields in _rules_of(card)]
+
+
+@once_per_object
+def _rules_of(card: Card) -> list[tuple[Condition, str, tuple[str, ...]]]:
+    """Each condition of a card with its reason and its fields."""
+    return [(c, _reason(c), fields_of(c)) for c in card.applies]
+
+
+@once_per_object
+def _predictors(card: Card) -> list[tuple[Predictor, int]]:
+    """Every predictor with a number; in a course, where no score is wanted, those of several hazards that differ in
+    their coefficients alone have one."""
+    if len(card.hazards) < 2:
+        return [(p, i) for i, p in enumerate(card.all_predictors)]
+    numbers: dict[str, int] = {}
+    return [(p, numbers.setdefault(columns_key(p), len(numbers))) for p in card.all_predictors]
 
 
 def _reason(condition: Condition) -> str:
@@ -244,14 +279,25 @@ def _baseline(
 
 
 def _course(
-    card: Card, records: Records, rows: NDArray[np.intp], *, intervals: bool
+    card: Card,
+    records: Records,
+    rows: NDArray[np.intp],
+    instead: float | None,
+    *,
+    intervals: bool,
+    curve: Curve,
 ) -> tuple[Floats, Floats, dict[str, Any]]:
     """The outcome's probability in a card with hazards, and what it says of the states."""
     start = np.zeros(len(records))
-    if card.landmarks.conditional:
+    if instead is not None:
+        limits = (card.landmarks.from_months, card.landmarks.to_months)
+        if not card.landmarks.conditional or not limits[0] <= instead <= limits[1]:
+            raise CardError(f"{card.id}: can start {limits[0]:g} to {limits[1]:g} months after its time zero only")
+        start[:] = instead
+    elif card.landmarks.conditional:
         since = records.column(_TIME_FIELD[card.outcome.time_zero])
         start = np.nan_to_num(since.values) if isinstance(since, Numeric) else start
-    said = course_answers(card, records, rows, start, intervals=intervals)
+    said = course_answers(card, records, rows, start, intervals=intervals, curve=curve)
     target = card.states.index(card.outcome.transition[1])
     event = card.outcome.probability_of == "event"
     low, high, interval_low, interval_high = (
@@ -261,7 +307,8 @@ def _course(
         low, high, interval_low, interval_high = 1 - high, 1 - low, 1 - interval_high, 1 - interval_low
     extra = {"interval_low": interval_low, "interval_high": interval_high, "start": start}
     interval = (said.interval_low, said.interval_high)
-    return low, high, extra | {"states_low": said.low, "states_high": said.high, "states_interval": interval}
+    states = {"states_low": said.low, "states_high": said.high, "states_interval": interval}
+    return low, high, extra | states | {"curve": said.curve}
 
 
 def stratum_column(strata: Strata, records: Records) -> Coded:
@@ -309,7 +356,7 @@ def _groups(
     packed, index = distinct_codes(possible @ bits, 1 << len(card.groups))
     patterns = (packed[:, None] & bits) > 0
     horizons = card.outcome.horizons_months
-    figures = np.array([[_group_value(g.figures, h) for h in horizons] for g in card.groups])
+    figures, fields = _group_table(card)
     sets, lows, highs, fits = [], [], [], []
     for pattern in patterns:
         rows = figures[pattern]
@@ -317,9 +364,16 @@ def _groups(
         lows.append(rows.min(axis=0) if len(rows) else np.full(len(horizons), np.nan))
         highs.append(rows.max(axis=0) if len(rows) else np.full(len(horizons), np.nan))
         fits.append(1 if len(rows) else 0)
-    fields = tuple(dict.fromkeys(f for g in card.groups for c in g.when for f in fields_of(c)))
     requirement = Requirement("none of the model's groups fits", fields, np.array(fits, dtype=np.int8)[index])
     return np.array(lows)[index], np.array(highs)[index], index, tuple(sets), requirement
+
+
+@once_per_object
+def _group_table(card: Card) -> tuple[Floats, tuple[str, ...]]:
+    """The figures of a card's groups (groups × horizons), and the fields that choose the group."""
+    horizons = card.outcome.horizons_months
+    figures = np.array([[_group_value(g.figures, h) for h in horizons] for g in card.groups])
+    return figures, tuple(dict.fromkeys(f for g in card.groups for c in g.when for f in fields_of(c)))
 
 
 def _group_value(figures: Sequence[object], horizon: float) -> float:

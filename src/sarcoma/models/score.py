@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._once import once_per_object
 from sarcoma.errors import CardError
 from sarcoma.models.predictor import Predictor, Recode
-from sarcoma.models.transform import Levels, basis, coefficients, turning_points
+from sarcoma.models.transform import Levels, basis, coefficients, turning_points, with_coefficients
 from sarcoma.patient import Coded, Numeric, Records, rules
 
 Floats = NDArray[np.float64]
@@ -130,9 +130,27 @@ def _apply(predictor: Predictor, x: Floats) -> Floats:
     return value
 
 
-@lru_cache(maxsize=256)
-def _extremes_of(predictor_json: str, low: float, high: float) -> tuple[float, float]:
-    predictor = Predictor.model_validate_json(predictor_json)
+def columns_key(predictor: Predictor) -> str:
+    """What a predictor is but for its coefficients: those with one key make the same columns."""
+    none = np.zeros(len(coefficients(predictor.transform))).tolist()
+    return predictor.model_copy(update={"transform": with_coefficients(predictor.transform, none)}).model_dump_json()
+
+
+@once_per_object
+def _known_extremes(_: Predictor) -> dict[tuple[float, float], tuple[float, float]]:
+    """The extremes of a term by the bounds of its field."""
+    return {}
+
+
+def _extremes(predictor: Predictor, low: float, high: float) -> tuple[float, float]:
+    """The least and the greatest value of a term over the range that an unknown number may have."""
+    known = _known_extremes(predictor)
+    if (low, high) not in known:
+        known[low, high] = _find_extremes(predictor, low, high)
+    return known[low, high]
+
+
+def _find_extremes(predictor: Predictor, low: float, high: float) -> tuple[float, float]:
     start, end = predictor.range or (low, high)
     special = turning_points(predictor.transform)
     grid = np.unique(
@@ -140,8 +158,3 @@ def _extremes_of(predictor_json: str, low: float, high: float) -> tuple[float, f
     )
     values = _apply(predictor, grid)
     return float(np.nanmin(values)), float(np.nanmax(values))
-
-
-def _extremes(predictor: Predictor, low: float, high: float) -> tuple[float, float]:
-    """The least and the greatest value of a term over the range that an unknown number may have."""
-    return _extremes_of(predictor.model_dump_json(), low, high)

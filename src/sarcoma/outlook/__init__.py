@@ -8,7 +8,7 @@ import types
 from typing import Any
 
 from sarcoma.outlook.answers import ModelAnswer
-from sarcoma.outlook.course import CourseFigure
+from sarcoma.outlook.course import CourseFigure, course_at
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.outlook import Outlook, SiteOutlook, TreatmentOutlook, outlook
 from sarcoma.outlook.scenarios import Scenario
@@ -23,6 +23,7 @@ __all__ = [
     "Scenario",
     "SiteOutlook",
     "TreatmentOutlook",
+    "course_at",
     "outlook",
     "why",
 ]

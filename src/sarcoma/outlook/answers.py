@@ -31,14 +31,14 @@ class ModelAnswer:
 
 def ask(card: Card, records: Records) -> ModelAnswer:
     """What a card says of the (single) record."""
-    said = predict(card, records)
+    said = predict(card, records, curve="line")
     status = {1: "applies", 0: "does not apply", -1: "cannot tell"}[int(said.status[0])]
     applies = status == "applies"
     wanting = said.failing(0) if status == "does not apply" else said.undecided(0)
     fields = tuple(dict.fromkeys(f for r in wanting for name in r.fields for f in ASKED_AS.get(name, (name,))))
     unknown = tuple(dict.fromkeys(f for name in said.missing_predictors(0) for f in ASKED_AS.get(name, (name,))))
     ranged = _group_fields(said, records) if card.groups else unknown
-    cautions = [c for c in card.cautions if int(rules.answer_all(c.when, records)[0]) == 1]
+    cautions = [c for c in card.cautions if rules.answer_one(c.when, records) == 1]
     return ModelAnswer(
         card=card,
         status=status,
@@ -49,7 +49,7 @@ def ask(card: Card, records: Records) -> ModelAnswer:
         cautions=tuple(c.text for c in cautions),
         plain_cautions=tuple(c.plain for c in cautions),
         assumptions=_assumptions(card, records) if applies else (),
-        course=course_figure(said, records) if applies else None,
+        course=course_figure(said) if applies else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The course ahead of one person, as a model with several states says it."""
+"""The course ahead of one person, as a model with hazards says it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sarcoma.models import Predictions, occupancy
-from sarcoma.patient import Records
+from sarcoma.models import Card, Predictions, predict
+from sarcoma.patient import Patient, Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,8 @@ class CourseFigure:
 
     `start_months` is now, in months since the model's time zero; `horizons_months` and `months` are counted from now.
     low, high (horizons × states): the range over what is not known, equal where all is; interval_low, interval_high the
-    95 % interval, None where there is none. curve (months × states), empty where a predictor is not known.
+    95 % interval, None where there is none. curve (months × states), empty where a predictor is not known; curve_low,
+    curve_high its pointwise 95 % interval where `course_at` was asked for it.
     """
 
     origin: str
@@ -29,36 +30,63 @@ class CourseFigure:
     curve: tuple[tuple[float, ...], ...] = ()
     interval_low: tuple[tuple[float, ...], ...] | None = None
     interval_high: tuple[tuple[float, ...], ...] | None = None
+    curve_low: tuple[tuple[float, ...], ...] | None = None
+    curve_high: tuple[tuple[float, ...], ...] | None = None
 
 
-def course_figure(said: Predictions, records: Records) -> CourseFigure | None:
+def course_figure(said: Predictions) -> CourseFigure | None:
     """What a card says of the course of the (single) record; None where it has no course."""
     card = said.card
-    if len(card.hazards) < 2 or said.states_low is None or said.states_high is None:
+    if not card.hazards or said.states_low is None or said.states_high is None:
         return None
     start = 0.0 if said.start is None else float(said.start[0])
     kept = [k for k in range(len(said.horizons_months)) if not np.isnan(said.states_low[0, k]).any()]
-
-    def rows(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(float(v) for v in row) for row in values)
-
-    whole = bool((said.states_low[0, kept] == said.states_high[0, kept]).all())
-    horizons = tuple(said.horizons_months[k] for k in kept)
-    low, high = rows(said.states_low[0, kept]), rows(said.states_high[0, kept])
-    if not whole:
-        return CourseFigure(card.id, card.states, start, horizons, low, high)
-    found = occupancy(card, records, start + np.union1d(np.arange(0.0, horizons[-1] + 0.5), horizons), start=start)
-    limits = said.states_interval
-    known = limits is not None and not np.isnan(limits[0][0, kept]).any()
+    limits, curve = said.states_interval, said.curve
+    known = curve is not None and limits is not None and not np.isnan(limits[0][0, kept]).any()
+    band = curve is not None and curve.low is not None and not np.isnan(curve.low).any()
     return CourseFigure(
         card.id,
         card.states,
         start,
-        horizons,
-        low,
-        high,
-        months=tuple(float(t - start) for t in found.times),
-        curve=rows(found.probability[0]),
-        interval_low=rows(limits[0][0, kept]) if known and limits is not None else None,
-        interval_high=rows(limits[1][0, kept]) if known and limits is not None else None,
+        tuple(said.horizons_months[k] for k in kept),
+        _rows(said.states_low[0, kept]),
+        _rows(said.states_high[0, kept]),
+        months=() if curve is None else tuple(float(t - start) for t in curve.times),
+        curve=() if curve is None else _rows(curve.probability[0]),
+        interval_low=_rows(limits[0][0, kept]) if known and limits is not None else None,
+        interval_high=_rows(limits[1][0, kept]) if known and limits is not None else None,
+        curve_low=_rows(curve.low[0]) if band and curve is not None and curve.low is not None else None,
+        curve_high=_rows(curve.high[0]) if band and curve is not None and curve.high is not None else None,
     )
+
+
+def _rows(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
+    return tuple(map(tuple, values.tolist()))
+
+
+def course_at(
+    card: Card, patient: Patient | Records, months: float | None = None, *, band: bool = False
+) -> CourseFigure | None:
+    """The course that one card says for one person, given that they are in its first state at a time.
+
+    Cheap enough to be asked again and again, for several times of one person best with `Records((patient,))`.
+
+    Parameters
+    ----------
+    card : a card with a course. patient : whom it is asked for.
+    months : months since the card's time zero at which the person is in the first state (alive, disease-free), with all
+        else the same; the landmark of the record if not given.
+    band : whether to give the 95 % interval of the curve at each month, and of the horizons, which costs more.
+
+    Returns
+    -------
+    CourseFigure, or None where the card has no course or does not apply to the record.
+
+    Raises
+    ------
+    CardError : the card cannot be asked for that time.
+    """
+    if not card.hazards:
+        return None
+    said = predict(card, patient, intervals=band, curve="band" if band else "line", start=months)
+    return course_figure(said) if int(said.status[0]) == 1 else None

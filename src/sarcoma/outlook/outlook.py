@@ -11,8 +11,16 @@ from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment,
 from sarcoma.evidence.entry import Audience
 from sarcoma.models import Card, cards
 from sarcoma.outlook.answers import ModelAnswer, ask
-from sarcoma.outlook.figure import OutlookFigure, from_fact
-from sarcoma.outlook.resemble import figure_answer, is_child, is_specific, resembling, type_answer
+from sarcoma.outlook.figure import OutlookFigure
+from sarcoma.outlook.resemble import (
+    facts_on,
+    figure_answer,
+    is_child,
+    published,
+    resembling,
+    shares_of,
+    type_answer,
+)
 from sarcoma.outlook.scenarios import Scenario, scenarios
 from sarcoma.outlook.situation import number_of, state_of
 from sarcoma.outlook.taken import Known, Missing, known_fields, missing_fields
@@ -122,11 +130,11 @@ def outlook(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Audie
         if metastatic
         else _figures(records, ("spread-rate", "risk-factor"), ("distant-metastasis", "death"), True),
         spread_general=_figures(records, ("spread-rate",), ("distant-metastasis",), False),
-        risk_factors=_facts(records, "risk-factor"),
+        risk_factors=facts_on(records, "risk-factor"),
         nodes=_figures(records, ("nodes",), ("nodal-metastasis",), True),
         recurrence=() if metastatic else _figures(records, ("spread-rate", "recurrence"), ("local-recurrence",), True),
         timing=_figures(records, ("spread-timing", "spread-sites", "spread-rate"), ("time-to-metastasis",), None),
-        follow_up=() if metastatic else _facts(records, "follow-up"),
+        follow_up=() if metastatic else facts_on(records, "follow-up"),
         baselines=_figures(records, ("survival-metastatic",), ("median-overall-survival", "overall-survival"), None)
         if metastatic
         else (),
@@ -145,7 +153,7 @@ def outlook(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Audie
         sites=_sites(records),
         treatments=_treatments(records, metastatic),
         red_flags=tuple(library().red_flags.values()),
-        questions=tuple(q for q in library().questions.values() if rules.answer_all(q.applies, records)[0] == 1),
+        questions=tuple(q for q in library().questions.values() if rules.answer_one(q.applies, records) == 1),
     )
 
 
@@ -211,25 +219,9 @@ def _figures(
     records: Records, topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | None
 ) -> tuple[OutlookFigure, ...]:
     found: dict[object, OutlookFigure] = {}
-    for fact, figure in resembling(records, topics=topics, measures=measures):
-        if specific is None or is_specific(fact, figure) == specific:
-            shown = from_fact(fact, figure)
-            # two facts may tell of one result; the same number from the same source is shown once
-            found.setdefault(
-                (shown.value, shown.low, shown.high, shown.unit, shown.sources[:1], shown.horizon_months), shown
-            )
+    for one in resembling(records, topics=topics, measures=measures, specific=specific):
+        found.setdefault(one.result, one.shown)
     return tuple(found.values())
-
-
-def _facts(records: Records, topic: str) -> tuple[Fact, ...]:
-    return tuple(
-        fact
-        for fact in library().find_facts(topic=topic)
-        if not fact.superseded_by
-        and "from-memory" not in fact.marks
-        and int(rules.answer_all(fact.applies, records)[0]) == 1
-        and type_answer(fact.types, records) == 1
-    )
 
 
 def _sites(records: Records) -> tuple[SiteOutlook, ...]:
@@ -238,12 +230,11 @@ def _sites(records: Records) -> tuple[SiteOutlook, ...]:
     found = []
     for site in library().sites.values():
         by_type, general = [], []
-        for fact, figure in library().find_figures(topic="spread-sites", measure="site-share", organ=site.id):
-            types = figure.types if figure.types is not None else fact.types
-            if types and figure_answer(fact, figure, records) == 1:
-                by_type.append(from_fact(fact, figure))
-            elif not types and not fact.superseded_by and figure_answer(fact, figure, records) != 0:
-                general.append(from_fact(fact, figure))
+        for one in shares_of(site.id):
+            if one.types and figure_answer(one, records) == 1:
+                by_type.append(one.shown)
+            elif not one.types and not one.fact.superseded_by and figure_answer(one, records) != 0:
+                general.append(one.shown)
         flags = tuple(library().red_flags[key] for key in site.red_flags)
         found.append(SiteOutlook(site, tuple(by_type), tuple(general), flags, site.id in present))
     return tuple(found)
@@ -265,10 +256,7 @@ def _treatments(records: Records, metastatic: bool) -> tuple[TreatmentOutlook, .
             continue
         facts = tuple(library().facts[key] for key in treatment.results if key in library().facts)
         figures = tuple(
-            from_fact(fact, figure)
-            for fact in facts
-            for figure in fact.figures
-            if figure.shown and type_answer(figure.types if figure.types is not None else fact.types, records) == 1
+            one.shown for fact in facts for one in published(fact.key) if type_answer(one.types, records) == 1
         )
         found.append(
             TreatmentOutlook(

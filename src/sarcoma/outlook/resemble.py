@@ -2,35 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
 
-from sarcoma.evidence import Fact, Figure, Rule, library
+from sarcoma.evidence import Condition, Fact, Figure, Rule, library
 from sarcoma.models.execute import fields_of
-from sarcoma.patient import Coded, Numeric, Records, rules
+from sarcoma.outlook.figure import OutlookFigure, from_fact
+from sarcoma.outlook.situation import state_of
+from sarcoma.patient import Numeric, Records, rules
 
 
-def type_answer(named: tuple[str, ...], records: Records, row: int = 0) -> int:
-    """Whether the record's histologic type is one of those named: 1, 0 or -1. No names means all types."""
-    if not named:
-        return 1
-    column = records.column("histologic_type")
-    if not isinstance(column, Coded):
-        raise TypeError("histologic type is a coded field")
-    state = column.states[int(column.codes[row])]
-    wanted = {t for name in named for t in library().members_of(name)}
-    inside = {t in wanted for t in state}
-    return 1 if inside == {True} else 0 if inside == {False} else -1
+@dataclass(frozen=True, eq=False)
+class Published:
+    """A figure that may be shown, with whom it is about: its own rule and types, or else those of its fact.
+
+    Rules that say the same are one object, so that each is answered once for a person.
+    """
+
+    fact: Fact
+    figure: Figure
+    rule: Rule
+    types: tuple[str, ...]
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """The ids of all types that are named."""
+        return members_of(self.types)
+
+    @cached_property
+    def about_children(self) -> bool:
+        """Whether the rule names the age: nearly all cohorts are adults."""
+        return any("age" in fields_of(condition) for condition in self.rule)
+
+    @cached_property
+    def about_recurrence(self) -> bool:
+        """Whether the rule names people whose tumour has come back at the same place."""
+        return any(c.field in _AFTER_RECURRENCE and _AFTER_RECURRENCE[c.field] in (c.in_ or ()) for c in self.rule)
+
+    @cached_property
+    def is_specific(self) -> bool:
+        """Whether the figure is about a definable group at all, not about everyone."""
+        figure, fact = self.figure, self.fact
+        return bool(figure.applies or (figure.applies is None and fact.applies) or figure.types or fact.types)
+
+    @cached_property
+    def result(self) -> tuple[object, ...]:
+        """Two facts may tell of one result: the same number from the same source."""
+        shown = self.shown
+        return (shown.value, shown.low, shown.high, shown.unit, shown.sources[:1], shown.horizon_months)
+
+    @cached_property
+    def shown(self) -> OutlookFigure:
+        return from_fact(self.fact, self.figure)
 
 
-def figure_answer(fact: Fact, figure: Figure, records: Records) -> int:
+_AFTER_RECURRENCE = {"recurred": "yes", "local_recurrence": "yes", "presentation": "recurrent"}
+
+
+@cache
+def published(fact_key: str) -> tuple[Published, ...]:
+    """Every figure of a fact that may be shown, with whom it is about."""
+    fact = library().facts[fact_key]
+    return tuple(
+        Published(
+            fact,
+            figure,
+            one_rule(figure.applies if figure.applies is not None else fact.applies),
+            figure.types if figure.types is not None else fact.types,
+        )
+        for figure in fact.figures
+        if figure.shown
+    )
+
+
+@cache
+def one_rule(rule: Rule) -> Rule:
+    """The one object that stands for all rules of the evidence that say the same."""
+    return tuple(_one_condition(condition) for condition in rule)
+
+
+@cache
+def _one_condition(condition: Condition) -> Condition:
+    return condition
+
+
+@cache
+def members_of(named: tuple[str, ...]) -> frozenset[str]:
+    """The ids of the types that some names (of types or families) stand for."""
+    return frozenset(t for name in named for t in library().members_of(name))
+
+
+def type_answer(named: tuple[str, ...], records: Records) -> int:
+    """Whether the (single) record's histologic type is one of those named: 1, 0 or -1. No names means all types."""
+    return 1 if not named else _inside(state_of(records, "histologic_type"), members_of(named))
+
+
+def _inside(state: frozenset[str], wanted: frozenset[str]) -> int:
+    return 0 if state.isdisjoint(wanted) else 1 if state <= wanted else -1
+
+
+def figure_answer(published: Published, records: Records) -> int:
     """Whether a figure is about people like the (single) record: 1, 0 or -1."""
-    rule = figure.applies if figure.applies is not None else fact.applies
-    types = figure.types if figure.types is not None else fact.types
-    by_rule = int(rules.answer_all(rule, records)[0])
-    by_type = type_answer(types, records)
-    if 0 in (by_rule, by_type) or not _speaks_of_people_like_this(rule, records):
+    by_type = 1 if not published.types else _inside(state_of(records, "histologic_type"), published.members)
+    if by_type == 0 or not _speaks_of_people_like_this(published, records):
         return 0
-    return min(by_rule, by_type)
+    by_rule = rules.answer_one(published.rule, records)
+    return 0 if by_rule == 0 else min(by_rule, by_type)
 
 
 _ADULT = 18.0
@@ -42,44 +120,57 @@ def is_child(records: Records) -> bool:
     return isinstance(age, Numeric) and bool(age.values[0] < _ADULT)
 
 
-def _speaks_of_people_like_this(rule: Rule, records: Records) -> bool:
+def _speaks_of_people_like_this(published: Published, records: Records) -> bool:
     """Nearly all cohorts are adults with first tumours: a rule must name children, or people who had a recurrence."""
-    named = set(fields_of_rule(rule))
-    if is_child(records) and "age" not in named:
+    if not published.about_children and is_child(records):
         return False
-    recurred, metastatic = records.column("recurred"), records.column("metastatic")
-    if isinstance(recurred, Coded) and isinstance(metastatic, Coded):
-        after_recurrence = recurred.states[int(recurred.codes[0])] == {"yes"}
-        spread = metastatic.states[int(metastatic.codes[0])] == {"yes"}
-        if after_recurrence and not spread and rule and not _is_about_recurrence(rule):
-            return False
-    return True
+    if not published.rule or published.about_recurrence or state_of(records, "recurred") != {"yes"}:
+        return True
+    return state_of(records, "metastatic") == {"yes"}
 
 
-_AFTER_RECURRENCE = {"recurred": "yes", "local_recurrence": "yes", "presentation": "recurrent"}
+def resembling(
+    records: Records, *, topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | None = None
+) -> Iterator[Published]:
+    """Figures that may be shown, on these topics and measures, whose people are like the record; only those about a
+    definable group, or only the others, if asked."""
+    return (one for one in _on(topics, measures, specific) if figure_answer(one, records) == 1)
 
 
-def _is_about_recurrence(rule: Rule) -> bool:
-    """Whether a rule names people whose tumour has come back at the same place."""
-    return any(c.field in _AFTER_RECURRENCE and _AFTER_RECURRENCE[c.field] in (c.in_ or ()) for c in rule)
+@cache
+def _on(topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | None) -> tuple[Published, ...]:
+    return tuple(
+        one
+        for fact in library().facts.values()
+        if fact.topic in topics and not fact.superseded_by and "from-memory" not in fact.marks
+        for one in published(fact.key)
+        if one.figure.measure in measures and specific in (None, one.is_specific)
+    )
 
 
-def fields_of_rule(rule: Rule) -> tuple[str, ...]:
-    """Every field that a rule asks."""
-    return tuple(name for condition in rule for name in fields_of(condition))
+@cache
+def shares_of(organ: str) -> tuple[Published, ...]:
+    """How often people have metastasis in an organ."""
+    return tuple(
+        one
+        for fact in library().find_facts(topic="spread-sites", organ=organ)
+        if "from-memory" not in fact.marks
+        for one in published(fact.key)
+        if one.figure.measure == "site-share"
+        and organ in (one.figure.organs if one.figure.organs is not None else fact.organs)
+    )
 
 
-def is_specific(fact: Fact, figure: Figure) -> bool:
-    """Whether a figure is about a definable group at all, not about everyone."""
-    return bool(figure.applies or (figure.applies is None and fact.applies) or figure.types or fact.types)
+def facts_on(records: Records, topic: str) -> tuple[Fact, ...]:
+    """Facts on a topic whose people are like the record."""
+    return tuple(
+        fact
+        for fact, rule in _facts_on(topic)
+        if type_answer(fact.types, records) == 1 and rules.answer_one(rule, records) == 1
+    )
 
 
-def resembling(records: Records, *, topics: Iterable[str], measures: Iterable[str]) -> Iterator[tuple[Fact, Figure]]:
-    """Figures that may be shown, on these topics and measures, whose people are like the record."""
-    wanted_topics, wanted = set(topics), set(measures)
-    for fact in library().facts.values():
-        if fact.topic not in wanted_topics or fact.superseded_by or "from-memory" in fact.marks:
-            continue
-        for figure in fact.figures:
-            if figure.shown and figure.measure in wanted and figure_answer(fact, figure, records) == 1:
-                yield fact, figure
+@cache
+def _facts_on(topic: str) -> tuple[tuple[Fact, Rule], ...]:
+    found = library().find_facts(topic=topic)
+    return tuple((f, one_rule(f.applies)) for f in found if not f.superseded_by and "from-memory" not in f.marks)

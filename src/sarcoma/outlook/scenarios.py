@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sarcoma.evidence import Fact, Figure, library
-from sarcoma.outlook.figure import OutlookFigure, from_fact
+from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.resemble import resembling
 from sarcoma.patient import Records
 
@@ -44,17 +44,18 @@ def scenarios(records: Records) -> tuple[Scenario, ...]:
     """
     found = []
     latest = {
-        (fact.key, figure.group): (fact, figure)
-        for fact, figure in resembling(records, topics=("survival-metastatic",), measures=("median-overall-survival",))
+        (one.fact.key, one.figure.group): one
+        for one in resembling(records, topics=("survival-metastatic",), measures=("median-overall-survival",))
     }
-    for fact, figure in latest.values():
+    for one in latest.values():
+        fact, figure = one.fact, one.figure
         if figure.value is None or figure.unit != "months" or has_observed_survival(fact, figure):
             continue
         worst, low, high, best = (
             figure.value * _multiple(name)
             for name in ("worst_multiple", "typical_low_multiple", "typical_high_multiple", "best_multiple")
         )
-        found.append(Scenario(from_fact(fact, figure), worst, low, high, best, METHOD, LIMITS))
+        found.append(Scenario(one.shown, worst, low, high, best, METHOD, LIMITS))
     return tuple(found)
 
 

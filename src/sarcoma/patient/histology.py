@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 from sarcoma.errors import TypeLookupError
@@ -82,9 +85,26 @@ def _candidates(text: str) -> frozenset[str]:
     return common or frozenset.union(*known)
 
 
-@lru_cache(maxsize=4096)
-def _resolved(text: str) -> tuple[str | None, str, tuple[str, ...], str]:
-    """(type id or None, message, candidates, reason)."""
+Resolved = tuple[str | None, str, tuple[str, ...], str]
+"""(type id or None, message, candidates, reason)."""
+
+_remembered: ContextVar[dict[str, Resolved] | None] = ContextVar("remembered", default=None)
+
+
+@contextmanager
+def remembering(found: dict[str, Resolved]) -> Iterator[None]:
+    """Look-ups are remembered in `found`, for a table that names the same types many times.
+
+    Nothing is remembered otherwise: what someone typed is not kept.
+    """
+    token = _remembered.set(found)
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def _resolved(text: str) -> Resolved:
     types = library().types
     found = sorted(_candidates(text))
     if len(found) == 1:
@@ -131,7 +151,13 @@ def resolve_type(text: str) -> str:
     """
     if not isinstance(text, str) or len(text) > LONGEST or not text.strip():
         raise TypeLookupError("not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code")
-    found, message, candidates, reason = _resolved(text)
+    remembered = _remembered.get()
+    if remembered is None:
+        found, message, candidates, reason = _resolved(text)
+    else:
+        if text not in remembered:
+            remembered[text] = _resolved(text)
+        found, message, candidates, reason = remembered[text]
     if found is None:
         raise TypeLookupError(message, candidates, reason)
     return found

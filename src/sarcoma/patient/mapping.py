@@ -21,8 +21,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from sarcoma._files import first_problem, read_own_or_shipped
+from sarcoma._once import once_per_object
 from sarcoma.errors import Problem, RecordError, TableError
 from sarcoma.patient import words
+from sarcoma.patient.histology import Resolved, remembering
 from sarcoma.patient.record import Patient, field_names, field_specs
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -159,6 +161,17 @@ def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient |
     A cell that cannot be read leaves its field unknown and is reported; a record that is impossible
     or out of scope gives None and the reasons.
     """
+    with remembering(_types_named(table_map)):
+        return _read_row(table_map, row)
+
+
+@once_per_object
+def _types_named(_: TableMap) -> dict[str, Resolved]:
+    """The histologic types that a table names, as long as its map is there."""
+    return {}
+
+
+def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient | None, list[Problem]]:
     data: dict[str, Any] = {}
     problems: list[Problem] = []
     for field, source in table_map.fields.items():

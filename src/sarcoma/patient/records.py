@@ -36,6 +36,7 @@ class Records:
         self._columns: dict[tuple[str, str | None], Column] = {}
         self._staging: tuple[Any, list[tuple[Staging, ...]]] | None = None
         self.given: dict[str, Column] = {}
+        self.answers: dict[int, tuple[Any, Any]] = {}  # of conditions, by their identity (see `rules.answer`)
 
     @classmethod
     def of_columns(cls, values: dict[str, list[Any]], n: int, derived: dict[str, Column] | None = None) -> Records:

@@ -26,8 +26,21 @@ Answers = NDArray[np.int8]
 HOLDS, FAILS, UNKNOWN = np.int8(1), np.int8(0), np.int8(-1)
 
 
+_FEW = 1000
+"""Up to so many records, answers are remembered: evidence and cards ask the same again and again of one person."""
+
+
 def answer(condition: Condition, records: Records) -> Answers:
     """One condition on n records: int8 array of 1, 0, -1 (shape n)."""
+    if len(records) > _FEW:
+        return _answer(condition, records)
+    remembered = records.answers.get(id(condition))
+    if remembered is None:  # the condition is kept too, so that no other one can take its place
+        remembered = records.answers[id(condition)] = (condition, _answer(condition, records))
+    return remembered[1]
+
+
+def _answer(condition: Condition, records: Records) -> Answers:
     if condition.any_of is not None:
         return either([answer_all(every, records) for every in condition.any_of])
     column = records.column(condition.field or "", condition.grouping)
@@ -38,6 +51,15 @@ def answer(condition: Condition, records: Records) -> Answers:
     return _coded(condition, column)
 
 
+def answer_one(rule: Sequence[Condition], records: Records) -> int:
+    """All conditions of a rule together on the (single) record, remembered for this rule: 1, 0 or -1."""
+    remembered = records.answers.get(id(rule))
+    if remembered is None:
+        given = [int(answer(condition, records)[0]) for condition in rule]
+        remembered = records.answers[id(rule)] = (rule, 0 if 0 in given else -1 if -1 in given else 1)
+    return int(remembered[1])
+
+
 def answer_all(rule: Sequence[Condition], records: Records) -> Answers:
     """All conditions of a rule together (an empty rule holds for everyone)."""
     return both([answer(condition, records) for condition in rule], len(records))
@@ -45,19 +67,20 @@ def answer_all(rule: Sequence[Condition], records: Records) -> Answers:
 
 def both(answers: Sequence[Answers], n: int) -> Answers:
     """Kleene "and" of several answers."""
-    result = np.full(n, HOLDS, dtype=np.int8)
-    for given in answers:
-        result = np.where((result == FAILS) | (given == FAILS), FAILS, np.minimum(result, given))
-    return result
+    if not answers:
+        return np.full(n, HOLDS, dtype=np.int8)
+    least, none_fails = answers[0], answers[0] & 1  # the last bit is 0 of "does not hold" alone
+    for given in answers[1:]:
+        least, none_fails = np.minimum(least, given), none_fails & given
+    return least * none_fails
 
 
 def either(answers: Sequence[Answers]) -> Answers:
     """Kleene "or" of several answers."""
-    result = np.full(len(answers[0]), FAILS, dtype=np.int8)
-    for given in answers:
-        holds = (result == HOLDS) | (given == HOLDS)
-        result = np.where(holds, HOLDS, np.where((result == UNKNOWN) | (given == UNKNOWN), UNKNOWN, FAILS))
-    return result
+    least = most = answers[0]
+    for given in answers[1:]:
+        least, most = np.minimum(least, given), np.maximum(most, given)
+    return np.where(most == HOLDS, HOLDS, least)
 
 
 def _numeric(condition: Condition, column: Numeric) -> Answers:

@@ -8,6 +8,7 @@ to what was examined, and everything that is possible while something is merely 
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -76,7 +77,8 @@ def stage(
 ) -> tuple[Staging, ...]:
     """The stage by every chapter that may apply; None means "not known to the user" throughout.
 
-    Answers are remembered, so that a table of records costs one call per distinct situation.
+    Answers are remembered by situation – codes, the tables' step of a size and of a number of tumours – so that a table
+    of records costs one call per distinct situation, and no one's numbers are kept.
 
     Parameters
     ----------
@@ -101,12 +103,18 @@ def stage(
     ------
     RecordError : a code is unknown, a number out of range, or `foci` contradicts `multifocal`.
     """
+    tables = staging_tables()
+    wrong = _wrong_numbers(size_cm, foci, multifocal)
+    if wrong:
+        codes = _unknown_codes(tables, chapters, extent, invasion, nodes, grades, myometrial_invasion)
+        raise RecordError([*codes, *wrong])
+    sizes, counts = _steps()
     return _stage(
         chapters,
-        size_cm,
+        None if size_cm is None else sizes[bisect_left(sizes, size_cm)],
         extent,
         invasion,
-        foci,
+        None if foci is None else min(foci, counts),
         nodes,
         metastatic,
         grades,
@@ -116,7 +124,19 @@ def stage(
     )
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=1)
+def _steps() -> tuple[tuple[float, ...], int]:
+    """The sizes at which some category ends, infinity last, and the number of tumours beyond which none begins."""
+    tables = staging_tables()
+    ts = [t for chapter in tables.ajcc.chapters for t in chapter.t]
+    stages = (*tables.figo.leiomyosarcoma_or_stromal, *tables.figo.adenosarcoma, *tables.figo.beyond)
+    ranges = [*(t.size_cm for t in ts), *(s.size_cm for s in stages)]
+    sizes = {end for bounds in ranges if bounds is not None for end in bounds if end}
+    counts = [end + 1 for t in ts if t.foci is not None for end in t.foci if end is not None]
+    return (*sorted(sizes), math.inf), max(counts, default=2)
+
+
+@lru_cache(maxsize=4096)
 def _stage(
     chapters: frozenset[str],
     size_cm: float | None,
@@ -131,10 +151,7 @@ def _stage(
     multifocal: bool | None,
 ) -> tuple[Staging, ...]:
     tables = staging_tables()
-    problems = [
-        *_unknown_codes(tables, chapters, extent, invasion, nodes, grades, myometrial_invasion),
-        *_wrong_numbers(size_cm, foci, multifocal),
-    ]
+    problems = _unknown_codes(tables, chapters, extent, invasion, nodes, grades, myometrial_invasion)
     if problems:
         raise RecordError(problems)
     found = []

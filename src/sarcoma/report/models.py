@@ -29,7 +29,7 @@ class ModelWriter(Writer):
         page.note("; ".join(f for f in facts if f), indent=indent + 2)
         for note in dict.fromkeys(n for f in model.figures for n in f.notes if not card.groups):
             page.note(f"{note[0].upper()}{note[1:]}.", indent=indent + 2)
-        if model.course is not None:
+        if model.course is not None and len(model.course.states) > 2:  # of two states, the figures say all
             self.course(model.course, indent + 2)
         for caution in model.plain_cautions if self.plain else model.cautions:
             page.text(f"! {caution}", indent=indent + 2)

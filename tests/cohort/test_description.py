@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
-from sarcoma.cohort.description import Description, Section, Value, describe, share
+from sarcoma.cohort.description import Bars, Description, Picture, Section, Value, describe, share
+from sarcoma.cohort.description.small_cells import said_count, suppress
 from sarcoma.errors import CohortError
 from sarcoma.evidence import library
 from sarcoma.report.cohorts import described_data, described_html, described_text
@@ -102,15 +106,98 @@ def test_small_cells_are_hidden_everywhere(simulated: Cohort, least: int) -> Non
                 assert v.n is None or v.n >= least
                 assert v.events is None or v.events == 0 or v.events >= least
                 assert v.at_risk is None or v.at_risk >= least
-        for line in s.picture.lines if s.picture else ():
-            assert all(n >= least or n == 0 for _, n in line.at_risk)
+        for picture in s.pictures:
+            for line in picture.lines if isinstance(picture, Picture) else ():
+                assert all(n >= least for _, n in line.at_risk)
+                assert all(b - a >= least for a, b in zip(line.events, line.events[1:], strict=False))
         shares = [v for v in s.values if v.group is None and v.horizon is None and v.unit == "percent"]
         assert sum(v.suppressed for v in shares) != 1 or len(shares) == 1, "one alone could be worked out"
     assert hidden
     html = described_html(described)
     assert f"fewer than {least}" in html
+    assert "not shown" in html
     with pytest.raises(CohortError, match="min-cell"):
         describe(few, min_cell=1)
+
+
+def of_shares(counts: list[int]) -> Section:
+    values = [share(f"type {i}", n, sum(counts)) for i, n in enumerate(counts)]
+    return Section("types", "?", "", tuple(values), (Bars("x", "y", ()),))
+
+
+@given(counts=st.lists(st.integers(0, 40), min_size=2, max_size=9), least=st.integers(2, 12))
+def test_no_hidden_share_follows_from_the_others(counts: list[int], least: int) -> None:
+    """Whoever knows the exact total and every shown count exactly still does not know one of the hidden counts."""
+    if sum(counts) < least:
+        return
+    section = of_shares(counts)
+    hidden = [v.suppressed for v in suppress(section, least).values]
+    together = sum(n for n, h in zip(counts, hidden, strict=True) if h)
+    assert all(h for n, h in zip(counts, hidden, strict=True) if 0 < n < least)
+    if any(hidden) and not all(hidden):
+        assert sum(hidden) > 1
+        assert together >= least
+
+
+def test_what_is_shown_beside_small_cells_is_rounded(simulated: Cohort) -> None:
+    few = Cohort(
+        simulated.patients.head(203), simulated.events.join(simulated.patients.head(203), on="id", how="semi"), simulated.about
+    )  # fmt: skip
+    described = describe(few, min_cell=5)
+    assert described.patients == 205
+    for s in described.sections:
+        for v in s.values:
+            assert all(n is None or n % 5 == 0 for n in (v.n, v.events, v.at_risk))
+            assert v.value is None or v.value == round(v.value)
+    assert said_count(3, 5) == "fewer than 5"
+    assert said_count(203, 5) == "about 205"
+    data = described_data(described)
+    assert data["about"]["rows_in"] % 5 == 0
+    assert all("ids" not in part for part in (*data["about"]["refused"], *data["about"]["unread_cells"]))
+
+
+def test_an_unknown_few_do_not_follow_from_the_total(simulated: Cohort) -> None:
+    """Site is not known of two: shares of the known ones would tell, so they are a part of the whole."""
+    some = simulated.patients.head(300)
+    some = some.with_columns(site=pl.when(pl.int_range(pl.len()) < 2).then(None).otherwise(pl.lit("lower-limb")))
+    few = Cohort(some, simulated.events.join(some, on="id", how="semi"), simulated.about)
+    sites = section(describe(few, min_cell=5), "sites")
+    assert {v.what: v.suppressed for v in sites.values} == {"lower limb": True, "not known": True}
+    assert section(describe(few), "sites").values[0].n == 298
+
+
+def test_every_question_has_a_picture(described: Description) -> None:
+    for s in described.sections:
+        assert s.pictures, s.key
+    titles = [p.title for p in section(described, "spread").pictures]
+    assert [t.rpartition("by ")[2] for t in titles[1:]] == ["grade", "size", "type", "depth"]
+    html = described_html(described)
+    assert html.count('role="img"') == sum(len(s.pictures) for s in described.sections)
+
+
+def test_nobody_is_told_none_or_all_without_a_bound(described: Description) -> None:
+    for s in described.sections:
+        for v in s.values:
+            if v.unit == "percent" and v.value in (0.0, 100.0):
+                assert v.low is not None
+                assert v.high is not None
+                assert v.low < v.high
+
+
+def test_events_without_dates_do_not_make_the_disease_look_milder(registry: Any) -> None:
+    """Of those with a metastasis most have no date: who has one is not left out of a curve silently."""
+    rows = [
+        f"{i},A,60,F,LMS,70,G3,2015-01-01,2019-0{1 + i % 9}-01,{('alive', 'dead')[i % 2]},sts,,," for i in range(60)
+    ]
+    cohort = registry.read(tuple(rows))
+    undated = pl.DataFrame(
+        {"id": [str(i) for i in range(20)], "months": [None if i else 5.0 for i in range(20)], "event": "metastasis"},
+        schema_overrides={"months": pl.Float64},
+    )
+    events = pl.concat([cohort.events, undated], how="diagonal")
+    unanswered = dict(describe(Cohort(cohort.patients, events, cohort.about)).unanswered)
+    for question in ("How many develop a metastasis?", "What is the whole course?"):
+        assert "19 of 20 patients with a metastasis have it at a time" in unanswered[question]
 
 
 def test_one_page_that_needs_nothing_else(described: Description) -> None:

@@ -9,109 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sarcoma.cohort.cohort import CAUSES, Cohort
+from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.counted import Counted, Flags, Floats, histories
+from sarcoma.cohort.courses import FIRST_EVENT, SEVERAL, SPREAD, full_course
 from sarcoma.errors import CohortError
-from sarcoma.patient import ORGANS
-from sarcoma.survival import Course, EventTable, Histories
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-FIRST_EVENT = Course.competing(("local recurrence", "metastasis", "death"), start="disease-free")
-FULL_COURSE = Course(
-    ("disease-free", "local recurrence", "metastasis", "both", "dead"),
-    (
-        ("disease-free", "local recurrence"),
-        ("disease-free", "metastasis"),
-        ("disease-free", "both"),
-        ("disease-free", "dead"),
-        ("local recurrence", "both"),
-        ("local recurrence", "dead"),
-        ("metastasis", "both"),
-        ("metastasis", "dead"),
-        ("both", "dead"),
-    ),
-)
-SPREAD = Course.competing(("metastasis", "death without metastasis"), start="no metastasis")
-
-
-def full_course(first_organs: tuple[str, ...] = ()) -> Course:
-    """The full course; with `first_organs`, metastasis is split into one state for each first organ, and elsewhere."""
-    if not first_organs:
-        return FULL_COURSE
-    spread = [*(f"{organ_label(organ)} metastasis" for organ in first_organs), "metastasis elsewhere"]
-    moves = []
-    for origin, target in FULL_COURSE.transitions:
-        origins = spread if origin == "metastasis" else [origin]
-        targets = spread if target == "metastasis" else [target]
-        moves += [(a, b) for a in origins for b in targets]
-    return Course(("disease-free", "local recurrence", *spread, "both", "dead"), tuple(moves))
-
-
-SEVERAL = "several organs at once"
-
-
-@dataclass(frozen=True, eq=False)
-class Counted:
-    """Rows of histories of a course, the patient of each, and who was left out, by reason.
-
-    Arrays of (rows,): `patient` (position in the cohort), `entry`, `exit`, `origin` and `to` (positions of states, −1
-    where nothing happened).
-    """
-
-    course: Course
-    patient: NDArray[np.intp]
-    entry: Floats
-    exit: Floats
-    origin: NDArray[np.intp]
-    to: NDArray[np.intp]
-    left_out: dict[str, int]
-
-    def __repr__(self) -> str:
-        return f"Counted(patients={self.patients}, rows={len(self.exit)}, states={len(self.course.states)})"
-
-    @property
-    def patients(self) -> int:
-        return len(np.unique(self.patient))
-
-    def of(self, patients: Flags) -> Counted:
-        """Only the histories of some patients (a flag for each of the cohort)."""
-        return self.take(np.flatnonzero(patients[self.patient]))
-
-    def take(self, rows: NDArray[np.intp]) -> Counted:
-        """Some of the rows, perhaps several times."""
-        return Counted(
-            self.course, self.patient[rows], self.entry[rows], self.exit[rows], self.origin[rows], self.to[rows], {}
-        )
-
-    @property
-    def histories(self) -> Histories:
-        several = len(self.course.transient) > 1
-        return Histories(
-            self.course,
-            self.exit,
-            self.to,
-            entry=self.entry if self.entry.any() else None,
-            origin=self.origin if several else None,
-            patient=self.patient if several else None,
-        )
-
-    @property
-    def table(self) -> EventTable:
-        return EventTable.from_histories(self.histories)
-
-    def at_risk(self, time: float) -> int:
-        """Patients under observation just before a time."""
-        return int(((self.entry < time) & (self.exit >= time)).sum()) if time > 0 else int((self.entry <= 0).sum())
-
-    def followed_by(self, least: int) -> float:
-        """The time up to which, once most are in, at least so many are under observation; 0 if they never are."""
-        ends, starts = np.sort(self.exit), np.sort(self.entry)
-        left = np.searchsorted(starts, ends, side="left") - np.searchsorted(ends, ends, side="left")
-        most = int(np.argmax(left))
-        few = np.flatnonzero(left[most:] < least)
-        last = most + (int(few[0]) if len(few) else len(left) - most) - 1
-        return float(ends[last]) if last >= most else 0.0
+from sarcoma.survival import Course
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,46 +203,11 @@ class FollowUp:
         kept = np.flatnonzero(keep & ~empty)
         if not len(kept):
             raise CohortError("nobody is left to count for this course")
-        rows = _rows(self.entry[kept], self.end[kept], to[kept], [(time[kept], after[kept]) for time, after in changes])
+        rows = histories(
+            self.entry[kept], self.end[kept], to[kept], [(time[kept], after[kept]) for time, after in changes]
+        )
         who, entry, stop, origin, target = rows
         return Counted(course, kept[who], entry, stop, origin, target, {r: n for r, n in counts.items() if n})
-
-
-def _rows(
-    entry: Floats, end: Floats, to: NDArray[Any], changes: list[tuple[Floats, NDArray[Any]]]
-) -> tuple[NDArray[Any], ...]:
-    """Histories of n patients, (patient, entry, exit, origin, to) by row: the changes (time, state after) in order of
-    time, then the end and what it was (0 or −1: censored, as the course has it).
-
-    A state is left only after some time in it: of changes on one day the last one counts.
-    """
-    n = len(end)
-    times = np.column_stack([*(time for time, _ in changes), end])
-    states = np.column_stack([*(after for _, after in changes), to]).astype(np.intp)
-    happens = ~np.isnan(times)
-    if changes:  # an end without an event leaves the state as it is
-        happens[:, -1] = True
-    state = np.zeros(n, dtype=np.intp)
-    begin = np.zeros(n)
-    parts = []
-    for j in range(times.shape[1]):
-        last = j == times.shape[1] - 1
-        # the change that counts at this time is the last one of the day
-        target = states[:, j].copy()
-        for k in range(j + 1, times.shape[1]):
-            same = happens[:, k] & (times[:, k] <= times[:, j]) & (states[:, k] >= 0)
-            target = np.where(same, states[:, k], target)
-        starts_here = (times[:, j] <= begin) & ~(last & (begin == 0) & (state == 0))
-        use = happens[:, j] & ~starts_here
-        who = np.flatnonzero(use)
-        parts.append((who, begin[who], times[who, j], state[who], target[who]))
-        moved = happens[:, j] & (target >= 0) & (not last)
-        state = np.where(moved, target, state)
-        begin = np.where(happens[:, j], np.fmax(begin, times[:, j]), begin)
-    who, start, stop, origin, target = (np.concatenate([p[i] for p in parts]) for i in range(5))
-    start = np.maximum(start, entry[who])
-    seen = (start < stop) | ((stop == 0) & (start == 0))
-    return who[seen], start[seen], stop[seen], origin[seen], target[seen]
 
 
 _UNTIMED_METASTASIS = "had a metastasis at a time that is not known"
@@ -373,13 +240,3 @@ def _one_organ(organs: tuple[tuple[str, ...], ...], metastasis: Floats) -> NDArr
         for t, o in zip(metastasis.tolist(), organs, strict=True)
     ]
     return np.array(names, dtype=object)
-
-
-def organ_label(organ: str) -> str:
-    """An organ in words."""
-    return ORGANS.get(organ, organ)
-
-
-def cause_label(cause: str) -> str:
-    """A cause of death in words."""
-    return CAUSES.get(cause, cause)

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sarcoma.cohort.follow_up import FULL_COURSE
+from sarcoma.cohort.courses import FULL_COURSE
 from sarcoma.patient import words
 from sarcoma.survival import Histories, MultiStateModel, TransitionHazard
 

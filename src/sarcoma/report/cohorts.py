@@ -8,10 +8,12 @@ from typing import Any
 from sarcoma import __version__
 from sarcoma.cohort.checks import Checked
 from sarcoma.cohort.cohort import ORIGINS
-from sarcoma.cohort.description import ENOUGH, Description, Section, Value
+from sarcoma.cohort.description import ENOUGH, Bars, Description, Picture, Section, Value
+from sarcoma.cohort.description.small_cells import rows_in_words, said_count, suppressed_about
 from sarcoma.evidence import library
 from sarcoma.outlook.figure import citation, from_fact
 from sarcoma.report import wording
+from sarcoma.report.bars import bars_svg
 from sarcoma.report.page import Page
 from sarcoma.report.pictures import environment, picture_svg
 
@@ -24,7 +26,7 @@ class _Table:
     unit: str
     grouped: bool
     timed: bool
-    counted: bool
+    counted: str  # what the column of counts is called, if there is one
     followed: bool
 
 
@@ -34,12 +36,16 @@ def described_html(described: Description) -> str:
 
     sections = []
     for s in described.sections:
-        svg = Markup(picture_svg(s.picture, s.key)) if s.picture is not None and _drawable(s) else None  # noqa: S704 – ours
+        figures = [
+            (p.title, Markup(_svg(p, f"{s.key}-{i}")))  # noqa: S704 – ours
+            for i, p in enumerate(s.pictures)
+            if _drawable(p)
+        ]
         sections.append(
             {
                 **{name: getattr(s, name) for name in ("key", "question", "counted", "cautions")},
                 "answer": _answer(s),
-                "svg": svg,
+                "figures": figures,
                 "tables": _tables(s),
                 "beside": [_beside(key, figure) for key, figure in s.beside],
             }
@@ -53,6 +59,8 @@ def described_html(described: Description) -> str:
             d=described,
             sections=sections,
             origin=ORIGINS[described.about.origin],
+            patients=said_count(described.patients, described.min_cell),
+            rows=rows_in_words(described.about, described.min_cell),
             enough=ENOUGH,
             notice=wording.NOTICE,
             version=__version__,
@@ -63,6 +71,7 @@ def described_html(described: Description) -> str:
 def described_data(described: Description) -> dict[str, Any]:
     """The same as data: every figure unrounded to the second decimal, published ones with their sources."""
     data = described.as_data()
+    data["about"] = suppressed_about(data["about"], described.min_cell)
     for section, plain in zip(described.sections, data["sections"], strict=True):
         plain["beside"] = [_figure_data(key, figure) for key, figure in section.beside]
     return data | {"version": __version__}
@@ -123,7 +132,8 @@ def described_text(described: Description) -> str:
     """The main answers for a terminal."""
     page = Page()
     page.heading(f"{described.about.name}: what this cohort says")
-    page.text(f"{described.patients:,} patients. Times are months since {ORIGINS[described.about.origin]}.")
+    patients = said_count(described.patients, described.min_cell)
+    page.text(f"{patients} patients. Times are months since {ORIGINS[described.about.origin]}.")
     for s in described.sections:
         page.blank()
         page.subheading(s.question)
@@ -148,8 +158,14 @@ def described_text(described: Description) -> str:
 # -- a section
 
 
-def _drawable(section: Section) -> bool:
-    return section.picture is not None and any(len(line.times) > 1 for line in section.picture.lines)
+def _svg(picture: Picture | Bars, name: str) -> str:
+    return bars_svg(picture, name) if isinstance(picture, Bars) else picture_svg(picture, name)
+
+
+def _drawable(picture: Picture | Bars) -> bool:
+    if isinstance(picture, Bars):
+        return bool(picture.bars)
+    return any(len(line.times) > 1 for line in picture.lines)
 
 
 def _answer(section: Section) -> str | None:
@@ -202,11 +218,20 @@ def _tables(section: Section) -> list[tuple[str, _Table]]:
             "%" if unit == "percent" else "Months",
             grouped=what == "share" or any(v.group for v in values),
             timed=any(v.horizon is not None for v in values),
-            counted=any(v.events is not None for v in values),
+            counted=_counted_as(what, values) if any(v.events is not None for v in values) else "",
             followed=any(v.at_risk is not None for v in values),
         )
         tables.append((_capital(section.question.rstrip("?") if what == "share" else what), table))
     return tables
+
+
+def _counted_as(what: str, values: list[Value]) -> str:
+    if what.startswith(("alive", "median survival")):
+        return "Died by then" if any(v.horizon is not None for v in values) else "Died"
+    if what == "in this state":
+        return "Seen in it then"
+    timed = any(v.horizon is not None for v in values) and not what.startswith("mean")
+    return "Had it by then" if timed else "Had it"
 
 
 def _row(v: Value, *, share: bool) -> dict[str, Any]:
@@ -215,8 +240,16 @@ def _row(v: Value, *, share: bool) -> dict[str, Any]:
     if v.low is not None or v.high is not None:
         ends = [f"{e:.{digits}f}" if e is not None else "not reached" for e in (v.low, v.high)]
         interval = " to ".join(ends)
-    if share and v.value is not None and not 0.5 <= v.value <= 99.5:
-        shown = "below 1" if v.value < 0.5 else "above 99"
+    if v.unit == "percent" and v.value is not None and not 0.5 <= v.value <= 99.5:
+        shown = (
+            "none seen"
+            if v.value == 0
+            else "below 1"
+            if v.value < 0.5
+            else "all so far"
+            if v.value == 100
+            else "above 99"
+        )
     return {
         **asdict(v),
         "group": v.what if share else (v.group or "all"),

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma.cohort.counted import Counted
 from sarcoma.cohort.fitting.material import Coding, Floats, Material, Values
 from sarcoma.cohort.fitting.recipe import Recipe
-from sarcoma.cohort.follow_up import Counted
 from sarcoma.errors import CohortError
 from sarcoma.models.transform import basis
 from sarcoma.survival import CoxRegression, EventTable, Histories, TransitionHazard

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma.cohort.counted import Counted
 from sarcoma.cohort.fitting.estimate import FittedHazard, Plan
 from sarcoma.cohort.fitting.material import Coding, Floats, Material, Values
 from sarcoma.cohort.fitting.recipe import Judged, Recipe
-from sarcoma.cohort.follow_up import Counted
 from sarcoma.errors import CohortError, ConvergenceError
 from sarcoma.models.transform import basis
 from sarcoma.survival import Course, CoxRegression, MultiStateModel

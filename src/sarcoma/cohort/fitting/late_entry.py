@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma.cohort.counted import Counted
 from sarcoma.cohort.fitting.material import Floats
-from sarcoma.cohort.follow_up import Counted
 from sarcoma.errors import CohortError, SurvivalError
 from sarcoma.models.making import CardCurve
 from sarcoma.survival import occupancy

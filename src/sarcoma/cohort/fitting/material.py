@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.counted import Counted
 from sarcoma.cohort.fitting.recipe import PredictorRecipe, Recipe
-from sarcoma.cohort.follow_up import Counted, FollowUp
+from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.cohort.moved import records_at_metastasis
 from sarcoma.errors import CohortError
 from sarcoma.models.predictor import Predictor

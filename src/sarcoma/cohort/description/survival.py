@@ -1,0 +1,153 @@
+"""Questions about survival: from the origin, from the first metastasis, of those some way on; the whole course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.cohort.cohort import ORIGINS
+from sarcoma.cohort.counted import Counted
+from sarcoma.cohort.courses import organ_label
+from sarcoma.cohort.description.asked import Asked, UnansweredError
+from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bounded, curve, median, percent, reached_by, thinned
+from sarcoma.cohort.description.figures import Line, Picture, Section, Value
+from sarcoma.survival import occupancy
+
+Group = tuple[str, NDArray[np.bool_]]
+_LIVED = (0.0, 12.0, 24.0, 36.0, 60.0)
+
+
+def from_origin(q: Asked) -> Section:
+    q.need_origin("diagnosis", "surgery", "first-metastasis")
+    counted = q.follow_up.survival()
+    values, line = curve("alive", counted, "alive")
+    title = f"Survival from {ORIGINS[q.origin].split(';')[0]}"
+    more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
+    whole = (median("median survival", counted), *values, *more)
+    return Section(
+        "", "", q.said(counted), whole, (Picture(title, "alive", (line,)), *pictures), (), q.entered(counted)
+    )
+
+
+def from_metastasis(q: Asked) -> Section:
+    f = q.follow_up
+    counted = f.survival_from_metastasis()
+    values, line = curve("alive", counted, "alive")
+    title = "Survival from the first metastasis"
+    whole = [median("median survival", counted), *values]
+    more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
+    for by, groups in _groups_at_metastasis(q):
+        found, picture = q.compared(counted, groups, "alive", "alive", f"{title}, by {by}", "median survival")
+        more += found
+        pictures += picture
+    pictures = [Picture(title, "alive", (line,)), *pictures]
+    return Section("", "", q.said(counted), (*whole, *more), tuple(pictures), (), q.entered(counted))
+
+
+def _groups_at_metastasis(q: Asked) -> Iterator[tuple[str, list[Group]]]:
+    f = q.follow_up
+    named = [str(organ) for organ in dict.fromkeys(f.organ.tolist()) if organ not in ("", "unknown")]
+    yield "organ", [(f"first in: {organ_label(organ)}", f.organ == organ) for organ in named]
+    if (f.organs > 0).any():
+        yield "number of organs", [("one organ", f.organs == 1), ("two or more organs", f.organs > 1)]
+    if q.origin in ("diagnosis", "surgery"):
+        free = f.metastasis
+        with np.errstate(invalid="ignore"):
+            yield (
+                "time without disease",
+                [
+                    ("metastasis at diagnosis", free <= 0),
+                    ("disease-free for less than 12 months", (free > 0) & (free < 12)),
+                    ("disease-free for 12 to 24 months", (free >= 12) & (free < 24)),
+                    ("disease-free for 24 months or more", free >= 24),
+                ],
+            )
+
+
+def conditional(q: Asked) -> Section:
+    values, said, pictures = [], [], []
+    for counted, since in _starts(q):
+        table = counted.table
+        said.append(f"From {since}: {q.said(counted)}")
+        lines: list[Line] = []
+        last = counted.followed_by(ENOUGH)
+        for lived in _LIVED:
+            n = counted.at_risk(lived)
+            if lived and n < ENOUGH:
+                continue
+            from_here = occupancy(table, start=lived)
+            for more in (12.0, 24.0, 60.0) if lived else ():
+                left = counted.at_risk(lived + more)
+                if left >= ENOUGH:
+                    at = from_here.at([lived + more])
+                    p, low, high = (percent(v[0, 0, 0]) for v in (at.probability, at.low, at.high))
+                    low, high = bounded(p, low, high, left)
+                    died = int(((counted.to == 1) & (counted.exit > lived) & (counted.exit <= lived + more)).sum())
+                    what, group = f"alive {more:g} months later", f"alive {lived:g} months after {since}"
+                    values.append(Value(what, "percent", p, low, high, n, died, more, group, left))
+            keep = thinned(from_here.times, last)
+            keep = keep[from_here.times[keep] >= lived]
+            if len(keep) > 1 and len(lines) < 4:
+                name = f"all, from {since}" if not lived else f"those alive after {lived:g} months"
+                at_risk = tuple((t, counted.at_risk(t)) for t in (lived, *HORIZONS) if t >= lived)
+                times = (lived, *(round(float(t), 3) for t in from_here.times[keep]))
+                percents = (100.0, *(percent(v) for v in from_here.probability[0, keep, 0]))
+                died = int(((counted.to == 1) & (counted.exit <= lived)).sum())
+                events = (0, *(n - died for n in reached_by(counted, "alive", from_here.times[keep])))
+                lines.append(Line(name, times, percents, at_risk=at_risk, events=events))
+        if len(lines) > 1:
+            title = f"Survival from {since}, and of those who have already lived some time"
+            pictures.append(Picture(title, "alive", tuple(lines)))
+    if not values:
+        raise UnansweredError("too short a follow-up")
+    return Section("", "", " ".join(said), tuple(values), tuple(pictures))
+
+
+def _starts(q: Asked) -> Iterator[tuple[Counted, str]]:
+    """From when survival may be counted in this cohort."""
+    if q.origin in ("diagnosis", "surgery"):
+        yield q.follow_up.survival(), "the " + q.origin
+    if (~np.isnan(q.follow_up.metastasis)).any():
+        yield q.follow_up.survival_from_metastasis(), "the first metastasis"
+
+
+def course(q: Asked) -> Section:
+    q.need_origin("diagnosis", "surgery")
+    q.need_dates("metastasis", "local recurrence")
+    counted = q.follow_up.full_course()
+    found = occupancy(counted.table)
+    horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
+    if not horizon or (counted.to > 0).sum() < ENOUGH:
+        raise UnansweredError("too few events, or too short a follow-up")
+    values, lines = [], []
+    keep = thinned(found.times, horizon)
+    for state in counted.course.states:
+        h = counted.course.index(state)
+        for t in HORIZONS:
+            if t <= horizon:
+                at = found.at([t])
+                p, low, high = (percent(v[0, 0, h]) for v in (at.probability, at.low, at.high))
+                low, high = bounded(p, low, high, counted.at_risk(t))
+                seen = counted.seen_in(state, t)
+                values.append(
+                    Value(
+                        "in this state", "percent", p, low, high, counted.patients, seen, t, state, counted.at_risk(t)
+                    )
+                )
+        lines.append(
+            Line(
+                state,
+                tuple(round(float(t), 3) for t in found.times[keep]),
+                tuple(percent(v) for v in found.probability[0, keep, h]),
+            )
+        )
+    for state, spent in found.expected_time(horizon)[0].items():
+        if state != "dead":
+            what = f"mean time in this state within {horizon:g} months"
+            v, low, high = (round(float(part), 2) for part in (spent.value, spent.low, spent.high))
+            ever = counted.ever_in(state)
+            values.append(Value(what, "months", v, low, high, counted.patients, ever, horizon, state))
+    picture = Picture("The course of the disease", "in each state", tuple(lines), stacked=True)
+    return Section("", "", q.said(counted), tuple(values), (picture,))

@@ -1,4 +1,5 @@
-"""Speeds that the docs name: CPU of a cold `sarcoma outlook`, and 100,000 records through every card.
+"""Speeds that the docs name: CPU of a cold `sarcoma outlook`, of one more outlook in a process that is already running
+(what a web server does), and 100,000 records through every card.
 
 Run: make bench   (medians of several runs; the process is measured, not the function)
 """
@@ -11,10 +12,13 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 COLD_RUNS = 9
+WARM_RUNS = 200
 RECORDS = 100_000
 CASE = [
     *("--age", "62", "--type", "leiomyosarcoma", "--site", "lower limb", "--size", "7"),
@@ -38,6 +42,42 @@ def cold_start() -> None:
         seconds = statistics.median(cpu_of(command) for _ in range(COLD_RUNS))
         shown = " ".join(["sarcoma outlook …", *extra])
         print(f"{shown:32} {seconds:5.2f} s CPU (limit 0.7; imports alone {floor:.2f}; ratio {seconds / floor:.1f})")
+
+
+def warm_outlook() -> None:
+    """One outlook after another of different people, as a server makes them, in one process."""
+    import sarcoma
+    from sarcoma.outlook import course_at
+    from sarcoma.patient import Patient
+
+    told = {"type": "leiomyosarcoma", "site": "lower limb", "depth": "deep", "grade": 3, "surgery": "resected"}
+    people = {
+        "localised": [Patient(**told, age=40 + i % 40, size=4 + i % 11) for i in range(WARM_RUNS)],
+        "metastatic": [
+            Patient(**told, age=40 + i % 40, size=4 + i % 11, metastases="lung@8", landmark_months=8 + i % 24)
+            for i in range(WARM_RUNS)
+        ],
+    }
+    for audience, limit in (("everyone", 2.5), ("teams", 7.0)):
+        for situation, some in people.items():
+            milliseconds = cpu_of_each(lambda person: sarcoma.outlook(person, audience=audience), some)  # noqa: B023
+            print(f"one warm outlook, {audience}, {situation:10} {milliseconds:5.2f} ms CPU (limit {limit})")
+    card = sarcoma.models.card("survival-after-metastasis-msk")
+    for band in (False, True):
+        milliseconds = cpu_of_each(lambda person: course_at(card, person, 12.0, band=band), people["metastatic"])  # noqa: B023
+        print(f"one curve from another time, {'with its band' if band else 'line only':13} {milliseconds:5.2f} ms CPU")
+
+
+def cpu_of_each(function: Callable[[Any], Any], arguments: list[Any]) -> float:
+    """Median CPU milliseconds of a call, after a first round."""
+    for argument in arguments[:10]:
+        function(argument)
+    times = []
+    for argument in arguments:
+        start = time.process_time()
+        function(argument)
+        times.append(time.process_time() - start)
+    return 1000 * statistics.median(times)
 
 
 def many_records() -> None:
@@ -82,4 +122,5 @@ def many_records() -> None:
 if __name__ == "__main__":
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores")
     cold_start()
+    warm_outlook()
     many_records()

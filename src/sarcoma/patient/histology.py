@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from sarcoma.errors import TypeLookupError
 from sarcoma.evidence import HistologicType, library
@@ -125,6 +125,12 @@ def _resolved(text: str) -> Resolved:
     return None, "not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code", (), "unknown"
 
 
+@cache
+def _resolved_id(type_id: str) -> Resolved:
+    """The same for an id of ours, which programs and forms write."""
+    return _resolved(type_id)
+
+
 def _near(text: str) -> tuple[str, ...]:
     import difflib
 
@@ -152,7 +158,9 @@ def resolve_type(text: str) -> str:
     if not isinstance(text, str) or len(text) > LONGEST or not text.strip():
         raise TypeLookupError("not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code")
     remembered = _remembered.get()
-    if remembered is None:
+    if text in library().types:
+        found, message, candidates, reason = _resolved_id(text)
+    elif remembered is None:
         found, message, candidates, reason = _resolved(text)
     else:
         if text not in remembered:

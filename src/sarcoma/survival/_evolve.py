@@ -65,14 +65,13 @@ def _evolve_block(
         part = Part(steps, begin, end, by_hazard, product=product)
         leaving: list[Column] = []
         for i in range(begin, end):
-            moves = steps.moves[i]
             if spread is not None:
                 there = part.forward(state, i, half=True) if part.is_general(i) else state
-                leaving.extend(there[a] for a, _, _ in moves)
+                leaving += [there[a] for a, _, _ in steps.moves[i]]
             if steps.jumps_only:  # who moves is elsewhere for the time that is left
-                after = part.forward(state, i)
-                for changed in {a for a, _, _ in moves} | {b for _, b, _ in moves}:
-                    spent[changed] = spent[changed] + (after[changed] - state[changed]) * (grid.last - ends[i])
+                after, left = part.forward(state, i), grid.last - ends[i]
+                for s in steps.touched[i]:
+                    spent[s] = spent[s] + (after[s] - state[s]) * left
             else:  # Simpson's rule over the step
                 middle = part.forward(state, i, half=True)
                 after = part.forward(middle, i, half=True)

@@ -24,11 +24,11 @@ _STEPS = 256  # at a time: what has to be kept of each stays in cache
 class Steps:
     """Steps that end at `ends` (m,), with the baseline increments of D sets of K hazards in each, (m, D, K).
 
-    `moves` are the transitions (source, target, hazard) that happen in each step, by source; `mixed` says where a state
-    is both entered and left. An *event* is one transition in one step: those of step i are `first[i]` to
-    `first[i + 1]`, `event_step` and `event_hazard` (E,) say which they are, and `source` numbers the states left, step
-    by step. `rows` (m, K) is the knot of a hazard that jumps at the end of the step, −1 where none, and `variance`
-    (m, K) that of the jump.
+    `moves` are the transitions (source, target, hazard) that happen in each step, by source, `touched` the states that
+    they change; `mixed` says where a state is both entered and left. An *event* is one transition in one step: those of
+    step i are `first[i]` to `first[i + 1]`, `event_step` and `event_hazard` (E,) say which they are, and `source`
+    numbers the states left, step by step. `rows` (m, K) is the knot of a hazard that jumps at the end of the step, −1
+    where none, and `variance` (m, K) that of the jump.
     """
 
     ends: Floats
@@ -36,6 +36,7 @@ class Steps:
     variance: Floats
     rows: NDArray[np.intp]
     moves: list[list[Move]]
+    touched: list[list[int]]
     mixed: list[bool]
     first: list[int]
     event_step: NDArray[np.intp]
@@ -105,11 +106,12 @@ class Steps:
         moves: list[list[Move]] = [[] for _ in ends]
         for i, k in zip(step.tolist(), hazard.tolist(), strict=True):
             moves[i].append((*course.moves[k], k))
+        touched = [sorted({state for move in some for state in move[:2]}) for some in moves]
         mixed = [not {a for a, _, _ in some}.isdisjoint(b for _, b, _ in some) for some in moves]
         first = np.searchsorted(step, np.arange(len(ends) + 1)).tolist()
         left = np.stack([step, course.sources[hazard]])
         source = np.cumsum(np.append(0, (left[:, 1:] != left[:, :-1]).any(axis=0))) if len(step) else step
-        return cls(ends, increments, variance, rows, moves, mixed, first, step, hazard, source, jumps_only)
+        return cls(ends, increments, variance, rows, moves, touched, mixed, first, step, hazard, source, jumps_only)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -63,10 +63,9 @@ class Part:
         found: NDArray[np.bool_] = mixed[self.steps.event_step[self.events] - self.begin]
         return found
 
-    # The same row by row: plain numbers for one person.
-
     @cached_property
-    def _whole(self) -> Any:
+    def each(self) -> Any:
+        """`whole` row by row: plain numbers for one person."""
         return self._plain(self.whole)
 
     @cached_property
@@ -91,10 +90,11 @@ class Part:
     def forward(self, state: list[Column], step: int, *, half: bool = False) -> list[Column]:
         """state · exp(A) (or · (I + A)), A the generator of the step or half of it."""
         moves = self.steps.moves[step]
-        first, end = self.events_of(step)
-        if self.is_general(step):
-            return _exponential(state, moves, self._rates[first:end], 0.5 if half else 1.0, _flow)
-        shares = self._half if half else self._whole
+        first = self.steps.first[step] - self.events.start
+        if len(moves) > 1 and self.is_general(step):
+            rates = self._rates[first : first + len(moves)]
+            return _exponential(state, moves, rates, 0.5 if half else 1.0, _flow)
+        shares = self._half if half else self.each
         found = state.copy()
         for e, (a, b, _) in enumerate(moves, first):
             amount = state[a] * shares[e]
@@ -105,10 +105,11 @@ class Part:
     def backward(self, after: list[Column], step: int, *, half: bool = False) -> list[Column]:
         """exp(A) · after (or (I + A) · after): a row for each state."""
         moves = self.steps.moves[step]
-        first, end = self.events_of(step)
+        first = self.steps.first[step] - self.events.start
         if self.is_general(step):
-            return _exponential(after, moves, self._rates[first:end], 0.5 if half else 1.0, _gain)
-        shares = self._half if half else self._whole
+            rates = self._rates[first : first + len(moves)]
+            return _exponential(after, moves, rates, 0.5 if half else 1.0, _gain)
+        shares = self._half if half else self.each
         found = after.copy()
         for e, (a, b, _) in enumerate(moves, first):
             found[a] = found[a] + shares[e] * (after[b] - after[a])

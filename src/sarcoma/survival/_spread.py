@@ -116,11 +116,18 @@ class Spread:
         changes = np.empty((here.stop - here.start, s, n))
         after: list[Column] = list(np.repeat(np.eye(s)[:, :, None], n, axis=2))
         for step in range(end - 1, begin - 1, -1):
+            moves = part.steps.moves[step]
             first = part.events_of(step)[0] - here.start
+            if len(moves) == 1:  # as at most times: the general way below gives the same
+                ((a, b, _),) = moves
+                after[a] = (
+                    after[a] + np.subtract(after[b], after[a], out=changes[first]) * part.each[here.start + first]
+                )
+                continue
             general = part.is_general(step)
             if general:
                 after = part.backward(after, step, half=True)
-            for e, (a, b, _) in enumerate(part.steps.moves[step], first):
+            for e, (a, b, _) in enumerate(moves, first):
                 np.subtract(after[b], after[a], out=changes[e])
             after = part.backward(after, step, half=general)
         return changes, np.stack(after)

@@ -85,7 +85,7 @@ def hundred(figure: OutlookFigure, card: Card) -> Drawing:
 
 
 def course(figure: CourseFigure, card: Card) -> Drawing:
-    """The course ahead as a model says it: a curve of two states, or areas of several."""
+    """The course ahead as a model says it: a curve of two states with its band, or areas of several."""
     since = "from now" if figure.start_months > 0 else f"after {card.outcome.time_zero.replace('-', ' ')}"
     if len(figure.states) == 2:
         title = f"{card.short_name}: alive, {since}"
@@ -94,7 +94,10 @@ def course(figure: CourseFigure, card: Card) -> Drawing:
             "alive",
             figure.months,
             tuple(row[0] for row in figure.curve),
+            tuple(row[0] for row in figure.curve_low or ()),
+            tuple(row[0] for row in figure.curve_high or ()),
             horizons=figure.horizons_months,
+            band="95% interval" if figure.curve_low is not None else "",
             since=since,
         )
         return _drawing(curve, lambda name: survival_band_svg(curve, name), title, card.id)

@@ -9,12 +9,14 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from markupsafe import Markup
+
 from sarcoma.errors import RecordError, RequestError
 from sarcoma.evidence import library
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
 from sarcoma.report.language import _, number
-from sarcoma.web.page import render
+from sarcoma.web.page import fragment, render
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")
@@ -147,13 +149,23 @@ def person_questions(said: Said, problems: Mapping[str, str]) -> list[Question]:
     return [_question(name, said, problems.get(name, ""), plain=True) for name in asked()]
 
 
-def team_questions(said: Said, problems: Mapping[str, str]) -> list[tuple[str, list[Question]]]:
-    """Every field of the record, by group."""
-    found: dict[str, list[Question]] = {}
+def team_questions(said: Said, problems: Mapping[str, str]) -> list[tuple[str, list[Markup]]]:
+    """Every field of the record by group, as the dense form shows it; untouched ones are made once."""
+    found: dict[str, list[Markup]] = {}
     for name, spec in field_specs().items():
-        question = _question(name, said, problems.get(name, ""), plain=False)
-        found.setdefault(spec.group, []).append(question)
-    return [(GROUPS[group], questions) for group, questions in found.items()]
+        touched = name in problems or bool(said.first(name))
+        cell = _cell(name, said, problems.get(name, "")) if touched else _untouched(name)
+        found.setdefault(spec.group, []).append(cell)
+    return [(GROUPS[group], cells) for group, cells in found.items()]
+
+
+def _cell(name: str, said: Said, problem: str) -> Markup:
+    return fragment("cell", _question(name, said, problem, plain=False))
+
+
+@cache
+def _untouched(name: str) -> Markup:
+    return _cell(name, Said({}), "")
 
 
 _ORDER = (

@@ -35,10 +35,9 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    found.install_gettext_callables(_, lambda one, many, n: _(one if n == 1 else many), newstyle=True)  # type: ignore[attr-defined]
     found.globals.update(
+        _=translated,
         asset=asset,
         filled=filled,
         fact=fact_html,
@@ -52,6 +51,16 @@ def environment() -> jinja2.Environment:
     found.filters["red_flag"] = lambda key: library().red_flags[key]
     found.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     return found
+
+
+def translated(text: str) -> Markup:
+    """A text of ours in the language in use, escaped once."""
+    return _translated(text, _(text))
+
+
+@lru_cache(maxsize=8192)
+def _translated(_text: str, said: str) -> Markup:
+    return escape(said)
 
 
 def render(template: str, path: str, **context: Any) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from sarcoma.models import Card
-from sarcoma.outlook import ModelAnswer, Outlook
+from sarcoma.outlook import CourseFigure, ModelAnswer, Outlook, course_at
 from sarcoma.outlook.figure import citation
 from sarcoma.patient import Patient, field_specs
 from sarcoma.report import wording
@@ -67,7 +67,7 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
             for m in outlook.models if m.status != "applies"
         ],
         "courses": [
-            drawn.course(m.course, m.card) for m in applying if m.course is not None and m.course.months
+            drawn.course(_with_band(m, patient), m.card) for m in applying if m.course is not None and m.course.months
         ],
         "ranges": [m.card.id for m in applying if m.course is not None and not m.course.months],
         "time": f"{patient.landmark_months or least:g}",
@@ -77,6 +77,16 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "without_time": [(n, v) for n, v in said.hidden() if n != "landmark_months"],
         "evidence": _evidence(outlook),
     }  # fmt: skip
+
+
+def _with_band(answer: ModelAnswer, patient: Patient) -> CourseFigure:
+    """A curve of two states with its interval at each month; areas have none to draw."""
+    course = answer.course
+    if course is not None and len(course.states) == 2:
+        course = course_at(answer.card, patient, band=True) or course
+    if course is None:
+        raise ValueError(answer.card.id)
+    return course
 
 
 def _last_event(patient: Patient) -> float:

@@ -156,18 +156,11 @@ def _marker(frame: Frame, months: float) -> dict[str, Any]:
 
 
 def _line(xs: Sequence[float], ys: Sequence[float]) -> str:
-    """Points of a line, without those that the eye would not miss."""
-    kept = _needed(xs, ys, 0, len(xs) - 1)
+    """Points of a line, without those that the eye would not miss: level within 0.3 units of height."""
+    kept = [0]
+    for i in range(1, len(xs)):
+        if abs(ys[i] - ys[kept[-1]]) > 0.3 or i == len(xs) - 1:
+            if kept[-1] < i - 1:
+                kept.append(i - 1)
+            kept.append(i)
     return "L".join(f"{xs[i]:g} {ys[i]:g}" for i in kept)
-
-
-def _needed(xs: Sequence[float], ys: Sequence[float], first: int, last: int) -> list[int]:
-    """Ramer–Douglas–Peucker with a tolerance of 0.3 units of height."""
-    run = xs[last] - xs[first]
-    slope = (ys[last] - ys[first]) / run if run else 0.0
-    off = [abs(ys[i] - ys[first] - slope * (xs[i] - xs[first])) for i in range(first, last + 1)]
-    worst = max(range(len(off)), key=off.__getitem__)
-    if off[worst] <= 0.3:
-        return [first, last]
-    middle = first + worst
-    return [*_needed(xs, ys, first, middle), *_needed(xs, ys, middle, last)[1:]]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from markupsafe import Markup, escape
 
 from sarcoma.report import wording
 from sarcoma.report.drawn import frequency
@@ -122,11 +123,12 @@ class IconRange:
 def icon_array_svg(array: IconArray | IconRange, name: str) -> str:
     """100 people as SVG; `name` makes its ids unique on the page."""
     legend = array.legend()
-    cells = [(_LEFT + _CELL * (i % 10), _TOP + _ROW * (i // 10)) for i in range(100)]
-    groups: list[tuple[str, Sequence[tuple[int, int]]]] = []
+    own = escape(name)
+    cells = [f'<use href="#{own}-p" x="{_LEFT + _CELL * (i % 10)}" y="{_TOP + _ROW * (i // 10)}"/>' for i in range(100)]
+    groups: list[tuple[str, Markup]] = []
     first = 0
     for mark, _words, count, _label in legend:
-        groups.append((mark, cells[first : first + count]))
+        groups.append((mark, Markup("".join(cells[first : first + count]))))  # noqa: S704 – numbers of ours
         first += count
     y = _TOP + 10 * _ROW + 26.0
     upper = [line for text in array.headline() for line in lines(text, 320, bold=True)]

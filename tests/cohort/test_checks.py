@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from sarcoma.cohort import Cohort, make_cohort, open_source
+from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
 from sarcoma.cohort.checks import Checked, check
 from sarcoma.report.cohorts import checked_data, checked_html
 
@@ -116,3 +116,81 @@ def test_pages_and_data_say_the_same(simulated: Cohort) -> None:
     html = checked_html(checked)
     for finding in checked.findings:
         assert f"rule {finding.rule}" in html
+
+
+def test_contradictory_codes_are_found_in_whom_they_are(simulated: Cohort) -> None:
+    ids = simulated.patients["id"].to_list()
+
+    def with_(name: str, value: str, *places: int) -> pl.Expr:
+        old = pl.col(name) if name in simulated.patients.columns else pl.lit(None, dtype=pl.String)
+        return pl.when(pl.col("id").is_in([ids[i] for i in places])).then(pl.lit(value)).otherwise(old).alias(name)
+
+    patients = simulated.patients.with_columns(
+        with_("sex", "male", 0),
+        with_("site", "uterus", 0),
+        with_("surgery", "none", 1),
+        with_("histologic_type", "synovial-sarcoma", 2),
+        with_("grade", "1", 2),
+        with_("metastases", "none", 3),
+        with_("metastasectomy", "done", *range(4, 400)),
+    )
+    spread = FollowUp.of(simulated)
+    healthy = [i for i in range(4, 400) if np.isnan(spread.metastasis[i]) and not spread.metastasis_untimed[i]]
+    cohort = added(
+        changed(simulated, patients=patients),
+        {"id": ids[3], "months": 0.0, "event": "metastasis", "organ": "lung", "cause": None},
+    )
+    found = {
+        f.title.removeprefix("Contradictory: ").split(",")[0]: f
+        for f in check(cohort).findings
+        if f.rule == "contradiction"
+    }
+    assert {title: f.ids for title, f in found.items() if title != "metastases removed"} == {
+        "male": (ids[0],),
+        "a margin": (ids[1],),
+        "no metastasis at the origin of time": (ids[3],),
+        "FNCLCC grade 1": (ids[2],),
+    }
+    assert found["metastases removed"].ids == tuple(ids[i] for i in healthy)
+    assert {f.severity for title, f in found.items() if title != "FNCLCC grade 1"} == {"error"}
+
+
+def test_a_death_of_the_sarcoma_without_its_return_is_looked_at(simulated: Cohort) -> None:
+    f = FollowUp.of(simulated)
+    quiet = np.flatnonzero(f.died & np.isnan(f.metastasis) & np.isnan(f.recurrence))[:3]
+    ids = [simulated.patients["id"][int(i)] for i in quiet]
+    events = simulated.events.with_columns(
+        cause=pl.when(pl.col("id").is_in(ids) & (pl.col("event") == "death")).then(pl.lit("sarcoma")).otherwise("cause")
+    )
+    found = {f.rule: f for f in check(changed(simulated, events=events)).findings}
+    assert set(found["death-without-disease"].ids) == set(ids)
+
+
+def test_what_was_counted_at_the_end_of_follow_up_looks_ahead(simulated: Cohort) -> None:
+    f, random = FollowUp.of(simulated), np.random.default_rng(1)
+    grown = random.poisson(0.5 + f.end / 30)  # who lived longer had time for more
+    noise = random.poisson(2, len(f))
+    patients = simulated.patients.with_columns(
+        pl.Series("kept.sites", [str(v) for v in grown]), pl.Series("kept.nodes", [str(v) for v in noise])
+    )
+    found = [x for x in check(changed(simulated, patients=patients)).findings if x.rule == "look-ahead"]
+    assert [x.title for x in found] == ["sites grows with the length of follow-up"]
+    assert found[0].ids
+
+
+def test_counts_at_the_end_of_msk_met_are_found(shared: Callable[[str], Path]) -> None:
+    source = open_source(shared("msk_met_sts"))
+    assert source.mapping is not None
+    mapping = source.mapping.model_copy(
+        update={"keep": {"sites": "MET_SITE_COUNT", "events": "MET_COUNT", "race": "RACE", "age": "AGE_AT_SURGERY"}}
+    )
+    found = {f.title for f in check(make_cohort(source, mapping)).findings if f.rule == "look-ahead"}
+    assert found == {f"{name} grows with the length of follow-up" for name in ("sites", "events")}
+
+
+def test_every_finding_names_patients_and_a_way_to_mend_it(shared: Callable[[str], Path]) -> None:
+    for name in ("tcga_sarc", "msk_met_sts"):
+        for f in check(make_cohort(open_source(shared(name)))).findings:
+            assert f.rule
+            assert f.mend
+            assert len(f.ids) == min(f.count, 1000), f.rule

@@ -117,7 +117,7 @@ def check(
     from sarcoma.cohort.checks import check as run
     from sarcoma.report.cohorts import checked_data, checked_html, checked_text
 
-    found = run(Cohort.open(cohort))
+    found = run(Cohort.open(cohort), lambda rules: progress(rules, "Checks"))
     if to is not None:
         write_text(to, to_json(checked_data(found)) if to.suffix.lower() == ".json" else checked_html(found))
     if as_json:

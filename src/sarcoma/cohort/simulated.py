@@ -28,6 +28,11 @@ RATES: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = {
     ("both", "dead"): (0.0400, (0.3, 0.0, 0.0, 0.01)),
 }
 """Made-up rates a month at grade 1–2, 5 cm, superficial, 60 years, and log hazard ratios of COVARIATES."""
+_POORLY_DIFFERENTIATED = (
+    "dedifferentiated liposarcoma",
+    "undifferentiated pleomorphic sarcoma",
+    "synovial sarcoma",
+)
 _TYPES = (
     "leiomyosarcoma",
     "dedifferentiated liposarcoma",
@@ -82,13 +87,19 @@ def simulated_table(patients: int, *, seed: int = 0) -> pl.DataFrame:
         return [v if keep else None for v, keep in zip(values, (random.random(n) > share).tolist(), strict=True)]
 
     died = ~np.isnan(death)
+    hospital = random.choice(list("ABCDE"), n, p=[0.35, 0.25, 0.2, 0.12, 0.08])
+    sex = random.choice(["F", "M"], n)
+    histology = random.choice(list(_TYPES), n, p=[0.26, 0.2, 0.22, 0.14, 0.1, 0.08])
+    grade = np.where(
+        (grade == 1) & np.isin(histology, _POORLY_DIFFERENTIATED), 2, grade
+    )  # FNCLCC: 3 + 1 + 0 is grade 2
     return pl.DataFrame(
         {
             "patient": [f"S{i:07d}" for i in range(n)],
-            "hospital": [f"hospital {h}" for h in random.choice(list("ABCDE"), n, p=[0.35, 0.25, 0.2, 0.12, 0.08])],
-            "sex": random.choice(["F", "M"], n).tolist(),
+            "hospital": [f"hospital {h}" for h in hospital],
+            "sex": sex.tolist(),
             "age": [f"{a:.1f}" for a in age],
-            "histology": random.choice(list(_TYPES), n, p=[0.26, 0.2, 0.22, 0.14, 0.1, 0.08]).tolist(),
+            "histology": histology.tolist(),
             "site": site.tolist(),
             "size_mm": some([f"{s:.0f}" for s in size], 0.06),
             "depth": some(np.where(deep, "deep", "superficial").tolist(), 0.05),

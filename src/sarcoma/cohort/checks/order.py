@@ -1,0 +1,68 @@
+"""Checks of the order of events: before the origin, after death, after the last contact, without a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import polars as pl
+
+from sarcoma.cohort.checks.finding import Examined, Finding
+
+
+def order(c: Examined) -> Iterator[Finding]:
+    n = len(c.cohort)
+    late = c.cohort.events.filter((pl.col("months") < 0) & pl.col("event").is_in(["metastasis", "local-recurrence"]))
+    yield from c.finding(
+        "before-origin",
+        "warning",
+        "Metastasis or local recurrence before the origin of time",
+        np.isin(c.ids, late["id"].to_numpy()),
+        n,
+        "It counts as there at the origin.",
+        "Check the dates; a recurrence cannot come before the first diagnosis.",
+    )
+    yield from c.finding(
+        "after-death",
+        "error",
+        "An event after death",
+        c.follow_up.after_death,
+        n,
+        "It is not used.",
+        "One of the dates is wrong: the death or the event.",
+    )
+    yield from c.finding(
+        "after-contact",
+        "warning",
+        "An event after the last contact",
+        c.follow_up.after_contact,
+        n,
+        "Follow-up is taken to run until the event.",
+        "Update the last contact, or mend the date of the event.",
+    )
+    contact = c.cohort.events.filter(pl.col("event") == "last-contact").select("id", seen="months")
+    death = c.cohort.events.filter(pl.col("event") == "death").select("id", died="months")
+    alive = contact.join(death, on="id").filter(pl.col("seen") > pl.col("died") + 1 / 30.4375)
+    yield from c.finding(
+        "alive-after-death",
+        "error",
+        "Last contact after death",
+        np.isin(c.ids, alive["id"].to_numpy()),
+        n,
+        "The death counts.",
+        "One of the dates is wrong.",
+    )
+    undated = c.cohort.events.filter(pl.col("months").is_null())
+    for kind in undated["event"].unique().sort().to_list():
+        some = undated.filter(pl.col("event") == kind)["id"].to_numpy()
+        yield from c.finding(
+            "no-date",
+            "error" if kind == "death" else "warning",
+            f"{kind} without a time",
+            np.isin(c.ids, some),
+            n,
+            "A death without a time is counted as alive until the last contact."
+            if kind == "death"
+            else "The patient is left out wherever the time matters.",
+            "Add the date, or an interval's middle and say so.",
+        )

@@ -1,0 +1,77 @@
+"""Checks of what reading left behind: refused rows, unread cells, sources that disagree, fields often not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sarcoma.cohort.checks.finding import Completeness, Examined, Finding, label_of
+from sarcoma.cohort.cohort import MOST_IDS, OWN_COLUMNS, Cohort
+from sarcoma.patient import field_specs
+
+
+def completeness(cohort: Cohort) -> tuple[Completeness, ...]:
+    """How often each field is known."""
+    n = len(cohort)
+    return tuple(
+        Completeness(name, label_of(name), n - cohort.patients[name].null_count(), n)
+        for name in cohort.patients.columns
+        if name != "id" and (name in field_specs() or name in OWN_COLUMNS)
+    )
+
+
+def refused(c: Examined) -> Iterator[Finding]:
+    about = c.cohort.about
+    if about.rows_refused:
+        reasons = "; ".join(f"{r.count:,} × {r.reason}" for r in about.refused[:6])
+        yield Finding(
+            "rows-refused",
+            "warning" if about.rows_refused > 0.05 * about.rows_in else "note",
+            "Rows that were refused when the cohort was read",
+            about.rows_refused,
+            about.rows_in,
+            f"They are in none of the figures: {reasons}.",
+            "Mend the cells or the mapping and read again; if they cannot be mended, say so where figures are shown.",
+            tuple(i for r in about.refused for i in r.ids)[:MOST_IDS],
+        )
+    if about.unread_cells:
+        reasons = "; ".join(f"{r.count:,} × {r.reason}" for r in about.unread_cells[:6])
+        yield Finding(
+            "cells-unread",
+            "note",
+            "Cells and rows that could not be read, taken as not known",
+            sum(r.count for r in about.unread_cells),
+            about.rows_used,
+            reasons + ".",
+            "Name the values in the mapping, or mend the cells.",
+            tuple(dict.fromkeys(i for r in about.unread_cells for i in r.ids))[:MOST_IDS],
+        )
+
+
+def disagreements(c: Examined) -> Iterator[Finding]:
+    for d in c.cohort.about.disagreements:
+        if d.differ:
+            yield Finding(
+                "sources-disagree",
+                "warning" if d.differ > 0.1 * d.both else "note",
+                f"Two sources of {d.what} disagree",
+                d.differ,
+                d.both,
+                f"{d.sources[0]} and {d.sources[1]} give different values or times; the mapping says which one counts.",
+                "Look at some of them, and put the better source first in the mapping.",
+                d.ids,
+            )
+
+
+def incomplete(c: Examined) -> Iterator[Finding]:
+    for part in completeness(c.cohort):
+        if part.known < 0.8 * part.of and part.field not in OWN_COLUMNS:
+            missing = c.cohort.patients[part.field].is_null().to_numpy()
+            yield from c.finding(
+                "incomplete",
+                "note",
+                f"{part.label} is often not known",
+                missing,
+                part.of,
+                "Analyses that need it use fewer patients, or have to impute.",
+                "Look for the value in the reports; else report how many were left out.",
+            )

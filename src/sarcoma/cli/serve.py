@@ -45,6 +45,7 @@ def serve(
     warm()
     gc.enable()
     gc.freeze()  # what was read at the start stays; only requests leave something to collect
+    gc.set_threshold(100_000, 20, 100)  # and what they leave has mostly no cycles: look seldom
     at = listening.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{at}/"

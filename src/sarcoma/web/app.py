@@ -38,15 +38,15 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
         redoc_url=None,
         openapi_url=None,
     )
-    app.include_router(api.router)
-    pages = (
-        (["GET", "HEAD"], Common().routes()),
+    pages = (  # what takes most to make is found first
         (["POST"], Personal(Rate(pdfs_a_minute, burst=10)).routes()),
+        (["GET", "HEAD"], Common().routes()),
     )
     for methods, routes in pages:
         for path, handler in routes:
             for address in addresses(path):
                 app.add_route(address, handler, methods=methods, include_in_schema=False)
+    app.include_router(api.router)
     described: dict[str, Any] = {}
 
     async def openapi(_request: Request) -> Response:

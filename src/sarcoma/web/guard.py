@@ -75,7 +75,8 @@ class Guard:
         try:
             self._check_host(scope)
             whole = await _body(scope, receive)
-            await asyncio.wait_for(self._app(scope, _once(whole, receive), answer), ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._app(scope, _once(whole, receive), answer)
         except RequestError as refused:
             await _plain(answer, refused.status, refused.sentence)
         except TimeoutError:

@@ -136,6 +136,19 @@ def course_answers(
     return found
 
 
+def occupancy(card: Card, records: Records, times: Floats, *, start: float = 0.0) -> Prediction:
+    """The states of one record at times (months since the card's time zero, from `start` on), without intervals.
+
+    Raises
+    ------
+    CardError : a predictor is not known.
+    """
+    known, possible = _values(card, records, np.arange(1))
+    if any(m[0] for m in possible.missing.values()):
+        raise CardError(f"{card.id}: a curve needs every predictor")
+    return model_of(card).predict(_designs(card, known, 1), times, start=start)
+
+
 def _at(said: Prediction, times: Floats) -> Prediction:
     """A prediction at some of its times."""
     kept = np.searchsorted(said.times, times)

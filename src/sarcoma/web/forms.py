@@ -134,12 +134,13 @@ def problems_of(error: RecordError) -> dict[str, str]:
     found: dict[str, str] = {}
     for problem in error.problems:
         spec = field_specs().get(problem.field)
-        text = _(problem.problem)
         wrong_number = re.search(r"number is needed|out of range", problem.problem)
         if wrong_number and spec is not None and spec.low is not None and spec.high is not None:
             text = _("Please write a number from %(low)s to %(high)s, for example %(example)s.") % {
                 "low": number(f"{spec.low:g}"), "high": number(f"{spec.high:g}"), "example": number(spec.example),
             }  # fmt: skip
+        else:
+            text = _(problem.problem)
         found.setdefault(problem.field, text)
     return found
 

@@ -38,6 +38,8 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
     metastatic = outlook.situation == "metastatic"
     sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
     lang = language.current()
+    told = _facts(outlook.spread) or _facts(outlook.spread_general)
+    pictured = [] if metastatic else _pictured(outlook.spread)
     flags = outlook.red_flags
     return {
         "headline": SITUATIONS[outlook.situation][1],
@@ -48,8 +50,8 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
         "notes": outlook.notes,
         "words": _words(patient, outlook),
-        "pictures": _joined(_pictures(outlook.spread, lang)) if not metastatic else "",
-        "spread": _facts(outlook.spread) or _facts(outlook.spread_general),
+        "pictures": _joined(_picture(f.origin, lang) for f in pictured),
+        "spread": [key for key in told if key not in {f.origin.partition(".")[0] for f in pictured}],
         "recurrence": _facts(outlook.recurrence),
         "nodes": _facts(outlook.nodes),
         "timing": _facts(outlook.timing),
@@ -134,11 +136,12 @@ def _joined(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
 
 
-def _pictures(figures: Iterable[OutlookFigure], lang: str) -> Iterable[Markup]:
-    """At most two figures of people who are like this one, drawn: those with the most people."""
+def _pictured(figures: Iterable[OutlookFigure]) -> list[OutlookFigure]:
+    """At most two figures of people who are like this one, to draw: those with the most people."""
     shown = [f for f in figures if f.measure == "distant-metastasis" and f.audience == "everyone"]
     fit = [f for f in shown if f.unit == "percent" and f.value is not None]
-    return (_picture(f.origin, lang) for f in sorted(fit, key=lambda f: -(f.n or 0))[:2])
+    told = _facts(fit)
+    return sorted((f for f in fit if f.origin.partition(".")[0] in told), key=lambda f: -(f.n or 0))[:2]
 
 
 @lru_cache(maxsize=1024)

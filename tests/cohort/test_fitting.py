@@ -457,7 +457,8 @@ def test_the_reference_models_are_for_teams_and_say_from_what_they_were_made() -
         assert found.not_for
         corrected = [p.measure for p in found.performance if p.setting == "internal validation"]
         assert any(m.startswith(("AUC", "concordance")) for m in corrected)
-        assert any(m.startswith("calibration slope") for m in corrected)
+        assert any(m.startswith(("calibration slope", "slope of the score")) for m in corrected)
+        assert any(m.startswith("observed/expected") for m in corrected)
         recipe_ = read_recipe(key)
         assert found.made.recipe == f"{recipe_.id} {recipe_.version}"
 
@@ -523,3 +524,20 @@ def test_the_shipped_card_is_what_its_recipe_gives(shared: Callable[[str], Path]
     assert found.late_entry is not None
     assert shipped.late_entry is not None
     assert found.late_entry.curves == shipped.late_entry.curves
+
+
+def test_a_measure_that_few_samples_can_give_is_not_corrected() -> None:
+    """After metastasis predictions hardly differ: the slope of many resamples has no finite value, or an extreme one."""
+    found = card("survival-after-metastasis-msk")
+    slopes = [p for p in found.performance if p.measure.startswith("calibration slope, death from any cause within 12")]
+    assert [p.setting for p in slopes] == ["development"]
+    assert "predictions hardly differ" in (slopes[0].note or "")
+    assert found.made is not None
+    assert any(text.startswith("Not corrected, because predictions hardly differ") for text in found.made.account)
+
+
+def test_what_rounding_left_is_not_written() -> None:
+    for name in ("survival-after-metastasis-msk", "course-tcga"):
+        for hazard in card(name).hazards:
+            means = np.array(hazard.baseline.means) if hazard.baseline.means else np.zeros(0)
+            assert not ((means != 0) & (np.abs(means) < 1e-12)).any()

@@ -56,12 +56,15 @@ def account(
         said.append(f"{f.transition[0]} → {f.transition[1]}: {f.events} events among {f.at_risk} people; {degrees}.")
     if planned.dropped:
         said.append("Never seen, so not in the model: " + "; ".join(f"{a} → {b}" for a, b in planned.dropped) + ".")
-    draws, drawn = min(j.draws for j in judgements), judgements[0].drawn
-    samples = f"{drawn}" if draws == drawn else f"{drawn} (of which each measure could be computed in {draws} or more)"
     said.append(
-        f"Optimism comes from {samples} bootstrap samples of patients in which every step was repeated"
+        f"Optimism comes from {judgements[0].drawn} bootstrap samples of patients in which every step was repeated"
         + (", each with one of the imputed data sets." if recipe.missing.method == "multiple-imputation" else ".")
     )
+    unsteady = list(dict.fromkeys(f"{j.measure} of {j.target.title}" for j in judgements if not j.steady))
+    if unsteady:
+        said.append(
+            f"Not corrected, because predictions hardly differ and many samples gave no value: {'; '.join(unsteady)}."
+        )
     if recipe.validation.by_centre:
         said.append("Each centre was left out in turn, and judged by the model of the others.")
     if recipe.audience == "teams":

@@ -222,8 +222,12 @@ def _hazard(fitted: FittedHazard, codings: dict[str, Coding]) -> Hazard:
     )
 
 
+_NOTHING = 1e-12
+"""Below it a number is what rounding has left, and differs from machine to machine."""
+
+
 def _digits(value: float, digits: int = 7) -> float:
-    return float(f"{float(value):.{digits}g}")
+    return float(f"{float(value):.{digits}g}") if abs(value) >= _NOTHING else 0.0
 
 
 def _performance(recipe: Recipe, judged: Judgement) -> list[Performance]:
@@ -240,16 +244,22 @@ def _performance(recipe: Recipe, judged: Judgement) -> list[Performance]:
         )  # fmt: skip
 
     a = judged.apparent
-    found = [
-        entry("development", " (apparent)", (a.value, a.low, a.high), "95%, influence function", None),
-        entry(
-            "internal validation",
-            ", corrected for optimism",
-            corrected,
-            "95%, that of the apparent value moved by the optimism",
-            f"optimism {judged.optimism:.4f} over {judged.draws} bootstrap samples",
-        ),
-    ]
+    unsteady = (
+        f"not corrected for optimism: it could be computed in only {judged.draws} of {judged.drawn} bootstrap samples, "
+        "because predictions hardly differ"
+    )
+    note = None if judged.steady else unsteady
+    found = [entry("development", " (apparent)", (a.value, a.low, a.high), "95%, influence function", note)]
+    if judged.steady:
+        found.append(
+            entry(
+                "internal validation",
+                ", corrected for optimism",
+                corrected,
+                "95%, that of the apparent value moved by the optimism",
+                f"optimism {judged.optimism:.4f} over {judged.draws} bootstrap samples",
+            )
+        )
     if judged.left_out is not None:
         held = judged.left_out
         known = [v for _, v in judged.centres if v is not None]

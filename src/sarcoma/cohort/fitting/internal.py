@@ -15,6 +15,9 @@ from sarcoma.cohort.fitting.recipe import Recipe
 from sarcoma.errors import CohortError, SurvivalError
 from sarcoma.survival.measures import Measure, bootstrap
 
+STEADY = 0.99
+"""Share of bootstrap samples in which a measure must be computed for its optimism to be said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -32,6 +35,11 @@ class Judgement:
     drawn: int
     left_out: Measure | None = None
     centres: tuple[tuple[str, float | None], ...] = ()
+
+    @property
+    def steady(self) -> bool:
+        """Whether it could be computed in nearly every sample; else its mean optimism rests on a few extreme ones."""
+        return self.draws >= STEADY * self.drawn
 
     @property
     def corrected(self) -> tuple[float, float, float]:

@@ -202,7 +202,7 @@ async def evidence(
 
 
 @router.get(
-    "/evidence/{key}",
+    "/evidence/{key:path}",
     summary="The origin of a figure",
     responses=_answers(
         "Fact, figure, source, type, site or treatment, with its sources",

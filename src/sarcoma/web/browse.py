@@ -40,6 +40,8 @@ def entry(key: str) -> dict[str, Any]:
     ------
     RequestError : 404, there is no such entry.
     """
+    if key != key.strip()[:80]:
+        raise RequestError(404, "Nothing here has that key.")  # one address for each page, so that none is kept twice
     try:
         origin = why(key)
     except EvidenceError:

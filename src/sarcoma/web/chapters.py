@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sarcoma.evidence import Chapter, HistologicType, Treatment, library
+from sarcoma.report import wording
 from sarcoma.report.language import _
 
 
@@ -27,8 +28,15 @@ def parts_of(chapter: Chapter) -> list[PartShown]:
         facts = list(part.facts)
         for topic in part.topics:
             facts += [f.key for f in library().find_facts(topic=topic) if not f.superseded_by and f.key not in facts]
-        found.append(PartShown(part.heading, part.text, part.show, side_by_side(facts), part.also))
+        facts, also = ([k for k in keys if chapter.ask_first or not _tells_survival(k)] for keys in (facts, part.also))
+        found.append(PartShown(part.heading, part.text, part.show, side_by_side(facts), tuple(also)))
     return found
+
+
+def _tells_survival(key: str) -> bool:
+    """Whether a fact's plain words say how long people live; only chapters that ask first show such."""
+    fact = library().facts[key]
+    return wording.names_survival(fact.plain, fact)
 
 
 def side_by_side(keys: Sequence[str]) -> tuple[tuple[str, ...], ...]:

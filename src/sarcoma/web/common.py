@@ -15,7 +15,7 @@ from sarcoma.outlook.figure import citation
 from sarcoma.report import language
 from sarcoma.web import api, browse, chapters, drawn, survival
 from sarcoma.web.forms import Said, situation_form, team_questions
-from sarcoma.web.page import HTML, language_of, render, static_files
+from sarcoma.web.page import HTML, language_of, render, static_files, url
 
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler]]
@@ -53,7 +53,7 @@ class Common:
             ("/models/{key}", self._same(self._model)),
             ("/evidence", self._evidence),
             ("/evidence/shelf/{name}", self._same(self._shelf)),
-            ("/evidence/{key}", self._same(self._entry)),
+            ("/evidence/{key:path}", self._same(self._entry)),
             ("/api", self._same(self._api)),
             ("/static/{name}", self._static),
         ]
@@ -97,7 +97,11 @@ class Common:
             flags=[f for f in library().red_flags.values() if f.urgency != "soon"],
             sites=[s for s in library().sites.values() if s.symptoms],
             questions=list(library().questions.values()),
-            map=drawn.body_map(frozenset(s.id for s in library().sites.values() if s.symptoms), frozenset()),
+            map=drawn.body_map(
+                frozenset(s.id for s in library().sites.values() if s.symptoms),
+                frozenset(),
+                "" if any(part.show == "sites" for part in chapter.parts) else url("/understand/signs"),
+            ),
             before=order[at - 1] if at else None,
             after=order[at + 1] if at + 1 < len(order) else None,
         )
@@ -158,7 +162,9 @@ class Common:
         content = static_files().get(name)
         if content is None:
             raise RequestError(404, "There is no such file.")
-        packed = self._kept.setdefault(f"/static/{name}", Packed(content))
+        packed = self._kept.get(f"/static/{name}")
+        if packed is None:
+            packed = self._kept[f"/static/{name}"] = Packed(content)
         kind = _TYPES.get("." + name.rpartition(".")[2], "application/octet-stream")
         return packed.answer(request, kind, {"cache-control": "public, max-age=31536000, immutable"})
 

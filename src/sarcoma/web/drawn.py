@@ -106,18 +106,18 @@ def course(figure: CourseFigure, card: Card) -> Drawing:
     return _drawing(areas, lambda name: occupancy_svg(areas, name), title, card.id)
 
 
-def body_map(places: frozenset[str], present: frozenset[str]) -> Markup:
-    """Where sarcoma spreads to, on a body; each place leads to its part of the page."""
-    return _body_map(places, present, language.current())
+def body_map(places: frozenset[str], present: frozenset[str], page: str = "") -> Markup:
+    """Where sarcoma spreads to, on a body; each place leads to its part of the page, or of another `page`."""
+    return _body_map(places, present, page, language.current())
 
 
 @lru_cache(maxsize=256)
-def _body_map(places: frozenset[str], present: frozenset[str], _lang: str) -> Markup:
+def _body_map(places: frozenset[str], present: frozenset[str], page: str, _lang: str) -> Markup:
     body = BodyMap.of(
         _("Where sarcoma can spread to"),
         [site for site in places if site != "unknown"],
         present=tuple(present - {"unknown"}),
-        link=lambda site: f"#site-{site}",
+        link=lambda site: f"{page}#site-{site}",
         found=_("known here") if present else "",
     )
     svg = Markup(body_map_svg(body, "body"))  # noqa: S704 – ours, escaped in its template

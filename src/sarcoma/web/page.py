@@ -48,6 +48,7 @@ def environment() -> jinja2.Environment:
         languages=language.LANGUAGES,
         horizon=wording.horizon,
     )
+    found.filters["names_survival"] = lambda text: wording.names_survival(text, None)
     found.filters["red_flag"] = lambda key: library().red_flags[key]
     found.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     return found

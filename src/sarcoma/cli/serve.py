@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import socket
 import sys
 from typing import Annotated
@@ -36,6 +37,7 @@ def serve(
     Example: sarcoma serve --port 8080
     """
     listening = _listen(host, port)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one person's matrices are small: threads would only wait
     import uvicorn
 
     from sarcoma.web.app import create_app, warm

@@ -22,14 +22,14 @@ from sarcoma.report.text import SITUATIONS
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One sheet. known: (field, value). stage: (system, stage, key). signs: (title, signs, what to do)."""
+    """One sheet. known: (field, value). stage: (system, stage, key). signs: (title, signs, what to do, key)."""
 
     situation: str
     known: tuple[tuple[str, str], ...]
     not_known: tuple[str, ...]
     grade: str
     stage: tuple[tuple[str, str, str], ...]
-    signs: tuple[tuple[str, str, str], ...]
+    signs: tuple[tuple[str, str, str, str], ...]
     questions: tuple[str, ...]
     treatments: tuple[tuple[str, str], ...]
     models: tuple[tuple[str, str, str], ...]
@@ -67,7 +67,7 @@ def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
             for s in outlook.staging
             if s.group is not None and s.group.as_assigned
         ),
-        signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action) for f in urgent[:7]),
+        signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action, f.id) for f in urgent[:7]),
         questions=tuple(q.plain for q in asked),
         treatments=tuple((t.treatment.plain_name, t.treatment.id) for t in outlook.treatments if t.for_this_type)[:12],
         models=tuple(

@@ -195,9 +195,9 @@ def _fact_html(key: str, survival: bool, _lang: str) -> Markup | None:
     if not survival and wording.names_survival(fact.plain, fact):
         return None
     text = filled(fact.plain, fact)
-    if "data-origin" not in text:
+    if 'class="o"' not in text:
         text += origin_mark(key)
-    return Markup('<p class="fact" id="{}">{}</p>').format(key, text)
+    return Markup('<p class="fact" id="{}" data-origin="{}">{}</p>').format(key, key, text)
 
 
 # -- documents

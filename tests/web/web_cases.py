@@ -26,9 +26,11 @@ RETROPERITONEAL: Form = {
 }  # fmt: skip
 METASTATIC: Form = {
     "histologic_type": "leiomyosarcoma", "site": "lower-limb", "size_cm": "9", "depth": "deep", "grade": "3",
-    "age": "47", "surgery": "resected", "landmark_months": "20", "metastases": "yes", "organ": ["lung", "bone"],
+    "age": "47", "surgery": "resected", "metastases": "yes", "organ": ["lung", "bone"],
     "metastasis_months": "14",
 }  # fmt: skip
+LIVED_ON: Form = METASTATIC | {"landmark_months": "20"}
+"""The same person, half a year after the spread was found."""
 UTERINE: Form = {
     "histologic_type": "leiomyosarcoma", "site": "uterus", "size_cm": "11", "age": "51", "surgery": "resected",
     "metastases": "unknown",
@@ -47,6 +49,7 @@ RECORDS: dict[str, Form] = {
     "localised": LOCALISED,
     "retroperitoneal": RETROPERITONEAL,
     "metastatic": METASTATIC,
+    "lived on": LIVED_ON,
     "uterine": UTERINE,
     "child": CHILD,
     "nodes": NODES,

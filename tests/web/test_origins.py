@@ -1,0 +1,156 @@
+"""Every figure on every page has an origin that opens, and nobody is told 0 or 100 of 100."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from web_cases import CHILD, LOCALISED, METASTATIC, RECORDS, RETROPERITONEAL, encoded, outlook_of
+from web_html import Node, tree
+
+from sarcoma.evidence import library
+from sarcoma.outlook import why
+from sarcoma.patient import ORGANS, field_specs
+from sarcoma.report import language
+from sarcoma.report.language import _
+
+ALLOWED = {
+    r"\bR[012]\b": "names of margins",
+    r"\bWrite 0 if\b|\bEscriba 0 si\b": "how a field is filled in",
+    r"If 30 of 100 people are alive after some years, nobody can know whether you are one of the 30 or of the 70": (
+        "how to read any such number; not a figure about anyone"
+    ),
+    r"\b100 people\b|\b100 personas\b": "the denominator of every picture",
+}
+"""Digits that are no figures, and why."""
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Names and explanations of what the record and the library hold, in every language, longest first."""
+    lib = library()
+    texts: set[str] = set()
+    for spec in field_specs().values():
+        texts |= {t for t in (spec.label, spec.help, spec.unit, spec.ask, spec.why) if t}
+        if spec.kind in ("code", "yes-no", "members"):
+            texts |= {*spec.code_list().values(), *spec.plain_list().values()}
+    for entry in (*lib.types.values(), *lib.primary_sites.values(), *lib.sites.values(), *lib.treatments.values()):
+        texts |= {t for t in (entry.name, getattr(entry, "plain_name", None)) if t}
+    for kind in lib.types.values():
+        texts |= set(kind.abbreviations)
+    texts |= set(ORGANS.values())
+    found = {t for t in texts if re.search(r"\d", t)}
+    for code in language.LANGUAGES:
+        with language.using(code):
+            found |= {_(t) for t in found}
+    return tuple(sorted((re.sub(r"\s+", " ", t) for t in found), key=len, reverse=True))
+
+
+def without_names(text: str) -> str:
+    text = re.sub(r"\s+", " ", text)
+    for name in names():
+        text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+    for pattern in ALLOWED:
+        text = re.sub(pattern, " ", text)
+    return text
+
+
+def has_origin(node: Node) -> bool:
+    return any("data-origin" in n.attrs or "data-said" in n.attrs for n in node.up())
+
+
+def numbers_a_place(node: Node) -> bool:
+    """The numbers 1 to 7 that tie the places on the body to their list."""
+    return any(n.tag == "svg" and "body" in n.attrs.get("class", "") for n in node.up())
+
+
+def says_what_a_field_takes(node: Node) -> bool:
+    """What is wrong with an answer: the range that the form takes, its codes, an example."""
+    return any({"problem", "errors"} & set(n.attrs.get("class", "").split()) for n in node.up())
+
+
+def loose(html: str) -> Iterator[str]:
+    """Texts with a digit that has no origin."""
+    for node, text in tree(html).texts():
+        if not re.search(r"\d", text) or has_origin(node) or numbers_a_place(node) or says_what_a_field_takes(node):
+            continue
+        if re.search(r"\d", without_names(text)):
+            yield f"<{node.tag}> {text.strip()}"
+
+
+def test_every_figure_on_every_page_stands_in_its_origin(pages: dict[str, str]) -> None:
+    found = {name: bare for name, html in pages.items() if (bare := list(loose(html)))}
+    assert not found, "\n".join(f"{name}: {bare[:3]}" for name, bare in list(found.items())[:20])
+
+
+def test_every_origin_opens(pages: dict[str, str]) -> None:
+    keys = {n.attrs["data-origin"] for html in pages.values() for n in tree(html).walk() if "data-origin" in n.attrs}
+    assert len(keys) > 500
+    for key in keys:
+        assert why(key).key == key
+
+
+def test_every_figure_in_words_has_a_mark_that_leads_to_its_origin(pages: dict[str, str]) -> None:
+    seen = 0
+    for name, html in pages.items():
+        for node in tree(html).find(class_="fig"):
+            key = node.attrs["data-origin"]
+            (mark,) = node.find("a", class_="o")
+            owner, dot, figure = key.partition(".")
+            assert mark.attrs["href"] in (f"/evidence/{owner}" + (f"#{figure}" if dot else ""), f"/models/{key}"), name
+            assert key in mark.attrs["aria-label"], name
+            seen += 1
+    assert seen > 500
+
+
+def test_figures_say_what_the_evidence_says(pages: dict[str, str]) -> None:
+    """The words in a figure's own element are those of its key, in the language of the page."""
+    from sarcoma.outlook.figure import from_fact
+    from sarcoma.report import wording
+
+    for name, html in pages.items():
+        document = tree(html)
+        lang = document.find("html")[0].attrs["lang"] if document.find("html") else "en"
+        for node in document.find(class_="fig"):
+            key = node.attrs["data-origin"]
+            figure = from_fact(*library().figure(key))
+            with language.using(lang):
+                said = {wording.quantity(figure, plain=plain) for plain in (True, False)}
+            assert node.text.casefold() in {s.casefold() for s in said}, (name, key)
+
+
+EXTREME = re.compile(r"(?<![\d.,])(0|100) (of|de) 100\b|(?<![\d.,])(0|100) ?%(?! CI)")
+
+
+def test_nobody_is_told_none_or_all_of_100(pages: dict[str, str]) -> None:
+    for name, html in pages.items():
+        if name.startswith(("/evidence", "/models")):
+            continue  # what a source printed stands there as it was printed
+        for node, text in tree(html).texts():
+            assert not EXTREME.search(re.sub(r"\s+", " ", text)), (name, node.tag, text)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_parts_of_every_table_of_100_people_sum_to_100(name: str, pages: dict[str, str]) -> None:
+    for path in ("/situation", "/survival/shown", "/es/situation"):
+        for figure in tree(pages[f"{name} {path}"]).find("figure", class_="drawing"):
+            counts = [
+                int(cell.text) for table in figure.find("table") for cell in table.find("td") if cell.text.isdigit()
+            ]
+            heads = [th.text for table in figure.find("table") for th in table.find("th", scope="col")]
+            if len(heads) == 2 and counts:  # a picture of 100 people, not a curve
+                assert sum(counts) == 100, (name, path, heads)
+
+
+def test_the_records_meet_models_scenarios_and_facts() -> None:
+    """So that the tests above look at something."""
+    assert len(RECORDS) >= 7
+    assert any(m.status == "applies" for m in outlook_of(LOCALISED).models)
+    assert any(m.status == "applies" for m in outlook_of(RETROPERITONEAL).models)
+    assert outlook_of(METASTATIC).situation == "metastatic"
+    child = [m.card for m in outlook_of(CHILD).models if m.status == "applies"]
+    assert not [card.id for card in child if card.personal and card.outcome.about_survival]
+    assert outlook_of(METASTATIC).scenarios
+    assert "21%2C5" in encoded(RETROPERITONEAL)

@@ -18,7 +18,7 @@ from sarcoma.cohort.fitting.estimate import FittedHazard, fit_course, plan, pool
 from sarcoma.cohort.fitting.impute import impute
 from sarcoma.cohort.fitting.judged import concordance_at_risk, first_reached
 from sarcoma.cohort.fitting.late_entry import conditional_tau
-from sarcoma.cohort.fitting.material import completed, gather
+from sarcoma.cohort.fitting.material import completed, gather, limits_of
 from sarcoma.cohort.fitting.recipe import recipe_of
 from sarcoma.cohort.simulated import COVARIATES, RATES, truth
 from sarcoma.errors import CohortError
@@ -541,3 +541,31 @@ def test_what_rounding_left_is_not_written() -> None:
         for hazard in card(name).hazards:
             means = np.array(hazard.baseline.means) if hazard.baseline.means else np.zeros(0)
             assert not ((means != 0) & (np.abs(means) < 1e-12)).any()
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [([22.84, 50, 86.92], (22.0, 87.0)), ([1.2, 3, 39.5], (1.2, 40.0)), ([20, 90], (20.0, 90.0)), ([0, 7], (0.0, 7.0)),
+     ([-13.4, 101.2], (-14.0, 110.0)), ([1.01, 1.02], (1.0, 1.1))],
+)  # fmt: skip
+def test_the_range_of_a_card_is_nobody_s_own_value(values: list[float], limits: tuple[float, float]) -> None:
+    assert limits_of(np.array(values, dtype=float)) == limits
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"predictors": {}}, "name one or more"),
+        ({"age": {"coding": "intervals", "at": [50, 40]}}, "must increase"),
+        ({"age": {"coding": "spline", "knots": [50, 40, 60]}}, "must increase"),
+        ({"validation": {"judge": [{"event": "x", "states": ["dead"], "horizons_months": [-5]}]}}, "above 0"),
+    ],
+)
+def test_a_recipe_that_cannot_be_meant_says_where(change: dict[str, Any], message: str) -> None:
+    asked = read_recipe("survival-after-metastasis-msk").model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if "age" in change:
+        asked["predictors"]["age"] = {"label": "age", "field": "age", **change["age"]}
+    else:
+        asked |= change
+    with pytest.raises(CohortError, match=message):
+        recipe_of(asked)

@@ -10,7 +10,7 @@ import numpy as np
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.fitting.estimate import FittedHazard, Plan
 from sarcoma.cohort.fitting.internal import Judgement
-from sarcoma.cohort.fitting.material import Material
+from sarcoma.cohort.fitting.material import Material, limits_of
 from sarcoma.cohort.fitting.recipe import Recipe
 from sarcoma.evidence import library
 from sarcoma.models.making import CaseMix
@@ -106,8 +106,9 @@ def case_mix(recipe: Recipe, material: Material) -> tuple[CaseMix, ...]:
                 f"{types[level].name if level in types else level}: {n}" for level, n in counts.most_common()
             )
         else:
-            q = np.quantile(known.astype(float), [0, 0.25, 0.5, 0.75, 1])
-            text = f"median {q[2]:.3g} (quartiles {q[1]:.3g} to {q[3]:.3g}, range {q[0]:.3g} to {q[4]:.3g})"
+            low, middle, high = np.quantile(known.astype(float), [0.25, 0.5, 0.75])
+            ends = limits_of(known.astype(float))
+            text = f"median {middle:.3g} (quartiles {low:.3g} to {high:.3g}, range {ends[0]:g} to {ends[1]:g})"
         found.append(
             CaseMix(label=coding.predictor.label, values=text + (f"; not known: {missing}" if missing else ""))
         )

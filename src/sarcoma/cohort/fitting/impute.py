@@ -36,6 +36,9 @@ def impute(
     incomplete = [name for name in names if not material.columns[name].known[people].all()]
     if not incomplete:
         return [{}] * how.imputations
+    short = [n for n in incomplete if material.columns[n].known[people].sum() < max(20, 4 * how.donors)]
+    if short:
+        raise CohortError(f"missing: {short[0]} is known in too few people to be imputed, or to help to impute")
     try:
         import pandas as pd
         from statsmodels.imputation.mice import MICEData
@@ -47,9 +50,6 @@ def impute(
     for j, column in enumerate(_outcome(material, people).T):
         table[f"y{j}"] = column
     frame = pd.DataFrame({name: column for name, column in table.items() if np.nanstd(column) > 0})
-    short = [n for n in incomplete if material.columns[n].known[people].sum() < max(20, 4 * how.donors)]
-    if short:
-        raise CohortError(f"{short[0]}: known in too few people to impute the others")
     found: list[Values] = []
     for m in progress(range(how.imputations)):
         chains = MICEData(frame, k_pmm=how.donors, rng=np.random.default_rng([seed, m]))

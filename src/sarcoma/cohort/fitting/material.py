@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -233,7 +234,7 @@ def _coding(
         free = np.eye(len(coefficients(transform)))
         if predictor.coding == "intervals":
             free = free[:, 1:]
-        limits = (float(known.min()), float(known.max()))
+        limits = limits_of(known.astype(float))
     entry = Predictor(
         name=name,
         label=predictor.label,
@@ -249,6 +250,18 @@ def _coding(
         spread = (basis(transform, known) @ free).std(axis=0)
         weights = np.ones(free.shape[1]) if by_level else spread**2
     return Coding(entry, free, weights)
+
+
+def limits_of(known: Floats) -> tuple[float, float]:
+    """The range of numbers, widened to two digits: the exact extremes are single people's values."""
+
+    def rounded(value: float, towards: Callable[[float], int]) -> float:
+        if value == 0:
+            return 0.0
+        step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
+        return float(f"{towards(round(value / step, 6)) * step:.6g}")
+
+    return rounded(float(known.min()), math.floor), rounded(float(known.max()), math.ceil)
 
 
 def _of_number(name: str, predictor: PredictorRecipe, known: Floats) -> Transform:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,6 +22,10 @@ from sarcoma.patient.derived import DERIVED
 SHIPPED = Path(__file__).parent.parent / "recipes"
 
 CourseName = Literal["survival", "survival-from-metastasis", "spread", "first-event", "full-course"]
+
+
+def _increase(numbers: Sequence[float]) -> bool:
+    return all(a < b for a, b in pairwise(numbers))
 
 
 class PredictorRecipe(Entry):
@@ -47,6 +53,10 @@ class PredictorRecipe(Entry):
     def _fits_its_coding(self) -> PredictorRecipe:
         if self.coding == "intervals" and not self.at:
             raise ValueError("intervals need their cuts, for example at: [5, 10]")
+        if not _increase(self.at):
+            raise ValueError("the cuts of `at` must increase, for example at: [5, 10]")
+        if isinstance(self.knots, tuple) and not _increase(self.knots):
+            raise ValueError("knots must increase, for example knots: [30, 50, 70]")
         if self.coding == "scores" and len(set(self.scores.values())) < 2:
             raise ValueError('scores need a number for each level, for example scores: {"1": 1, "2": 2, "3": 3}')
         count = self.knots if isinstance(self.knots, int) else len(self.knots)
@@ -104,6 +114,12 @@ class Judged(Entry):
     event: Text
     states: tuple[Text, ...]
     horizons_months: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _looks_ahead(self) -> Judged:
+        if not _increase((0.0, *self.horizons_months)):
+            raise ValueError("`horizons_months` must be above 0 and increase, for example [24, 60]")
+        return self
 
 
 class InternalValidation(Entry):
@@ -173,7 +189,11 @@ class Recipe(Entry):
         strange = [name for name in used if name not in self.predictors]
         if strange:
             raise ValueError(f"there is no predictor {strange[0][:40]!r}; there are {', '.join(self.predictors)}")
-        if any(b <= a for a, b in zip(self.horizons_months, self.horizons_months[1:], strict=False)):
+        if not self.predictors:
+            raise ValueError(
+                "`predictors`: name one or more, for example age: {label: age, field: age, coding: linear}"
+            )
+        if not _increase(self.horizons_months):
             raise ValueError("`horizons_months` must increase, for example [12, 24, 60]")
         if self.horizons_months[0] <= 0:
             raise ValueError("`horizons_months` must be above 0, for example [12, 24, 60]")

@@ -51,7 +51,7 @@ def course_figure(said: Predictions) -> CourseFigure | None:
         tuple(said.horizons_months[k] for k in kept),
         _rows(said.states_low[0, kept]),
         _rows(said.states_high[0, kept]),
-        months=() if curve is None else tuple(float(t - start) for t in curve.times),
+        months=() if curve is None else tuple(round(float(t - start), 9) for t in curve.times),
         curve=() if curve is None else _rows(curve.probability[0]),
         interval_low=_rows(limits[0][0, kept]) if known and limits is not None else None,
         interval_high=_rows(limits[1][0, kept]) if known and limits is not None else None,

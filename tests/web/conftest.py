@@ -30,7 +30,8 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture(scope="session")
 def app() -> FastAPI:
-    return create_app()
+    """Without a limit for PDFs that a test could meet; `test_limits.py` has that."""
+    return create_app(pdfs_a_minute=600_000)
 
 
 @pytest.fixture(scope="session")

@@ -162,4 +162,4 @@ def test_one_can_leave_at_any_time_with_the_record(pages: dict[str, str]) -> Non
     form = tree(pages["localised /survival/shown"]).find("form")[0]
     assert form.attrs["action"] == "/situation"
     carried = {i.attrs["name"]: i.attrs["value"] for i in form.find("input", type="hidden")}
-    assert carried == {name: value for name, value in said(RECORDS["localised"]).hidden()}
+    assert carried == dict(said(RECORDS["localised"]).hidden())

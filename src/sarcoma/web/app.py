@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match
 
 from sarcoma import __version__
 from sarcoma.errors import RequestError
@@ -76,10 +77,19 @@ async def _request_error(request: Request, error: RequestError) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    if error.status_code == 405 and request.method == "GET":
+    if error.status_code == 405 and request.method == "GET" and not request.scope["path"].startswith("/api/"):
         return RedirectResponse("/situation", 303)
     sentences = {404: "There is no page at this address.", 405: "This address does not take that."}
-    return _message(request, error.status_code, sentences.get(error.status_code, "This did not work."))
+    answer = _message(request, error.status_code, sentences.get(error.status_code, "This did not work."))
+    if error.status_code == 405:
+        answer.headers["allow"] = ", ".join(_methods(request)) or (error.headers or {}).get("Allow", "")
+    return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address of a page takes; those of the API know theirs themselves."""
+    routes = (r for r in request.app.routes if r.matches(request.scope)[0] is not Match.NONE)
+    return sorted({method for route in routes for method in getattr(route, "methods", None) or ()})
 
 
 def warm() -> None:

@@ -118,7 +118,7 @@ async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return b""
     said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    if not said.isdigit() or int(said) > BODY_BYTES:
+    if not said.isdigit() or len(said) > 12 or int(said) > BODY_BYTES:
         raise RequestError(413, "This is larger than a record can be.")
     parts: list[bytes] = []
     size = 0

@@ -145,6 +145,8 @@ def test_what_is_shown_beside_small_cells_is_rounded(simulated: Cohort) -> None:
     )  # fmt: skip
     described = describe(few, min_cell=5)
     assert described.patients == 205
+    assert "fewer than 500 patients" in described_text(describe(few, min_cell=500))
+    assert described_data(describe(few, min_cell=500))["patients"] is None
     for s in described.sections:
         for v in s.values:
             assert all(n is None or n % 5 == 0 for n in (v.n, v.events, v.at_risk))

@@ -264,6 +264,23 @@ def test_a_draft_reads_what_it_was_drafted_from(tmp_path: Path) -> None:
     assert any("Vital status" in text for text in draft.unsure)
 
 
+def test_a_draft_knows_dates_by_their_values_and_ages_are_no_follow_up() -> None:
+    frame = pl.DataFrame(
+        {
+            "id": ["1", "2", "3"],
+            "age": ["60", "61", "62"],
+            "dx": ["2015-01-02", "13.01.2015", "03.01.2015"],
+            "last": ["2018-01-02", "2018-01-03", "2018-01-04"],
+            "status": ["dead", "dead", "dead"],
+        }
+    )
+    draft = draft_mapping(frame, "registry")
+    assert draft.mapping["origin"]["column"] == "dx"
+    assert [(e["event"], e["column"]) for e in draft.mapping["events"]] == [("death", "last")]
+    assert any("no one format fits every date" in text for text in draft.unsure)
+    assert make_cohort(Source(frame, "table"), cohort_map(draft.mapping)).about.rows_in == 3
+
+
 # -- hostile and broken files
 
 

@@ -32,6 +32,7 @@ _HINTS: dict[str, str] = {
 _IDS = r"^(patient_?)?(id|pid|identifier|number|no)$|^(subject|case|patient|record)_?(id|no|number)?$"
 _DEATH = r"(date|dt|day|time|month|age)s?_?(of_|to_|at_)?_?(death|dead|exitus|decease)|death_?(date|dt|day|month|age)"
 _CONTACT = r"last_?(contact|seen|follow|fu|known|alive|visit)|follow_?up|(date|dt)_?(of_)?(last|fu)"
+_DIED, _LAST = r"^(died|dead|death|deceased|exitus)", r"^last|_last$|follow|(^|_)fu(_|$)|seen|contact"
 _MOST_CODES = 12
 _STATUS = r"(vital|survival|os|life)_?status|^(dead|death|died|alive|deceased|event|status|os)$"
 _METASTASIS = r"metast|^mets?$|distant|_dm$|^dm_"
@@ -87,7 +88,7 @@ class _Drafting:
         m = self.draft.mapping
         m["id"] = self._id()
         m["unknown"] = self._unknown_words()
-        origin = self._take(_DIAGNOSIS, _TIME, not_="age")
+        origin = self._take(_DIAGNOSIS, _TIME, not_="age") or self._take(_DIAGNOSIS, dates=True)
         dates = origin is not None and self._unit(origin) == "date"
         m["origin"] = {"event": "diagnosis", **(self._time(origin) if dates and origin else {})}
         if origin is not None and not dates:
@@ -114,11 +115,12 @@ class _Drafting:
     def _doubt(self, text: str) -> None:
         self.draft.unsure.append(text)
 
-    def _take(self, *patterns: str, not_: str | None = None) -> str | None:
-        """The first column left whose name fits all patterns."""
+    def _take(self, *patterns: str, not_: str | None = None, dates: bool = False) -> str | None:
+        """The first column left whose name fits all patterns, of those with dates where only these are asked for."""
         for column in self.left:
             plain = re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_")
-            if all(re.search(p, plain) for p in patterns) and not (not_ and re.search(not_, plain)):
+            fits = all(re.search(p, plain) for p in patterns) and not (not_ and re.search(not_, plain))
+            if fits and (not dates or self._holds_dates(column)):
                 self.left.remove(column)
                 return column
         return None
@@ -150,6 +152,13 @@ class _Drafting:
         values = [v for v in self._values(column) if not words.means_unknown(v)]
         return bool(values) and all(words.NUMBER.match(v) for v in values[:200])
 
+    def _holds_dates(self, column: str) -> bool:
+        """Whether most values are dates in one of the usual formats."""
+        if self.frame[column].dtype in (pl.Date, pl.Datetime):
+            return True
+        values = [v for v in self._values(column) if not words.means_unknown(v)][:200]
+        return bool(values) and 2 * sum(any(_reads(v, f) for f in _FORMATS) for v in values) > len(values)
+
     def _unit(self, column: str) -> str:
         plain = column.casefold()
         values = [v for v in self._values(column) if not words.means_unknown(v)]
@@ -179,7 +188,9 @@ class _Drafting:
                     self._doubt(f"{column!r}: the dates could be {' or '.join(fits)}; the first was taken")
             elif not fits:
                 time["formats"] = several or ["%Y-%m-%d"]
-                self._doubt(f"{column!r}: no one format fits every date; name the formats, and mind which comes first")
+                self._doubt(
+                    f"{column!r}: no one format fits every date; name those that were used (a date that two of them read differently is refused)"
+                )
         return time
 
     def _events(self) -> list[dict[str, Any]]:
@@ -190,10 +201,11 @@ class _Drafting:
             status = None
         dead = self._dead(status) if status is not None else []
         cause = self._take(_CAUSE)
-        death, contact = self._take(_DEATH), self._take(_CONTACT)
+        death = self._take(_DEATH) or self._take(_DIED, dates=True)
+        contact = self._take(_CONTACT) or self._take(_LAST, dates=True)
         if death is None and contact is None and status is not None:
             contact = self._take(r"^(os|survival|time|follow)", _TIME) or self._take(
-                _TIME, not_=f"{_METASTASIS}|{_RECURRENCE}"
+                _TIME, not_=f"{_METASTASIS}|{_RECURRENCE}|{_BIRTH}|^age"
             )
         one = death or contact
         if one is None:
@@ -206,7 +218,8 @@ class _Drafting:
         elif status is not None and dead:
             alive = [v for v in self._values(status) if v not in dead and not words.means_unknown(v)]
             events.append({"event": "death", "when": {status: dead}, **time})
-            events.append({"event": "last-contact", "when": {status: alive}, **time})
+            if alive:
+                events.append({"event": "last-contact", "when": {status: alive}, **time})
             self._doubt(f"{status!r}: taken as dead where it is {' or '.join(dead)}")
         else:
             events.append({"event": "death" if death else "last-contact", **time})

@@ -59,7 +59,7 @@ def described_html(described: Description) -> str:
             d=described,
             sections=sections,
             origin=ORIGINS[described.about.origin],
-            patients=said_count(described.patients, described.min_cell),
+            patients=_patients(described),
             rows=rows_in_words(described.about, described.min_cell),
             enough=ENOUGH,
             notice=wording.NOTICE,
@@ -132,7 +132,7 @@ def described_text(described: Description) -> str:
     """The main answers for a terminal."""
     page = Page()
     page.heading(f"{described.about.name}: what this cohort says")
-    patients = said_count(described.patients, described.min_cell)
+    patients = _patients(described)
     page.text(f"{patients} patients. Times are months since {ORIGINS[described.about.origin]}.")
     for s in described.sections:
         page.blank()
@@ -153,6 +153,11 @@ def described_text(described: Description) -> str:
         for question, reason in described.unanswered:
             page.item(f"{question} {_capital(reason)}.")
     return str(page)
+
+
+def _patients(described: Description) -> str:
+    least = described.min_cell
+    return f"fewer than {least}" if described.patients is None else said_count(described.patients, least)
 
 
 # -- a section

@@ -93,10 +93,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Description:
-    """What a cohort answers; `unanswered` says which questions it cannot, and why."""
+    """What a cohort answers; `unanswered` says which questions it cannot, and why. `patients` is None where hidden."""
 
     about: About
-    patients: int
+    patients: int | None
     sections: tuple[Section, ...]
     unanswered: tuple[tuple[str, str], ...]
     min_cell: int | None = None

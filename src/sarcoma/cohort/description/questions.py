@@ -41,7 +41,9 @@ def describe(
             continue
         section = replace(section, key=key, question=question, beside=_beside(*beside))
         sections.append(section if min_cell is None else suppress(section, min_cell))
-    return Description(cohort.about, rounded(len(cohort), min_cell), tuple(sections), tuple(unanswered), min_cell)
+    n = len(cohort)
+    patients = None if min_cell is not None and n < min_cell else rounded(n, min_cell)
+    return Description(cohort.about, patients, tuple(sections), tuple(unanswered), min_cell)
 
 
 _Answer = Callable[[Asked], Section]

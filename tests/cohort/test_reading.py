@@ -278,6 +278,7 @@ def test_a_draft_knows_dates_by_their_values_and_ages_are_no_follow_up() -> None
     assert draft.mapping["origin"]["column"] == "dx"
     assert [(e["event"], e["column"]) for e in draft.mapping["events"]] == [("death", "last")]
     assert any("no one format fits every date" in text for text in draft.unsure)
+    assert draft_yaml(draft).startswith("# A first draft")
     assert make_cohort(Source(frame, "table"), cohort_map(draft.mapping)).about.rows_in == 3
 
 

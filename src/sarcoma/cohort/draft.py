@@ -189,10 +189,8 @@ class _Drafting:
             elif not fits:
                 time["formats"] = several or ["%Y-%m-%d"]
                 self._doubt(
-                    self._doubt(
-                        f"{column!r}: no one format fits every date; name those that were used (a date that two of them read "
-                        "differently is refused)"
-                    )
+                    f"{column!r}: no one format fits every date; name those that were used (a date that two of them "
+                    "read differently is refused)"
                 )
         return time
 

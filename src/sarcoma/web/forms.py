@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from markupsafe import Markup
 
-from sarcoma.errors import RecordError, RequestError
+from sarcoma.errors import Problem, RecordError, RequestError
 from sarcoma.evidence import library
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
@@ -129,20 +129,40 @@ class Said:
         return [(name, value) for name, values in self.values.items() if name in names for value in values if value]
 
 
-def problems_of(error: RecordError) -> dict[str, str]:
-    """What is wrong, by field, for the reader of a form."""
+def problems_of(error: RecordError, *, plain: bool = True) -> dict[str, str]:
+    """What is wrong, by field, for the reader of a form; `plain` for one who chooses among answers."""
     found: dict[str, str] = {}
     for problem in error.problems:
-        spec = field_specs().get(problem.field)
-        wrong_number = re.search(r"number is needed|out of range", problem.problem)
-        if wrong_number and spec is not None and spec.low is not None and spec.high is not None:
-            text = _("Please write a number from %(low)s to %(high)s, for example %(example)s.") % {
-                "low": number(f"{spec.low:g}"), "high": number(f"{spec.high:g}"), "example": number(spec.example),
-            }  # fmt: skip
-        else:
-            text = _(problem.problem)
-        found.setdefault(problem.field, text)
+        said = _wrong_number(problem) or (_wrong_answer(problem.problem) if plain else "") or _(problem.problem)
+        found.setdefault(problem.field, said)
     return found
+
+
+def _wrong_number(problem: Problem) -> str:
+    """A number that is none or out of its range, or ""."""
+    limits = re.search(r"(?:number is needed|out of range): (above )?(\S+) to (\S+)", problem.problem)
+    if limits is None:
+        return ""
+    above, low, high = limits.groups()
+    example = _MONTHS if problem.field == "metastases" else field_specs()[problem.field].example
+    text = (
+        _("Please write a number above %(low)s, up to %(high)s, for example %(example)s.")
+        if above
+        else _("Please write a number from %(low)s to %(high)s, for example %(example)s.")
+    )
+    return text % {"low": number(low), "high": number(high), "example": number(example)}
+
+
+_MONTHS = "14"
+
+
+def _wrong_answer(problem: str) -> str:
+    """A problem that is told in the words of codes and landmarks, in plain ones, or ""."""
+    if re.search(r"not a known (code|type)", problem):
+        return _("Please choose one of the answers.")
+    if "after the landmark" in problem:
+        return _("This is later than the months since the sarcoma was found. Please check both.")
+    return ""
 
 
 def person_questions(said: Said, problems: Mapping[str, str]) -> list[Question]:

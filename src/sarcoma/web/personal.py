@@ -109,7 +109,7 @@ class Personal:
         try:
             return self._read(said, "teams"), {}
         except RecordError as error:
-            return None, problems_of(error)
+            return None, problems_of(error, plain=False)
 
     def _team(self, path: str, said: Said, _request: Request) -> Response:
         found, problems = self._case(said)

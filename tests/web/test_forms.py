@@ -138,6 +138,32 @@ def test_what_is_wrong_is_said_first_and_leads_to_its_field(name: str, path: str
     assert len(links) == len(summary.find("li"))
 
 
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"age": "abc"}, "Please write a number from 0 to 120, for example 62."),
+        ({"size_cm": "0"}, "Please write a number above 0, up to 100, for example 7."),
+        ({"metastases": "yes", "metastasis_months": "-5"}, "Please write a number from 0 to 720, for example 14."),
+        ({"metastases": "yes", "metastasis_months": "soon"}, "Please write a number from 0 to 720, for example 14."),
+        ({"grade": "9"}, "Please choose one of the answers."),
+        (REFUSED["contradictory"], "This is later than the months since the sarcoma was found. Please check both."),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(form: Form, said: str, post: Post) -> None:
+    document = tree(post("/situation", form).text)
+    (problem,) = document.find("p", class_="problem")
+    assert said in problem.text
+    assert not re.search("landmark|code|entry", document.find(class_="errors")[0].text)
+
+
+def test_a_team_is_told_the_codes(post: Post) -> None:
+    assert "one of 1, 2, 3, X" in tree(post("/team", {"grade": "9"}).text).text
+    assert (
+        "landmark"
+        in tree(post("/team", {"metastases": "lung@14", "landmark_months": "6"}).text).find(class_="errors")[0].text
+    )
+
+
 def test_what_was_typed_survives_an_error(post: Post) -> None:
     form = LOCALISED | {"age": "999", "size_cm": "7,25"}
     document = tree(post("/situation", form).text)

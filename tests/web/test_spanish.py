@@ -1,0 +1,150 @@
+"""Spanish is whole on every page that is offered in it, keeps every figure, and says that it waits for a review."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from web_cases import RECORDS, REFUSED, encoded, spanish
+from web_html import main_of, tree
+
+from sarcoma.evidence import library
+from sarcoma.report import language
+from sarcoma.web import create_app
+
+ROOT = Path(__file__).parents[2]
+PAIRS = [(path, path.removeprefix("/es")) for path in spanish()] + [
+    (f"{name} /es{path}", f"{name} {path}") for name in RECORDS for path in ("/situation", "/situation/edit")
+]
+"""A page in Spanish, and the same page in English."""
+
+
+def forget() -> None:
+    """Empty what the pages keep made, so that every text is asked for again."""
+    for thing in gc.get_objects():
+        if hasattr(type(thing), "cache_clear") and str(getattr(thing, "__module__", "")).startswith("sarcoma.web"):
+            thing.cache_clear()
+
+
+async def lacking_on(app: object, path: str, body: bytes | None) -> set[str]:
+    """Texts that the Spanish catalogue lacks while a page is made."""
+    statuses: list[object] = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body or b"", "more_body": False}
+
+    async def send(message: dict[str, object]) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    scope = {
+        "type": "http", "http_version": "1.1", "method": "GET" if body is None else "POST", "path": path,
+        "raw_path": path.encode(), "query_string": b"", "scheme": "http", "root_path": "",
+        "server": ("localhost", 80), "client": ("127.0.0.1", 1),
+        "headers": [(b"host", b"localhost"), (b"content-type", b"application/x-www-form-urlencoded")],
+    }  # fmt: skip
+    forget()
+    with language.untranslated() as found:
+        await app(scope, receive, send)  # type: ignore[operator]
+    assert statuses in ([200], [422]), (path, statuses)
+    return found
+
+
+def test_no_text_of_a_spanish_page_is_missing() -> None:
+    found: dict[str, set[str]] = {}
+
+    async def go() -> None:
+        app = create_app()
+        for path in spanish():
+            found[path] = await lacking_on(app, path, None)
+        for name, form in (RECORDS | REFUSED).items():
+            for path in ("/es/situation", "/es/situation/edit"):
+                found[f"{name} {path}"] = await lacking_on(app, path, encoded(form).encode())
+
+    thread = threading.Thread(target=lambda: asyncio.run(go()))
+    thread.start()
+    thread.join(240)
+    assert len(found) == len(spanish()) + 2 * len(RECORDS | REFUSED)
+    missing = {text for texts in found.values() for text in texts}
+    assert not missing, f"{len(missing)} texts, such as {sorted(missing)[:10]}"
+
+
+def pieces(html: str) -> Iterator[str]:
+    """Texts of more than two words, as they stand."""
+    for node, text in main_of(html).texts():
+        words = re.sub(r"\s+", " ", text).strip()
+        if len(re.findall(r"[A-Za-z]{2,}", words)) > 2 and not any(
+            "lang" in n.attrs for n in node.up() if n.tag != "html"
+        ):
+            yield words
+
+
+def names() -> set[str]:
+    """What is called the same everywhere."""
+    return {o.name for o in library().organisations.values()}
+
+
+@pytest.mark.parametrize(("spanish_page", "english_page"), PAIRS)
+def test_no_english_is_left_on_a_spanish_page(spanish_page: str, english_page: str, pages: dict[str, str]) -> None:
+    """Also what never went through the catalogue."""
+    left = set(pieces(pages[spanish_page])) & set(pieces(pages[english_page])) - names()
+    assert not left
+
+
+@pytest.mark.parametrize(("spanish_page", "english_page"), PAIRS)
+def test_a_spanish_page_has_the_same_figures(spanish_page: str, english_page: str, pages: dict[str, str]) -> None:
+    def figures(name: str) -> list[str]:
+        return sorted(n.attrs["data-origin"] for n in tree(pages[name]).find(class_="fig"))
+
+    def numbers(name: str) -> list[tuple[str, list[str]]]:
+        found = tree(pages[name]).find(class_="fig")
+        return sorted((n.attrs["data-origin"], sorted(re.findall(r"\d+", n.text))) for n in found)
+
+    assert figures(spanish_page) == figures(english_page)
+    assert numbers(spanish_page) == numbers(english_page)
+
+
+def test_every_spanish_page_says_that_it_waits_for_a_review(pages: dict[str, str]) -> None:
+    for name, html in pages.items():
+        notes = [n.text for n in tree(html).find("p", class_="band")]
+        if "/es/" in name:
+            (note,) = notes
+            assert re.search("revisarla un médico|clínic", note)
+            assert "ingles" in note
+        else:
+            assert not notes, name
+
+
+def test_links_between_spanish_pages_stay_in_spanish(pages: dict[str, str]) -> None:
+    whole = set(spanish())
+    for name in spanish():
+        for link in tree(pages[name]).find("a"):
+            href = link.attrs["href"].partition("#")[0]
+            if "hreflang" not in link.attrs:
+                assert f"/es{href}" not in whole, (name, href)
+
+
+def test_numbers_are_written_as_in_spanish(pages: dict[str, str]) -> None:
+    assert "37,5 °C" in tree(pages["/es/understand/signs"]).text
+    for name in spanish():
+        for node in tree(pages[name]).find(class_="fig"):
+            assert not re.search(r"\d,\d{3}\b", node.text), (name, node.text)
+
+
+def test_the_catalogues_hold_every_text_and_its_placeholders() -> None:
+    done = subprocess.run(
+        [sys.executable, "scripts/messages.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    with language.using("es"):
+        catalogue = language._catalogue("es")
+    for text, said in catalogue.items():
+        for pattern in (r"\{[\w.]+\}", r"%\(\w+\)s"):
+            assert sorted(re.findall(pattern, text)) == sorted(re.findall(pattern, said)), text

@@ -89,7 +89,8 @@ def _read_case(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise TableError(f'{path.name[:80]}: a record is one JSON object, such as {{"age": 62}}')
     data.pop("$schema", None)
-    return {field_names().get(normal(str(name)), str(name)): value for name, value in data.items()}
+    named = {field_names().get(normal(str(name)), str(name)): value for name, value in data.items()}
+    return named if len(named) == len(data) else data  # two names of one field: the record says so
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

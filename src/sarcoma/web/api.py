@@ -86,15 +86,23 @@ async def _record(request: Request) -> Patient | Response:
     if not request.headers.get("content-type", "application/json").startswith("application/json"):
         return as_json({"problems": [_problem("record", "send it as application/json", None)]}, 415)
     try:
-        data = json.loads(await request.body())
+        data = json.loads(await request.body(), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return as_json({"problems": [_problem("record", "this is not valid JSON", json.dumps(EXAMPLE_RECORD))]}, 422)
     if not isinstance(data, dict):
         return as_json({"problems": [_problem("record", "a record is an object of named fields", '{"age": 62}')]}, 422)
+    data.pop("$schema", None)
     try:
         return Patient(**data)
     except RecordError as error:
         return as_json({"problems": [_problem(p.field, p.problem, p.example) for p in error.problems]}, 422)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
 
 
 def _problem(field: str, problem: str, example: str | None) -> dict[str, str | None]:

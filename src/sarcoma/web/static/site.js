@@ -1,4 +1,5 @@
 // Enhancements only: every page works without this file.
+try { sessionStorage.clear(); } catch { /* there is none */ } // htmx notes the address of its page; nothing at all is kept here
 document.querySelectorAll("button[data-copy]").forEach((button) => {
   if (!navigator.clipboard) return;
   button.textContent = "Copy text for the notes";

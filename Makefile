@@ -22,7 +22,8 @@ outlook: $(STAMP) ## set up, then show the outlook of a made-up person
 	@$(BIN)/sarcoma outlook --file $(EXAMPLE) --survival
 
 test: $(STAMP) ## everything the tests need, then the whole suite
-	@$(BIN)/python -m pytest -n auto
+	@sh scripts/chromium.sh
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(STAMP) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

@@ -99,7 +99,7 @@ def context(browser: Browser, server: str) -> Iterator[Callable[..., BrowserCont
     made: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        found = browser.new_context(base_url=server, **options)
+        found = browser.new_context(base_url=server, reduced_motion="reduce", **options)
         found.set_default_timeout(10_000)
         made.append(found)
         return found

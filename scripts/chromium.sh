@@ -10,10 +10,9 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 if command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" -eq 0 ] || [ -n "$as_root" ]; }; then
   echo "Installing Chromium for the tests of the pages (once) ..."
-  export DEBIAN_FRONTEND=noninteractive
   log=$(mktemp)
   if $as_root apt-get update -qq >"$log" 2>&1 &&
-    $as_root apt-get install -y -qq --no-install-recommends chromium >"$log" 2>&1; then
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >"$log" 2>&1; then
     rm -f "$log"
     exit 0
   fi

@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING
 
 from web_cases import FRONT, LOCALISED, METASTATIC, RECORDS, Form, chapters
 
-from sarcoma.models import cards
-
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 ENTRIES = (
-    "B21", "B21.dm", "lung", "leiomyosarcoma", "doxorubicin", "anything-sudden", "LOCHNER20", "kattan-2002",
-    "CANCERNET14/16",
+    "B21", "B21.dm", "lung", "leiomyosarcoma", "doxorubicin", "anything-sudden", "LOCHNER20", "CANCERNET14/16",
 )  # fmt: skip
 GET = (
-    *FRONT, *chapters(), *(f"/models/{key}" for key in cards()), *(f"/evidence/{key}" for key in ENTRIES),
-    "/evidence/shelf/sources", "/evidence/shelf/types", "/evidence?q=lung", "/evidence?q=no+such+thing",
+    *FRONT, *chapters(), *(f"/evidence/{key}" for key in ENTRIES),
+    "/models/kattan-2002", "/models/course-tcga", "/evidence/shelf/sites", "/evidence?q=lung", "/evidence?q=no+such+thing",
     "/nowhere", "/es/", "/es/understand/signs", "/es/situation", "/es/understand/numbers/shown",
 )  # fmt: skip
 OUT_OF_RANGE: Form = {"age": "999"}
 POST: tuple[tuple[str, str, Form], ...] = (
-    *((path, name, form) for name, form in RECORDS.items() for path in ("/situation", "/survival/shown")),
+    *((path, name, RECORDS[name]) for name in ("localised", "metastatic", "nodes", "empty") for path in (
+        "/situation", "/survival/shown")),
     *((path, "out of range", OUT_OF_RANGE) for path in ("/situation", "/team")),
     *((path, name, form) for name, form in (("localised", LOCALISED), ("metastatic", METASTATIC)) for path in (
         "/team", "/page", "/es/situation")),

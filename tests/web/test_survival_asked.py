@@ -55,6 +55,17 @@ def test_no_survival_figure_stands_on_a_page_about_a_person_before_a_yes(name: s
         assert [key for key, _ in shown] == named, (name, path)
 
 
+def test_the_article_folds_away_what_tells_how_long_people_live(pages: dict[str, str]) -> None:
+    shown = [(key, node) for key, node in origins(pages["/article"]) if about_survival(key)]
+    assert shown
+    for key, node in shown:
+        folded = [up for up in node.up() if up.tag == "details"]
+        assert folded, key
+        assert "open" not in folded[0].attrs
+    text = "".join(t for node, t in tree(pages["/article"]).texts() if not any(n.tag == "details" for n in node.up()))
+    assert not re.search(r"median survival (was|of)|are alive (five|two)", text)
+
+
 def pdf_text(content: bytes) -> str:
     reader = PdfReader(io.BytesIO(content))
     return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in reader.pages))

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
+from sarcoma.cohort.checks import check
 from sarcoma.cohort.description import Bars, Description, Picture, Section, Value, describe, share
 from sarcoma.cohort.description.small_cells import said_count, suppress
 from sarcoma.errors import CohortError
 from sarcoma.evidence import library
-from sarcoma.report.cohorts import described_data, described_html, described_text
+from sarcoma.report.cohorts import checked_html, described_data, described_html, described_text
 from sarcoma.survival import kaplan_meier
 
 
@@ -236,3 +237,32 @@ def test_names_of_columns_are_the_only_text_of_the_table(simulated: Cohort) -> N
     )
     assert "<script" not in html
     assert "<b>x" not in html
+
+
+def test_the_pages_are_accessible_and_ask_for_nothing(
+    tmp_path: Path, simulated: Cohort, described: Description
+) -> None:
+    """axe-core finds nothing, in light and dark, wide and narrow; no request leaves the page; nothing overflows."""
+    sync = pytest.importorskip("playwright.sync_api")
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    pages = {"described": described_html(described), "hidden": described_html(describe(simulated, min_cell=5)),
+             "checked": checked_html(check(simulated))}  # fmt: skip
+    for name, html in pages.items():
+        (tmp_path / f"{name}.html").write_text(html, encoding="utf-8")
+    with sync.sync_playwright() as engine:
+        try:
+            browser = engine.chromium.launch(executable_path="/usr/bin/chromium")
+        except sync.Error:
+            pytest.skip("there is no Chromium on this machine")
+        for scheme, width in (("light", 1000), ("dark", 360)):
+            for name in pages:
+                page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
+                asked: list[str] = []
+                page.on("request", lambda request, asked=asked: asked.append(request.url))
+                page.goto((tmp_path / f"{name}.html").as_uri())
+                found = axe.Axe().run(page).response["violations"]
+                assert [v["id"] for v in found] == [], (name, scheme)
+                assert len(asked) == 1
+                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                page.close()
+        browser.close()

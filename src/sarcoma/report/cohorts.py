@@ -142,7 +142,7 @@ def described_text(described: Description) -> str:
             page.text(answer)
         else:
             for v in [v for v in s.values if not v.suppressed and v.unit == "percent" and v.horizon is None][:6]:
-                label = f"{v.group}: {v.what}" if v.group else v.what
+                label = f"{v.what}: {v.group}" if v.group else v.what
                 page.item(f"{label}: {_share(v)}, {v.events or 0:,} of {v.n or 0:,}")
         page.text(s.counted)
         for caution in s.cautions:
@@ -246,15 +246,8 @@ def _row(v: Value, *, share: bool) -> dict[str, Any]:
         ends = [f"{e:.{digits}f}" if e is not None else "not reached" for e in (v.low, v.high)]
         interval = " to ".join(ends)
     if v.unit == "percent" and v.value is not None and not 0.5 <= v.value <= 99.5:
-        shown = (
-            "none seen"
-            if v.value == 0
-            else "below 1"
-            if v.value < 0.5
-            else "all so far"
-            if v.value == 100
-            else "above 99"
-        )
+        none, all_ = ("none seen", "all so far") if v.horizon is not None else ("below 1", "above 99")
+        shown = none if v.value == 0 else all_ if v.value == 100 else "below 1" if v.value < 0.5 else "above 99"
     return {
         **asdict(v),
         "group": v.what if share else (v.group or "all"),

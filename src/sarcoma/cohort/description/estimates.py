@@ -35,7 +35,7 @@ def bars(title: str, axis: str, values: list[Value], most: int = 12) -> Bars:
         title,
         axis,
         tuple(
-            Bar(f"{v.group}: {v.what}" if v.group else v.what, v.value, v.low, v.high)
+            Bar(f"{v.what}: {v.group}" if v.group else v.what, v.value, v.low, v.high)
             for v in values[:most]
             if v.value is not None and v.low is not None and v.high is not None
         ),

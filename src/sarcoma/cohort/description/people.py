@@ -33,14 +33,14 @@ def _of_all(q: Asked, name: str, what: str, title: str) -> Section:
     return Section("", "", counted, tuple(values), (bars(title, "of those whose it is known of", values),))
 
 
-def _shares(q: Asked, counts: Iterable[tuple[str, int]], known: int, group: str | None = None) -> list[Value]:
+def _shares(q: Asked, counts: Iterable[tuple[str, int]], known: int, what: str | None = None) -> list[Value]:
     """Shares of a whole, the largest first. Where those not known are few enough to be hidden, they are a part of it,
     because the whole less the known ones would tell how many they are."""
     missing = len(q.cohort) - known
     ordered = sorted(counts, key=lambda part: (-part[1], part[0]))
     if q.min_cell is not None and 0 < missing < q.min_cell:
         ordered, known = [*ordered, ("not known", missing)], len(q.cohort)
-    return [share(label, n, known, group) for label, n in ordered]
+    return [share(what or label, n, known, label if what else None) for label, n in ordered]
 
 
 def at_diagnosis(q: Asked) -> Section:
@@ -88,7 +88,7 @@ def treatments(q: Asked) -> Section:
         some = [(label, n) for label, n in had if n]
         whole = len(q.cohort) if q.min_cell and 0 < len(q.cohort) - len(told) < q.min_cell else len(told)
         some.sort(key=lambda part: -part[1])
-        values += [share(label, n, whole, "Systemic and other treatment") for label, n in some]
+        values += [share("Systemic and other treatment", n, whole, label) for label, n in some]
     if not values:
         raise UnansweredError("treatments are not recorded")
     caution = (

@@ -144,7 +144,8 @@ def _rounded_value(v: Value, least: int) -> Value:
 
 
 def _names(v: Value) -> set[str]:
-    return {v.what, v.group or v.what, f"{v.group}: {v.what}"} if v.group else {v.what}
+    """What a bar of the figure may be called."""
+    return {v.group, f"{v.what}: {v.group}"} if v.group else {v.what}
 
 
 # -- pictures

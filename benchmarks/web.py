@@ -1,4 +1,4 @@
-"""Speed of the pages: python benchmarks/web.py [--rounds 3] [--requests 1500]
+"""Speed of the pages: python benchmarks/web.py [--rounds 3] [--requests 1500] [--clients 20]
 
 The server runs on one core, 20 clients on another; each client asks, waits for the whole answer and asks again, until
 together they have asked so many times. The floor is a FastAPI app that does nothing but fill a small Jinja2 template.
@@ -19,7 +19,6 @@ import time
 from pathlib import Path
 from urllib.parse import urlencode
 
-CLIENTS = 20
 LIMIT_MS, LIMIT_START_S, LIMIT_KB = 50, 1.5, 150
 
 FLOOR = """
@@ -80,7 +79,7 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return int(head[9:12]), await reader.readexactly(length)
 
 
-async def load(sent: bytes, port: int, total: int) -> list[float]:
+async def load(sent: bytes, port: int, total: int, clients: int) -> list[float]:
     """Milliseconds of every answer."""
     times: list[float] = []
     left = total
@@ -98,7 +97,7 @@ async def load(sent: bytes, port: int, total: int) -> list[float]:
                 raise SystemExit(f"answered {status}")
         writer.close()
 
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    await asyncio.gather(*(client() for _ in range(clients)))
     return times
 
 
@@ -128,13 +127,13 @@ def start(command: list[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(pinned, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"}, stdout=subprocess.DEVNULL)
 
 
-def measured(sent: bytes, port: int, total: int, rounds: int) -> tuple[float, float, float]:
+def measured(sent: bytes, port: int, total: int, rounds: int, clients: int) -> tuple[float, float, float]:
     """Median of several runs: median and 95th percentile (ms), answers a second."""
-    asyncio.run(load(sent, port, CLIENTS * 3))
+    asyncio.run(load(sent, port, clients * 3, clients))
     runs = []
     for _ in range(rounds):
         begun = time.perf_counter()
-        times = sorted(asyncio.run(load(sent, port, total)))
+        times = sorted(asyncio.run(load(sent, port, total, clients)))
         runs.append((times[len(times) // 2], times[int(0.95 * len(times))], total / (time.perf_counter() - begun)))
     return tuple(statistics.median(r[k] for r in runs) for k in range(3))  # type: ignore[return-value]
 
@@ -153,6 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1500)
+    parser.add_argument("--clients", type=int, default=20)
     options = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
@@ -173,17 +173,17 @@ def main() -> None:
             wait_for(8311)
             os.sched_setaffinity(0, {cores[0]})
             print(
-                f"\n{CLIENTS} clients, {options.requests} requests, median of {options.rounds} runs; "
+                f"\n{options.clients} clients, {options.requests} requests, median of {options.rounds} runs; "
                 f"limits {LIMIT_MS} ms, {LIMIT_KB} kB\n"
             )
             print("| Page | median ms | 95th percentile ms | a second | × floor | kB with all it loads |")
             print("|---|---|---|---|---|---|")
-            base = measured(request("/", None, 8310), 8310, options.requests, options.rounds)
+            base = measured(request("/", None, 8310), 8310, options.requests, options.rounds, options.clients)
             print(f"| floor: FastAPI with a small template | {base[0]:.0f} | {base[1]:.0f} | {base[2]:.0f} | 1 | |")
             for name, path, data in PAGES:
                 sent = request(path, data, 8311)
                 total = options.requests if data is None else options.requests // 3
-                middle, high, rate = measured(sent, 8311, total, options.rounds)
+                middle, high, rate = measured(sent, 8311, total, options.rounds, options.clients)
                 kilobytes = weight(asyncio.run(once(sent, 8311))[1], 8311)
                 print(
                     f"| {name} | {middle:.0f} | {high:.0f} | {rate:.0f} | {high / base[1]:.1f} | {kilobytes:.0f} |",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+from markupsafe import Markup
 
 from sarcoma.evidence import Organisation, library
 from sarcoma.outlook import ModelAnswer, Outlook, Scenario
 from sarcoma.report import wording
 from sarcoma.web import drawn
 from sarcoma.web.drawn import Drawing
+from sarcoma.web.page import fragment
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,6 @@ def view(outlook: Outlook) -> dict[str, Any]:
     by_stage = [f.origin.partition(".")[0] for f in outlook.stage_survival if f.audience == "everyone"]
     differ = "The studies looked at different people at different times, so their numbers differ."
     metastatic = outlook.situation == "metastatic"
-    long_lived = [f.key for f in library().find_facts(topic="long-term-survival") if not f.superseded_by]
     return {
         "notes": outlook.notes,
         "metastatic": metastatic,
@@ -62,9 +65,21 @@ def view(outlook: Outlook) -> dict[str, Any]:
             ("Your kind of sarcoma", differ, _once(by_type, baselines)),
             ("By stage when it was found, all kinds together", differ, _once(by_stage)),
         ],
-        "longterm": _once(long_lived, [*baselines, *by_type]) if metastatic else ["I17"],
-        "people": people_by_country(),
+        "longterm": _once(_long_lived(), [*baselines, *by_type]) if metastatic else ["I17"],
+        "people": _people(),
     }
+
+
+@cache
+def _long_lived() -> tuple[str, ...]:
+    """Facts on people who live long, that no newer one has replaced."""
+    return tuple(f.key for f in library().find_facts(topic="long-term-survival") if not f.superseded_by)
+
+
+@cache
+def _people() -> Markup:
+    """People to talk to, folded by country; the page is in English only."""
+    return fragment("organisations", people_by_country())
 
 
 def _once(keys: Iterable[str], shown: Sequence[str] = ()) -> list[str]:

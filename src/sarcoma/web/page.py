@@ -41,7 +41,6 @@ def environment() -> jinja2.Environment:
         asset=asset,
         filled=filled,
         fact=fact_html,
-        figure=figure_html,
         origin=origin_mark,
         url=url,
         version=__version__,
@@ -151,11 +150,6 @@ def number_html(words: str, key: str) -> Markup:
     return Markup('<span class="fig" data-origin="{}">{}{}<span class="nw">{}{}</span></span>').format(
         key, head, space, last, origin_mark(key)
     )
-
-
-def figure_html(figure: OutlookFigure, *, plain: bool = True) -> Markup:
-    """One figure with its mark."""
-    return number_html(wording.quantity(figure, plain=plain), figure.origin)
 
 
 def filled(

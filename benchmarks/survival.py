@@ -232,11 +232,11 @@ def one(tool: str, task: str, n: int, p: int, months: bool) -> dict[str, Any]:
     if small is None:
         return {"missing": True}
     if tool == OURS[1]:  # imports and compilers of the extra, which it would leave alone for so few rows
-        from sarcoma.survival import _kernels
+        from sarcoma.survival import kernels
 
-        _kernels.SMALL, usual = 0, _kernels.SMALL
+        kernels.SMALL, usual = 0, kernels.SMALL
         small()
-        _kernels.SMALL = usual
+        kernels.SMALL = usual
     small()  # imports and compilers
     data = make(n, p, months)
     call = calls(tool, task, data, months)

@@ -26,7 +26,8 @@ OPTIONS = {pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern,
 
 def of_pages() -> Iterator[tuple[str, str]]:
     """Texts of Python files and templates, with where they stand."""
-    from sarcoma.report import text, wording
+    from sarcoma.report import text
+    from sarcoma.wording import figures
 
     rooms: dict[str, dict[str, Any]] = {
         "report": {"_": None},
@@ -40,8 +41,8 @@ def of_pages() -> Iterator[tuple[str, str]]:
         ):
             if isinstance(found, str):
                 yield found, f"{room}/{file}"
-    yield wording.NOTICE, "report/wording.py"
-    yield from ((plain, "report/wording.py") for _, plain in wording._UNITS.values() if plain)
+    yield figures.NOTICE, "report/figures.py"
+    yield from ((plain, "report/figures.py") for _, plain in figures._UNITS.values() if plain)
     yield from ((plain, "report/text.py") for _, plain in text.SITUATIONS.values())
 
 

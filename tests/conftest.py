@@ -1,33 +1,42 @@
-"""Shared: where real data may lie (never in the project), and a made-up person."""
+"""Shared: a made-up person, a small registry with every kind of row, and where public data may lie (never in the project).
+
+The public data are read only where SARCOMA_DATA names their folder; otherwise the tests that need them are skipped.
+"""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from sarcoma._files import read_yaml
+from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_cohort_map
+from sarcoma.cohort.reading.reading import Source
+from sarcoma.cohort.simulate import simulated_table
+
 # the same examples on every run; HYPOTHESIS_PROFILE=default searches anew
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
-
-ROOT = Path(__file__).parents[1]
-REAL_DATA = Path(os.environ.get("SARCOMA_DATA", ROOT.parent / "shared" / "data"))
 
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """The folder of public data, which is not part of the project."""
-    return REAL_DATA
+    named = os.environ.get("SARCOMA_DATA")
+    if not named:
+        pytest.skip("SARCOMA_DATA does not name the folder of the public data")
+    return Path(named)
 
 
 @pytest.fixture(scope="session")
-def tcga(real_data: Path) -> Path:
+def tcga_table(real_data: Path) -> Path:
     """The public TCGA-SARC table, which is not part of the project."""
     path = real_data / "tcga_sarc" / "patients.csv"
     if not path.is_file():
-        pytest.skip("the public TCGA-SARC table is not on this machine (set SARCOMA_DATA)")
+        pytest.skip("the public TCGA-SARC table is not on this machine")
     return path
 
 
@@ -43,3 +52,67 @@ def made_up() -> dict[str, object]:
         "grade": 3,
         "surgery": "resected",
     }
+
+
+MAPPING = """
+name: small registry
+id: id
+origin: {event: diagnosis, column: dx, unit: date}
+centre: hospital
+fields: {age: age, sex: sex, histologic_type: type, size_cm: {column: mm, unit: mm}, grade: grade}
+events:
+  - {event: death, when: {status: dead}, column: last, unit: date, cause: {column: why, values: {sts: sarcoma, mi: other}}}
+  - {event: last-contact, when: {status: alive}, column: last, unit: date}
+  - {event: metastasis, column: met, unit: date, organ: organ}
+  - {event: local-recurrence, column: lr, unit: date}
+"""
+HEADER = "id,hospital,age,sex,type,mm,grade,dx,last,status,why,met,organ,lr"
+ROWS = (
+    "a,A,60,F,LMS,70,G3,2015-01-01,2018-01-01,dead,sts,2016-01-01,lung,",
+    "b,A,50,M,UPS,45,2,2015-03-01,2019-03-01,alive,,,,2016-03-01",
+    "c,B,999,F,LMS,120,G2,2016-01-01,2017-01-01,dead,mi,,,",
+    "d,B,70,F,nonsense,33,G1,2016-01-01,2020-01-01,alive,,2015-12-01,liver,",
+    "e,B,65,M,MFS,,,2017-01-01,2018-01-01,alive,,2019-01-01,bone,",
+)
+
+
+class Registry:
+    """The small registry; `read` makes a cohort of it, or of other rows."""
+
+    header, rows, text = HEADER, ROWS, MAPPING
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def read(self, rows: tuple[str, ...] = ROWS, header: str = HEADER) -> Cohort:
+        table = self.folder / "table.csv"
+        table.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        return make_cohort(open_source(table), cohort_map(read_yaml(MAPPING, "mapping")))
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Registry:
+    return Registry(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def shared(real_data: Path) -> Callable[[str], Path]:
+    """A folder of the public data that development uses; the test is skipped where it is not there."""
+
+    def folder(name: str) -> Path:
+        path = real_data / name
+        if not path.is_dir():
+            pytest.skip(f"the public data {name} is not on this machine")
+        return path
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tcga(shared: Callable[[str], Path]) -> Cohort:
+    return make_cohort(open_source(shared("tcga_sarc")))
+
+
+@pytest.fixture(scope="session")
+def simulated() -> Cohort:
+    return make_cohort(Source(simulated_table(3000, seed=5), "table"), read_cohort_map("simulated"))

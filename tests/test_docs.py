@@ -22,14 +22,14 @@ def test_worked_examples(page: Path) -> None:
 
 
 def test_docstrings_with_examples() -> None:
-    from sarcoma.survival import course
+    from sarcoma.survival.counting import course
 
     assert doctest.testmod(course).failed == 0
 
 
 def test_the_recipe_on_the_page_is_one() -> None:
     from sarcoma._files import read_yaml
-    from sarcoma.cohort.fitting.recipe import recipe_of
+    from sarcoma.fitting.recipe import recipe_of
 
     page = (ROOT / "docs" / "fitting.md").read_text("utf-8")
     (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)

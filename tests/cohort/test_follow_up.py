@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
-from sarcoma.cohort.simulated import truth
+from sarcoma.cohort.simulate import truth
 from sarcoma.survival import kaplan_meier, occupancy
 
 

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from sarcoma._files import read_yaml
 from sarcoma.cli import main
 from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_cohort_map
-from sarcoma.cohort.draft import draft_mapping, draft_yaml
-from sarcoma.cohort.reading import Source
-from sarcoma.cohort.times import TimeMap, read_time
+from sarcoma.cohort.reading.draft_mapping import draft_mapping, draft_yaml
+from sarcoma.cohort.reading.reading import Source
+from sarcoma.cohort.reading.times import TimeMap, read_time
 from sarcoma.errors import CohortError, SarcomaError, TableError
 
 MONTH = 30.4375

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "cohort"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "validation"))
 from validation_cases import card_of
 
 from sarcoma.cli import main

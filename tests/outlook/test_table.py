@@ -172,8 +172,8 @@ def test_the_command_writes_outlooks_and_an_account(tmp_path: Path) -> None:
     assert row["id"].startswith("'=")  # no formula reaches a spreadsheet
 
 
-def test_all_patients_of_tcga_sarc_are_accounted_for(tcga: Path) -> None:
-    result = table_outlook(read_table(tcga), read_mapping("tcga"))
+def test_all_patients_of_tcga_sarc_are_accounted_for(tcga_table: Path) -> None:
+    result = table_outlook(read_table(tcga_table), read_mapping("tcga"))
     account = result.account
     assert account.rows_in == 261
     assert account.rows_in == account.rows_out + account.rows_refused

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from sarcoma.evidence import library
 from sarcoma.outlook import CourseFigure
-from sarcoma.report import language
 from sarcoma.report.drawn import (
     BodyMap,
     IconArray,
@@ -28,8 +27,9 @@ from sarcoma.report.drawn import (
     standalone,
     survival_band_svg,
 )
+from sarcoma.report.drawn.analyst_curves import TEMPLATES
 from sarcoma.report.drawn.lettering import lines, spread
-from sarcoma.report.pictures import TEMPLATES
+from sarcoma.wording import language
 
 SVG = "{http://www.w3.org/2000/svg}"
 EXTREME = re.compile(r"\b(0|100) of 100\b")

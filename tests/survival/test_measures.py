@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarcoma.errors import InputError, SurvivalError
-from sarcoma.survival import Course, Histories, _kernels, measures
-from sarcoma.survival._dominance import dominance, dominated
+from sarcoma.survival import Course, Histories, kernels, measures
 from sarcoma.survival.measures import (
     Measure,
     Outcome,
@@ -33,6 +32,7 @@ from sarcoma.survival.measures import (
     observed_expected,
     state_measures,
 )
+from sarcoma.survival.pairs.ordered_pairs import dominance, dominated
 
 SEEDS = st.integers(0, 2**32 - 1)
 Arrays = dict[str, np.ndarray]
@@ -177,13 +177,13 @@ def test_dominance_is_that_of_all_pairs(seed: int, small: int) -> None:
     gain, give = random.integers(0, 9, n) / 4, random.integers(0, 9, n) / 4
     before = np.tri(n, k=-1, dtype=bool)  # row i, column j: j before i
     higher = code[None, :] > code[:, None]
-    usual, _kernels.SMALL = _kernels.SMALL, small
+    usual, kernels.SMALL = kernels.SMALL, small
     try:
         received, given_away = dominance(code, gain, give)
         counted, _ = dominance(code, None, give)
         pairs = dominated(code, codes)
     finally:
-        _kernels.SMALL = usual
+        kernels.SMALL = usual
     np.testing.assert_array_equal(received, (before & higher) @ gain)
     np.testing.assert_array_equal(counted, (before & higher).sum(axis=1))
     assert pairs == counted[code % 2 == 0].sum()

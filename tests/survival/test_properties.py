@@ -25,7 +25,7 @@ from sarcoma.survival import (
     pseudo_expected_time,
     pseudo_observations,
 )
-from sarcoma.survival._product_limit import hazards, occupy, one_transient_state
+from sarcoma.survival.curves.product_limit import hazards, occupy, one_transient_state
 
 COURSES = (
     Course.survival(),
@@ -354,7 +354,7 @@ def test_the_infinitesimal_jackknife_is_a_derivative_by_a_weight(seed: int, cour
 # ---- concordance -----------------------------------------------------------------------------------------------------
 @given(SEEDS, st.booleans(), st.booleans(), st.sampled_from([0, 10**12]))
 def test_concordance_is_that_of_all_pairs(seed: int, weighted: bool, stratified: bool, small: int) -> None:
-    from sarcoma.survival import _kernels
+    from sarcoma.survival import kernels
 
     random = np.random.default_rng(seed)
     n = int(random.integers(2, 60))
@@ -367,13 +367,13 @@ def test_concordance_is_that_of_all_pairs(seed: int, weighted: bool, stratified:
     mass = weight[:, None] * weight
     if not pairs.any():
         return
-    before, _kernels.SMALL = _kernels.SMALL, small
+    before, kernels.SMALL = kernels.SMALL, small
     try:
         found = harrell_concordance(
             score, time, event, weight=weight if weighted else None, stratum=stratum if stratified else None
         )
     finally:
-        _kernels.SMALL = before
+        kernels.SMALL = before
     assert found.concordant == (mass * (pairs & (score[:, None] > score))).sum()
     assert found.discordant == (mass * (pairs & (score[:, None] < score))).sum()
     assert found.tied_score == (mass * (pairs & (score[:, None] == score))).sum()

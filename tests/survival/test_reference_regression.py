@@ -15,8 +15,8 @@ from sarcoma.survival import (
     Histories,
     MultiStateModel,
     TransitionHazard,
-    _kernels,
     harrell_concordance,
+    kernels,
     restricted_cubic_spline,
 )
 
@@ -30,10 +30,10 @@ def close(found: Any, expected: Any, tolerance: float = 1e-8) -> None:
 
 
 @pytest.fixture(autouse=True, params=["NumPy", "Numba"])
-def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def both_kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every reference result with the plain and with the compiled kernels."""
-    monkeypatch.setattr(_kernels, "SMALL", 0 if request.param == "Numba" else 10**12)
-    assert (_kernels.compiled(1000) is not None) == (request.param == "Numba")
+    monkeypatch.setattr(kernels, "SMALL", 0 if request.param == "Numba" else 10**12)
+    assert (kernels.compiled(1000) is not None) == (request.param == "Numba")
 
 
 def _agrees(fit: CoxRegression | FineGrayRegression, r: Reference) -> None:

@@ -17,7 +17,7 @@ from sarcoma.errors import (
     NoEventsError,
     SurvivalError,
 )
-from sarcoma.survival import CoxRegression, FineGrayRegression, _kernels
+from sarcoma.survival import CoxRegression, FineGrayRegression, kernels
 
 SEEDS = st.integers(0, 2**32 - 1)
 Arrays = dict[str, Any]
@@ -58,7 +58,7 @@ def log_likelihood(beta: np.ndarray, d: Arrays, ties: str) -> float:
 @settings(max_examples=40)
 def test_cox_is_at_the_top_of_the_likelihood_written_out(seed: int, ties: Any, compiled: bool) -> None:
     d = draw(seed)
-    before, _kernels.SMALL = _kernels.SMALL, 0 if compiled else 10**12
+    before, kernels.SMALL = kernels.SMALL, 0 if compiled else 10**12
     try:
         fit = CoxRegression(ties=ties).fit(
             d["x"],
@@ -67,7 +67,7 @@ def test_cox_is_at_the_top_of_the_likelihood_written_out(seed: int, ties: Any, c
             **{name: d[name] for name in ("entry", "stratum", "weight", "offset")},
         )
     finally:
-        _kernels.SMALL = before
+        kernels.SMALL = before
     assert fit.log_likelihood_ == pytest.approx(log_likelihood(fit.coef_, d, ties), rel=1e-12)
     assert fit.log_likelihood_null_ == pytest.approx(log_likelihood(np.zeros(2), d, ties), rel=1e-12)
     step = 1e-4
@@ -136,7 +136,7 @@ def test_weights_that_are_counts_are_repeated_rows(seed: int) -> None:
 def test_many_rows_start_from_a_part_of_them_and_end_at_the_same_place(
     model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sarcoma.survival import cox, fine_gray
+    from sarcoma.survival.regression import cox, fine_gray
 
     d = draw(12, n=12_000, p=3)
     event = d["cause"] if isinstance(model, FineGrayRegression) else d["cause"] == 1

@@ -11,9 +11,9 @@ from web_cases import EMPTY, LOCALISED, METASTATIC, OUT_OF_RANGE, RECORDS, REFUS
 from web_html import Node, tree
 
 from sarcoma.patient import field_specs
-from sarcoma.report import language
-from sarcoma.report.language import _
 from sarcoma.web.forms import EVENTS, asked
+from sarcoma.wording import language
+from sarcoma.wording.language import _
 
 Post = Callable[..., Any]
 

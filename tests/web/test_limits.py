@@ -348,7 +348,7 @@ def test_the_api_never_says_nan(client: TestClient) -> None:
 
 def test_pages_together_take_little_memory(client: TestClient) -> None:
     """They are kept as bytes, so there must be an end to them."""
-    from sarcoma.web.common import Common
+    from sarcoma.web.public_pages import Common
 
     assert Common()._kept == {}
     assert sum(len(client.get(path).content) for path in everything()) < 40_000_000

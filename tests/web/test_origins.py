@@ -12,8 +12,8 @@ from web_html import Node, tree
 from sarcoma.evidence import library
 from sarcoma.outlook import why
 from sarcoma.patient import ORGANS, field_specs
-from sarcoma.report import language
-from sarcoma.report.language import _
+from sarcoma.wording import language
+from sarcoma.wording.language import _
 
 ALLOWED = {
     r"\bR[012]\b": "names of margins",
@@ -107,7 +107,7 @@ def test_every_figure_in_words_has_a_mark_that_leads_to_its_origin(pages: dict[s
 def test_figures_say_what_the_evidence_says(pages: dict[str, str]) -> None:
     """The words in a figure's own element are those of its key, in the language of the page."""
     from sarcoma.outlook.figure import from_fact
-    from sarcoma.report import wording
+    from sarcoma.wording import figures
 
     for name, html in pages.items():
         document = tree(html)
@@ -116,7 +116,7 @@ def test_figures_say_what_the_evidence_says(pages: dict[str, str]) -> None:
             key = node.attrs["data-origin"]
             figure = from_fact(*library().figure(key))
             with language.using(lang):
-                said = {wording.quantity(figure, plain=plain) for plain in (True, False)}
+                said = {figures.quantity(figure, plain=plain) for plain in (True, False)}
             assert node.text.casefold() in {s.casefold() for s in said}, (name, key)
 
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from web_cases import PERSONAL, RECORDS
 from web_html import tree
 
-from sarcoma.web import create_app, personal
+from sarcoma.web import create_app, person_pages
 
 DISTINCTIVE: dict[str, str] = {
     "age": "61.37", "size_cm": "13.57", "histologic_type": "leiomyosarcoma", "site": "lower-limb", "depth": "deep",
@@ -168,7 +168,7 @@ def test_a_fault_says_its_kind_and_place_and_nothing_else(monkeypatch: pytest.Mo
     def fail(*_values: object, **_named: object) -> None:
         raise ZeroDivisionError("the patient is 61.37 years old")
 
-    monkeypatch.setattr(personal, "outlook", fail)
+    monkeypatch.setattr(person_pages, "outlook", fail)
     with TestClient(create_app(), raise_server_exceptions=False) as client:
         answer = client.post(
             "/situation", content=_encoded(DISTINCTIVE), headers={"content-type": "application/x-www-form-urlencoded"}
@@ -179,7 +179,7 @@ def test_a_fault_says_its_kind_and_place_and_nothing_else(monkeypatch: pytest.Mo
     assert answer.text == "Something went wrong here. Nothing that was typed has been kept."
     said = [line for line in logged if "ZeroDivisionError" in line]
     assert len(said) == 1
-    assert re.search(r"ZeroDivisionError at personal\.py:\d+", said[0])
+    assert re.search(r"ZeroDivisionError at person_pages\.py:\d+", said[0])
     assert not [line for line in logged if "61.37" in line or "Traceback" in line]
 
 
@@ -191,7 +191,7 @@ def test_a_fault_on_a_live_server_writes_no_traceback(
     def fail(*_values: object, **_named: object) -> None:
         raise ZeroDivisionError("the patient is 61.37 years old")
 
-    monkeypatch.setattr(personal, "outlook", fail)
+    monkeypatch.setattr(person_pages, "outlook", fail)
     headers = {"content-type": "application/x-www-form-urlencoded"}
     assert httpx2.post(f"{server}/situation", content=_encoded(DISTINCTIVE), headers=headers).status_code == 500
     assert not [line for line in logged if "61.37" in line or "Traceback" in line]

@@ -16,8 +16,8 @@ from web_cases import RECORDS, REFUSED, encoded, spanish
 from web_html import main_of, tree
 
 from sarcoma.evidence import library
-from sarcoma.report import language
 from sarcoma.web import create_app
+from sarcoma.wording import language
 
 ROOT = Path(__file__).parents[2]
 PAIRS = [(path, path.removeprefix("/es")) for path in spanish()] + [

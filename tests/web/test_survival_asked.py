@@ -14,8 +14,8 @@ from web_html import Node, tree
 
 from sarcoma.evidence import library
 from sarcoma.models import cards
-from sarcoma.report import wording
 from sarcoma.report.visit import visit
+from sarcoma.wording import figures
 
 
 def about_survival(key: str) -> bool:
@@ -135,7 +135,7 @@ def test_every_model_says_its_people_and_their_time_and_draws_100(name: str, pag
         assert card.population.description in whose
         assert (card.population.period or "") in whose
         assert f"{card.population.n:,}" in whose
-        estimand = wording.ESTIMANDS[card.outcome.estimand][1]
+        estimand = figures.ESTIMANDS[card.outcome.estimand][1]
         assert estimand.casefold() in whose.casefold()
         pictures = model.find("figure", class_="drawing")
         assert pictures

@@ -63,7 +63,7 @@ def simulate(
 
     Example: sarcoma cohort simulate --patients 2000 --to registry.csv
     """
-    from sarcoma.cohort.simulated import simulated_table
+    from sarcoma.cohort.simulate import simulated_table
     from sarcoma.errors import TableError
 
     table = simulated_table(patients, seed=seed)
@@ -90,7 +90,7 @@ def draft(
     Example: sarcoma cohort map registry.csv --to registry.yaml
     """
     from sarcoma.cohort import open_source
-    from sarcoma.cohort.draft import draft_of, draft_yaml
+    from sarcoma.cohort.reading.draft_mapping import draft_of, draft_yaml
 
     found = draft_of(open_source(table), table.stem)
     if to is not None:

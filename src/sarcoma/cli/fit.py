@@ -25,8 +25,8 @@ def fit(
     """
     gc.enable()
     from sarcoma.cohort import Cohort
-    from sarcoma.cohort.fitting import fit as run
-    from sarcoma.cohort.fitting import read_recipe
+    from sarcoma.fitting import fit as run
+    from sarcoma.fitting import read_recipe
     from sarcoma.models.writing import card_yaml
     from sarcoma.report.cards import made_text
 

@@ -13,7 +13,7 @@ from sarcoma.cli._shared import Json, app, print_json, to_json, write_bytes, wri
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
-    from sarcoma.cohort.validation import Validation
+    from sarcoma.validation import Validation
 
 
 @app.command()
@@ -78,10 +78,10 @@ def validate(
     """
     gc.enable()
     from sarcoma.cohort import Cohort
-    from sarcoma.cohort.validation import Subject
-    from sarcoma.cohort.validation import validate as run
     from sarcoma.models import card, read_card
     from sarcoma.report.validated import validated_data, validated_text
+    from sarcoma.validation import Subject
+    from sarcoma.validation import validate as run
 
     _one_of("as", as_, _ENDPOINTS)
     _one_of("endpoint", endpoint, _ENDPOINTS)
@@ -153,8 +153,8 @@ def _write_report(result: Validation, to: Path) -> None:
 
 def _write_entries(result: Validation, path: Path, source: str) -> Path:
     """The performance of each model that has a card, one document after another."""
-    from sarcoma.cohort.validation.entries import entries
     from sarcoma.models.writing import performance_yaml
+    from sarcoma.validation.card_entries import entries
 
     parts = [
         f"# {m.subject.id}\n{performance_yaml(entries(result, m, source))}"

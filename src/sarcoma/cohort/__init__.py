@@ -2,9 +2,9 @@
 
 from sarcoma.cohort.cohort import About, Cohort
 from sarcoma.cohort.follow_up import FollowUp
-from sarcoma.cohort.mapping import CohortMap, cohort_map, read_cohort_map
-from sarcoma.cohort.readers import open_source
-from sarcoma.cohort.reading import Source, make_cohort
+from sarcoma.cohort.reading.mapping import CohortMap, cohort_map, read_cohort_map
+from sarcoma.cohort.reading.readers import open_source
+from sarcoma.cohort.reading.reading import Source, make_cohort
 
 __all__ = [
     "About",

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.cohort.counted import Counted, Flags, Floats, histories
+from sarcoma.cohort.counted_histories import Counted, Flags, Floats, histories
 from sarcoma.cohort.courses import FIRST_EVENT, SEVERAL, SPREAD, full_course
 from sarcoma.errors import CohortError
 from sarcoma.survival import Course

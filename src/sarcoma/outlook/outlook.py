@@ -12,18 +12,10 @@ from sarcoma.evidence.entry import Audience
 from sarcoma.models import Card, cards
 from sarcoma.outlook.answers import ModelAnswer, ask
 from sarcoma.outlook.figure import OutlookFigure
-from sarcoma.outlook.resemble import (
-    facts_on,
-    figure_answer,
-    is_child,
-    published,
-    resembling,
-    shares_of,
-    type_answer,
-)
+from sarcoma.outlook.record_view import Known, Missing, known_fields, missing_fields
+from sarcoma.outlook.resemble import facts_on, figure_answer, is_child, published, resembling, shares_of, type_answer
 from sarcoma.outlook.scenarios import Scenario, scenarios
 from sarcoma.outlook.situation import number_of, state_of
-from sarcoma.outlook.taken import Known, Missing, known_fields, missing_fields
 from sarcoma.patient import Patient, Records, rules
 from sarcoma.patient.stage import Staging
 

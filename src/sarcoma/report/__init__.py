@@ -2,6 +2,6 @@
 
 from sarcoma.report.data import as_data
 from sarcoma.report.text import TextReport
-from sarcoma.report.wording import NOTICE
+from sarcoma.wording.figures import NOTICE
 
 __all__ = ["NOTICE", "TextReport", "as_data"]

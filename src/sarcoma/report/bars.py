@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from sarcoma.report.pictures import WIDTH, environment
+from sarcoma.report.drawn.analyst_curves import WIDTH, environment
 
 if TYPE_CHECKING:
     from sarcoma.cohort.description import Bars

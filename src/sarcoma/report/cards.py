@@ -18,8 +18,8 @@ from sarcoma.models.transform import (
     TruncatedPowers,
 )
 from sarcoma.outlook.why import arithmetic
-from sarcoma.report import wording
 from sarcoma.report.page import Page
+from sarcoma.wording import figures
 
 _OWN_PEOPLE = "the people who made the model"
 
@@ -32,7 +32,7 @@ def write_source(page: Page, source: Source) -> None:
     details = [source.link or "", f"read: {source.seen}"]
     if source.relayed_by:
         details.append(f"relayed by {source.relayed_by}")
-    details.extend(_SOURCE_MARKS.get(m, wording.MARK_WORDS[m]) for m in source.marks)
+    details.extend(_SOURCE_MARKS.get(m, figures.MARK_WORDS[m]) for m in source.marks)
     if source.note:
         details.append(source.note)
     page.note("; ".join(d for d in details if d))
@@ -43,7 +43,7 @@ def cards_text() -> str:
     page = Page()
     page.heading("Models")
     for card in cards().values():
-        horizons = ", ".join(wording.horizon(h) for h in card.outcome.horizons_months if h)
+        horizons = ", ".join(figures.horizon(h) for h in card.outcome.horizons_months if h)
         audience = "" if card.audience == "everyone" else "; for sarcoma teams only"
         page.item(
             f"{card.name}{f': {horizons}' if horizons else ''}; provenance {card.provenance.grade}{audience}",
@@ -72,8 +72,8 @@ def write_card(page: Page, card: Card) -> None:
         ("Kind", card.kind),
         ("Outcome", f"{about.event} ({about.transition[0]} → {about.transition[1]})"),
         ("Time zero", about.time_zero.replace("-", " ")),
-        ("Horizons", ", ".join(wording.horizon(h) or "as registered" for h in about.horizons_months)),
-        ("Estimand", wording.ESTIMANDS.get(about.estimand, (about.estimand, ""))[0]),
+        ("Horizons", ", ".join(figures.horizon(h) or "as registered" for h in about.horizons_months)),
+        ("Estimand", figures.ESTIMANDS.get(about.estimand, (about.estimand, ""))[0]),
         ("Landmark", card.landmarks.note),
         ("Made from", _population(card)),
         ("Shown to", "everyone" if card.audience == "everyone" else "sarcoma teams only"),
@@ -83,7 +83,7 @@ def write_card(page: Page, card: Card) -> None:
     if card.provenance.checked_against:
         rows.append(("Checked against", card.provenance.checked_against))
     if card.provenance.marks:
-        rows.append(("Marks", ", ".join(wording.MARK_WORDS[m] for m in card.provenance.marks)))
+        rows.append(("Marks", ", ".join(figures.MARK_WORDS[m] for m in card.provenance.marks)))
     for label, value in rows:
         page.row(label, value, width=18)
     page.blank()
@@ -99,7 +99,7 @@ def write_card(page: Page, card: Card) -> None:
         _hazard(page, hazard)
     if card.baseline:
         for stratum, curve in card.baseline.survival.items():
-            at = "; ".join(f"{wording.horizon(float(h))} {s:.7g}" for h, s in curve.items())
+            at = "; ".join(f"{figures.horizon(float(h))} {s:.7g}" for h, s in curve.items())
             page.item(f"baseline survival{'' if stratum == 'all' else f', {stratum}'}: {at}")
     for group in card.groups:
         values = "; ".join(f"{100 * f.value:g}%" for f in group.figures)
@@ -112,7 +112,7 @@ def write_card(page: Page, card: Card) -> None:
             if p.value is not None and p.low is not None and p.high is not None:
                 value = f"{p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
             where = "" if p.population == _OWN_PEOPLE else p.population or ""
-            marks = [wording.MARK_WORDS[m] for m in p.marks]
+            marks = [figures.MARK_WORDS[m] for m in p.marks]
             parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, *marks, p.note or ""]
             own = card.made is not None and p.setting != "external validation"
             page.item("; ".join(x for x in parts if x), key=None if own else p.source)

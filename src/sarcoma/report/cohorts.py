@@ -12,10 +12,10 @@ from sarcoma.cohort.description import ENOUGH, Bars, Description, Picture, Secti
 from sarcoma.cohort.description.small_cells import rows_in_words, said_count, suppressed_about
 from sarcoma.evidence import library
 from sarcoma.outlook.figure import citation, from_fact
-from sarcoma.report import wording
 from sarcoma.report.bars import bars_svg
+from sarcoma.report.drawn.analyst_curves import environment, picture_svg
 from sarcoma.report.page import Page
-from sarcoma.report.pictures import environment, picture_svg
+from sarcoma.wording import figures
 
 SEVERITIES = {"error": "mend this", "warning": "look at this", "note": "know this"}
 
@@ -36,7 +36,7 @@ def described_html(described: Description) -> str:
 
     sections = []
     for s in described.sections:
-        figures = [
+        rows = [
             (p.title, Markup(_svg(p, f"{s.key}-{i}")))  # noqa: S704 – ours
             for i, p in enumerate(s.pictures)
             if _drawable(p)
@@ -45,7 +45,7 @@ def described_html(described: Description) -> str:
             {
                 **{name: getattr(s, name) for name in ("key", "question", "counted", "cautions")},
                 "answer": _answer(s),
-                "figures": figures,
+                "figures": rows,
                 "tables": _tables(s),
                 "beside": [_beside(key, figure) for key, figure in s.beside],
             }
@@ -62,7 +62,7 @@ def described_html(described: Description) -> str:
             patients=_patients(described),
             rows=rows_in_words(described.about, described.min_cell),
             enough=ENOUGH,
-            notice=wording.NOTICE,
+            notice=figures.NOTICE,
             version=__version__,
         )
     )
@@ -90,7 +90,7 @@ def checked_html(checked: Checked) -> str:
             notes=sum(f.severity == "note" for f in checked.findings),
             followed=followed_text(checked),
             at_risk=[(f"{t:g}", n) for t, n in checked.followed.at_risk.items()],
-            notice=wording.NOTICE,
+            notice=figures.NOTICE,
         )
     )
 
@@ -189,7 +189,7 @@ def _answer(section: Section) -> str | None:
 
 
 def _of_100(v: Value) -> str:
-    return f"{wording.of_100(v.value or 0.0)} ({_limits(v, 'percent')})"
+    return f"{figures.of_100(v.value or 0.0)} ({_limits(v, 'percent')})"
 
 
 def _share(v: Value) -> str:
@@ -261,7 +261,7 @@ def _beside(key: str, figure_id: str) -> dict[str, str]:
     figure = from_fact(fact, fact.figure(figure_id))
     whose = "; ".join(part for part in (figure.group, figure.population, figure.period) if part)
     sources = ", ".join(citation(s) for s in figure.sources)
-    said = wording.quantity(figure)
+    said = figures.quantity(figure)
     return {
         "text": f"{figure.what}: {said}",
         "whose": f"{whose + ' – ' if whose else ''}{sources}",

@@ -10,13 +10,13 @@ from pydantic import BaseModel
 
 from sarcoma.evidence import Fact
 from sarcoma.outlook import ModelAnswer, Outlook, TreatmentOutlook
-from sarcoma.report import wording
+from sarcoma.wording import figures
 
 
 def as_data(outlook: Outlook) -> dict[str, Any]:
     """An outlook as JSON-ready data (None for unknown, never NaN)."""
     data = {field.name: _plain(getattr(outlook, field.name)) for field in dataclasses.fields(outlook)}
-    data["notice"] = wording.NOTICE
+    data["notice"] = figures.NOTICE
     return data
 
 
@@ -44,9 +44,9 @@ def _fact(fact: Fact) -> dict[str, Any]:
     return {
         "origin": fact.key,
         "topic": fact.topic,
-        "statement": wording.fill(fact.statement, fact, plain=False),
-        "plain": wording.fill(fact.plain, fact, plain=True),
-        "about_survival": wording.names_survival(fact.statement, fact),
+        "statement": figures.fill(fact.statement, fact, plain=False),
+        "plain": figures.fill(fact.plain, fact, plain=True),
+        "about_survival": figures.names_survival(fact.statement, fact),
         "level": fact.level,
         "audience": fact.audience,
         "sources": list(fact.sources),
@@ -94,9 +94,9 @@ def _treatment(shown: TreatmentOutlook) -> dict[str, Any]:
         "setting": treatment.setting,
         "for_this_type": shown.for_this_type,
         "open_conditions": list(shown.open_conditions),
-        "statement": wording.fill(treatment.statement, None, plain=False),
-        "plain": wording.fill(treatment.plain, None, plain=True),
-        "about_survival": wording.names_survival(treatment.statement, None),
+        "statement": figures.fill(treatment.statement, None, plain=False),
+        "plain": figures.fill(treatment.plain, None, plain=True),
+        "about_survival": figures.names_survival(treatment.statement, None),
         "figures": _plain(shown.figures),
         "approvals": _plain(treatment.approvals),
         "caution": treatment.caution,

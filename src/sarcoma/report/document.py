@@ -14,9 +14,9 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from sarcoma import __version__
-from sarcoma.report import wording
-from sarcoma.report.pictures import TEMPLATES, environment
-from sarcoma.report.plots import Plot, plot_svg, plot_table
+from sarcoma.report.drawn.analyst_curves import TEMPLATES, environment
+from sarcoma.report.drawn.analyst_plots import Plot, plot_svg, plot_table
+from sarcoma.wording import figures
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Document:
                 document=self,
                 picture=picture,
                 plot_table=plot_table,
-                notice=wording.NOTICE,
+                notice=figures.NOTICE,
                 version=__version__,
             )
         )
@@ -133,7 +133,7 @@ class Document:
             "title": self.title,
             "subtitle": self.subtitle,
             "blocks": blocks,
-            "notice": wording.NOTICE,
+            "notice": figures.NOTICE,
             "version": __version__,
         }
         files["data.json"] = json.dumps(data, ensure_ascii=False).encode()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sarcoma.outlook import OutlookFigure, SiteOutlook, TreatmentOutlook
 from sarcoma.outlook.figure import citation
-from sarcoma.report import wording
 from sarcoma.report.models import ModelWriter
 from sarcoma.report.writer import timed
+from sarcoma.wording import figures
 
 _RESULT_MEASURES = {
     "response-rate",
@@ -124,7 +124,7 @@ class EvidenceWriter(ModelWriter):
         page, treatment = self.page, shown.treatment
         name = treatment.plain_name if self.plain else treatment.name
         text = treatment.plain if self.plain else treatment.statement
-        hidden = not self.survival and wording.names_survival(text, None)
+        hidden = not self.survival and figures.names_survival(text, None)
         flag = " – no longer available" if treatment.no_longer_available else ""
         page.item(f"{name}{flag}" + ("" if hidden else f": {self.fill(text, None)}"), key=treatment.id)
         if not self.plain:
@@ -174,5 +174,5 @@ def _by_outcome(figures: list[OutlookFigure]) -> dict[str, list[OutlookFigure]]:
 def _in_arm(figure: OutlookFigure) -> str:
     """A result with its arm, its own population and its marks."""
     arm = f"{figure.group} " if figure.group else ""
-    marks = f" ({wording.marks(figure)})" if wording.marks(figure) else ""
-    return f"{arm}{wording.quantity(figure)}{marks}"
+    marks = f" ({figures.marks(figure)})" if figures.marks(figure) else ""
+    return f"{arm}{figures.quantity(figure)}{marks}"

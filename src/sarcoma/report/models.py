@@ -5,8 +5,8 @@ from __future__ import annotations
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, OutlookFigure, Scenario
 from sarcoma.outlook.figure import citation
-from sarcoma.report import wording
 from sarcoma.report.writer import Writer
+from sarcoma.wording import figures
 
 
 class ModelWriter(Writer):
@@ -20,12 +20,12 @@ class ModelWriter(Writer):
         page = self.page
         for figure in model.figures:
             page.item(self._model_sentence(model, figure), key=card.id, indent=indent, strong=True)
-        estimand = wording.ESTIMANDS.get(card.outcome.estimand, ("", ""))[self.plain]
+        estimand = figures.ESTIMANDS.get(card.outcome.estimand, ("", ""))[self.plain]
         population = card.population.description + (f", {card.population.period}" if card.population.period else "")
         facts = [estimand, f"made from {card.population.n:,} {population}" if card.population.n else population]
         if not self.plain:
             facts += [card.interval_note, f"provenance {card.provenance.grade}", citation(card.citation)]
-            facts += [wording.MARK_WORDS[m] for m in card.provenance.marks]
+            facts += [figures.MARK_WORDS[m] for m in card.provenance.marks]
         page.note("; ".join(f for f in facts if f), indent=indent + 2)
         for note in dict.fromkeys(n for f in model.figures for n in f.notes if not card.groups):
             page.note(f"{note[0].upper()}{note[1:]}.", indent=indent + 2)
@@ -43,13 +43,13 @@ class ModelWriter(Writer):
     def course(self, course: CourseFigure, indent: int = 0) -> None:
         """Where 100 people like this are at each horizon."""
         page = self.page
-        times = [wording.horizon(h) for h in course.horizons_months]
+        times = [figures.horizon(h) for h in course.horizons_months]
         page.blank()
         whole = course.low == course.high
         start = "from now, " if course.start_months > 0 else ""
         page.subheading(f"{' ' * indent}Of 100 people like this, {start}after …")
         page.columns("", times, indent)
-        parts = [wording.parts_of_100(row) for row in course.low] if whole else []
+        parts = [figures.parts_of_100(row) for row in course.low] if whole else []
         for k, state in enumerate(course.states):
             if whole:
                 cells = [str(parts[t][k]) if parts[t][k] else "< 1" for t in range(len(times))]
@@ -63,8 +63,8 @@ class ModelWriter(Writer):
 
     def _model_sentence(self, model: ModelAnswer, figure: OutlookFigure) -> str:
         outcome = model.card.outcome
-        number = wording.quantity(figure, plain=self.plain)
-        time = wording.horizon(figure.horizon_months)
+        number = figures.quantity(figure, plain=self.plain)
+        time = figures.horizon(figure.horizon_months)
         group = f", group “{figure.group}”" if model.card.groups and figure.group else ""
         if not self.plain:
             return f"{model.card.short_name}: {outcome_at(model.card, figure)} {number}{group}"
@@ -146,20 +146,20 @@ class ModelWriter(Writer):
     def _scenario(self, scenario: Scenario) -> None:
         median = scenario.median
         whose = "; ".join(p for p in (median.population or median.what, median.group, median.period) if p)
-        low, high = wording.whole(scenario.typical_from), wording.whole(scenario.typical_to)
+        low, high = figures.whole(scenario.typical_from), figures.whole(scenario.typical_to)
         typical = f"{low}–{high} months (about 50 of 100)"
-        worst = f"{wording.whole(scenario.worst_at_most)} months or less (about 10 of 100)"
-        best = f"{wording.whole(scenario.best_at_least)} months or more (about 10 of 100)"
+        worst = f"{figures.whole(scenario.worst_at_most)} months or less (about 10 of 100)"
+        best = f"{figures.whole(scenario.best_at_least)} months or more (about 10 of 100)"
         self.page.item(
             f"{whose}: typical {typical}; worst case {worst}; best case {best}. Calculated from a median of "
-            f"{wording.quantity(median, plain=self.plain)}.",
+            f"{figures.quantity(median, plain=self.plain)}.",
             key=f"{scenario.method} and {median.origin}",
         )
 
 
 def outcome_at(card: Card, figure: OutlookFigure) -> str:
     """What a model's figure is the probability of: "death from sarcoma within 12 years", "alive at 7 years"."""
-    outcome, time = card.outcome, wording.horizon(figure.horizon_months)
+    outcome, time = card.outcome, figures.horizon(figure.horizon_months)
     if outcome.probability_of == "event":
         return figure.what + (f" within {time}" if time else "")
     said = "alive" if outcome.event == "death from any cause" else f"free of {outcome.event}"

@@ -8,10 +8,10 @@ from sarcoma.errors import TypeLookupError
 from sarcoma.evidence import Fact, Figure, HistologicType, Source, library
 from sarcoma.outlook import Origin
 from sarcoma.outlook.figure import from_fact
-from sarcoma.report import wording
 from sarcoma.report.cards import write_card, write_source
 from sarcoma.report.page import Page
 from sarcoma.report.writer import timed
+from sarcoma.wording import figures
 
 
 def origin_text(origin: Origin) -> str:
@@ -38,7 +38,7 @@ def write_origin(page: Page, origin: Origin) -> None:
         page.heading(f"{origin.key} ({origin.kind})")
         dump = getattr(origin.entry, "model_dump", dict)
         for name, value in dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True).items():
-            page.row(name.replace("_", " "), wording.fill(_flat(value), None, plain=False), width=22)
+            page.row(name.replace("_", " "), figures.fill(_flat(value), None, plain=False), width=22)
     if origin.sources:
         page.blank()
         page.subheading("Sources")
@@ -63,16 +63,16 @@ def _fact(page: Page, fact: Fact, chosen: Figure | None) -> None:
     if chosen is not None and not chosen.shown:
         page.text("This figure is not shown anywhere: it is from memory or was not visible in what was read.")
         return
-    page.text(wording.fill(fact.statement, fact, plain=False))
-    page.note(wording.fill(fact.plain, fact, plain=True))
+    page.text(figures.fill(fact.statement, fact, plain=False))
+    page.note(figures.fill(fact.plain, fact, plain=True))
     page.blank()
     for figure in fact.figures if chosen is None else (chosen,):
         if not figure.shown:
-            page.item(f"{figure.what}: withheld ({', '.join(wording.MARK_WORDS[m] for m in figure.marks)})")
+            page.item(f"{figure.what}: withheld ({', '.join(figures.MARK_WORDS[m] for m in figure.marks)})")
             continue
         shown = from_fact(fact, figure)
-        page.item(f"{timed(shown)}: {wording.quantity(shown)}", key=f"{fact.key}.{figure.id}")
-        details = [shown.group or "", shown.population or "", shown.period or "", wording.marks(shown)]
+        page.item(f"{timed(shown)}: {figures.quantity(shown)}", key=f"{fact.key}.{figure.id}")
+        details = [shown.group or "", shown.population or "", shown.period or "", figures.marks(shown)]
         if figure.calculation:
             details.append(f"arithmetic: {figure.calculation}")
         if figure.note:
@@ -84,7 +84,7 @@ def _fact(page: Page, fact: Fact, chosen: Figure | None) -> None:
     page.row("Level of evidence", fact.level.replace("-", " "))
     page.row("Checked", fact.checked.isoformat())
     if fact.marks:
-        page.row("Marks", ", ".join(wording.MARK_WORDS[m] for m in fact.marks))
+        page.row("Marks", ", ".join(figures.MARK_WORDS[m] for m in fact.marks))
     if fact.disagrees_with:
         page.row("Disagrees with", ", ".join(fact.disagrees_with))
     if fact.superseded_by:

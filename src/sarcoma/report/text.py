@@ -6,9 +6,9 @@ from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
 from sarcoma.patient import field_specs
 from sarcoma.patient.stage import Reading, Staging
-from sarcoma.report import wording
 from sarcoma.report.evidence import EvidenceWriter
 from sarcoma.report.page import Page
+from sarcoma.wording import figures
 
 CHAPTERS = {
     "extremity-trunk": "trunk and extremity",
@@ -75,7 +75,7 @@ class TextReport(EvidenceWriter):
     def _opening(self) -> None:
         page = self.page
         page.heading("Sarcoma outlook")
-        page.text(wording.NOTICE)
+        page.text(figures.NOTICE)
         page.blank()
         page.text(SITUATIONS[self.outlook.situation][self.plain] + ("" if self.plain else "."))
         for flag in self.outlook.red_flags:

@@ -15,9 +15,9 @@ from sarcoma import __version__
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
 from sarcoma.patient import field_specs
-from sarcoma.report import wording
-from sarcoma.report.pictures import TEMPLATES
+from sarcoma.report.drawn.analyst_curves import TEMPLATES
 from sarcoma.report.text import SITUATIONS
+from sarcoma.wording import figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
             for m in outlook.models
             if m.status == "applies" and m.card.audience == "everyone"
         ),
-        notice=wording.NOTICE,
+        notice=figures.NOTICE,
     )
 
 

@@ -6,8 +6,8 @@ from sarcoma.evidence import Fact, RedFlag
 from sarcoma.outlook import Outlook, OutlookFigure
 from sarcoma.outlook.figure import citation
 from sarcoma.patient import field_specs
-from sarcoma.report import wording
 from sarcoma.report.page import Page
+from sarcoma.wording import figures
 
 _STANDING = {
     "overall-survival",
@@ -35,7 +35,7 @@ class Writer:
 
     def fill(self, text: str, fact: Fact | None) -> str:
         """A text with its figures put in."""
-        return wording.fill(text, fact, plain=self.plain, show=lambda f: self.survival or not f.about_survival)
+        return figures.fill(text, fact, plain=self.plain, show=lambda f: self.survival or not f.about_survival)
 
     def label(self, field: str) -> str:
         """The name of a field in words."""
@@ -48,10 +48,10 @@ class Writer:
 
     def say(self, figure: OutlookFigure) -> str:
         """What a figure measures and its number; a median in words that need no explanation."""
-        number = wording.quantity(figure, plain=self.plain)
+        number = figures.quantity(figure, plain=self.plain)
         if self.plain and figure.measure == "median-overall-survival" and figure.what.startswith("median"):
             return f"half of the people lived longer than {number}"
-        what = wording.plainly(timed(figure)) if self.plain else timed(figure)
+        what = figures.plainly(timed(figure)) if self.plain else timed(figure)
         return f"{what}: {number}"
 
     def _population(self, figure: OutlookFigure, indent: int) -> None:
@@ -60,7 +60,7 @@ class Writer:
         if figure.n and not figure.numerator and not self.plain:
             parts.append(f"n={figure.n:,}")
         if not self.plain:
-            parts.append(wording.marks(figure))
+            parts.append(figures.marks(figure))
             parts.append(", ".join(citation(s) for s in figure.sources))
         line = "; ".join(p for p in parts if p)
         if line:
@@ -87,7 +87,7 @@ class Writer:
         if self.plain and fact.audience == "teams":
             return
         text = fact.plain if self.plain else fact.statement
-        if not self.survival and wording.names_survival(text, fact):
+        if not self.survival and figures.names_survival(text, fact):
             return
         self.page.item(self.fill(text, fact), key=fact.key, indent=indent)
 
@@ -103,7 +103,7 @@ class Writer:
 
 def timed(figure: OutlookFigure) -> str:
     """What a figure measures, with its time unless the words name one already."""
-    time = wording.horizon(figure.horizon_months)
+    time = figures.horizon(figure.horizon_months)
     if not time or any(word in figure.what for word in ("year", "month", "week")):
         return figure.what
     return f"{figure.what} {'at' if figure.measure in _STANDING else 'within'} {time}"

@@ -11,18 +11,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from sarcoma.survival.transforms import (
-    interval_index,
-    piecewise_linear,
-    restricted_cubic_spline,
-    truncated_powers,
-)
+from sarcoma.survival.transforms import interval_index, piecewise_linear, restricted_cubic_spline, truncated_powers
 
 if TYPE_CHECKING:
-    from sarcoma.survival.concordance import Concordance, harrell_concordance
-    from sarcoma.survival.course import Course
-    from sarcoma.survival.cox import CoxRegression
-    from sarcoma.survival.curves import (
+    from sarcoma.survival.counting.course import Course
+    from sarcoma.survival.counting.event_table import EventTable
+    from sarcoma.survival.counting.histories import Histories
+    from sarcoma.survival.curves.group_tests import GroupTest, gray_test, logrank
+    from sarcoma.survival.curves.occupancy import (
         Estimate,
         Occupancy,
         StateProbabilities,
@@ -31,14 +27,13 @@ if TYPE_CHECKING:
         landmark_occupancy,
         occupancy,
     )
-    from sarcoma.survival.event_table import EventTable
-    from sarcoma.survival.fine_gray import FineGrayRegression
-    from sarcoma.survival.group_tests import GroupTest, gray_test, logrank
-    from sarcoma.survival.histories import Histories
-    from sarcoma.survival.multi_state import MultiStateModel, Prediction
-    from sarcoma.survival.proportional_hazards import ProportionalHazardsTest
-    from sarcoma.survival.pseudo import pseudo_expected_time, pseudo_observations
-    from sarcoma.survival.transition_hazard import TransitionHazard
+    from sarcoma.survival.curves.pseudo_observations import pseudo_expected_time, pseudo_observations
+    from sarcoma.survival.multistate.model import MultiStateModel, Prediction
+    from sarcoma.survival.multistate.transition_hazard import TransitionHazard
+    from sarcoma.survival.pairs.concordance import Concordance, harrell_concordance
+    from sarcoma.survival.regression.cox import CoxRegression
+    from sarcoma.survival.regression.fine_gray import FineGrayRegression
+    from sarcoma.survival.regression.proportional_hazards import ProportionalHazardsTest
 
 __all__ = [
     "Concordance",
@@ -72,29 +67,29 @@ __all__ = [
 
 # SciPy takes longer to import than a card takes to run: what needs it is imported when it is asked for
 _HOME = {
-    "Concordance": "concordance",
-    "Course": "course",
-    "CoxRegression": "cox",
-    "Estimate": "curves",
-    "EventTable": "event_table",
-    "FineGrayRegression": "fine_gray",
-    "GroupTest": "group_tests",
-    "Histories": "histories",
-    "MultiStateModel": "multi_state",
-    "Occupancy": "curves",
-    "Prediction": "multi_state",
-    "ProportionalHazardsTest": "proportional_hazards",
-    "StateProbabilities": "curves",
-    "TransitionHazard": "transition_hazard",
-    "cumulative_incidence": "curves",
-    "gray_test": "group_tests",
-    "harrell_concordance": "concordance",
-    "kaplan_meier": "curves",
-    "landmark_occupancy": "curves",
-    "logrank": "group_tests",
-    "occupancy": "curves",
-    "pseudo_expected_time": "pseudo",
-    "pseudo_observations": "pseudo",
+    "Concordance": "pairs.concordance",
+    "Course": "counting.course",
+    "CoxRegression": "regression.cox",
+    "Estimate": "curves.occupancy",
+    "EventTable": "counting.event_table",
+    "FineGrayRegression": "regression.fine_gray",
+    "GroupTest": "curves.group_tests",
+    "Histories": "counting.histories",
+    "MultiStateModel": "multistate.model",
+    "Occupancy": "curves.occupancy",
+    "Prediction": "multistate.model",
+    "ProportionalHazardsTest": "regression.proportional_hazards",
+    "StateProbabilities": "curves.occupancy",
+    "TransitionHazard": "multistate.transition_hazard",
+    "cumulative_incidence": "curves.occupancy",
+    "gray_test": "curves.group_tests",
+    "harrell_concordance": "pairs.concordance",
+    "kaplan_meier": "curves.occupancy",
+    "landmark_occupancy": "curves.occupancy",
+    "logrank": "curves.group_tests",
+    "occupancy": "curves.occupancy",
+    "pseudo_expected_time": "curves.pseudo_observations",
+    "pseudo_observations": "curves.pseudo_observations",
 }
 
 

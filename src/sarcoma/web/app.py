@@ -15,10 +15,10 @@ from sarcoma.errors import RequestError
 from sarcoma.outlook import outlook
 from sarcoma.patient import Patient
 from sarcoma.web import api
-from sarcoma.web.common import Common
 from sarcoma.web.guard import Guard, Rate
 from sarcoma.web.page import HTML, addresses, environment, render
-from sarcoma.web.personal import Personal
+from sarcoma.web.person_pages import Personal
+from sarcoma.web.public_pages import Common
 
 LOCAL = ("127.0.0.1", "localhost", "::1", "testserver")
 

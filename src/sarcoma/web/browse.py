@@ -11,12 +11,12 @@ from sarcoma.errors import CardError, EvidenceError, RequestError
 from sarcoma.evidence import Fact, library
 from sarcoma.models import card
 from sarcoma.outlook import why
-from sarcoma.report import wording
 from sarcoma.report.blocks import BlockPage
 from sarcoma.report.cards import write_card
 from sarcoma.report.document import Heading
 from sarcoma.report.origin import write_origin
 from sarcoma.web.page import blocks_html, origin_url
+from sarcoma.wording import figures
 
 MOST = 60
 """Results that a search shows."""
@@ -94,7 +94,7 @@ def _title(key: str) -> str:
 def _used(key: str) -> list[tuple[str, str]]:
     """Facts that rest on a source, or that are about a treatment."""
     return [
-        (fact.key, _short(wording.fill(fact.statement, fact, plain=False)))
+        (fact.key, _short(figures.fill(fact.statement, fact, plain=False)))
         for fact in library().facts.values()
         if key in fact.sources or key in fact.treatments or any(key in (f.sources or ()) for f in fact.figures)
     ]
@@ -121,7 +121,7 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
         yield one.id, "model", one.name, f"{one.population.description} {one.citation}"
     for fact in lib.facts.values():
         if "from-memory" not in fact.marks:
-            text = wording.fill(fact.statement, fact, plain=False)
+            text = figures.fill(fact.statement, fact, plain=False)
             yield fact.key, "fact", text, _fact_words(fact)
     for kind in lib.types.values():
         yield kind.id, "type", kind.name, " ".join((*kind.synonyms, *kind.abbreviations, *(c.code for c in kind.codes)))
@@ -133,7 +133,7 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
     for flag in lib.red_flags.values():
         yield flag.id, "red flag", flag.title, " ".join(flag.signs)
     for claim in lib.claims.values():
-        yield claim.id, "claim", wording.fill(claim.claim, None, plain=False), ""
+        yield claim.id, "claim", figures.fill(claim.claim, None, plain=False), ""
     for source in lib.sources.values():
         yield source.key, "source", source.cite(), ""
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sarcoma.evidence import Chapter, HistologicType, Treatment, library
-from sarcoma.report import wording
-from sarcoma.report.language import _
+from sarcoma.wording import figures
+from sarcoma.wording.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def parts_of(chapter: Chapter) -> list[PartShown]:
 def _tells_survival(key: str) -> bool:
     """Whether a fact's plain words say how long people live; only chapters that ask first show such."""
     fact = library().facts[key]
-    return wording.names_survival(fact.plain, fact)
+    return figures.names_survival(fact.plain, fact)
 
 
 def side_by_side(keys: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, OutlookFigure
-from sarcoma.report import language, wording
 from sarcoma.report.drawn import (
     BodyMap,
     IconArray,
@@ -24,7 +23,8 @@ from sarcoma.report.drawn import (
     occupancy_svg,
     survival_band_svg,
 )
-from sarcoma.report.language import _
+from sarcoma.wording import figures, language
+from sarcoma.wording.language import _
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def share(figure: OutlookFigure, told: str) -> Drawing:
 def hundred(figure: OutlookFigure, card: Card) -> Drawing:
     """What a model says, as 100 people; a range where something is not known."""
     about = card.outcome
-    time = wording.horizon(figure.horizon_months)
+    time = figures.horizon(figure.horizon_months)
     with_it, without = about.plain_event, f"do not {about.plain_event}"
     if about.probability_of == "event":
         yes, no, title = with_it, without, "Of 100 people like this" + (f", within {time}" if time else "")

@@ -15,8 +15,8 @@ from sarcoma.errors import Problem, RecordError, RequestError
 from sarcoma.evidence import library
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
-from sarcoma.report.language import _, number
 from sarcoma.web.page import fragment, render
+from sarcoma.wording.language import _, number
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")

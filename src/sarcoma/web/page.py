@@ -14,10 +14,10 @@ from markupsafe import Markup, escape
 from sarcoma import __version__
 from sarcoma.evidence import Fact, library
 from sarcoma.outlook import OutlookFigure
-from sarcoma.report import language, wording
 from sarcoma.report.document import Block, Document, Heading
-from sarcoma.report.language import _
-from sarcoma.report.pictures import TEMPLATES as PICTURES
+from sarcoma.report.drawn.analyst_curves import TEMPLATES as PICTURES
+from sarcoma.wording import figures, language
+from sarcoma.wording.language import _
 
 HERE = Path(__file__).parent
 TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy")
@@ -45,9 +45,9 @@ def environment() -> jinja2.Environment:
         url=url,
         version=__version__,
         languages=language.LANGUAGES,
-        horizon=wording.horizon,
+        horizon=figures.horizon,
     )
-    found.filters["names_survival"] = lambda text: wording.names_survival(text, None)
+    found.filters["names_survival"] = lambda text: figures.names_survival(text, None)
     found.filters["red_flag"] = lambda key: library().red_flags[key]
     found.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     return found
@@ -67,7 +67,7 @@ def render(template: str, path: str, **context: Any) -> bytes:
     """One page in the language in use. `path` is its address without the language."""
     whole = is_translated(path)
     html = environment().get_template(template).render(
-        path=path, lang=language.current(), translated=whole, notice=_(wording.NOTICE), **context
+        path=path, lang=language.current(), translated=whole, notice=_(figures.NOTICE), **context
     )  # fmt: skip
     return html.encode()
 
@@ -161,13 +161,13 @@ def filled(
 ) -> Markup:
     """A text in the language in use with its figures put in, each with its mark."""
     parts = []
-    for part in wording.pieces(_(text) if plain else text, fact):
+    for part in figures.pieces(_(text) if plain else text, fact):
         if part is None or (isinstance(part, OutlookFigure) and not show(part)):
-            parts.append(escape(wording.WITHHELD))
+            parts.append(escape(figures.WITHHELD))
         elif isinstance(part, str):
             parts.append(escape(part))
         else:
-            words = wording.quantity(part, plain=plain)
+            words = figures.quantity(part, plain=plain)
             parts.append(
                 number_html(words if parts and str(parts[0]).strip() else words[:1].upper() + words[1:], part.origin)
             )
@@ -186,7 +186,7 @@ def _fact_html(key: str, survival: bool, _lang: str) -> Markup | None:
     fact = library().facts[key]
     if fact.audience == "teams" or "from-memory" in fact.marks:
         return None
-    if not survival and wording.names_survival(fact.plain, fact):
+    if not survival and figures.names_survival(fact.plain, fact):
         return None
     text = filled(fact.plain, fact)
     if 'class="o"' not in text:

@@ -13,13 +13,13 @@ from markupsafe import Markup
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
 from sarcoma.outlook.figure import from_fact
-from sarcoma.outlook.taken import Known
+from sarcoma.outlook.record_view import Known
 from sarcoma.patient import ORGANS, Patient, field_specs
-from sarcoma.report import language
-from sarcoma.report.language import _
 from sarcoma.report.text import SITUATIONS
 from sarcoma.web import drawn
 from sarcoma.web.page import filled, fragment, origin_mark
+from sarcoma.wording import language
+from sarcoma.wording.language import _
 
 LATELY_MONTHS = 36
 """What regulators decided within this time before the evidence was last checked is called new."""

@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from sarcoma.evidence import Organisation, library
 from sarcoma.outlook import ModelAnswer, Outlook, Scenario
-from sarcoma.report import wording
 from sarcoma.web import drawn
 from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fragment
+from sarcoma.wording import figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _once(keys: Iterable[str], shown: Sequence[str] = ()) -> list[str]:
 def _model(answer: ModelAnswer) -> ModelShown:
     card = answer.card
     pictures = tuple(drawn.hundred(f, card) for f in answer.figures if f.unit == "percent")
-    whose = [wording.ESTIMANDS.get(card.outcome.estimand, ("", ""))[1]]
+    whose = [figures.ESTIMANDS.get(card.outcome.estimand, ("", ""))[1]]
     made = f"{card.population.n:,} {card.population.description}" if card.population.n else card.population.description
     whose += [f"made from {made}", card.population.period or "", card.interval_note]
     if answer.ranged_over:
@@ -108,15 +108,15 @@ def _model(answer: ModelAnswer) -> ModelShown:
 def _scenario(scenario: Scenario) -> ScenarioShown:
     median = scenario.median
     whose = "; ".join(p for p in (median.population or median.what, median.group, median.period) if p)
-    low, high = wording.whole(scenario.typical_from), wording.whole(scenario.typical_to)
+    low, high = figures.whole(scenario.typical_from), figures.whole(scenario.typical_to)
     return ScenarioShown(
         key=median.origin,
         method=scenario.method,
         whose=f"{whose[0].upper()}{whose[1:]}",
-        worst=f"{wording.whole(scenario.worst_at_most)} months or less",
+        worst=f"{figures.whole(scenario.worst_at_most)} months or less",
         typical=f"{low} to {high} months",
-        best=f"{wording.whole(scenario.best_at_least)} months or more",
-        median=wording.quantity(median, plain=True),
+        best=f"{figures.whole(scenario.best_at_least)} months or more",
+        median=figures.quantity(median, plain=True),
     )
 
 

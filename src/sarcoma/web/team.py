@@ -11,7 +11,6 @@ from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, Outlook, course_at
 from sarcoma.outlook.figure import citation
 from sarcoma.patient import Patient, field_specs
-from sarcoma.report import wording
 from sarcoma.report.blocks import BlockPage
 from sarcoma.report.document import Block
 from sarcoma.report.models import outcome_at
@@ -19,6 +18,7 @@ from sarcoma.report.text import CHAPTERS, SITUATIONS, TextReport
 from sarcoma.web import drawn
 from sarcoma.web.forms import Said
 from sarcoma.web.page import blocks_html
+from sarcoma.wording import figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,8 @@ def _row(answer: ModelAnswer) -> Row:
         card.id,
         card.short_name,
         card.version,
-        tuple((outcome_at(card, f), wording.quantity(f)) for f in answer.figures),
-        wording.ESTIMANDS.get(card.outcome.estimand, ("", ""))[0],
+        tuple((outcome_at(card, f), figures.quantity(f)) for f in answer.figures),
+        figures.ESTIMANDS.get(card.outcome.estimand, ("", ""))[0],
         card.interval_note,
         _population(card),
         card.provenance.grade,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import ORIGINS, Cohort
-from sarcoma.cohort.counted import Counted
+from sarcoma.cohort.counted_histories import Counted
 from sarcoma.cohort.description.estimates import ENOUGH, curve, median, reached
 from sarcoma.cohort.description.figures import Picture, Value
 from sarcoma.cohort.description.small_cells import said_count

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted import Counted
+from sarcoma.cohort.counted_histories import Counted
 from sarcoma.cohort.description.figures import Bar, Bars, Line, Value
 from sarcoma.survival import occupancy
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted import Counted
+from sarcoma.cohort.counted_histories import Counted
 from sarcoma.cohort.courses import SEVERAL, organ_label
 from sarcoma.cohort.description.asked import Asked, UnansweredError
 from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bars, curve, percent, reached_by, share, thinned

@@ -8,10 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import ORIGINS
-from sarcoma.cohort.counted import Counted
+from sarcoma.cohort.counted_histories import Counted
 from sarcoma.cohort.courses import organ_label
 from sarcoma.cohort.description.asked import Asked, UnansweredError
-from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bounded, curve, median, percent, reached_by, thinned
+from sarcoma.cohort.description.estimates import (
+    ENOUGH,
+    HORIZONS,
+    bounded,
+    curve,
+    median,
+    percent,
+    reached_by,
+    thinned,
+)
 from sarcoma.cohort.description.figures import Line, Picture, Section, Value
 from sarcoma.survival import occupancy
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sarcoma._files import read_yaml
-from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.report.checklists import card_answers, validation_answers  # noqa: F401 - they fill ANSWERS
 from sarcoma.report.checklists.registry import ANSWERS
+from sarcoma.validation.result import Validated, Validation
 
 FOLDER = Path(__file__).parent
 FOR_YOU = "for you to write"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.models import Card
+from sarcoma.validation.result import Validated, Validation
 
 Answer = Callable[[Validation, Validated], str | None]
 ANSWERS: dict[str, Answer] = {}

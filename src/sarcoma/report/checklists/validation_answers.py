@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sarcoma import __version__
-from sarcoma.cohort.validation.observed import ENDPOINTS
-from sarcoma.cohort.validation.result import Validated, Validation
-from sarcoma.cohort.validation.subgroups import LEAST_EVENTS
 from sarcoma.report.checklists.registry import months, of_validation
+from sarcoma.validation.observed import ENDPOINTS
+from sarcoma.validation.result import Validated, Validation
+from sarcoma.validation.subgroups import LEAST_EVENTS
 
 ENOUGH_EVENTS = 100
 

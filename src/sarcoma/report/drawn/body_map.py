@@ -8,10 +8,10 @@ from functools import cache
 from typing import Any
 
 from sarcoma.evidence import library
+from sarcoma.report.drawn.analyst_curves import environment
 from sarcoma.report.drawn.frequency import Table
 from sarcoma.report.drawn.lettering import LEADING, lines, spread
-from sarcoma.report.language import _
-from sarcoma.report.pictures import environment
+from sarcoma.wording.language import _
 
 _WIDTH, _MIDDLE, _TOP, _LABELS = 360, 89, 6, 184
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from sarcoma.report import wording
-from sarcoma.report.language import _
+from sarcoma.wording import figures
+from sarcoma.wording.language import _
 
 Unit = Literal["months", "years"]
 WIDTH = 360.0
@@ -60,7 +60,7 @@ def axis(unit: Unit, since: str) -> str:
 
 def time(months: float) -> str:
     """A time in words: "5 years"."""
-    return wording.horizon(round(months, 1)) or _("the start")
+    return figures.horizon(round(months, 1)) or _("the start")
 
 
 def check_times(months: Sequence[float], rows: int) -> None:

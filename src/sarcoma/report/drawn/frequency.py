@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sarcoma.outlook import OutlookFigure
-from sarcoma.report import wording
-from sarcoma.report.language import _
+from sarcoma.wording import figures
+from sarcoma.wording.language import _
 
 Table = tuple[list[str], list[list[str]]]
 """The head and the rows of a table."""
@@ -16,13 +16,13 @@ def parts(shares: Sequence[float]) -> list[int]:
     """Shares (0–1, which sum to 1) as whole parts that sum to 100."""
     if any(not 0 <= share <= 1 + 1e-9 for share in shares) or abs(sum(shares) - 1) > 1e-6:
         raise ValueError("shares lie between 0 and 1 and sum to 1, such as (0.25, 0.75)")
-    return wording.parts_of_100([share / sum(shares) for share in shares])
+    return figures.parts_of_100([share / sum(shares) for share in shares])
 
 
 def between(low: float, high: float) -> str:
     """Two ends (0–1) in words: "between 20 and 35 of 100"."""
     ends = OutlookFigure(origin="", what="", unit="percent", value=None, low=100 * low, high=100 * high)
-    return wording.quantity(ends, plain=True)
+    return figures.quantity(ends, plain=True)
 
 
 def cell(part: float) -> str:

@@ -7,13 +7,13 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from sarcoma.report import wording
 from sarcoma.report.drawn import frequency
+from sarcoma.report.drawn.analyst_curves import environment
 from sarcoma.report.drawn.frequency import Table
 from sarcoma.report.drawn.lettering import LEADING, lines
 from sarcoma.report.drawn.marks import marks
-from sarcoma.report.language import _
-from sarcoma.report.pictures import environment
+from sarcoma.wording import figures
+from sarcoma.wording.language import _
 
 _CELL, _ROW, _LEFT, _TOP, _WIDTH = 32, 35, 20, 4, 360
 
@@ -42,7 +42,7 @@ class IconArray:
         """(mark, words of the number, figures drawn, label) for each part."""
         counts = self.counts()
         return [
-            (mark, wording.of_100(count), count, label)
+            (mark, figures.of_100(count), count, label)
             for mark, count, (label, _share) in zip(marks(len(counts)), counts, self.parts, strict=True)
         ]
 
@@ -91,8 +91,8 @@ class IconRange:
         sure, open_, never = self.counts()
         if not open_:
             return [
-                ("solid", wording.of_100(sure), sure, self.label),
-                ("outline", wording.of_100(never), never, self.rest),
+                ("solid", figures.of_100(sure), sure, self.label),
+                ("outline", figures.of_100(never), never, self.rest),
             ]
         least = _("at least %(n)s of 100")
         return [

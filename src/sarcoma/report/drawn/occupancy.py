@@ -9,14 +9,14 @@ from itertools import accumulate
 from typing import Any
 
 from sarcoma.outlook import CourseFigure
-from sarcoma.report import wording
 from sarcoma.report.drawn import frequency
+from sarcoma.report.drawn.analyst_curves import environment
 from sarcoma.report.drawn.frame import WIDTH, Frame, Unit, axis, check_times, time, unit_of
 from sarcoma.report.drawn.frequency import Table
 from sarcoma.report.drawn.lettering import LEADING, lines, spread
 from sarcoma.report.drawn.marks import marks
-from sarcoma.report.language import _
-from sarcoma.report.pictures import environment
+from sarcoma.wording import figures
+from sarcoma.wording.language import _
 
 _LEFT, _RIGHT, _TALL = 40.0, WIDTH - 40, 220.0
 
@@ -76,7 +76,7 @@ class Occupancy:
 
     def description(self) -> str:
         said = [
-            f"{state}: {wording.of_100(count)}"
+            f"{state}: {figures.of_100(count)}"
             for state, count in zip(self.states, self.counts(self.named()), strict=True)
         ]
         return f"{_said_at(self.named(), self.since)} {'; '.join(said)}."
@@ -122,7 +122,7 @@ def occupancy_svg(course: Occupancy, name: str) -> str:
     counts = course.counts(course.named())
     for k in range(len(kinds)):
         texts = [(y + LEADING * (i + 1), line) for i, line in enumerate(lines(course.states[k], 268))]
-        legend.append({"n": k + 1, "mark": kinds[k], "y": y, "lines": texts, "words": wording.of_100(counts[k])})
+        legend.append({"n": k + 1, "mark": kinds[k], "y": y, "lines": texts, "words": figures.of_100(counts[k])})
         y += LEADING * (len(texts) + 1) + 10
     svg: str = (
         environment()

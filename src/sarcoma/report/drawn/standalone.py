@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from sarcoma.report.pictures import TEMPLATES
+from sarcoma.report.drawn.analyst_curves import TEMPLATES
 
 # What the variables of drawn.css are on paper.
 _GREYS = {

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sarcoma.report import wording
 from sarcoma.report.drawn import frequency
+from sarcoma.report.drawn.analyst_curves import environment
 from sarcoma.report.drawn.frame import WIDTH, Frame, Unit, axis, check_times, time, unit_of
 from sarcoma.report.drawn.frequency import Table
 from sarcoma.report.drawn.lettering import LEADING, lines, width
-from sarcoma.report.language import _
-from sarcoma.report.pictures import environment
+from sarcoma.wording import figures
+from sarcoma.wording.language import _
 
 _LEFT, _TOP, _TALL = 40.0, 18.0, 220.0
 
@@ -72,7 +72,7 @@ class SurvivalBand:
 
     def _words(self, months: float) -> str:
         probability, ends = self.at(months)
-        words = wording.of_100(100 * probability)
+        words = figures.of_100(100 * probability)
         return f"{words} ({frequency.between(*ends)})" if ends else words
 
     def table(self) -> Table:
@@ -83,7 +83,7 @@ class SurvivalBand:
         rows = []
         for t in sorted({*self.horizons, *(t for t in self.frame().times() if t >= self.months[0])}):
             probability, ends = self.at(t)
-            row = [time(t), wording.of_100(100 * probability)]
+            row = [time(t), figures.of_100(100 * probability)]
             if self.low:
                 row.append(frequency.between(*ends) if ends else _("not known"))
             rows.append(row)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from sarcoma import __version__
-from sarcoma.cohort.validation.result import Validated, Validation
 from sarcoma.report.checklists import filled
 from sarcoma.report.validated.words import methods, summary
 from sarcoma.survival.measures import Measure
+from sarcoma.validation.result import Validated, Validation
 
 _ABOUT = {"name", "source", "licence", "period"}
 

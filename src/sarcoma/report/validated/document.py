@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sarcoma.cohort.validation.performance import AtHorizon
-from sarcoma.cohort.validation.result import Validated, Validation
-from sarcoma.cohort.validation.subgroups import Pooled, Subgroup
-from sarcoma.cohort.validation.updating import TITLES
 from sarcoma.models.card import Performance
 from sarcoma.report.checklists import Checklist, filled
 from sarcoma.report.checklists.fill import FOR_YOU
@@ -28,6 +24,10 @@ from sarcoma.report.validated.words import (
     summary,
 )
 from sarcoma.survival.measures import Measure
+from sarcoma.validation.performance import AtHorizon
+from sarcoma.validation.result import Validated, Validation
+from sarcoma.validation.subgroups import Pooled, Subgroup
+from sarcoma.validation.updating.ladder import TITLES
 
 
 def validated_document(validation: Validation) -> Document:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sarcoma.cohort.validation.performance import AtHorizon
-from sarcoma.cohort.validation.result import Validated
-from sarcoma.report.plots import Plot, Series
+from sarcoma.report.drawn.analyst_plots import Plot, Series
 from sarcoma.report.validated.words import zero
+from sarcoma.validation.performance import AtHorizon
+from sarcoma.validation.result import Validated
 
 
 def plots_of(model: Validated) -> list[Plot]:

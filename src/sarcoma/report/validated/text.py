@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sarcoma.cohort.validation.result import Validated, Validation
-from sarcoma.cohort.validation.updating import TITLES
 from sarcoma.report.page import Page
 from sarcoma.report.validated.words import (
     SETTINGS,
@@ -18,6 +16,8 @@ from sarcoma.report.validated.words import (
     p_value,
     summary,
 )
+from sarcoma.validation.result import Validated, Validation
+from sarcoma.validation.updating.ladder import TITLES
 
 
 def validated_text(validation: Validation) -> str:

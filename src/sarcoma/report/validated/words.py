@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from sarcoma import __version__
-from sarcoma.cohort.validation.performance import ENOUGH, AtHorizon
-from sarcoma.cohort.validation.result import Validated, Validation
-from sarcoma.cohort.validation.updating import Ladder
 from sarcoma.evidence import library
-from sarcoma.report import wording
 from sarcoma.survival.measures import Measure
+from sarcoma.validation.performance import ENOUGH, AtHorizon
+from sarcoma.validation.result import Validated, Validation
+from sarcoma.validation.updating.ladder import Ladder
+from sarcoma.wording import figures
 
 SETTINGS = {
     "apparent": "these patients made the model, so it looks better here than it is",
@@ -47,7 +47,7 @@ def summary(model: Validated) -> list[str]:
 
 
 def _said_and_seen(model: Validated, h: AtHorizon) -> str:
-    time = wording.horizon(h.months - model.start)
+    time = figures.horizon(h.months - model.start)
     if model.start:
         time += f" from {model.start:g} months after the {zero(model)}"
     would = _WOULD.get(model.subject.endpoint, "have the event")

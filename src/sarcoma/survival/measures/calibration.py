@@ -12,19 +12,19 @@ from scipy.linalg import lapack
 from sarcoma.errors import ConvergenceError, InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._censoring import Censoring
 from sarcoma.survival._interval import interval, normal_quantile
-from sarcoma.survival._partial_likelihood import PartialLikelihood
 from sarcoma.survival._tidy import Tidy
-from sarcoma.survival.course import Course
-from sarcoma.survival.cox import CoxRegression
-from sarcoma.survival.curves import occupancy
-from sarcoma.survival.event_table import EventTable
-from sarcoma.survival.fine_gray import FineGrayRegression
-from sarcoma.survival.histories import Histories
+from sarcoma.survival.counting.course import Course
+from sarcoma.survival.counting.event_table import EventTable
+from sarcoma.survival.counting.histories import Histories
+from sarcoma.survival.curves.occupancy import occupancy
+from sarcoma.survival.curves.pseudo_observations import pseudo_observations
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome
-from sarcoma.survival.pseudo import pseudo_observations
+from sarcoma.survival.regression.censoring import Censoring
+from sarcoma.survival.regression.cox import CoxRegression
+from sarcoma.survival.regression.fine_gray import FineGrayRegression
+from sarcoma.survival.regression.partial_likelihood import PartialLikelihood
 
 LineMethod = Literal["pseudo-values", "regression"]
 

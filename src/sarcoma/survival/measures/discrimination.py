@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._dominance import EqualScores, by_score, dominance
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome
+from sarcoma.survival.pairs.ordered_pairs import EqualScores, by_score, dominance
 
 Controls = Literal["no event", "event-free"]
 PairWeights = Literal["ipcw", "none"]

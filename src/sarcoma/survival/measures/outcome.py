@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._censoring import Censoring, ConditionalCensoring
+from sarcoma.survival.regression.censoring import Censoring, ConditionalCensoring
 
 Estimand = Literal["crude", "net", "all-cause"]
 

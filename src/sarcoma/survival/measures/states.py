@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival._censoring import Censoring
 from sarcoma.survival._tidy import Tidy
-from sarcoma.survival.histories import Histories
+from sarcoma.survival.counting.histories import Histories
+from sarcoma.survival.curves.pseudo_observations import pseudo_observations
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.calibration import estimating_equations
-from sarcoma.survival.pseudo import pseudo_observations
+from sarcoma.survival.regression.censoring import Censoring
 
 
 @dataclass(frozen=True, eq=False, repr=False)

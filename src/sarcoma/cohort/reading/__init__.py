@@ -1,0 +1,1 @@
+"""From a source to a cohort: readers of places, mappings, times, rows used and rows refused."""

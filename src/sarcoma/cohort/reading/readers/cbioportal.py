@@ -1,0 +1,73 @@
+"""A study folder of cBioPortal: patients, one sample of each (the primary tumour's first), and timelines.
+
+File format: docs.cbioportal.org, "File Formats". Lines with # describe the columns; times of timelines are days.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sarcoma._tables import read_table
+from sarcoma.cohort.reading.mapping import cohort_map, read_cohort_map
+from sarcoma.cohort.reading.readers.cbioportal_draft import ID, study_mapping
+from sarcoma.cohort.reading.reading import Source
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NAME = "cBioPortal study"
+_PATIENTS, _SAMPLES = "data_clinical_patient.txt", "data_clinical_sample.txt"
+_KNOWN = {"msk_met_2021": "msk-met"}
+
+
+def recognises(path: Path) -> bool:
+    return (path / _PATIENTS).is_file()
+
+
+def read(path: Path) -> Source:
+    patients = read_table(path / _PATIENTS, comment="#")
+    if (path / _SAMPLES).is_file() and ID in patients.columns:
+        samples = read_table(path / _SAMPLES, comment="#")
+        if ID in samples.columns:
+            first = _first_sample(samples)
+            patients = patients.join(
+                first.drop([c for c in first.columns if c in patients.columns and c != ID]), on=ID, how="left"
+            )
+    timelines = {p.stem.removeprefix("data_"): read_table(p) for p in sorted(path.glob("data_timeline*.txt"))}
+    meta = _said(path / "meta_study.txt")
+    known = _KNOWN.get(meta.get("cancer_study_identifier", ""))
+    if known is not None:
+        return Source(patients, NAME, timelines, read_cohort_map(known))
+    draft = study_mapping(patients, timelines, meta, _described(path / _PATIENTS))
+    mapping = None if draft.refused else cohort_map(draft.mapping)
+    return Source(patients, NAME, timelines, mapping, draft)
+
+
+def _first_sample(samples: pl.DataFrame) -> pl.DataFrame:
+    """One sample a patient: the primary tumour's before others, then by identifier."""
+    import polars as pl
+
+    primary = pl.col("SAMPLE_TYPE").str.to_lowercase().str.contains("primary").fill_null(False)
+    by = [~primary if "SAMPLE_TYPE" in samples.columns else pl.lit(False)]
+    by += [pl.col(name) for name in ("SAMPLE_ID",) if name in samples.columns]
+    return samples.sort(by).unique(ID, keep="first", maintain_order=True)
+
+
+def _said(meta: Path) -> dict[str, str]:
+    """A file of keys and values."""
+    if not meta.is_file():
+        return {}
+    lines = [line.partition(":") for line in meta.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return {key.strip(): value.strip()[:300] for key, colon, value in lines if colon}
+
+
+def _described(patients: Path) -> dict[str, str]:
+    """What the second line of the header says of each column."""
+    lines = []
+    with patients.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            lines.append(line.rstrip("\r\n").removeprefix("#").split("\t"))
+            if not line.startswith("#") or len(lines) > 5:
+                break
+    return dict(zip(lines[-1], lines[1], strict=False)) if len(lines) > 2 else {}

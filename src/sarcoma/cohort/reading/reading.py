@@ -1,0 +1,340 @@
+"""From the tables of a source and a mapping to a standard cohort: rows in = rows used + rows refused, by reason."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sarcoma.cohort.cohort import KEPT, MOST_IDS, About, Cohort, Refusal, patient_frame
+from sarcoma.cohort.reading.event_rows import Found, tidy
+from sarcoma.cohort.reading.mapping import CohortMap, EventMap
+from sarcoma.cohort.reading.readers.cbioportal_draft import StudyDraft
+from sarcoma.cohort.reading.source_agreement import Compared
+from sarcoma.cohort.reading.times import TimeMap, read_time
+from sarcoma.errors import CohortError
+from sarcoma.patient import Metastasis, Patient, field_specs, words
+from sarcoma.patient.mapping import ColumnMap, TableMap, read_row
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Progress = Callable[[Iterable[Any]], Iterator[Any]]
+_LONGEST_ID = 200
+_DERIVED_AGE = "age by the date of birth"
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a reader hands over: one row a patient, other tables with one row an event, and its mapping if known.
+
+    `draft` is a first mapping that the reader could make, and why it should not be used as it is.
+    """
+
+    main: pl.DataFrame
+    reader: str
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    mapping: CohortMap | None = None
+    draft: StudyDraft | None = None
+
+
+class _RefusedError(Exception):
+    """The row cannot be used; the reason."""
+
+
+def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Progress = iter) -> Cohort:
+    """A standard cohort from a source.
+
+    Parameters
+    ----------
+    mapping : what the columns mean; without it the one that the reader brings.
+    progress : wraps the iterator over rows, to show a progress bar.
+
+    Raises
+    ------
+    CohortError : no mapping, a column or table that is not there, or no row that can be used.
+    """
+    mapping = mapping or source.mapping
+    if mapping is None:
+        why = f"{source.draft.refused}; " if source.draft is not None else ""
+        raise CohortError(f"{why}say with --mapping what the columns mean; sarcoma cohort map writes a first draft")
+    return _Reading(source, mapping).run(progress)
+
+
+class _Reading:
+    def __init__(self, source: Source, mapping: CohortMap) -> None:
+        self.source, self.map = source, mapping
+        self.table_map: TableMap = _with_derived(mapping)
+        self.unknown = self.table_map.unknown
+        self.refused: dict[str, list[str]] = defaultdict(list)
+        self.unread: Counter[str] = Counter()
+        self.unread_ids: dict[str, list[str]] = defaultdict(list)
+        self.repeated = 0
+        self.taken: set[int] = set()  # rows of other tables that some event of the mapping takes
+        self.compared = Compared(mapping, self.table_map)
+        _check_columns("the table", source.main, mapping.columns())
+        self.others: dict[str, dict[str, list[dict[str, Any]]]] = {}
+        for event in mapping.events:
+            if event.table is not None and event.table not in self.others:
+                self.others[event.table] = self._by_id(event.table)
+
+    def _by_id(self, name: str) -> dict[str, list[dict[str, Any]]]:
+        frame = self.source.tables.get(name)
+        if frame is None:
+            known = ", ".join(self.source.tables) or "none"
+            raise CohortError(f"the mapping names a table that the source does not have; it has: {known}")
+        used = [c for event in self.map.events if event.table == name for c in event.names()]
+        _check_columns(f"the table {name}", frame, (self.map.id, *used))
+        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in frame.select(list(dict.fromkeys([self.map.id, *used]))).iter_rows(named=True):
+            rows[_identifier(row[self.map.id])].append(row)
+        return rows
+
+    def run(self, progress: Progress) -> Cohort:
+        import polars as pl
+
+        patients: list[dict[str, Any]] = []
+        events: dict[str, list[Any]] = {name: [] for name in ("id", "months", "event", "organ", "cause")}
+        seen: set[str] = set()
+        rows = self.source.main.select(self.map.columns())
+        for row in progress(rows.iter_rows(named=True)):
+            name = _identifier(row[self.map.id])
+            try:
+                if not name:
+                    raise _RefusedError("has no id")
+                if len(name) > _LONGEST_ID:
+                    raise _RefusedError(f"its id is longer than {_LONGEST_ID} characters")
+                if name in seen:
+                    raise _RefusedError("its id stood in an earlier row")
+                seen.add(name)
+                record, found = self._patient(name, row)
+            except _RefusedError as refusal:
+                self.refused[str(refusal)].append(name[:_LONGEST_ID])
+                continue
+            patients.append(record)
+            for one in found:
+                for column, value in zip(events, (name, one.months, one.event, one.organ, one.cause), strict=True):
+                    events[column].append(value)
+        if not patients:
+            reason = max(self.refused, key=lambda r: len(self.refused[r]))
+            raise CohortError(f"none of the {rows.height} rows can be used; most often: {reason}")
+        for table, by_id in self.others.items():
+            strangers = [n for n, own in by_id.items() if n not in seen for _ in own]
+            self._not_read(f"table {table}: rows of an id that the main table does not have", *strangers)
+            kept = {r["id"] for r in patients}
+            idle = [n for n, own in by_id.items() if n in kept for one in own if id(one) not in self.taken]
+            self._not_read(f"table {table}: rows that are no event of the mapping", *idle)
+        kinds = {"months": pl.Float64}
+        frame = pl.DataFrame({k: pl.Series(k, v, dtype=kinds.get(k, pl.String)) for k, v in events.items()})
+        return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
+
+    def _patient(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], list[Found]]:
+        for column, wanted in self.map.only.items():
+            if _text(row[column], ()) not in wanted:
+                raise _RefusedError(f"outside what the mapping takes, by {column[:40]}")
+        origin = self._time("origin", self.map.origin.at, row, name)
+        if self.map.origin.at is not None and origin is None:
+            raise _RefusedError(f"the time of the origin ({self.map.origin.event}) is not known")
+        told = list(self._events(name, row, origin))
+        self.compared.events(name, told)
+        found, repeated = tidy(told)
+        self.repeated += repeated
+        ends = [e.months for e in found if e.event in ("death", "last-contact") and e.months is not None]
+        if not ends:
+            raise _RefusedError("neither death nor last contact has a time")
+        died = [e.months for e in found if e.event == "death" and e.months is not None]
+        end = min(died) if died else max(ends)
+        if end < 0:
+            raise _RefusedError("follow-up ends before the origin of time")
+        if self.map.entry is not None:
+            entry = self._time("entry", self.map.entry, row, name)
+            if entry is None:
+                raise _RefusedError("the time of entry is not known")
+            entry -= (origin or 0.0) if self.map.entry.absolute else 0.0
+            if entry > 0 and entry >= end:
+                raise _RefusedError("observation begins when follow-up has ended, so there is no time at risk")
+            found.append(Found(entry, "entry"))
+        row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)} if self.map.birth is not None else row
+        patient, problems = read_row(self.table_map, row)
+        if patient is None:
+            raise _RefusedError("; ".join(sorted(f"{p.field}: {p.problem}" for p in problems)))
+        for problem in problems:
+            self._not_read(f"{problem.field}: {problem.problem}", name)
+        record = self._record(patient, found)
+        self.compared.fields(name, row)
+        record["id"] = name
+        for kept, column in self.map.keep.items():
+            record[KEPT + kept] = _text(row.get(column), self.unknown)
+        if self.map.centre is not None:
+            record["centre"] = _text(row.get(self.map.centre), self.unknown)
+        record["age_at_origin"] = self._age(patient, origin, row, name)
+        found.sort(key=lambda e: (e.months is None, e.months or 0.0, e.event, e.organ or ""))
+        return record, found
+
+    def _record(self, patient: Patient, found: list[Found]) -> dict[str, Any]:
+        """The fields at the origin. What has happened is only taken as "nothing" where the origin says so."""
+        values = {name: getattr(patient, name) for name in field_specs()}
+        values["landmark_months"] = values["diagnosis_date"] = None
+        early = self.map.origin.event in ("diagnosis", "surgery")
+        if not early:
+            for name in patient.assumed:
+                values[name] = None
+        elif "metastases" in patient.assumed:
+            told = any(e.event == "metastasis" for e in self.map.events)
+            first = {e.organ for e in found if e.event == "metastasis" and e.months is not None and e.months <= 0}
+            at_start = tuple(Metastasis(organ=organ, months=0.0) for organ in sorted(o or "unknown" for o in first))
+            untimed = any(e.event == "metastasis" and e.months is None for e in found)
+            values["metastases"] = None if not told or (untimed and not at_start) else at_start
+        return values
+
+    def _age_by_birth(self, origin: float | None, row: dict[str, Any], name: str) -> float | None:
+        born = self._time("birth", self.map.birth, row, name)
+        if born is None or origin is None:
+            return None
+        if not 0 <= origin - born <= 1440:
+            self._not_read("birth: after the origin of time, or more than 120 years before it", name)
+            return None
+        return round((origin - born) / 12, 2)
+
+    def _age(self, patient: Patient, origin: float | None, row: dict[str, Any], name: str) -> float | None:
+        if self.map.age_at_origin is not None:
+            found = self._time("age_at_origin", self.map.age_at_origin, row, name)
+            return None if found is None else found / 12
+        if self.map.origin.at is not None and self.map.origin.at.unit == "age" and origin is not None:
+            return origin / 12
+        if self.map.birth is not None:
+            return row[_DERIVED_AGE]  # type: ignore[no-any-return]
+        return patient.age if self.map.origin.event == "diagnosis" else None
+
+    def _events(self, name: str, row: dict[str, Any], origin: float | None) -> Iterator[Found]:
+        for source in self.map.events:
+            rows = [row] if source.table is None else self.others[source.table].get(name, [])
+            for one in rows:
+                if all(_text(one.get(column), ()) in wanted for column, wanted in source.when.items()):
+                    if source.table is not None:
+                        self.taken.add(id(one))
+                    event = self._event(source, one, origin, name)
+                    if event is not None:
+                        yield event
+
+    def _event(self, source: EventMap, row: dict[str, Any], origin: float | None, name: str) -> Found | None:
+        unread = False
+        try:
+            months = read_time(source.at, row, self.unknown)
+        except ValueError as error:
+            self._not_read(f"{source.event}: {error}", name)
+            months, unread = None, True
+        if months is not None and source.at.absolute:
+            months -= origin or 0.0
+        if months is None and not unread and not (source.when and source.untimed):
+            return None
+        if months is None and source.event == "last-contact":
+            return None
+        organ = cause = None
+        if source.event == "metastasis":
+            organ = self._code("organ", source.organ, row, name) or "unknown"
+        elif source.event == "death":
+            cause = self._code("cause", source.cause, row, name) or "unknown"
+        coarse = source.at.unit == "age" or (source.at.since is not None and source.at.since.unit == "age")
+        return Found(months, source.event, organ, cause, source.label, source.fallback, coarse)
+
+    def _code(self, what: str, source: ColumnMap | None, row: dict[str, Any], name: str) -> str | None:
+        """An organ or a cause: by the mapping's values, or as the record's own words."""
+        if source is None:
+            return None
+        if source.value is not None:
+            return str(source.value)
+        spec = Metastasis.model_fields["organ"].metadata[0]
+        for column in source.names():
+            text = _text(row.get(column), self.unknown)
+            if text is None:
+                continue
+            if text in source.values:
+                found = source.values[text]
+                if found is None:
+                    continue
+                return found
+            if what == "organ":
+                try:
+                    return str(spec.clean(text))
+                except ValueError:
+                    pass
+            if "*" in source.values:
+                return source.values["*"]
+            self._not_read(f"{what}: a value that the mapping does not name", name)
+            return None
+        return None
+
+    def _time(self, what: str, source: TimeMap | None, row: dict[str, Any], name: str) -> float | None:
+        if source is None:
+            return None
+        try:
+            return read_time(source, row, self.unknown)
+        except ValueError as error:
+            self._not_read(f"{what}: {error}", name)
+            return None
+
+    def _not_read(self, reason: str, *names: str) -> None:
+        if not names:
+            return
+        self.unread[reason] += len(names)
+        kept = self.unread_ids[reason]
+        kept.extend(names[: max(0, MOST_IDS - len(kept))])
+
+    def _about(self, rows_in: int, rows_used: int) -> About:
+        m = self.map
+        return About(
+            name=m.name,
+            source=m.source,
+            citation=m.citation,
+            licence=m.licence,
+            period=m.period,
+            origin=m.origin.event,
+            origin_note=m.origin.note,
+            inclusion=m.inclusion,
+            notes=m.notes,
+            reader=self.source.reader,
+            rows_in=rows_in,
+            rows_used=rows_used,
+            refused=tuple(
+                Refusal(reason=reason, count=len(names), ids=tuple(names[:MOST_IDS]))
+                for reason, names in sorted(self.refused.items(), key=lambda part: -len(part[1]))
+            ),
+            unread_cells=tuple(
+                Refusal(reason=reason, count=count, ids=tuple(self.unread_ids[reason]))
+                for reason, count in self.unread.most_common()
+            ),
+            repeated_events=self.repeated,
+            disagreements=self.compared.disagreements(),
+        )
+
+
+def _with_derived(mapping: CohortMap) -> TableMap:
+    """The mapping of the record's fields, with what is worked out from other columns."""
+    fields = mapping.table_map()
+    if mapping.birth is None or "age" in fields.fields or mapping.origin.event != "diagnosis":
+        return fields
+    return fields.model_copy(update={"fields": {**fields.fields, "age": ColumnMap(column=_DERIVED_AGE)}})
+
+
+def _check_columns(what: str, frame: pl.DataFrame, columns: Iterable[str]) -> None:
+    absent = [name for name in columns if name not in frame.columns]
+    if absent:
+        named = ", ".join(name[:40] for name in absent[:8])
+        raise CohortError(f"the mapping names columns that {what} does not have: {named}")
+
+
+def _identifier(cell: Any) -> str:
+    """An id as text, the same from a column of whole numbers and one of decimals; empty where there is none."""
+    if cell is None or cell != cell or words.means_unknown(cell):
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _text(cell: Any, unknown: tuple[str, ...]) -> str | None:
+    """A cell as text; None where it is empty or says that nothing is known."""
+    if cell is None or cell != cell:
+        return None
+    text = str(cell).strip()
+    return None if text in unknown or words.means_unknown(text) else text

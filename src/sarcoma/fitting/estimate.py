@@ -1,0 +1,257 @@
+"""The hazards of a course from completed data: penalised cause-specific regressions, pooled by Rubin's rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.cohort.counted_histories import Counted
+from sarcoma.errors import CohortError
+from sarcoma.fitting.design import Coding, Floats, Material, Values
+from sarcoma.fitting.recipe import Recipe
+from sarcoma.models.transform import basis
+from sarcoma.survival import CoxRegression, EventTable, Histories, TransitionHazard
+from sarcoma.survival.counting.course import Course
+
+STRENGTHS = tuple(float(2**k) for k in range(-2, 13))
+"""λ that are tried."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedHazard:
+    """One transition: the coefficients of the card's transforms (k,), their covariance, the baseline's steps.
+
+    names : predictors. degrees : effective degrees of freedom. strength : λ of the penalty, 0 without.
+    """
+
+    transition: tuple[str, str]
+    names: tuple[str, ...]
+    events: int
+    at_risk: int
+    coefficients: Floats
+    covariance: Floats
+    times: Floats
+    jumps: Floats
+    variance: Floats
+    means: Floats
+    followed_to: float
+    degrees: float
+    strength: float
+
+    def as_hazard(self) -> TransitionHazard:
+        """The same for the multi-state model."""
+        return TransitionHazard(
+            *self.transition,
+            self.times,
+            self.jumps,
+            tuple(f"c{i}" for i in range(len(self.coefficients))),
+            self.coefficients,
+            self.covariance,
+            self.variance,
+            self.means,
+            followed_to=self.followed_to,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which transitions are fitted, and with which predictors."""
+
+    course: Course
+    predictors: dict[tuple[str, str], tuple[str, ...]]
+    dropped: tuple[tuple[str, str], ...]
+
+
+def plan(recipe: Recipe, material: Material) -> Plan:
+    """The transitions that happened, each with the predictors that the recipe and its events allow.
+
+    Raises
+    ------
+    CohortError : the recipe names a transition that the course does not have, or nothing happened.
+    """
+    course = material.counted.course
+    asked = {(t.from_, t.to): t.predictors for t in recipe.transitions or ()}
+    strange = [pair for pair in asked if pair not in course.transitions]
+    if strange:
+        known = "; ".join(f"{a} → {b}" for a, b in course.transitions)
+        raise CohortError(f"transitions: {strange[0][0]} → {strange[0][1]} is not in the course: {known}")
+    kept: dict[tuple[str, str], tuple[str, ...]] = {}
+    dropped = []
+    for pair in course.transitions:
+        events = int(_happened(material.counted, pair).sum())
+        if not events:
+            dropped.append(pair)
+            continue
+        wanted = tuple(recipe.predictors) if recipe.transitions is None else asked.get(pair, ())
+        kept[pair] = wanted if events >= recipe.least_events else ()
+    if not any(kept.values()):
+        raise CohortError(f"no transition has {recipe.least_events} events or more, so nothing can be fitted")
+    states = [s for s in course.states if s == course.states[0] or any(s in pair for pair in kept)]
+    return Plan(Course(tuple(states), tuple(kept)), kept, tuple(dropped))
+
+
+def _happened(counted: Counted, pair: tuple[str, str]) -> NDArray[np.bool_]:
+    origin, target = (counted.course.states.index(s) for s in pair)
+    return np.asarray((counted.origin == origin) & (counted.to == target))
+
+
+def fit_course(
+    recipe: Recipe, planned: Plan, codings: dict[str, Coding], counted: Counted, values: Values
+) -> list[FittedHazard]:
+    """Every transition's hazard from one completed data set.
+
+    Parameters
+    ----------
+    counted : rows of histories, perhaps with repeats. values : the predictors of all patients of the cohort.
+
+    Raises
+    ------
+    SurvivalError : a regression has no finite answer.
+    """
+    return [_fit_one(recipe, codings, counted, values, pair, names) for pair, names in planned.predictors.items()]
+
+
+def _fit_one(
+    recipe: Recipe,
+    codings: dict[str, Coding],
+    counted: Counted,
+    values: Values,
+    pair: tuple[str, str],
+    names: tuple[str, ...],
+) -> FittedHazard:
+    rows = np.flatnonzero(counted.origin == counted.course.states.index(pair[0]))
+    entry, exit_ = counted.entry[rows], counted.exit[rows]
+    event = counted.to[rows] == counted.course.states.index(pair[1])
+    who = counted.patient[rows]
+    at_risk = len(np.unique(who))
+    late = entry if entry.any() else None
+    if not names or not event.any():
+        return _without_predictors(pair, codings, names, exit_, event, late, at_risk)
+    chosen = [codings[name] for name in names]
+    x = np.column_stack([basis(c.predictor.transform, values[c.predictor.name][who]) @ c.free for c in chosen])
+    free = _block_diagonal([c.free for c in chosen])
+    weights = np.concatenate([c.weights for c in chosen])
+    model, strength, degrees = _penalised(recipe, x, exit_, event, late, weights)
+    base = model.baseline_
+    back = np.linalg.pinv(free)
+    return FittedHazard(
+        pair,
+        names,
+        int(event.sum()),
+        at_risk,
+        free @ model.coef_,
+        free @ model.covariance_ @ free.T,
+        base.times,
+        base.increments,
+        base.variance,
+        base.means @ back,
+        float(base.followed_to[0]),
+        degrees,
+        strength,
+    )
+
+
+def _without_predictors(
+    pair: tuple[str, str],
+    codings: dict[str, Coding],
+    names: tuple[str, ...],
+    exit_: Floats,
+    event: NDArray[np.bool_],
+    entry: Floats | None,
+    at_risk: int,
+) -> FittedHazard:
+    """The Nelson–Aalen estimate; where nothing happened (in a resample), a hazard of 0."""
+    size = sum(len(codings[name].free) for name in names)
+    if event.any():
+        rows = Histories(Course(pair, (pair,)), exit_, event.astype(int), entry=entry)
+        h = TransitionHazard.from_table(EventTable.from_histories(rows), *pair)
+        times, jumps, variance, followed = h.times, h.increments, np.asarray(h.variance), h.followed_to
+    else:
+        followed = float(exit_.max(initial=1.0))
+        times, jumps, variance = np.array([followed]), np.zeros(1), np.zeros(1)
+    return FittedHazard(
+        transition=pair,
+        names=names,
+        events=int(event.sum()),
+        at_risk=at_risk,
+        coefficients=np.zeros(size),
+        covariance=np.zeros((size, size)),
+        times=times,
+        jumps=jumps,
+        variance=variance,
+        means=np.zeros((len(times), size)),
+        followed_to=followed,
+        degrees=0.0,
+        strength=0.0,
+    )
+
+
+def _penalised(
+    recipe: Recipe, x: Floats, exit_: Floats, event: NDArray[np.bool_], entry: Floats | None, weights: Floats
+) -> tuple[CoxRegression, float, float]:
+    """The regression, its λ and its effective degrees of freedom."""
+
+    def fit(strength: float) -> tuple[CoxRegression, float]:
+        model = CoxRegression(penalty=strength * weights, concordance=False).fit(x, exit_, event, entry=entry)
+        information = model.information_
+        degrees = np.trace(np.linalg.solve(information + strength * np.diag(weights), information))
+        return model, float(degrees)
+
+    how = recipe.penalty
+    if how is None or not weights.any():
+        model, degrees = fit(0.0)
+        return model, 0.0, degrees
+    first = STRENGTHS[0] if how.strength == "aic" else how.strength
+    tried = (first, *(s for s in STRENGTHS if s > first))
+    most = np.inf if how.events_per_df is None else event.sum() / how.events_per_df
+    found = []
+    for strength in tried:
+        model, degrees = fit(strength)
+        found.append((2 * model.log_likelihood_ - 2 * degrees, model, strength, degrees))
+        if how.strength != "aic" and degrees <= most:
+            break
+    allowed = [f for f in found if f[3] <= most] or found[-1:]
+    best = max(allowed, key=lambda f: f[0]) if how.strength == "aic" else allowed[0]
+    return best[1:]
+
+
+def pool(fits: Sequence[list[FittedHazard]]) -> list[FittedHazard]:
+    """Fits of several imputations as one, by Rubin's rules (Multiple Imputation for Nonresponse in Surveys, 1987).
+
+    Coefficients are averaged; their covariance is W + (1 + 1/M)B. A baseline's jumps are moved to the averaged
+    coefficients (first order in the difference) and pooled in the same way.
+    """
+    return [_pool_one([fit[k] for fit in fits]) for k in range(len(fits[0]))]
+
+
+def _pool_one(fits: list[FittedHazard]) -> FittedHazard:
+    first = fits[0]
+    if len(fits) == 1:
+        return first
+    inflate = 1 + 1 / len(fits)
+    betas = np.stack([f.coefficients for f in fits])
+    beta = betas.mean(axis=0)
+    between = np.atleast_2d(np.cov(betas.T)) if len(beta) else np.zeros((0, 0))
+    moved = np.stack([f.jumps * np.exp(f.means @ (f.coefficients - beta)) for f in fits])
+    return replace(
+        first,
+        coefficients=beta,
+        covariance=np.mean([f.covariance for f in fits], axis=0) + inflate * between,
+        jumps=moved.mean(axis=0),
+        variance=np.mean([f.variance for f in fits], axis=0) + inflate * moved.var(axis=0, ddof=1),
+        means=np.mean([f.means for f in fits], axis=0),
+        degrees=float(np.mean([f.degrees for f in fits])),
+        strength=float(np.median([f.strength for f in fits])),
+    )
+
+
+def _block_diagonal(blocks: Sequence[Floats]) -> Floats:
+    found = np.zeros((sum(b.shape[0] for b in blocks), sum(b.shape[1] for b in blocks)))
+    row = column = 0
+    for block in blocks:
+        found[row : row + block.shape[0], column : column + block.shape[1]] = block
+        row, column = row + block.shape[0], column + block.shape[1]
+    return found

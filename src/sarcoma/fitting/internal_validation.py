@@ -1,0 +1,186 @@
+"""Internal validation: optimism by the bootstrap, and each centre left out in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.errors import CohortError, SurvivalError
+from sarcoma.fitting.design import Floats, Material, Values
+from sarcoma.fitting.estimate import Plan, fit_course, pool
+from sarcoma.fitting.recipe import Recipe
+from sarcoma.fitting.targets import Target
+from sarcoma.survival.measures import Measure, bootstrap
+
+STEADY = 0.99
+"""Share of bootstrap samples in which a measure must be computed for its optimism to be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One measure of one target: as it was in the data that made the model, and without its optimism.
+
+    draws : bootstrap samples that could be judged, of `drawn`. left_out : of predictions made without the person's own
+    centre; centres : the same centre by centre, None where it could not be computed.
+    """
+
+    target: Target
+    measure: str
+    apparent: Measure
+    optimism: float
+    draws: int
+    drawn: int
+    left_out: Measure | None = None
+    centres: tuple[tuple[str, float | None], ...] = ()
+
+    @property
+    def steady(self) -> bool:
+        """Whether it could be computed in nearly every sample; else its mean optimism rests on a few extreme ones."""
+        return self.draws >= STEADY * self.drawn
+
+    @property
+    def corrected(self) -> tuple[float, float, float]:
+        """Value and limits of the apparent measure, moved by the optimism (Noma et al., Stat Med 2021;40:5691–5701)."""
+        a = self.apparent
+        return a.value - self.optimism, a.low - self.optimism, a.high - self.optimism
+
+
+def validate_internally(
+    recipe: Recipe,
+    planned: Plan,
+    material: Material,
+    sets: Sequence[Values],
+    targets: Sequence[Target],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Judgement]:
+    """Judge the fit by its targets.
+
+    Every step is repeated in each resample: the choice of λ and, with several imputations, a fit to one of the
+    completed data sets in turn. Optimism is the mean of the resample's own performance less that in all people
+    (Harrell, Lee and Mark, Stat Med 1996;15:361–387).
+
+    Raises
+    ------
+    SurvivalError : a measure cannot be computed. CohortError : centres are asked for, and there are none.
+    """
+    fits = pool([fit_course(recipe, planned, material.codings, material.counted, values) for values in sets])
+    codings = material.codings
+    apparent = [t.measure(np.mean([t.predict(fits, codings, values) for values in sets], axis=0)) for t in targets]
+    names = [list(measures) for measures in apparent]
+    optimism = _optimism(recipe, planned, material, sets, targets, names, progress)
+    held = _by_centre(recipe, planned, material, sets, targets) if recipe.validation.by_centre else None
+    found = []
+    place = 0
+    for k, target in enumerate(targets):
+        for name, measure in apparent[k].items():
+            together, centres = (None, ()) if held is None else held[k].get(name, (None, ()))
+            moved = optimism[:, place]
+            moved = moved[~np.isnan(moved)]
+            if len(moved) < recipe.validation.bootstrap / 2:
+                raise CohortError(
+                    f"validation: {name} cannot be computed in most bootstrap samples; judge another event"
+                )
+            judged = Judgement(
+                target, name, measure, float(moved.mean()), len(moved), recipe.validation.bootstrap, together, centres
+            )
+            found.append(judged)
+            place += 1
+    return found
+
+
+def _optimism(
+    recipe: Recipe,
+    planned: Plan,
+    material: Material,
+    sets: Sequence[Values],
+    targets: Sequence[Target],
+    names: list[list[str]],
+    progress: Callable[[int, int], None] | None,
+) -> Floats:
+    """(samples, measures) by how much each measure is better in the resample; NaN where it cannot be computed."""
+    people, codings = material.people, material.codings
+    rows_of = _rows_by_patient(material)
+    places = [{person: i for i, person in enumerate(t.people.tolist())} for t in targets]
+    turn = iter(range(10**9))
+
+    def statistic(drawn: NDArray[np.intp]) -> Floats:
+        values = sets[next(turn) % len(sets)]
+        chosen = people[drawn].tolist()
+        counted = material.counted.take(np.concatenate([rows_of[i] for i in chosen]))
+        fits = fit_course(recipe, planned, codings, counted, values)
+        found = []
+        for target, place, wanted in zip(targets, places, names, strict=True):
+            rows = np.array([place[i] for i in chosen if i in place], dtype=np.intp)
+            predicted = target.predict(fits, codings, values)
+            own, all_ = target.measure(predicted, rows), target.measure(predicted)
+            found += [own[k].value - all_[k].value if k in own and k in all_ else np.nan for k in wanted]
+        return np.array(found)
+
+    done = bootstrap(
+        statistic, len(people), draws=recipe.validation.bootstrap, seed=recipe.seed, workers=1, progress=progress
+    )
+    if done.interrupted:
+        raise KeyboardInterrupt
+    return done.draws
+
+
+def _rows_by_patient(material: Material) -> dict[int, NDArray[np.intp]]:
+    order = np.argsort(material.counted.patient, kind="stable")
+    people, starts = np.unique(material.counted.patient[order], return_index=True)
+    return dict(zip(people.tolist(), np.split(order, starts[1:]), strict=True))
+
+
+Held = dict[str, tuple[Measure | None, tuple[tuple[str, float | None], ...]]]
+
+
+def _by_centre(
+    recipe: Recipe, planned: Plan, material: Material, sets: Sequence[Values], targets: Sequence[Target]
+) -> list[Held]:
+    """Per target and measure: of predictions made without the person's own centre, together and centre by centre."""
+    if material.centre is None:
+        raise CohortError("validation.by_centre: the cohort has no column centre")
+    centres = sorted({c for c in material.centre[material.people].tolist() if c is not None})
+    if len(centres) < 2:
+        raise CohortError("validation.by_centre: the people come from one centre only")
+    predicted: list[Floats | None] = [None] * len(targets)
+    for centre in centres:
+        outside = np.flatnonzero(material.centre[material.counted.patient] != centre)
+        counted = material.counted.take(outside)
+        fits = pool([fit_course(recipe, planned, material.codings, counted, values) for values in sets])
+        for k, target in enumerate(targets):
+            said = np.mean([target.predict(fits, material.codings, values) for values in sets], axis=0)
+            inside = material.centre[target.people] == centre
+            before = predicted[k]
+            kept = np.full_like(said, np.nan) if before is None else before
+            kept[inside] = said[inside]
+            predicted[k] = kept
+    found: list[Held] = []
+    for target, values in zip(targets, predicted, strict=True):
+        of = material.centre[target.people]
+        known = np.isin(of, centres)
+        together = _where_possible(target, values, np.flatnonzero(known))
+        alone = {c: _where_possible(target, values, np.flatnonzero(of == c)) for c in centres}
+        found.append(
+            {
+                name: (measure, tuple((str(c), _value(alone[c], name)) for c in centres))
+                for name, measure in together.items()
+            }
+        )
+    return found
+
+
+def _where_possible(target: Target, predicted: Floats | None, rows: NDArray[np.intp]) -> dict[str, Measure]:
+    """The measures of some people, none where too few of them make a measure impossible."""
+    if predicted is None:
+        return {}
+    try:
+        return target.measure(predicted, rows)
+    except (SurvivalError, CohortError):
+        return {}
+
+
+def _value(found: dict[str, Measure], name: str) -> float | None:
+    return float(found[name].value) if name in found else None

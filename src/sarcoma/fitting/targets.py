@@ -1,0 +1,227 @@
+"""What happened to the people of a fit as one event to judge, and what fitted hazards predicted of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.cohort.counted_histories import Counted
+from sarcoma.errors import CohortError, ConvergenceError
+from sarcoma.fitting.design import Coding, Floats, Material, Values
+from sarcoma.fitting.estimate import FittedHazard, Plan
+from sarcoma.fitting.recipe import Judged, Recipe
+from sarcoma.models.transform import basis
+from sarcoma.survival import Course, CoxRegression, MultiStateModel
+from sarcoma.survival.measures import (
+    Measure,
+    Outcome,
+    auc,
+    brier_score,
+    calibration_line,
+    concordance,
+    index_of_prediction_accuracy,
+    observed_expected,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Event:
+    """One event: reaching any of `states` within `horizon` months after `start`, of the people at `people`.
+
+    outcome : times and codes of `people` (positions in the cohort), 1 the event, 2 the end in another way.
+    """
+
+    name: str
+    states: tuple[str, ...]
+    horizon: float
+    start: float
+    people: NDArray[np.intp]
+    outcome: Outcome
+
+    @property
+    def title(self) -> str:
+        """What is judged, in words."""
+        start = f", of those under observation {self.start:g} months after the time zero" if self.start else ""
+        return f"{self.name} within {self.horizon:g} months{start}"
+
+    def predict(self, fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Values) -> Floats:
+        """Probabilities (n,) of the people."""
+        return risk(fits, codings, values, self)
+
+    def measure(self, predicted: Floats, rows: NDArray[np.intp] | None = None) -> dict[str, Measure]:
+        """Measures of predictions, of all the people or of some of them (positions, with repeats)."""
+        outcome, at = self.outcome, self.start + self.horizon
+        if rows is not None:
+            predicted, outcome = predicted[rows], outcome.take(rows)
+        return {
+            "AUC": auc(predicted, outcome, at),
+            "concordance": concordance(predicted, outcome, horizon=at),
+            "observed/expected": observed_expected(predicted, outcome, at),
+            **_slope(predicted, outcome, at),
+            "Brier score": brier_score(predicted, outcome, at),
+            "IPA": index_of_prediction_accuracy(predicted, outcome, at),
+        }
+
+
+def _slope(predicted: Floats, outcome: Outcome, at: float) -> dict[str, Measure]:
+    """The calibration slope; none where the predictions hardly differ, so that no line fits them."""
+    try:
+        return {"calibration slope": calibration_line(predicted, outcome, at).slope}
+    except ConvergenceError:
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class AtRisk:
+    """The whole follow-up of a course of two states under late entry: everyone counts while under observation."""
+
+    name: str
+    transition: tuple[str, str]
+    people: NDArray[np.intp]
+    entry: Floats
+    exit: Floats
+    died: NDArray[np.bool_]
+
+    @property
+    def title(self) -> str:
+        """What is judged, in words."""
+        return f"{self.name}, all of the time under observation"
+
+    def predict(self, fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Values) -> Floats:
+        """The score and the events expected between entry and exit, (n, 2)."""
+        (fitted,) = fits
+        parts = [basis(codings[name].predictor.transform, values[name][self.people]) for name in fitted.names]
+        score = np.column_stack([np.zeros((len(self.people), 0)), *parts]) @ fitted.coefficients
+        hazard = fitted.as_hazard()
+        expected = np.exp(score) * (hazard.cumulative(self.exit) - hazard.cumulative(self.entry))
+        return np.column_stack([score, expected])
+
+    def measure(self, predicted: Floats, rows: NDArray[np.intp] | None = None) -> dict[str, Measure]:
+        """Concordance of the score among those at risk at each event, its slope, events observed and expected."""
+        which = np.arange(len(self.people)) if rows is None else rows
+        score, expected = predicted[which].T
+        entry, exit_, died = self.entry[which], self.exit[which], self.died[which]
+        n = len(which)
+        model = CoxRegression(concordance=False).fit(score[:, None], exit_, died, entry=entry)
+        moved = n * model.residuals(score[:, None], exit_, died, kind="dfbeta", entry=entry)[:, 0]
+        ratio = died.sum() / expected.sum()
+        concordant, influence = concordance_at_risk(score, entry, exit_, died)
+
+        def of(name: str, value: float, influence: Floats, **how: Any) -> Measure:
+            return Measure.of(name, value, influence, "all-cause", float("nan"), level=0.95, **how)
+
+        return {
+            "concordance of those at risk": of("concordance", concordant, influence, bounds=(0.0, 1.0)),
+            "observed/expected": of("O/E", ratio, (died - ratio * expected) / expected.mean(), scale="log"),
+            "slope of the score": of("slope", float(model.coef_[0]), moved),
+        }
+
+
+Target = Event | AtRisk
+
+
+def concordance_at_risk(score: Floats, entry: Floats, exit_: Floats, died: NDArray[np.bool_]) -> tuple[float, Floats]:
+    """How often, of one who dies and one who is then under observation and lives on, the first has the higher score.
+
+    Harrell's concordance on the risk sets (Therneau and Atkinson, the concordance vignette of R's survival, 2024); ties
+    of the score count a half. Also the influence of each person, (n,), from the ratio of the two sums over pairs.
+    """
+    n = len(score)
+    won, pairs = np.zeros(n), np.zeros(n)
+    for i in np.flatnonzero(died).tolist():
+        lives_on = (exit_ > exit_[i]) | ((exit_ == exit_[i]) & ~died)
+        others = np.flatnonzero((entry < exit_[i]) & lives_on)
+        result = (score[others] < score[i]) + 0.5 * (score[others] == score[i])
+        won[others] += result
+        pairs[others] += 1
+        won[i] += result.sum()
+        pairs[i] += len(others)
+    if not pairs.any():
+        raise CohortError("nobody else is under observation at any event, so no concordance can be computed")
+    value = won.sum() / pairs.sum()
+    return float(value), 2 * n * (won - value * pairs) / pairs.sum()
+
+
+def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target]:
+    """The events that the recipe judges by, at each of their horizons; where none is named, the card's outcome.
+
+    Under late entry a course of two states is judged by the whole follow-up too.
+
+    Raises
+    ------
+    CohortError : a state that the course does not have, late entry without a landmark, nobody with the event.
+    """
+    target = recipe.to or planned.course.states[-1]
+    judged = recipe.validation.judge or (Judged(event=recipe.event, states=(target,)),)
+    found: list[Target] = []
+    for one in judged:
+        strange = [s for s in one.states if s not in material.counted.course.states]
+        if strange:
+            raise CohortError(f"validation.judge: there is no state {strange[0][:40]!r} in the course")
+        found += [
+            _event(recipe, material.counted, one, horizon)
+            for horizon in one.horizons_months or recipe.horizons_months[-1:]
+        ]
+    counted = material.counted
+    if len(planned.course.states) == 2 and counted.entry.any():
+        transition = planned.course.transitions[0]
+        found.append(AtRisk(recipe.event, transition, counted.patient, counted.entry, counted.exit, counted.to > 0))
+    return found
+
+
+def _event(recipe: Recipe, counted: Counted, judged: Judged, horizon: float) -> Event:
+    people, time, code, entry = first_reached(counted, judged.states)
+    landmark = recipe.validation.landmark_months
+    if entry.any() and landmark is None:
+        raise CohortError(
+            "validation: people came under observation late; name a landmark at which those who are judged are under "
+            "observation, for example landmark_months: 12"
+        )
+    estimand: Any = "crude" if (code == 2).any() else "all-cause"
+    outcome = Outcome(time, code, estimand=estimand, entry=entry if entry.any() else None, landmark=landmark)
+    kept = people if outcome.rows is None else people[outcome.rows]
+    together = outcome.take(np.arange(len(outcome)))  # predictions are made for those who are judged only
+    return Event(judged.event, judged.states, horizon, landmark or 0.0, kept, together)
+
+
+def first_reached(counted: Counted, states: Sequence[str]) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp], Floats]:
+    """Patients (positions in the cohort), time, code and entry: 1 the first of the states, 2 the end without any."""
+    course = counted.course
+    wanted = [course.states.index(s) for s in states]
+    last = [i for i in range(len(course.states)) if i not in course.sources]
+    people, who = np.unique(counted.patient, return_inverse=True)
+    n = len(people)
+    reached, ended = np.full(n, np.inf), np.full(n, np.inf)
+    hit = np.isin(counted.to, wanted) & (counted.to > 0)
+    np.minimum.at(reached, who[hit], counted.exit[hit])
+    rival = np.isin(counted.to, last) & (counted.to > 0) & ~hit
+    np.minimum.at(ended, who[rival], counted.exit[rival])
+    entry, exit_ = np.full(n, np.inf), np.zeros(n)
+    np.minimum.at(entry, who, counted.entry)
+    np.maximum.at(exit_, who, counted.exit)
+    time = np.minimum(np.minimum(reached, ended), exit_)
+    code = np.where(np.isfinite(reached) & (reached <= time), 1, np.where(np.isfinite(ended) & (ended <= time), 2, 0))
+    return people, time, code, entry
+
+
+def risk(fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Values, event: Event) -> Floats:
+    """What hazards say of an event for its people: probabilities (n,)."""
+    end = event.start + event.horizon
+    kept = [replace(f, followed_to=max(f.followed_to, end)) for f in fits if f.transition[0] not in event.states]
+    # in a resample the last of those at risk may leave early: nothing is seen to happen after them
+    pairs = tuple(f.transition for f in kept)
+    states = tuple(dict.fromkeys([kept[0].transition[0], *(s for pair in pairs for s in pair)]))
+    x: dict[tuple[str, str], Floats] = {}
+    for fit in kept:
+        if fit.names:
+            parts = [basis(codings[name].predictor.transform, values[name][event.people]) for name in fit.names]
+            x[fit.transition] = np.column_stack(parts)
+    model = MultiStateModel(Course(states, pairs), [f.as_hazard() for f in kept])
+    said = model.predict(x or None, [end], start=event.start)
+    reached = [states.index(s) for s in event.states if s in states]
+    found: Floats = said.probability[:, 0, reached].sum(axis=1)
+    return found if x else np.repeat(found, len(event.people))

@@ -1,0 +1,1 @@
+"""Counting: courses, histories, event tables."""

@@ -1,0 +1,236 @@
+"""The event table: what the product-limit estimators need to know, and nothing about anyone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival._arrays import Floats
+from sarcoma.survival._tidy import Tidy
+from sarcoma.survival.counting.course import Course
+from sarcoma.survival.counting.histories import Histories
+
+Counts = NDArray[Any]  # whole numbers without weights, float64 with
+_ROWS = 65_536  # rows counted at a time
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class EventTable(Tidy):
+    """Counts at each distinct time: transitions, censorings and entries, per group.
+
+    With G groups, T times, K transitions and Q transient states:
+
+    Attributes
+    ----------
+    times : (T,) increasing; every time at which something was counted.
+    events : (G, T, K) transitions.
+    censored : (G, T, Q) rows that end without a transition.
+    entered : (G, T, Q) rows that start at this time; they are at risk after it.
+    initial : (G, Q) rows that are at risk from time 0 on.
+    groups : labels of the groups, (None,) for one without a name.
+    squares : with weights, the same table of squared weights (for variances).
+
+    Tables of the same course add: the table of a union is the sum of the tables, so that hospitals pool exactly.
+    """
+
+    course: Course
+    times: Floats
+    events: Counts
+    censored: Counts
+    entered: Counts
+    initial: Counts
+    groups: tuple[Any, ...] = (None,)
+    squares: EventTable | None = None
+
+    @classmethod
+    def from_arrays(cls, course: Course, exit: ArrayLike, to: ArrayLike, **columns: Any) -> EventTable:
+        """Count histories given as arrays; the arguments are those of `Histories`."""
+        return cls.from_histories(Histories(course, exit, to, **columns))
+
+    @classmethod
+    def from_histories(cls, histories: Histories) -> EventTable:
+        """Count histories: O(n) on a lattice of whole numbers, else one sort."""
+        table = cls._count(histories, histories.weight)
+        if histories.weight is None:
+            return table
+        return cls(**{**vars(table), "squares": cls._count(histories, histories.weight**2)})
+
+    @classmethod
+    def empty(cls, course: Course, groups: tuple[Any, ...] = (None,)) -> EventTable:
+        """A table of nobody, to add others to."""
+        g, k, q = len(groups), len(course.transitions), len(course.transient)
+        transitions, people = np.zeros((g, 0, k), dtype=np.int64), np.zeros((g, 0, q), dtype=np.int64)
+        return cls(course, np.zeros(0), transitions, people, people, np.zeros((g, q), dtype=np.int64), groups)
+
+    @classmethod
+    def _count(cls, rows: Histories, weight: Floats | None) -> EventTable:
+        course = rows.course
+        k, q, g = len(course.transitions), len(course.transient), len(rows.groups)
+        position = np.array([course.transient.index(s) if s in course.transient else -1 for s in course.states])
+        time, kind, group, w = rows.exit, rows.kind, rows.group, weight
+        kinds = k + q
+        initial = np.zeros((g, q), dtype=np.int64 if w is None else np.float64)
+        if rows.entry is None and rows.origin is None and group is None:
+            initial[0, 0] = len(rows) if w is None else w.sum()
+        else:
+            start = np.zeros(len(rows), dtype=np.intp) if group is None else group * q
+            if rows.origin is not None:
+                start = start + position[rows.origin]
+            first = slice(None) if rows.entry is None else rows.entry == 0
+            counted = np.bincount(start[first], None if w is None else w[first], minlength=g * q)
+            initial[...] = counted.reshape(g, q)
+            if rows.entry is not None:
+                later = rows.entry > 0
+                kinds += q
+                time = np.concatenate([time, rows.entry[later]])
+                kind = np.concatenate([kind, (k + q + position[rows.state[later]]).astype(np.int16)])
+                group = None if group is None else np.concatenate([group, group[later]])
+                w = None if w is None else np.concatenate([w, w[later]])
+        times, counts = _cross_count(time, kind, kinds, group, g, w)
+        entered = (
+            counts[:, :, k + q :] if kinds > k + q else np.broadcast_to(np.zeros((), counts.dtype), (g, len(times), q))
+        )
+        return cls(course, times, counts[:, :, :k], counts[:, :, k : k + q], entered, initial, rows.groups)
+
+    def __repr__(self) -> str:
+        total = self.events.sum(axis=(0, 1))
+        shown = ", ".join(
+            f"{a} → {b}: {int(n) if self.events.dtype.kind == 'i' else round(float(n), 1)}"
+            for (a, b), n in zip(self.course.transitions, total, strict=True)
+        )
+        groups = "" if self.groups == (None,) else f", groups={len(self.groups)}"
+        return f"EventTable(times={len(self.times)}{groups}, {shown})"
+
+    @cached_property
+    def at_risk(self) -> Counts:
+        """(G, T, Q) number (weight) at risk in each transient state just before each time."""
+        change = self.entered - self.censored
+        for transition, source in enumerate(self.course.transient_index):
+            change[:, :, source] -= self.events[:, :, transition]
+        risk = np.empty(change.shape, dtype=change.dtype)
+        risk[:, :1] = self.initial[:, None] if len(self.times) else 0
+        np.cumsum(change[:, :-1], axis=1, dtype=risk.dtype, out=risk[:, 1:])
+        risk[:, 1:] += self.initial[:, None]
+        if risk.dtype.kind == "f":  # sums of weights that should cancel leave dust
+            risk[np.abs(risk) < 1e-9 * risk.max(initial=0.0)] = 0.0
+        return risk
+
+    def __add__(self, other: EventTable) -> EventTable:
+        if not isinstance(other, EventTable):
+            return NotImplemented
+        if other.course != self.course:
+            raise InputError("table", "the two tables are of different courses and cannot be added")
+        if (self.squares is None) != (other.squares is None):
+            raise InputError("table", "one table is weighted and the other is not; give the other weights of 1")
+        mine_times, other_times = _arrays.merge_near(self.times, other.times)
+        times = np.union1d(mine_times, other_times)
+        groups = self.groups + tuple(label for label in other.groups if label not in self.groups)
+        parts: dict[str, Counts] = {}
+        for name in ("events", "censored", "entered", "initial"):
+            mine = getattr(self, name)
+            shape = (len(groups), *((len(times),) if name != "initial" else ()), mine.shape[-1])
+            parts[name] = np.zeros(shape, dtype=np.result_type(mine, getattr(other, name), np.int64))
+            for table, when in ((self, mine_times), (other, other_times)):
+                where = np.array([groups.index(label) for label in table.groups])
+                at = (where,) if name == "initial" else np.ix_(where, np.searchsorted(times, when))
+                parts[name][at] += getattr(table, name)
+        squares = None if self.squares is None or other.squares is None else self.squares + other.squares
+        return EventTable(self.course, times, **parts, groups=groups, squares=squares)
+
+    def pooled(self) -> EventTable:
+        """All groups as one."""
+        parts = {
+            name: getattr(self, name).sum(axis=0, keepdims=True)
+            for name in ("events", "censored", "entered", "initial")
+        }
+        squares = None if self.squares is None else self.squares.pooled()
+        return EventTable(self.course, self.times, **parts, squares=squares)
+
+    def select(self, group: Any) -> EventTable:
+        """One group alone, without a name.
+
+        Raises
+        ------
+        InputError : there is no such group.
+        """
+        if group not in self.groups:
+            raise InputError("group", f"not one of {', '.join(map(str, self.groups))}")
+        i = self.groups.index(group)
+        parts = {name: getattr(self, name)[i : i + 1] for name in ("events", "censored", "entered", "initial")}
+        squares = None if self.squares is None else self.squares.select(group)
+        return EventTable(self.course, self.times, **parts, squares=squares)
+
+    def columns(self) -> dict[str, Any]:
+        """One row a group and time: the number at risk per state and the transitions."""
+        g, t = len(self.groups), len(self.times)
+        columns: dict[str, Any] = {} if self.groups == (None,) else {"group": np.repeat(self.groups, t)}
+        columns["time"] = np.tile(self.times, g)
+        for q, state in enumerate(self.course.transient):
+            columns[f"at risk: {state}"] = self.at_risk[:, :, q].ravel()
+            columns[f"censored: {state}"] = self.censored[:, :, q].ravel()
+        for k, (a, b) in enumerate(self.course.transitions):
+            columns[f"{a} → {b}"] = self.events[:, :, k].ravel()
+        return columns
+
+
+def _cross_count(
+    time: Floats,
+    kind: NDArray[np.int16],
+    kinds: int,
+    group: NDArray[np.intp] | None,
+    groups: int,
+    weight: Floats | None,
+) -> tuple[Floats, Counts]:
+    """Distinct times (T,), and the counts (weights) per group, time and kind (G, T, kinds)."""
+    highest = time.max()
+    whole = time.astype(np.int32) if highest < min(2**31 - 1, 4 * len(time) + 1000) else None
+    if whole is not None and (whole == time).all():
+        return _count_whole(whole, int(highest), kind, kinds, group, groups, weight)
+    order = np.argsort(time)
+    time = time[order]
+    new = _arrays.distinct(time)
+    times = time[new]
+    del time
+    counts = np.zeros((groups, len(times), kinds), dtype=np.int32 if weight is None else np.float64)
+    done = -1  # the last time counted so far; a block may begin with more rows of it
+    for a in range(0, len(order), _ROWS):
+        rows = order[a : a + _ROWS]
+        cell: NDArray[np.intp] = np.cumsum(new[a : a + _ROWS], dtype=np.intp)
+        first = done if cell[0] == 0 else done + 1
+        cell += done - first
+        span = int(cell[-1]) + 1
+        if group is not None:
+            cell += group[rows] * span
+        cell *= kinds
+        cell += kind[rows]
+        found = np.bincount(cell, None if weight is None else weight[rows], minlength=groups * span * kinds)
+        counts[:, first : first + span] += found.reshape(groups, span, kinds).astype(counts.dtype, copy=False)
+        done = first + span - 1
+    return times, counts
+
+
+def _count_whole(
+    time: NDArray[np.int32],
+    highest: int,
+    kind: NDArray[np.int16],
+    kinds: int,
+    group: NDArray[np.intp] | None,
+    groups: int,
+    weight: Floats | None,
+) -> tuple[Floats, Counts]:
+    """The same where all times are whole numbers, without a sort."""
+    cell = time.astype(np.intp)
+    if group is not None:
+        cell += group * (highest + 1)
+    cell *= kinds
+    cell += kind
+    counts = np.bincount(cell, weight, minlength=groups * (highest + 1) * kinds)
+    counts = counts.reshape(groups, highest + 1, kinds)
+    present = np.flatnonzero(counts.any(axis=(0, 2)))
+    return present.astype(np.float64), counts[:, present]

@@ -1,0 +1,1 @@
+"""Estimates from counts: state occupation, tests of groups, pseudo-observations."""

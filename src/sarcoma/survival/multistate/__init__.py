@@ -1,0 +1,1 @@
+"""Individual prediction through several states: hazards of the transitions, their product integral, its variance."""

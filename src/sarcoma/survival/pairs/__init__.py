@@ -1,0 +1,1 @@
+"""Concordance: which of two people the event comes to first."""

@@ -1,0 +1,1 @@
+"""Cox and Fine-Gray regression, and their checks."""

@@ -1,0 +1,63 @@
+"""Two models on the same patients: paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.errors import SurvivalError
+from sarcoma.survival.measures import Measure, auc, brier_score, concordance, difference, index_of_prediction_accuracy
+from sarcoma.validation.result import Compared, Validated
+
+
+def compare(models: Sequence[Validated]) -> tuple[Compared, ...]:
+    """Every two models of one outcome, on the patients whom both speak of."""
+    found = []
+    for i, a in enumerate(models):
+        for b in models[i + 1 :]:
+            same = (a.subject.endpoint, a.outcome.estimand, a.subject.time_zero) == (
+                b.subject.endpoint, b.outcome.estimand, b.subject.time_zero
+            )  # fmt: skip
+            if not same:
+                continue
+            both, first, second = np.intersect1d(a.rows, b.rows, return_indices=True)
+            for j, here in enumerate(a.horizons):
+                for k, there in enumerate(b.horizons):
+                    if here.months != there.months or here.discrimination_only or there.discrimination_only:
+                        continue
+                    compared = _differences(a, b, both, first, second, (j, k), here.months)
+                    if compared is not None:
+                        found.append(compared)
+    return tuple(found)
+
+
+def _differences(
+    a: Validated,
+    b: Validated,
+    both: NDArray[np.intp],
+    first: NDArray[np.intp],
+    second: NDArray[np.intp],
+    columns: tuple[int, int],
+    months: float,
+) -> Compared | None:
+    try:
+        outcome = a.outcome.take(first)
+        p, q = a.risk[first, columns[0]], b.risk[second, columns[1]]
+        measures: list[tuple[Measure, Measure]] = [
+            (auc(p, outcome, months), auc(q, outcome, months)),
+            (concordance(p, outcome, horizon=months), concordance(q, outcome, horizon=months)),
+            (brier_score(p, outcome, months), brier_score(q, outcome, months)),
+            (index_of_prediction_accuracy(p, outcome, months), index_of_prediction_accuracy(q, outcome, months)),
+        ]
+        return Compared(
+            a.subject.id,
+            b.subject.id,
+            months,
+            len(both),
+            tuple((x.value, y.value) for x, y in measures),
+            tuple(difference(x, y) for x, y in measures),
+        )
+    except SurvivalError:
+        return None

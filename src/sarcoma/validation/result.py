@@ -1,0 +1,85 @@
+"""What a validation found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.cohort.cohort import About
+from sarcoma.survival.measures import Difference, Outcome
+from sarcoma.validation.performance import AtHorizon, OverTime
+from sarcoma.validation.subgroups import Centres, Subgroup
+from sarcoma.validation.subject import Rule, Subject
+from sarcoma.validation.updating.ladder import Ladder
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """Who was used: (what, how many are left) from the cohort down, and (why, how many) left out at each step."""
+
+    start: int
+    out: tuple[tuple[str, int], ...]
+    used: int
+    events: int
+    rivals: int
+    person_months: float
+    followed_median: float
+
+
+@dataclass(frozen=True, eq=False)
+class Validated:
+    """One model or column in one cohort.
+
+    setting : apparent (the cohort made the model), external, or unknown (predictions made elsewhere). risk, outcome,
+    rows : the predictions and outcomes of who was used, and their positions in the cohort.
+    """
+
+    subject: Subject
+    setting: str
+    flow: Flow
+    rules: tuple[Rule, ...]
+    missing: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...]
+    horizons: tuple[AtHorizon, ...]
+    subgroups: tuple[Subgroup, ...]
+    centres: Centres | None
+    risk: Floats = field(repr=False)
+    outcome: Outcome = field(repr=False)
+    rows: NDArray[np.intp]
+    judged_months: float | None
+    """The horizon at which everything could be judged, the last of them; None where none could."""
+    ladder: Ladder | None = None
+    no_ladder: str | None = None
+    over_time: OverTime | None = None
+    start: float = 0.0
+    """Months since the time zero from which people are judged."""
+    drawn: int = 0
+    interrupted: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two models on the same patients at one horizon: the values of both, and their differences, first less second."""
+
+    first: str
+    second: str
+    months: float
+    people: int
+    values: tuple[tuple[float, float], ...]
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Validation:
+    """Models in one cohort, side by side; `refused` are those that could not be judged, and why."""
+
+    about: About
+    models: tuple[Validated, ...]
+    refused: tuple[tuple[Subject, str], ...]
+    compared: tuple[Compared, ...]
+    seed: int
+    draws: int

@@ -1,0 +1,261 @@
+"""The updating ladder: how little has to change for a model to hold in a cohort.
+
+Every rung is fitted to the jackknife pseudo-observations θ of the event's probability at the horizons (the equations of
+`calibration_line`, for all horizons at once, with variances that let the horizons of a person depend on one another):
+
+    cloglog E θ(t) = cloglog π(t) + a(t) + (b − 1) β'x + δ'x
+
+original a = 0, b = 1, δ = 0 · recalibration in the large: one a · slope: one a, and b · baseline: a(t) for each
+horizon, and b · refit: a(t), and every coefficient for itself, shrunken towards the rung below (Steyerberg et al.,
+Stat Med 2004;23:2567–2586). The closed test of Vergouwe et al. (Stat Med 2017;36:4529–4539) goes up from the original
+and stops at the first rung that the fullest one does not beat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.cohort.cohort import Cohort
+from sarcoma.errors import ConvergenceError
+from sarcoma.models import Card, predict
+from sarcoma.models.execute import stratum_column
+from sarcoma.models.score import score_columns
+from sarcoma.models.transform import coefficients
+from sarcoma.models.updated import Change, mean_log_hazard, updated
+from sarcoma.patient import Records
+from sarcoma.survival.measures import Measure, Outcome
+from sarcoma.survival.measures.calibration import cloglog, pseudo_risk
+from sarcoma.survival.measures.pseudo_equations import Equations, Fit, Shape, Test, in_columns, independent
+from sarcoma.validation.updating.card import listed, named_card, with_performance
+
+Floats = NDArray[np.float64]
+ALPHA = 0.05
+EVENTS_PER_COEFFICIENT = 10
+TITLES = {
+    "original": "as it is",
+    "large": "recalibration in the large",
+    "slope": "recalibration with slope",
+    "baseline": "re-estimated baseline",
+    "refit": "shrunken refit",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Rung:
+    """One rung: what it changes (in words), whether the fullest beats it, the card, how well that does here."""
+
+    id: str
+    what: str
+    test: Test | None
+    card: Card = field(repr=False)
+    after: dict[str, Measure] = field(repr=False, default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.id]
+
+
+@dataclass(frozen=True, eq=False)
+class Ladder:
+    """The rungs that could be climbed, the one that the test chose, and why others could not (by rung)."""
+
+    rungs: tuple[Rung, ...]
+    chosen: str
+    horizons: tuple[float, ...]
+    months: float
+    people: int
+    events: int
+    not_climbed: dict[str, str]
+
+    def rung(self, name: str) -> Rung:
+        return next(r for r in self.rungs if r.id == name)
+
+
+def climb(
+    card: Card,
+    cohort: Cohort,
+    records: Records,
+    rows: NDArray[np.intp],
+    risk: Floats,
+    outcome: Outcome,
+    horizons: tuple[float, ...],
+    start: float,
+    judge: Callable[[Floats, float], dict[str, Measure]],
+) -> Ladder:
+    """Update a card to a cohort in every way that its events carry.
+
+    Parameters
+    ----------
+    records : of the cohort at the time judged from; rows : the patients judged; risk (rows, H) : what the card says of
+        them by each of `horizons` (those that can be judged), counted from `start` months after the time zero.
+    judge : measures of predictions (rows,) at a time since the time zero.
+
+    Raises
+    ------
+    SurvivalError : the equations have no answer: predictions of exactly 0 or 1, all the same, too few people.
+    """
+    offset = np.column_stack([cloglog("risk", risk[:, k]) for k in range(len(horizons))])
+    theta = np.column_stack([pseudo_risk(outcome, start + h) for h in horizons])
+    full, strata = _columns(card, records, rows)
+    kept = independent(full, _coefficients(card, strata))
+    x, own = full[:, kept], _own_score(card, full, offset, horizons)
+    events = int((outcome.event & (outcome.exit <= start + horizons[-1])).sum())
+    several = len(horizons) > 1
+    not_climbed: dict[str, str] = {}
+    one = np.zeros(len(horizons), dtype=int)
+    each = np.arange(len(horizons))
+    fits = {"large": Equations(theta, offset, x[:, :0], one).solve()}
+    if np.ptp(own) > 0:
+        fits["slope"] = Equations(theta, offset, own, one).solve()
+    else:
+        not_climbed["slope"] = "everyone here has the same score"
+    if not several:
+        not_climbed["baseline"] = "one horizon has one baseline value, which the rungs below set already"
+    else:
+        fits["baseline"] = Equations(theta, offset, own if "slope" in fits else x[:, :0], each).solve()
+    why = _no_refit(len(kept), events, "slope" in fits)
+    refit = None
+    if why is None:
+        try:
+            refit = Equations(theta, offset, x, each if several else one).solve()
+        except ConvergenceError:
+            why = "the coefficients have no finite values here"
+    if why is not None:
+        not_climbed["refit"] = why
+    fullest = refit or fits.get("baseline") or fits.get("slope") or fits["large"]
+    shape = Shape(in_columns(x, own[-1, :, 0]) if refit is not None else None)
+    tests = {name: shape.test(fullest, name) for name in ("original", *fits) if fits.get(name) is not fullest}
+    order = [name for name in ("original", "large", "slope", "baseline") if name in tests]
+    top = "refit" if refit is not None else next(name for name, f in fits.items() if f is fullest)
+    chosen = next((name for name in order if tests[name].p >= ALPHA), top)
+    changes: dict[str, tuple[Change, str]] = {}
+    for name, fit in fits.items():
+        slope = 1 + float(fit.beta[0]) if len(fit.beta) else 1.0
+        changes[name] = _change(fit.intercepts, horizons, slope, strata, start), _words(name, fit, horizons)
+    if refit is not None:
+        below = fits.get("baseline", fits.get("slope"))
+        assert below is not None  # noqa: S101 – a refit needs a slope
+        test = tests["baseline" if "baseline" in tests else "slope"]
+        changes["refit"] = _shrunken(refit, below, shape, test, theta, offset, x, own, horizons, (strata, kept, start))
+    rungs = [Rung("original", "nothing", tests.get("original"), card, judge(risk[:, -1], start + horizons[-1]))]
+    for name, (change, words) in changes.items():
+        new = named_card(
+            updated(card, change), card, cohort, name, TITLES[name], words, (len(rows), events), outcome, horizons
+        )
+        said = predict(new, records, intervals=False).value[rows]
+        if new.outcome.probability_of == "no-event":
+            said = 1 - said
+        after = judge(said[:, -1], start + horizons[-1])
+        rungs.append(Rung(name, words, tests.get(name), with_performance(new, after, len(rows)), after))
+    return Ladder(tuple(rungs), chosen, horizons, start + horizons[-1], len(rows), events, not_climbed)
+
+
+def _no_refit(columns: int, events: int, slope: bool) -> str | None:
+    if not slope or columns < 2:
+        return "with one coefficient it is the same as the slope"
+    if events < EVENTS_PER_COEFFICIENT * columns:
+        asked = EVENTS_PER_COEFFICIENT
+        return f"{events} events are too few for {columns} coefficients; {asked} events for each are asked"
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Strata:
+    """Columns of the design after those of the predictors: one for each stratum but the first."""
+
+    predictors: int
+    names: tuple[str, ...]
+
+
+def _columns(card: Card, records: Records, rows: NDArray[np.intp]) -> tuple[Floats, _Strata]:
+    """(n, k) columns of the predictors, then of the strata."""
+    full = score_columns(card.all_predictors, records, rows)
+    if card.baseline is None or card.baseline.strata is None:
+        return full, _Strata(full.shape[1], ())
+    column = stratum_column(card.baseline.strata, records).take(rows)
+    names = tuple(card.baseline.survival)[1:]
+    indicators = [column.per_state(lambda state, s=name: float(s in state)) for name in names]
+    return np.column_stack([full, *indicators]), _Strata(full.shape[1], names)
+
+
+def _coefficients(card: Card, strata: _Strata) -> Floats:
+    """The card's coefficients of the columns; strata have none."""
+    found = [coefficients(p.transform) for p in card.all_predictors]
+    return np.concatenate([np.zeros(0), *found, np.zeros(len(strata.names))])
+
+
+def _own_score(card: Card, full: Floats, offset: Floats, horizons: tuple[float, ...]) -> Floats:
+    """(H, n, 1) what the model's slope acts on at each horizon."""
+    if card.hazards:
+        return np.repeat((full @ _coefficients(card, _Strata(full.shape[1], ())))[None, :, None], len(horizons), axis=0)
+    if card.points is not None:
+        middle = np.array([card.points.intercept])
+    else:
+        assert card.baseline is not None  # noqa: S101 – the card's own check
+        middle = mean_log_hazard(card.baseline, horizons)
+    found: Floats = (offset - middle).T[:, :, None]
+    return found
+
+
+def _change(
+    intercepts: Floats,
+    horizons: tuple[float, ...],
+    slope: float,
+    strata: _Strata,
+    start: float,
+    added: Floats | None = None,
+) -> Change:
+    everything = np.zeros(strata.predictors + len(strata.names)) if added is None else added
+    by_stratum = dict(zip(strata.names, everything[strata.predictors :].tolist(), strict=True))
+    factors = dict(zip(horizons, intercepts.tolist(), strict=True))
+    return Change(factors, slope, everything[: strata.predictors], by_stratum, start)
+
+
+def _shrunken(
+    refit: Fit,
+    below: Fit,
+    shape: Shape,
+    test: Test,
+    theta: Floats,
+    offset: Floats,
+    x: Floats,
+    own: Floats,
+    horizons: tuple[float, ...],
+    place: tuple[_Strata, NDArray[np.intp], float],
+) -> tuple[Change, str]:
+    """The refit drawn towards the rung below it by the heuristic factor 1 − df/χ², with intercepts to match."""
+    strata, kept, start = place
+    assert shape.own is not None  # noqa: S101 – made together with the refit
+    factor = max(0.0, 1 - test.df / test.statistic) if test.statistic > 0 else 0.0
+    more = float(below.beta[0])
+    moved = factor * (refit.beta - more * shape.own)
+    slots = np.arange(len(horizons)) if refit.distinct > 1 else np.zeros(len(horizons), dtype=int)
+    held = offset + more * own[:, :, 0].T + (x @ moved)[:, None]
+    again = Equations(theta, held, x[:, :0], slots).solve()
+    added = np.zeros(strata.predictors + len(strata.names))
+    added[kept] = moved
+    words = (
+        f"every coefficient anew, {100 * factor:.0f}% of the way from the rung below (χ² {test.statistic:.1f} on "
+        f"{test.df} degrees of freedom), and the baseline at {listed(horizons)} months"
+    )
+    return _change(again.intercepts, horizons, 1 + more, strata, start, added), words
+
+
+def _words(name: str, fit: Fit, horizons: tuple[float, ...]) -> str:
+    se = fit.se
+    if name == "large":
+        return f"cumulative hazard × {np.exp(fit.intercepts[0]):.3f} ({_factor(fit.intercepts[0], se[0])})"
+    b, error = 1 + float(fit.beta[0]), float(se[-1])
+    slope = f"score × {b:.3f} ({b - 1.96 * error:.3f} to {b + 1.96 * error:.3f})"
+    if name == "slope":
+        return f"{slope}; cumulative hazard × {np.exp(fit.intercepts[0]):.3f}"
+    factors = ", ".join(f"{np.exp(a):.3f} at {h:g}" for a, h in zip(fit.intercepts, horizons, strict=True))
+    return f"{slope}; cumulative hazard × {factors} months"
+
+
+def _factor(log: float, se: float) -> str:
+    return f"{np.exp(log - 1.96 * se):.3f} to {np.exp(log + 1.96 * se):.3f}"

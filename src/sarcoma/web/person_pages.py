@@ -1,0 +1,168 @@
+"""Pages about a person: made for one request, and not kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sarcoma.errors import RecordError, RequestError
+from sarcoma.outlook import Outlook, outlook
+from sarcoma.patient import Patient, field_specs
+from sarcoma.web import api, situation, survival, team
+from sarcoma.web.forms import Said, problems_of, situation_form, team_questions
+from sarcoma.web.guard import Rate
+from sarcoma.web.page import HTML, document, language_of, render
+from sarcoma.wording import language
+
+Handler = Callable[[Request], Awaitable[Response]]
+Routes = list[tuple[str, Handler]]
+
+
+class Personal:
+    """Pages made from a form that was posted. `pdf_rate` limits what costs most."""
+
+    def __init__(self, pdf_rate: Rate) -> None:
+        self._pdf_rate = pdf_rate
+        self._pdf_turn = asyncio.Semaphore(1)
+
+    def routes(self) -> Routes:
+        """Address and handler of each page, all for POST."""
+        return [
+            ("/situation", self._personal(self._situation)),
+            ("/situation/edit", self._personal(self._edit)),
+            ("/survival", self._personal(self._survival_ask)),
+            ("/survival/shown", self._personal(self._survival)),
+            ("/page", self._personal(self._visit)),
+            ("/page.pdf", self._personal(self._visit_pdf)),
+            ("/team", self._personal(self._team)),
+            ("/team/course", self._personal(self._team_course)),
+            ("/team.pdf", self._personal(self._team_pdf)),
+            ("/team.txt", self._personal(self._team_text)),
+            ("/team.json", self._personal(self._team_json)),
+        ]
+
+    def _personal(self, make: Callable[[str, Said, Request], Any]) -> Handler:
+        """A page about a person: made for this request, and not kept."""
+
+        async def handler(request: Request) -> Response:
+            lang, path = language_of(request.scope["path"])
+            said = Said.of_body(await request.body(), request.headers.get("content-type", ""))
+            with language.using(lang):
+                answer = make(path, said, request)
+                if asyncio.iscoroutine(answer):
+                    answer = await answer
+            return answer if isinstance(answer, Response) else Response(answer, media_type=HTML)
+
+        return handler
+
+    def _read(self, said: Said, audience: Literal["everyone", "teams"]) -> tuple[Patient, Outlook]:
+        patient = said.record()
+        return patient, outlook(patient, audience=audience)
+
+    def _situation(self, path: str, said: Said, _request: Request) -> Any:
+        try:
+            patient, found = self._read(said, "everyone")
+        except RecordError as error:
+            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
+        return render("situation.html", path, hidden=_without_questions(said), **situation.view(patient, found))
+
+    def _edit(self, _path: str, said: Said, _request: Request) -> bytes:
+        return situation_form("/situation", said, {})
+
+    def _survival_ask(self, path: str, said: Said, _request: Request) -> bytes:
+        return render("survival_ask.html", path, hidden=said.hidden())
+
+    def _survival(self, _path: str, said: Said, _request: Request) -> Any:
+        try:
+            _patient, found = self._read(said, "everyone")
+        except RecordError as error:
+            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
+        return render("survival.html", "/survival", hidden=said.hidden(), **survival.view(found))
+
+    def _sheet(self, said: Said) -> Any:
+        from sarcoma.report.visit import visit
+
+        _patient, found = self._read(said, "everyone")
+        return visit(found, said.all("question"))
+
+    def _visit(self, path: str, said: Said, _request: Request) -> Any:
+        from sarcoma.report.visit import sudden
+
+        try:
+            sheet = self._sheet(said)
+        except RecordError as error:
+            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
+        return render("visit.html", path, sheet=sheet, hidden=said.hidden(), sudden=sudden())
+
+    async def _visit_pdf(self, _path: str, said: Said, request: Request) -> Any:
+        try:
+            sheet = self._sheet(said)
+        except RecordError as error:
+            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
+        return await self._pdf(request, sheet.pdf, "my-visit.pdf")
+
+    def _case(self, said: Said) -> tuple[tuple[Patient, Outlook] | None, dict[str, str]]:
+        try:
+            return self._read(said, "teams"), {}
+        except RecordError as error:
+            return None, problems_of(error, plain=False)
+
+    def _team(self, path: str, said: Said, _request: Request) -> Response:
+        found, problems = self._case(said)
+        body = render(
+            "team.html",
+            path,
+            groups=team_questions(said, problems),
+            problems=problems,
+            labels={name: spec.label for name, spec in field_specs().items()},
+            case=team.view(*found, said) if found is not None else None,
+            hidden=said.hidden(),
+        )
+        return Response(body, 422 if problems else 200, media_type=HTML)
+
+    def _team_course(self, path: str, said: Said, _request: Request) -> Response:
+        found, problems = self._case(said)
+        if found is None:
+            raise RequestError(422, next(iter(problems.values())))
+        return Response(render("course.html", path, case=team.view(*found, said)), media_type=HTML)
+
+    async def _team_pdf(self, _path: str, said: Said, request: Request) -> Response:
+        found, problems = self._case(said)
+        if found is None:
+            raise RequestError(422, next(iter(problems.values())))
+        blocks = team.report_blocks(found[1])
+        paper = document("Sarcoma outlook", "For the sarcoma team; figures describe groups of people.", blocks)
+        return await self._pdf(request, paper.pdf, "outlook.pdf")
+
+    def _team_text(self, _path: str, said: Said, _request: Request) -> Response:
+        found, problems = self._case(said)
+        if found is None:
+            raise RequestError(422, next(iter(problems.values())))
+        return Response(team.text(found[1]), media_type="text/plain; charset=utf-8")
+
+    def _team_json(self, _path: str, said: Said, _request: Request) -> Response:
+        from sarcoma.report import as_data
+
+        found, problems = self._case(said)
+        if found is None:
+            return api.as_json({"problems": [{"field": f, "problem": p} for f, p in problems.items()]}, 422)
+        answer = api.as_json(as_data(found[1]))
+        answer.headers["content-disposition"] = 'attachment; filename="outlook.json"'
+        return answer
+
+    async def _pdf(self, request: Request, make: Callable[[], bytes], name: str) -> Response:
+        """A PDF, made beside the other requests, one at a time."""
+        self._pdf_rate.take(request.client.host if request.client else "")
+        async with self._pdf_turn:
+            content = await asyncio.to_thread(make)
+        headers = {"content-disposition": f'inline; filename="{name}"'}
+        return Response(content, media_type="application/pdf", headers=headers)
+
+
+def _without_questions(said: Said) -> list[tuple[str, str]]:
+    """What the page carries on; the questions are ticked on the page itself."""
+    return [(name, value) for name, value in said.hidden() if name != "question"]

@@ -1,0 +1,187 @@
+"""Pages that are the same for everyone: made once for each address."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sarcoma.errors import RequestError
+from sarcoma.evidence import library
+from sarcoma.outlook.figure import citation
+from sarcoma.web import api, browse, chapters, drawn, survival
+from sarcoma.web.forms import Said, situation_form, team_questions
+from sarcoma.web.page import HTML, language_of, render, static_files, url
+from sarcoma.wording import language
+
+Handler = Callable[[Request], Awaitable[Response]]
+Routes = list[tuple[str, Handler]]
+
+_TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+_VERDICTS = {
+    "true": "Right",
+    "true-but-outdated": "Right, but out of date",
+    "needs-context": "Needs context",
+    "misleading": "Misleading",
+    "not-resolved": "Not resolved",
+}
+
+
+class Common:
+    """Pages without a person in them, kept as bytes."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, Packed] = {}
+
+    def routes(self) -> Routes:
+        """Address and handler of each page, all for GET."""
+        return [
+            ("/", self._same(self._home)),
+            ("/understand", self._same(self._understand)),
+            ("/understand/{chapter}", self._same(self._chapter)),
+            ("/understand/{chapter}/shown", self._same(self._chapter)),
+            ("/situation", self._same(self._empty_form)),
+            ("/survival", self._same(self._survival_start)),
+            ("/article", self._same(self._article)),
+            ("/people", self._same(self._people)),
+            ("/privacy", self._same(self._privacy)),
+            ("/team", self._same(self._team_empty)),
+            ("/models", self._same(self._models)),
+            ("/models/{key}", self._same(self._model)),
+            ("/evidence", self._evidence),
+            ("/evidence/shelf/{name}", self._same(self._shelf)),
+            ("/evidence/{key:path}", self._same(self._entry)),
+            ("/api", self._same(self._api)),
+            ("/static/{name}", self._static),
+        ]
+
+    def _same(self, make: Callable[[str, dict[str, Any]], bytes]) -> Handler:
+        """A page that is the same for everyone: made once for each address."""
+
+        async def handler(request: Request) -> Response:
+            path = request.scope["path"]
+            packed = self._kept.get(path)
+            if packed is None:
+                lang, plain = language_of(path)
+                with language.using(lang):
+                    packed = self._kept[path] = Packed(make(plain, request.path_params))
+            return packed.answer(request, HTML)
+
+        return handler
+
+    def _home(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("home.html", path, sudden=library().red_flags["anything-sudden"])
+
+    def _understand(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("understand.html", path, chapters=list(library().chapters.values()))
+
+    def _chapter(self, path: str, params: dict[str, Any]) -> bytes:
+        every = library().chapters
+        chapter = every.get(params["chapter"])
+        shown = path.endswith("/shown")
+        if chapter is None or (shown and not chapter.ask_first):
+            raise RequestError(404, "There is no such chapter.")
+        order = list(every.values())
+        at = order.index(chapter)
+        return render(
+            "chapter.html",
+            f"/understand/{chapter.id}" + ("/shown" if shown else ""),
+            chapter=chapter,
+            shown=shown,
+            parts=chapters.parts_of(chapter) if shown or not chapter.ask_first else [],
+            types=chapters.types_by_group(),
+            treatments=chapters.kinds_of_treatment(),
+            flags=[f for f in library().red_flags.values() if f.urgency != "soon"],
+            sites=[s for s in library().sites.values() if s.symptoms],
+            questions=list(library().questions.values()),
+            map=drawn.body_map(
+                frozenset(s.id for s in library().sites.values() if s.symptoms),
+                frozenset(),
+                "" if any(part.show == "sites" for part in chapter.parts) else url("/understand/signs"),
+            ),
+            before=order[at - 1] if at else None,
+            after=order[at + 1] if at + 1 < len(order) else None,
+        )
+
+    def _empty_form(self, path: str, _params: dict[str, Any]) -> bytes:
+        return situation_form(path, Said({}), {})
+
+    def _survival_start(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("survival_ask.html", path, hidden=[])
+
+    def _article(self, path: str, _params: dict[str, Any]) -> bytes:
+        claims = list(library().claims.values())
+        return render("article.html", path, claims=claims, verdicts=_VERDICTS, cite=citation)
+
+    def _people(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("people.html", path, countries=survival.people_by_country())
+
+    def _privacy(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("privacy.html", path)
+
+    def _team_empty(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render(
+            "team.html", path, groups=team_questions(Said({}), {}), problems={}, labels={}, case=None, hidden=[]
+        )
+
+    def _models(self, path: str, _params: dict[str, Any]) -> bytes:
+        from sarcoma.models import cards
+
+        return render("models.html", path, cards=list(cards().values()))
+
+    def _model(self, _path: str, params: dict[str, Any]) -> bytes:
+        return render("entry.html", **browse.model(params["key"]))
+
+    def _entry(self, _path: str, params: dict[str, Any]) -> bytes:
+        from sarcoma.models import cards
+
+        if params["key"] in cards():
+            return render("entry.html", **browse.model(params["key"]))
+        return render("entry.html", **browse.entry(params["key"]))
+
+    def _api(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("api.html", path, routes=api.routes_in_words())
+
+    async def _evidence(self, request: Request) -> Response:
+        query = request.query_params.get("q", "").strip()[:80]
+        if not query:
+            return await self._same(self._all_evidence)(request)
+        return Response(_evidence_page(query=query, found=browse.search(query)), media_type=HTML)
+
+    def _all_evidence(self, _path: str, _params: dict[str, Any]) -> bytes:
+        return _evidence_page(shelves=browse.shelves())
+
+    def _shelf(self, _path: str, params: dict[str, Any]) -> bytes:
+        return _evidence_page(**browse.shelf(params["name"]))
+
+    async def _static(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        content = static_files().get(name)
+        if content is None:
+            raise RequestError(404, "There is no such file.")
+        packed = self._kept.get(f"/static/{name}")
+        if packed is None:
+            packed = self._kept[f"/static/{name}"] = Packed(content)
+        kind = _TYPES.get("." + name.rpartition(".")[2], "application/octet-stream")
+        return packed.answer(request, kind, {"cache-control": "public, max-age=31536000, immutable"})
+
+
+class Packed:
+    """Something that is sent to everyone, as it is and compressed."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content, self._compressed = content, gzip.compress(content, mtime=0)
+
+    def answer(self, request: Request, kind: str, headers: dict[str, str] | None = None) -> Response:
+        headers = {"vary": "accept-encoding", **(headers or {})}
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(self._compressed, media_type=kind, headers={**headers, "content-encoding": "gzip"})
+        return Response(self._content, media_type=kind, headers=headers)
+
+
+def _evidence_page(**shown: Any) -> bytes:
+    empty = {"query": "", "found": (), "entries": (), "title": "", "shelves": {}}
+    return render("evidence.html", "/evidence", most=browse.MOST, **{**empty, **shown})

@@ -1,0 +1,292 @@
+"""Numbers into words: one rounding, one way to say a figure, for clinicians and for lay readers.
+
+Lay readers get natural frequencies with one denominator ("about 25 of 100"), and nobody is told 0 or
+100 of 100: an extreme is a bound, reckoned from the size of the group where that is known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from sarcoma.evidence import Fact, library
+from sarcoma.evidence.library import PLACEHOLDER
+from sarcoma.outlook import OutlookFigure
+from sarcoma.outlook.figure import from_fact
+from sarcoma.wording import language
+from sarcoma.wording.language import _
+
+NOTICE = (
+    "This informs and supports research. It has not been assessed as a medical device and gives no treatment "
+    "advice; decisions belong to you and your sarcoma team."
+)
+
+MARK_WORDS: dict[str, str] = {
+    "calculated": "calculated",
+    "secondary": "as relayed by another work",
+    "digitised": "digitised from a printed figure",
+    "inferred": "our reading",
+    "unverified": "unverified",
+    "weak-source": "weak source",
+    "conflict": "sources conflict",
+    "superseded": "superseded",
+    "illustration": "illustration",
+    "from-memory": "from memory, not shown",
+    "not-visible": "not visible",
+}
+
+ESTIMANDS: dict[str, tuple[str, str]] = {
+    "net": ("net: as if no one died of anything else", "counted as if nobody died of anything else"),
+    "crude": ("crude: other causes of death counted", "other causes of death are counted"),
+    "all-cause": ("deaths of any cause", "deaths of any cause"),
+}
+
+_UNITS: dict[str, tuple[str, str]] = {
+    "months": ("months", "months"),
+    "weeks": ("weeks", "weeks"),
+    "years": ("years", "years"),
+    "days": ("days", "days"),
+    "people": ("", "people"),
+    "per-100000-per-year": ("per 100,000 a year", "of 100,000 people a year"),
+    "cm": ("cm", "cm"),
+    "mm": ("mm", "mm"),
+    "gray": ("Gy", "Gy"),
+    "degrees-celsius": ("°C", "°C"),
+    "hazard-ratio": ("hazard ratio", "hazard ratio"),
+    "odds-ratio": ("odds ratio", "odds ratio"),
+    "relative-risk": ("relative risk", "relative risk"),
+    "c-index": ("C-index", "C-index"),
+    "auc": ("AUC", "AUC"),
+    "p-value": ("p =", "p ="),
+    "kappa": ("kappa", "kappa"),
+    "fold": ("times", "times"),
+}
+
+_LEADING = {"hazard-ratio", "odds-ratio", "relative-risk", "c-index", "auc", "p-value", "kappa"}
+
+
+_PLAINLY = (
+    ("median time to metastasis", "time until it spread, for half of those in whom it did"),
+    ("distant metastasis", "spread to another part of the body"),
+    ("local recurrence", "came back at the same place"),
+    ("lymph node metastasis", "sarcoma in the lymph nodes"),
+    ("relative survival", "alive, compared with people without cancer"),
+    (" (crude cumulative incidence)", ""),
+    (", crude cumulative incidence", ""),
+    (", cumulative incidence", ""),
+    (" (cumulative)", ""),
+)
+
+
+def plainly(what: str) -> str:
+    """What a figure measures, with the commonest clinical terms in plain words (English)."""
+    for clinical, plain in _PLAINLY:
+        what = what.replace(clinical, plain)
+    return what
+
+
+def number(value: float) -> str:
+    """A number as printed: thousands separated, no trailing zeros."""
+    return language.number(f"{int(value):,}" if abs(value) >= 1000 and value == int(value) else f"{value:.10g}")
+
+
+def whole(value: float) -> str:
+    """A reckoned number rounded to what it can carry: whole from 3 on, else one decimal."""
+    return f"{value:.0f}" if value >= 3 else f"{value:.1f}".removesuffix(".0")
+
+
+def horizon(months: float | None) -> str:
+    """A horizon in words: 144 → "12 years", 18 → "18 months", None or 0 → ""."""
+    if not months:
+        return ""
+    if months % 12 == 0:
+        years = int(months // 12)
+        return (_("%(n)s year") if years == 1 else _("%(n)s years")) % {"n": years}
+    return _("%(n)s months") % {"n": number(months)}
+
+
+def of_100(percent: float) -> str:
+    """A percentage as a natural frequency, never 0 or 100 of 100."""
+    if percent < 1:
+        return _("fewer than 1 of 100")
+    if percent > 99:
+        return _("more than 99 of 100")
+    return _("about %(n)s of 100") % {"n": round(percent)}
+
+
+def parts_of_100(shares: Sequence[float]) -> list[int]:
+    """Shares that sum to 1 as whole parts that sum to 100, by largest remainder."""
+    exact = [100 * share for share in shares]
+    parts = [math.floor(e) for e in exact]
+    by_rest = sorted(range(len(exact)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_rest[: 100 - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def exact_bound(count: int, n: int) -> float:
+    """95% Clopper–Pearson bound, in percent, where none (upper) or all (lower) of n had the event."""
+    tail = math.pow(0.025, 1 / n)
+    return 100 * (1 - tail) if count == 0 else 100 * tail
+
+
+def quantity(figure: OutlookFigure, *, plain: bool = False) -> str:
+    """The number of a figure with its unit, and for clinicians its interval and counts."""
+    if figure.unit == "percent":
+        return _plain_percent(figure) if plain else _percent(figure)
+    if plain:
+        return _plain_quantity(figure)
+    word = _UNITS.get(figure.unit, ("", ""))[0]
+    if figure.value is not None:
+        text = number(figure.value)
+    elif figure.low is not None and figure.high is not None:
+        text = f"{number(figure.low)}–{number(figure.high)}"
+    elif figure.low is not None:
+        text = f"{number(figure.low)} or more"
+    elif figure.high is not None:
+        text = f"up to {number(figure.high)}"
+    else:
+        return "not visible in what was read"
+    text = f"{word} {text}" if figure.unit in _LEADING else f"{text} {word}".strip()
+    details = _details(figure, suffix="")
+    return text + (f" ({'; '.join(details)})" if details else "")
+
+
+def _plain_quantity(figure: OutlookFigure) -> str:
+    """A number that is no percentage, for lay readers."""
+    unit = _UNITS.get(figure.unit, ("", ""))[1]
+    word = _(unit) if unit else ""
+    if figure.value is not None:
+        text = number(figure.value)
+    elif figure.low is not None and figure.high is not None:
+        text = f"{number(figure.low)}–{number(figure.high)}"
+    elif figure.low is not None:
+        text = _("%(n)s or more") % {"n": number(figure.low)}
+    elif figure.high is not None:
+        text = _("up to %(n)s") % {"n": number(figure.high)}
+    else:
+        return _("not visible in what was read")
+    text = f"{word} {text}" if figure.unit in _LEADING else f"{text} {word}".strip()
+    if figure.unit in ("months", "years", "weeks") and figure.value is not None:
+        text = _("about %(n)s") % {"n": text}
+    return text
+
+
+def _plain_percent(figure: OutlookFigure) -> str:
+    """A percentage as a natural frequency with one denominator; extremes as bounds."""
+    value, low, high = figure.value, figure.low, figure.high
+    if value is not None:
+        if figure.bound == "above":
+            return _("more than %(n)s of 100") % {"n": min(99, round(value))}
+        if figure.bound == "below":
+            return _("fewer than %(n)s of 100") % {"n": max(1, round(value))}
+        return _extreme(figure, plain=True) if value in (0.0, 100.0) else of_100(value)
+    if low is None and high is None:
+        return _("not visible in what was read")
+    if low is None or high is None:
+        if low is None:
+            return _("up to %(n)s of 100") % {"n": max(1, min(99, round(high or 0)))}
+        return _("at least %(n)s of 100") % {"n": max(1, min(99, round(low)))}
+    if high < 1 or low > 99:
+        return of_100(high)
+    ends = (max(1, min(99, round(low))), max(1, min(99, round(high))))
+    if ends[0] == ends[1]:
+        return of_100(ends[0])
+    return _("between %(low)s and %(high)s of 100") % {"low": ends[0], "high": ends[1]}
+
+
+def _percent(figure: OutlookFigure) -> str:
+    from_model = figure.interval == "range over what is not known" or figure.estimand is not None
+    if figure.value is None:
+        return _percent_range(figure)
+    if figure.bound:
+        return f"{'more' if figure.bound == 'above' else 'less'} than {number(round(figure.value))}%"
+    if figure.value in (0.0, 100.0):
+        return _extreme(figure, plain=False)
+    value = number(round(figure.value)) if from_model else number(figure.value)
+    if from_model and not 1 <= figure.value <= 99:
+        value = "less than 1" if figure.value < 1 else "more than 99"
+    details = _details(figure, suffix="%")
+    return f"{value}%" + (f" ({'; '.join(details)})" if details else "")
+
+
+def _percent_range(figure: OutlookFigure) -> str:
+    low, high = figure.low, figure.high
+    if low is None and high is None:
+        return "not visible in what was read"
+    if low is None or high is None:
+        edge, value = ("up to", high) if low is None else ("at least", low)
+        return f"{edge} {number(round(value or 0))}%"
+    if figure.interval == "range over what is not known":
+        return f"{round(low)}–{round(high)}% (range over what is not known)"
+    return f"{number(low)}–{number(high)}%"
+
+
+def _extreme(figure: OutlookFigure, *, plain: bool) -> str:
+    """None or all of a group: said with the bound that its size allows."""
+    none = figure.value == 0.0
+    n = figure.n if figure.estimand is None else None
+    if plain:
+        who = _("none") if none else _("all")
+        if not n:
+            return _("%(who)s of a small group whose size was not seen, so no bound can be computed") % {"who": who}
+        side = _("up to %(n)s of 100") if none else _("at least %(n)s of 100")
+        bound = side % {"n": round(exact_bound(0 if none else n, n))}
+        return _("%(who)s of %(n)s people (a small group: it could be %(bound)s)") % {
+            "who": who, "n": n, "bound": bound,
+        }  # fmt: skip
+    who = "none" if none else "all"
+    if n:
+        side = "up to" if none else "at least"
+        return f"{who} of {n} (95% bound: {side} {round(exact_bound(0 if none else n, n))}%, calculated)"
+    return f"{who} of a small group whose size was not seen, so no bound can be computed"
+
+
+def _details(figure: OutlookFigure, suffix: str) -> list[str]:
+    details = []
+    if figure.numerator is not None and figure.n:
+        details.append(f"{figure.numerator:,}/{figure.n:,}")
+    if figure.low is not None and figure.high is not None and figure.value is not None:
+        name = {"plus-minus": "± range", "range": "range", "interquartile range": "IQR"}.get(
+            figure.interval or "", figure.interval or ""
+        )
+        digits = 0 if figure.interval == "95% CI" and figure.personal else 4
+        low, high = (number(round(limit, digits)) for limit in (figure.low, figure.high))
+        details.append(f"{name} {low}–{high}{suffix}".strip())
+    return details
+
+
+def marks(figure: OutlookFigure) -> str:
+    """The marks of a figure in words, or ""."""
+    return ", ".join(MARK_WORDS[m] for m in figure.marks)
+
+
+def pieces(text: str, fact: Fact | None) -> Iterator[str | OutlookFigure | None]:
+    """A text cut at its figures: words, and the figures between them; None where one is never shown."""
+    for position, part in enumerate(PLACEHOLDER.split(text)):
+        if position % 2 == 0:
+            yield part
+        else:
+            owner, figure = library().figure(part if "." in part else f"{fact.key if fact else ''}.{part}")
+            yield from_fact(owner, figure) if figure.shown else None
+
+
+WITHHELD = "…"
+
+
+def fill(text: str, fact: Fact | None, *, plain: bool, show: Callable[[OutlookFigure], bool] = lambda _: True) -> str:
+    """Put the figures into a text that names them in braces; `show` may withhold one."""
+    filled = "".join(
+        part if isinstance(part, str) else WITHHELD if part is None or not show(part) else quantity(part, plain=plain)
+        for part in pieces(text, fact)
+    )
+    return filled[:1].upper() + filled[1:]
+
+
+def names_survival(text: str, fact: Fact | None) -> bool:
+    """Whether a text names a figure about survival."""
+    for key in PLACEHOLDER.findall(text):
+        _, figure = library().figure(key if "." in key else f"{fact.key if fact else ''}.{key}")
+        if figure.about_survival:
+            return True
+    return False

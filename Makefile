@@ -25,7 +25,7 @@ test: $(STAMP) ## everything the tests need, then the whole suite
 	@sh scripts/chromium.sh
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
-check: $(STAMP) ## ruff, mypy --strict, import-linter
+check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

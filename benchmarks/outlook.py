@@ -60,7 +60,7 @@ def warm_outlook() -> None:
     }
     for audience, limit in (("everyone", 2.5), ("teams", 7.0)):
         for situation, some in people.items():
-            milliseconds = cpu_of_each(lambda person: sarcoma.outlook(person, audience=audience), some)  # noqa: B023
+            milliseconds = cpu_of_each(lambda person: sarcoma.outlook_of(person, audience=audience), some)  # noqa: B023
             print(f"one warm outlook, {audience}, {situation:10} {milliseconds:5.2f} ms CPU (limit {limit})")
     card = sarcoma.models.card("survival-after-metastasis-msk")
     for band in (False, True):

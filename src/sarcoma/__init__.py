@@ -2,8 +2,11 @@
 
 >>> import sarcoma
 >>> patient = sarcoma.Patient(age=62, type="LMS", site="lower limb", size=7, depth="deep", grade=3, surgery="resected")
->>> sarcoma.outlook(patient).situation
+>>> sarcoma.outlook_of(patient).situation
 'localised'
+
+One room for each part of the work: `evidence`, `patient`, `models`, `outlook` for one person; `cohort`, `survival`,
+`fitting`, `validation` for many.
 """
 
 from __future__ import annotations
@@ -12,21 +15,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sarcoma import evidence, models, outlook, patient
+    from sarcoma import cohort, evidence, fitting, models, outlook, patient, survival, validation
     from sarcoma.errors import SarcomaError
+    from sarcoma.outlook import Outlook, outlook_of
     from sarcoma.patient import Patient
 
 __version__ = "0.1.0"
 
-__all__ = ["Patient", "SarcomaError", "__version__", "evidence", "models", "outlook", "patient"]
+__all__ = [
+    "Outlook",
+    "Patient",
+    "SarcomaError",
+    "__version__",
+    "cohort",
+    "evidence",
+    "fitting",
+    "models",
+    "outlook",
+    "outlook_of",
+    "patient",
+    "survival",
+    "validation",
+]
 
-_MEMBERS = {"Patient": "sarcoma.patient", "SarcomaError": "sarcoma.errors"}
+_MEMBERS = {"Outlook": "outlook", "Patient": "patient", "SarcomaError": "errors", "outlook_of": "outlook"}
 
 
 def __getattr__(name: str) -> Any:
     """Rooms and members are imported at first use, so that the command line starts fast."""
     if name in _MEMBERS:
-        return getattr(import_module(_MEMBERS[name]), name)
+        return getattr(import_module(f"sarcoma.{_MEMBERS[name]}"), name)
     if name in __all__:
         return import_module(f"sarcoma.{name}")
     raise AttributeError(f"module 'sarcoma' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -485,12 +485,12 @@ def test_survival_from_metastasis_is_conditioned_on_time_already_survived() -> N
 
 
 def test_the_occupancy_of_a_localised_sarcoma_is_in_the_outlook() -> None:
-    from sarcoma.outlook import outlook
+    from sarcoma.outlook import outlook_of
 
     person = Patient(
         age=62, type="leiomyosarcoma", site="lower limb", size=7, depth="deep", grade=3, surgery="resected"
     )
-    answer = outlook(person).answer("course-tcga")
+    answer = outlook_of(person).answer("course-tcga")
     assert answer.status == "applies"
     assert answer.course is not None
     assert np.allclose(np.sum(answer.course.curve, axis=1), 1)
@@ -498,7 +498,7 @@ def test_the_occupancy_of_a_localised_sarcoma_is_in_the_outlook() -> None:
     assert (np.diff(dead) >= 0).all()
     again = occupancy(card("course-tcga"), Records((person,)), np.array([12.0, 60.0]))
     assert answer.course.low[0] == pytest.approx(again.probability[0, 0].tolist())
-    spread = outlook(Patient(age=62, type="leiomyosarcoma", metastases="lung@0")).answer("course-tcga")
+    spread = outlook_of(Patient(age=62, type="leiomyosarcoma", metastases="lung@0")).answer("course-tcga")
     assert spread.status == "does not apply"
 
 

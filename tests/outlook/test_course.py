@@ -45,7 +45,7 @@ def alive(figure: CourseFigure) -> np.ndarray:
 
 
 def test_a_model_of_one_hazard_has_a_curve() -> None:
-    answer = sarcoma.outlook(metastatic(0)).answer(AFTER_METASTASIS.id)
+    answer = sarcoma.outlook_of(metastatic(0)).answer(AFTER_METASTASIS.id)
     assert answer.course is not None
     assert answer.course.states == ("alive", "dead")
     assert answer.course.months == tuple(range(61))
@@ -59,7 +59,7 @@ def test_a_model_of_one_hazard_has_a_curve() -> None:
 
 
 def test_the_text_does_not_say_survival_twice() -> None:
-    text = str(TextReport(sarcoma.outlook(metastatic(0)), plain=False, survival=True))
+    text = str(TextReport(sarcoma.outlook_of(metastatic(0)), plain=False, survival=True))
     assert AFTER_METASTASIS.short_name in text
     assert "Of 100 people like this" not in text
 
@@ -76,7 +76,7 @@ def test_time_already_survived_is_conditioned_on(months: float) -> None:
         alive(later)[:ahead], alive(at_first)[int(months) :] / alive(at_first)[int(months)], rtol=1e-12
     )
     assert asked(AFTER_METASTASIS, metastatic(0), months) == later
-    shown = sarcoma.outlook(metastatic(months)).answer(AFTER_METASTASIS.id).course
+    shown = sarcoma.outlook_of(metastatic(months)).answer(AFTER_METASTASIS.id).course
     assert shown is not None
     assert shown.curve == later.curve
 

@@ -39,13 +39,13 @@ def test_no_cache_grows_with_what_someone_typed_or_with_their_numbers() -> None:
     with pytest.raises(TypeLookupError):
         resolve_type("no such thing")
     for metastases in ("none", "lung@8"):
-        sarcoma.outlook(Patient(**CASE, metastases=metastases, landmark_months=8))
+        sarcoma.outlook_of(Patient(**CASE, metastases=metastases, landmark_months=8))
     before = sizes()
     assert before
     for typed, size, age, months in (("LMS", 7.31, 41.7, 8.2), ("leiomyosarcoma,  NOS", 8.02, 73.1, 9.1)):
         for metastases in ("none", f"lung@{months}"):
             changes = {"type": typed, "size": size, "age": age}
-            sarcoma.outlook(Patient(**{**CASE, **changes}, metastases=metastases, landmark_months=months))
+            sarcoma.outlook_of(Patient(**{**CASE, **changes}, metastases=metastases, landmark_months=months))
     with pytest.raises(TypeLookupError):
         resolve_type("my own words")
     assert sizes() == before

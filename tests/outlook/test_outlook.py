@@ -26,7 +26,7 @@ LIMB: dict[str, Any] = {
 
 
 def outlook(**changes: Any) -> Outlook:
-    return sarcoma.outlook(sarcoma.Patient(**{**LIMB, **changes}))
+    return sarcoma.outlook_of(sarcoma.Patient(**{**LIMB, **changes}))
 
 
 def keys(figures: Any) -> set[str]:
@@ -199,7 +199,7 @@ def test_any_person_gets_a_report_that_fits_80_columns(
     type: str, site: str, age: int | None, grade: str | None, metastases: str, plain: bool, survival: bool
 ) -> None:
     patient = sarcoma.Patient(type=type, site=site, age=age, grade=grade, metastases=metastases)
-    text = str(TextReport(sarcoma.outlook(patient), plain=plain, survival=survival))
+    text = str(TextReport(sarcoma.outlook_of(patient), plain=plain, survival=survival))
     assert max(len(line) for line in text.splitlines()) <= 80
     assert "None" not in text
     assert "nan" not in text.split()
@@ -244,7 +244,7 @@ def test_people_after_a_local_recurrence_are_not_compared_with_first_tumours() -
 
 def test_for_everyone_the_models_for_teams_are_not_asked() -> None:
     person = sarcoma.Patient(**LIMB)
-    teams, everyone = sarcoma.outlook(person), sarcoma.outlook(person, audience="everyone")
+    teams, everyone = sarcoma.outlook_of(person), sarcoma.outlook_of(person, audience="everyone")
     assert {m.card.audience for m in teams.models} == {"everyone", "teams"}
     assert everyone.models == tuple(m for m in teams.models if m.card.audience == "everyone")
     named = {model for field in everyone.missing for model in field.needed_by}
@@ -255,4 +255,4 @@ def test_for_everyone_the_models_for_teams_are_not_asked() -> None:
 
 def test_an_audience_that_does_not_exist_is_refused() -> None:
     with pytest.raises(CardError, match="everyone"):
-        sarcoma.outlook(sarcoma.Patient(**LIMB), audience="nobody")  # type: ignore[arg-type]
+        sarcoma.outlook_of(sarcoma.Patient(**LIMB), audience="nobody")  # type: ignore[arg-type]

@@ -74,7 +74,7 @@ def test_an_outlook_is_the_same_everywhere(
 
     answer = client.post("/api/outlook", json=EXAMPLE_RECORD)
     assert answer.status_code == 200
-    assert answer.json() == json.loads(json.dumps(as_data(sarcoma.outlook(sarcoma.Patient(**EXAMPLE_RECORD)))))
+    assert answer.json() == json.loads(json.dumps(as_data(sarcoma.outlook_of(sarcoma.Patient(**EXAMPLE_RECORD)))))
     code, out, _ = command_line(EXAMPLE_RECORD, tmp_path, capsys)
     assert code == 0
     assert json.loads(out)["models"] == answer.json()["models"]

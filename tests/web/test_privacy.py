@@ -168,7 +168,7 @@ def test_a_fault_says_its_kind_and_place_and_nothing_else(monkeypatch: pytest.Mo
     def fail(*_values: object, **_named: object) -> None:
         raise ZeroDivisionError("the patient is 61.37 years old")
 
-    monkeypatch.setattr(person_pages, "outlook", fail)
+    monkeypatch.setattr(person_pages, "outlook_of", fail)
     with TestClient(create_app(), raise_server_exceptions=False) as client:
         answer = client.post(
             "/situation", content=_encoded(DISTINCTIVE), headers={"content-type": "application/x-www-form-urlencoded"}
@@ -191,7 +191,7 @@ def test_a_fault_on_a_live_server_writes_no_traceback(
     def fail(*_values: object, **_named: object) -> None:
         raise ZeroDivisionError("the patient is 61.37 years old")
 
-    monkeypatch.setattr(person_pages, "outlook", fail)
+    monkeypatch.setattr(person_pages, "outlook_of", fail)
     headers = {"content-type": "application/x-www-form-urlencoded"}
     assert httpx2.post(f"{server}/situation", content=_encoded(DISTINCTIVE), headers=headers).status_code == 500
     assert not [line for line in logged if "61.37" in line or "Traceback" in line]

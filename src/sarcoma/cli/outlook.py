@@ -45,7 +45,7 @@ def _run(
         return _table(table, mapping, out, account, as_json, own)
     if mapping is not None or out is not None or account is not None:
         raise TableError("--mapping, --out and --account go with --table")
-    from sarcoma.outlook import outlook
+    from sarcoma.outlook import outlook_of
     from sarcoma.patient import Patient
 
     record = {**_read_case(file), **given} if file is not None else given
@@ -53,7 +53,7 @@ def _run(
         raise TableError(
             "nothing is known yet: give at least one field, for example --type leiomyosarcoma (see --help)"
         )
-    _report(outlook(Patient(**record), own), survival=survival, plain=plain, as_json=as_json)
+    _report(outlook_of(Patient(**record), own), survival=survival, plain=plain, as_json=as_json)
     return None
 
 

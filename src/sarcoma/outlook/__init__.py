@@ -1,16 +1,14 @@
-"""One person: which models apply, what they say, and the evidence around it.
-
-The room is callable: `sarcoma.outlook(patient)` is `sarcoma.outlook.outlook(patient)`.
-"""
+"""One person: which models apply, what they say, and the evidence around it."""
 
 import sys
 import types
+import warnings
 from typing import Any
 
 from sarcoma.outlook.answers import ModelAnswer
 from sarcoma.outlook.course import CourseFigure, course_at
 from sarcoma.outlook.figure import OutlookFigure
-from sarcoma.outlook.outlook import Outlook, SiteOutlook, TreatmentOutlook, outlook
+from sarcoma.outlook.outlook import Outlook, SiteOutlook, TreatmentOutlook, outlook_of
 from sarcoma.outlook.scenarios import Scenario
 from sarcoma.outlook.why import Origin, why
 
@@ -24,16 +22,17 @@ __all__ = [
     "SiteOutlook",
     "TreatmentOutlook",
     "course_at",
-    "outlook",
+    "outlook_of",
     "why",
 ]
 
 
-class _CallableRoom(types.ModuleType):
-    """So that the room's one verb is the room's own name."""
+class _Room(types.ModuleType):
+    """`sarcoma.outlook(patient)`, as version 0.1 had it, still answers in 0.2."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Outlook:
-        return outlook(*args, **kwargs)
+        warnings.warn("sarcoma.outlook(…) is now sarcoma.outlook_of(…)", DeprecationWarning, stacklevel=2)
+        return outlook_of(*args, **kwargs)
 
 
-sys.modules[__name__].__class__ = _CallableRoom
+sys.modules[__name__].__class__ = _Room

@@ -82,7 +82,7 @@ class Outlook:
         raise KeyError(card_id)
 
 
-def outlook(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Audience = "teams") -> Outlook:
+def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Audience = "teams") -> Outlook:
     """The outlook of one person.
 
     Parameters

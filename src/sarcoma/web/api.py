@@ -125,10 +125,10 @@ async def outlook(request: Request) -> Response:
     patient = await _record(request)
     if isinstance(patient, Response):
         return patient
-    from sarcoma.outlook import outlook as look
+    from sarcoma.outlook import outlook_of
     from sarcoma.report import as_data
 
-    return as_json(as_data(look(patient)))
+    return as_json(as_data(outlook_of(patient)))
 
 
 @router.post(

@@ -12,7 +12,7 @@ from starlette.routing import Match
 
 from sarcoma import __version__
 from sarcoma.errors import RequestError
-from sarcoma.outlook import outlook
+from sarcoma.outlook import outlook_of
 from sarcoma.patient import Patient
 from sarcoma.web import api
 from sarcoma.web.guard import Guard, Rate
@@ -94,6 +94,6 @@ def _methods(request: Request) -> list[str]:
 
 def warm() -> None:
     """Read the evidence and the templates, so that the first request is as fast as the next."""
-    outlook(Patient())
+    outlook_of(Patient())
     for name in environment().list_templates():
         environment().get_template(name)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sarcoma.errors import RecordError, RequestError
-from sarcoma.outlook import Outlook, outlook
+from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.patient import Patient, field_specs
 from sarcoma.web import api, situation, survival, team
 from sarcoma.web.forms import Said, problems_of, situation_form, team_questions
@@ -61,7 +61,7 @@ class Personal:
 
     def _read(self, said: Said, audience: Literal["everyone", "teams"]) -> tuple[Patient, Outlook]:
         patient = said.record()
-        return patient, outlook(patient, audience=audience)
+        return patient, outlook_of(patient, audience=audience)
 
     def _situation(self, path: str, said: Said, _request: Request) -> Any:
         try:

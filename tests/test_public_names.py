@@ -1,0 +1,70 @@
+"""The public page of names: what each room offers, derived from its own `__init__`, and what the docs import."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import inspect
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import sarcoma
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+ROOMS = [
+    *(f"sarcoma.{name}" for name in sarcoma.__all__ if isinstance(getattr(sarcoma, name), ModuleType)),
+    "sarcoma.survival.measures",
+]
+
+
+def names_for_type_checkers(module: ModuleType) -> set[str]:
+    """The names that the `__init__` of a room imports, also those that only a type checker sees."""
+    tree = ast.parse(inspect.getsource(module))
+    return {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sarcoma")
+        for alias in node.names
+    }
+
+
+@pytest.mark.parametrize("room", ["sarcoma", *ROOMS])
+def test_a_room_lists_all_it_offers_in_order(room: str) -> None:
+    module = importlib.import_module(room)
+    offered = [name for name in module.__all__ if name != "__version__"]
+    assert len(offered) == len(set(offered))
+    imported = {name for name in names_for_type_checkers(module) if not name.startswith("_")}
+    here = {n for n, v in vars(module).items() if getattr(v, "__module__", None) == room and not n.startswith("_")}
+    modules = {n for n in imported if isinstance(getattr(module, n, None), ModuleType)} if room != "sarcoma" else set()
+    assert set(offered) == (imported | here) - modules
+    for name in offered:
+        assert getattr(module, name) is not None, name
+    with pytest.raises(AttributeError):
+        _ = module.no_such_name
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_what_a_room_offers_says_what_it_is(room: str) -> None:
+    module = importlib.import_module(room)
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert (value.__doc__ or "").strip(), f"{room}.{name}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_examples_in_docstrings_of_public_names_run(room: str) -> None:
+    module = importlib.import_module(room)
+    finder, runner = doctest.DocTestFinder(recurse=True), doctest.DocTestRunner()
+    for name in module.__all__:
+        value = getattr(module, name)
+        if inspect.isclass(value) or inspect.isfunction(value):
+            home = importlib.import_module(value.__module__)
+            for test in finder.find(value, name, module=home, globs=dict(vars(home))):
+                assert runner.run(test).failed == 0, f"{room}.{name}"

@@ -452,15 +452,15 @@ def test_the_reference_models_are_for_teams_and_say_from_what_they_were_made() -
         assert found.audience == "teams"
         assert found.licence_note is not None
         assert word in found.licence_note
-        assert found.made is not None
-        assert found.made.case_mix
+        assert found.fit_record is not None
+        assert found.fit_record.case_mix
         assert found.not_for
         corrected = [p.measure for p in found.performance if p.setting == "internal validation"]
         assert any(m.startswith(("AUC", "concordance")) for m in corrected)
         assert any(m.startswith(("calibration slope", "slope of the score")) for m in corrected)
         assert any(m.startswith("observed/expected") for m in corrected)
         recipe_ = read_recipe(key)
-        assert found.made.recipe == f"{recipe_.id} {recipe_.version}"
+        assert found.fit_record.recipe == f"{recipe_.id} {recipe_.version}"
 
 
 def test_late_entry_halves_the_median_and_leans_to_the_pessimistic_side() -> None:
@@ -532,8 +532,8 @@ def test_a_measure_that_few_samples_can_give_is_not_corrected() -> None:
     slopes = [p for p in found.performance if p.measure.startswith("calibration slope, death from any cause within 12")]
     assert [p.setting for p in slopes] == ["development"]
     assert "predictions hardly differ" in (slopes[0].note or "")
-    assert found.made is not None
-    assert any(text.startswith("Not corrected, because predictions hardly differ") for text in found.made.account)
+    assert found.fit_record is not None
+    assert any(text.startswith("Not corrected, because predictions hardly differ") for text in found.fit_record.account)
 
 
 def test_what_rounding_left_is_not_written() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from validation_cases import BETA, H0, card_of, drawn, holds, judged
 
 from sarcoma.cohort import Cohort
 from sarcoma.models import Card, card, predict
+from sarcoma.models.fit_record import PeopleDigest
 from sarcoma.models.lint import lint_card, vector_problems
 from sarcoma.models.writing import card_yaml
 from sarcoma.patient import Patient
@@ -50,7 +52,7 @@ def test_an_updated_card_holds_for_the_next_people(rung: str) -> None:
     assert again == made or card_yaml(again) == card_yaml(made)
     assert made.parent == "made-up"
     assert made.version.startswith("1+")
-    assert made.made is not None
+    assert made.fit_record is not None
     assert vector_problems(made, made.test_vectors[0]) == []
     assert not [f for f in lint_card(made) if f.level == "error"]
     fresh = judged(again, drawn(6000, seed=8))
@@ -93,3 +95,37 @@ def test_an_update_from_a_landmark_is_not_used_earlier(tcga: Cohort) -> None:
     for month, status in ((0, 0), (5, 0), (6, 1), (12, 1)):
         assert predict(made, Patient(**record, landmark_months=month)).status[0] == status
     assert predict(own, Patient(**record, landmark_months=0)).status[0] == 1
+
+
+def test_a_renamed_cohort_still_is_the_one_that_made_the_model() -> None:
+    cohort = drawn(1500, seed=30)
+    ladder = judged(card_of(h0={24: 0.3, 60: 0.8}), cohort).ladder
+    assert ladder is not None
+    made = ladder.rung("large").card
+    assert made.fit_record is not None
+    assert made.fit_record.people is not None
+    assert made.fit_record.people.n == 1500
+    renamed = Cohort(cohort.patients, cohort.events, cohort.about.model_copy(update={"name": "quite another name"}))
+    assert judged(made, cohort).setting == judged(made, renamed).setting == "apparent"
+
+
+def test_other_people_under_the_same_name_did_not_make_the_model_and_a_note_says_what_is_not_known() -> None:
+    ladder = judged(card_of(h0={24: 0.3, 60: 0.8}), drawn(1500, seed=30)).ladder
+    assert ladder is not None
+    made = ladder.rung("large").card
+    other = drawn(1400, seed=31)
+    found = judged(made, other)
+    assert found.setting == "external"
+    assert any("Data of the same name" in note for note in found.notes)
+    assert made.fit_record is not None
+    undigested = made.fit_record.model_copy(update={"people": None})
+    by_name = judged(made.model_copy(update={"fit_record": undigested}), other)
+    assert by_name.setting == "apparent"  # a card without a digest is told by the name, the careful way
+
+
+def test_the_digest_of_people_knows_no_order_and_names_no_one() -> None:
+    one, other = PeopleDigest.of(["b", "a", "é"]), PeopleDigest.of(["é", "b", "a"])
+    assert one == other
+    assert one.n == 3
+    assert one.sha256 == hashlib.sha256("a\nb\né\n".encode()).hexdigest()
+    assert PeopleDigest.of(["ab"]) != PeopleDigest.of(["a", "b"])

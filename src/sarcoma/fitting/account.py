@@ -13,7 +13,7 @@ from sarcoma.fitting.design import Material, limits_of
 from sarcoma.fitting.estimate import FittedHazard, Plan
 from sarcoma.fitting.internal_validation import Judgement
 from sarcoma.fitting.recipe import Recipe
-from sarcoma.models.making import CaseMix
+from sarcoma.models.fit_record import CaseMix
 
 
 def account(

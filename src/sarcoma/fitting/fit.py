@@ -32,8 +32,8 @@ from sarcoma.models.card import (
     TestVector,
 )
 from sarcoma.models.execute import predict
+from sarcoma.models.fit_record import FitRecord, LateEntry, PeopleDigest
 from sarcoma.models.hazard import Hazard, Steps
-from sarcoma.models.making import LateEntry, Making
 from sarcoma.models.transform import coefficients, with_coefficients
 from sarcoma.patient import Patient
 
@@ -91,9 +91,10 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
     vectors = _vectors(recipe, card)  # before what takes long: an example may not fit
     with _Bar(track, "Bootstrap", recipe.validation.bootstrap + 1) as bar:
         judgements = validate_internally(recipe, planned, material, sets, targets, bar)
-    made = Making(
+    fit_record = FitRecord(
         recipe=f"{recipe.id} {recipe.version}",
         data=cohort.about.cited(),
+        people=PeopleDigest.of(cohort.patients["id"]),
         licence=cohort.about.licence or recipe.licence_note,
         account=account.account(recipe, cohort, material, planned, fits, judgements),
         case_mix=account.case_mix(recipe, material),
@@ -104,7 +105,7 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         update={
             "performance": tuple(p for j in judgements for p in _performance(recipe, j)),
             "late_entry": _late_entry(recipe, material, limit, track),
-            "made": made,
+            "fit_record": fit_record,
             "test_vectors": vectors,
         }
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sarcoma.cohort.counted_histories import Counted
 from sarcoma.errors import CohortError, SurvivalError
 from sarcoma.fitting.design import Floats
-from sarcoma.models.making import CardCurve
+from sarcoma.models.fit_record import CardCurve
 from sarcoma.survival import occupancy
 from sarcoma.survival.measures import Bootstrap, bootstrap
 

@@ -10,8 +10,8 @@ from pydantic import Field, field_validator, model_validator
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
 from sarcoma.evidence.source import Source
+from sarcoma.models.fit_record import FitRecord, LateEntry
 from sarcoma.models.hazard import Hazard
-from sarcoma.models.making import LateEntry, Making
 from sarcoma.models.predictor import Predictor, Recode
 
 Kind = Literal["cox", "fine-gray", "logistic", "points", "groups", "multi-state"]
@@ -221,8 +221,8 @@ class Card(Entry):
     `applies` has three answers for a record: applies; does not (which rule); cannot tell (which field).
     `personal` is False for group figures that are context and never one person's. `states` and `hazards` are those of a
     course; a `cox` card has either a `baseline` at its horizons or one hazard with steps. `source` is the citation of a
-    card whose source is not in the library; `not_for` is what the card must not be used for; `late_entry` and `made`
-    are there for cards that were fitted here.
+    card whose source is not in the library; `not_for` is what the card must not be used for; `late_entry` and
+    `fit_record` are there for cards that were fitted here.
     """
 
     id: Key
@@ -254,7 +254,7 @@ class Card(Entry):
     parent: Key | None = None
     source: Source | None = None
     late_entry: LateEntry | None = None
-    made: Making | None = None
+    fit_record: FitRecord | None = None
     licence_note: Text | None = None
     test_vectors: tuple[TestVector, ...] = ()
 

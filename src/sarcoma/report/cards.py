@@ -114,7 +114,7 @@ def write_card(page: Page, card: Card) -> None:
             where = "" if p.population == _OWN_PEOPLE else p.population or ""
             marks = [figures.MARK_WORDS[m] for m in p.marks]
             parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, *marks, p.note or ""]
-            own = card.made is not None and p.setting != "external validation"
+            own = card.fit_record is not None and p.setting != "external validation"
             page.item("; ".join(x for x in parts if x), key=None if own else p.source)
     _late_entry(page, card)
     _made(page, card)
@@ -171,16 +171,17 @@ def made_text(card: Card) -> str:
 
 
 def _made(page: Page, card: Card) -> None:
-    if card.made is None:
+    record = card.fit_record
+    if record is None:
         return
     page.blank()
     page.subheading("How it was made")
-    page.text(f"Recipe {card.made.recipe}, {card.made.software}, seed {card.made.seed}. Data: {card.made.data}")
-    for sentence in card.made.account:
+    page.text(f"Recipe {record.recipe}, {record.software}, seed {record.seed}. Data: {record.data}")
+    for sentence in record.account:
         page.item(sentence)
     page.blank()
     page.subheading("The people")
-    for row in card.made.case_mix:
+    for row in record.case_mix:
         page.item(f"{row.label}: {row.values}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from sarcoma.validation.subject import Rule, Subject
 from sarcoma.validation.updating.ladder import Ladder
 
 Floats = NDArray[np.float64]
+Setting = Literal["apparent", "external", "unknown"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +36,12 @@ class Flow:
 class Validated:
     """One model or column in one cohort.
 
-    setting : apparent (the cohort made the model), external, or unknown (predictions made elsewhere). risk, outcome,
+    setting : apparent (its patients made the model), external, or unknown (predictions made elsewhere). risk, outcome,
     rows : the predictions and outcomes of who was used, and their positions in the cohort.
     """
 
     subject: Subject
-    setting: str
+    setting: Setting
     flow: Flow
     rules: tuple[Rule, ...]
     missing: tuple[tuple[str, int], ...]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError, InputError, SurvivalError
 from sarcoma.models import cards
+from sarcoma.models.fit_record import PeopleDigest
 from sarcoma.models.updated import cannot_update
 from sarcoma.patient import Numeric, Records, field_specs
 from sarcoma.survival import kaplan_meier
@@ -20,7 +21,7 @@ from sarcoma.validation.comparison import compare
 from sarcoma.validation.mismatch import check_estimand, check_unit, nobody_left
 from sarcoma.validation.observed import ENDPOINTS, Seen, seen
 from sarcoma.validation.performance import AtHorizon, at_horizon, judgeable_horizons, numbers, over_time
-from sarcoma.validation.result import Flow, Validated, Validation
+from sarcoma.validation.result import Flow, Setting, Validated, Validation
 from sarcoma.validation.subgroups import Subgroup, between_centres, subgroups
 from sarcoma.validation.subject import Subject
 from sarcoma.validation.updating.ladder import Ladder, climb
@@ -166,13 +167,14 @@ def _validate_one(
         groups = subgroups(known.records, rows, risk[:, best], outcome, months, least)
         centres = between_centres(cohort, rows, risk[:, best], outcome, months, least)
     ladder, no_ladder = _ladder(subject, cohort, moved, rows, risk, outcome, horizons, judged, start)
+    setting, about_people = _setting(cohort, subject)
     return Validated(
         subject,
-        _setting(cohort, subject),
+        setting,
         _flow(cohort, out, outcome, int((known.event[rows] > 1).sum())),
         said.rules,
         said.missing,
-        (*known.notes, *notes),
+        (*known.notes, *notes, *about_people),
         judged,
         groups,
         centres,
@@ -289,16 +291,29 @@ def _outcome(subject: Subject, known: Seen, rows: NDArray[np.intp]) -> tuple[Out
         raise CohortError(f"{subject.id}: {error}") from None
 
 
-def _setting(cohort: Cohort, subject: Subject) -> str:
-    """Apparent where the cohort made the model, or the model that it was updated from; unknown without a card."""
+def _setting(cohort: Cohort, subject: Subject) -> tuple[Setting, list[str]]:
+    """Apparent where these patients made the model, or one that it was updated from; unknown without a card. And notes.
+
+    The digest of the patients' ids tells, whatever the cohort is called; a card without one is told by the name.
+    """
     card = subject.card
     if card is None:
-        return "unknown"
+        return "unknown", []
+    people = PeopleDigest.of(cohort.patients["id"])
+    notes = []
     while card is not None:
-        if card.made is not None and f"{card.made.data}. ".startswith(f"{cohort.about.name}. "):
-            return "apparent"
+        record = card.fit_record
+        if record is not None:
+            same_name = f"{record.data}. ".startswith(f"{cohort.about.name}. ")
+            if same_name if record.people is None else record.people == people:
+                return "apparent", []
+            if same_name:
+                notes.append(
+                    "Data of the same name made the model, with another set of patients; some may be in both, and the "
+                    "model then looks better here than it is."
+                )
         card = cards().get(card.parent) if card.parent is not None else None
-    return "external"
+    return "external", notes
 
 
 def _flow(cohort: Cohort, out: list[tuple[str, int]], outcome: Outcome, rivals: int) -> Flow:

@@ -125,7 +125,11 @@ def dev_forms(card: Card) -> str | None:
 
 @of_card
 def dev_missing(card: Card) -> str | None:
-    told = [s for s in card.made.account if "missing" in s.lower() or "imput" in s.lower()] if card.made else []
+    told = (
+        [s for s in card.fit_record.account if "missing" in s.lower() or "imput" in s.lower()]
+        if card.fit_record
+        else []
+    )
     return " ".join(told) or None
 
 

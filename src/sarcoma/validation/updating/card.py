@@ -9,7 +9,7 @@ import numpy as np
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.models import Card, predict
 from sarcoma.models.card import Expected, Performance, Provenance, TestVector
-from sarcoma.models.making import Making
+from sarcoma.models.fit_record import FitRecord, PeopleDigest
 from sarcoma.patient import Patient
 from sarcoma.survival.measures import Measure, Outcome
 
@@ -28,9 +28,10 @@ def named_card(
     """Its own id and version, its parent, and how it was made."""
     about, (people, events) = cohort.about, counts
     update = f"{title} in {about.name}"
-    made = Making(
+    fit_record = FitRecord(
         recipe=f"{title} of {parent.id} {parent.version}",
         data=about.cited(),
+        people=PeopleDigest.of(cohort.patients["id"]),
         licence=about.licence or "not stated by the cohort",
         account=(
             f"Parent: {parent.id}, version {parent.version}; its text, rules and predictors are kept.",
@@ -61,7 +62,7 @@ def named_card(
                 }
             ),
             "licence_note": " ".join(
-                (parent.licence_note or "", f"Updated with {about.cited()}; their licence: {made.licence}.")
+                (parent.licence_note or "", f"Updated with {about.cited()}; their licence: {fit_record.licence}.")
             ).strip(),
             "late_entry": None,
             "provenance": Provenance(
@@ -71,7 +72,7 @@ def named_card(
                 note=parent.provenance.note,
             ),
             "known_problems": (*parent.known_problems, "the update was not judged on other people yet"),
-            "made": made,
+            "fit_record": fit_record,
             "test_vectors": (),
         }
     )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+import hashlib
+from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import StringConstraints, model_validator
 
 from sarcoma.evidence.entry import Entry, Key, Text
 
@@ -58,11 +62,35 @@ class CaseMix(Entry):
     values: Text
 
 
-class Making(Entry):
-    """How a fitted card was made: recipe, data, account in words, versions, seed."""
+class PeopleDigest(Entry):
+    """Which patients a cohort has, without naming any: the same ids give the same digest, under any name of the cohort.
+
+    `sha256` is the SHA-256, in hexadecimal, of the ids in UTF-8, sorted by their bytes and each ended by a line feed;
+    `n` is their number. It says whether two sets of patients are the same, not whether they overlap, and nothing can be
+    read off it of one patient: whoever would test a guess has to guess all of the ids at once. Ids that are
+    mere row numbers are the same in every cohort of that size.
+    """
+
+    n: int
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+    @classmethod
+    def of(cls, ids: Iterable[str]) -> PeopleDigest:
+        """The digest of the patients with these ids."""
+        ordered = sorted(patient.encode() for patient in ids)
+        return cls(n=len(ordered), sha256=hashlib.sha256(b"".join(one + b"\n" for one in ordered)).hexdigest())
+
+
+class FitRecord(Entry):
+    """How a fitted card was made: recipe, data, account in words, versions, seed.
+
+    `people` is the digest of the patients of the cohort (all of them, also those whom the fit left out); a card that
+    was made before there was one has none.
+    """
 
     recipe: Text
     data: Text
+    people: PeopleDigest | None = None
     licence: Text
     account: tuple[Text, ...]
     case_mix: tuple[CaseMix, ...] = ()

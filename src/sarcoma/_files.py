@@ -1,4 +1,6 @@
-"""Reading folders of YAML that people edit, through a compiled JSON copy that starts fast.
+"""Files: the one way to write them, and folders of YAML that people edit, read through a compiled JSON copy.
+
+A file is whole or not there: it is written beside its place, flushed and renamed; no output is ever one of the inputs.
 
 The copy carries the SHA-256 of the YAML it was made from and is used only while that still
 matches; an edited file is read from YAML again (and compiled again where the folder is writable).
@@ -6,18 +8,112 @@ matches; an edited file is read from YAML again (and compiled again where the fo
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-from collections.abc import Hashable
+import os
+import time
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from sarcoma.errors import EvidenceError, SarcomaError
+from sarcoma.errors import EvidenceError, SarcomaError, TableError
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
 COMPILED = "compiled.json"
+_WRITTEN = count()
+
+
+@contextmanager
+def whole_file(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[BinaryIO]:
+    """A file to write to, which takes its place only once all of it is written.
+
+    A link keeps pointing to what it points to, and a file that was there keeps its permissions. What is no ordinary
+    file (`/dev/stdout`, a pipe) is written to directly.
+
+    Raises
+    ------
+    fail : it cannot be written there, or the disk is full.
+    """
+    try:
+        place = path.resolve()
+        if place.exists() and not place.is_file():
+            with place.open("wb") as file:
+                yield file
+            return
+        beside = place.with_name(f".{os.getpid()}-{time.time_ns()}-{next(_WRITTEN)}.part")
+        try:
+            with beside.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if place.exists():
+                beside.chmod(place.stat().st_mode & 0o7777)
+            beside.replace(place)
+        finally:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = "the disk is full" if error.errno == errno.ENOSPC else "it cannot be written there"
+        raise fail(f"{path.name[:80]}: {why}") from None
+
+
+def write_file(path: Path, content: str | bytes, fail: type[SarcomaError] = TableError) -> None:
+    """Write text (as UTF-8) or bytes as a whole file.
+
+    Raises
+    ------
+    fail : it cannot be written there, or the disk is full.
+    """
+    with whole_file(path, fail) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths name one file, by whatever links, dots or – where nothing is there yet – letter case."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        a, b = (os.path.realpath(path) for path in (one, other))
+        return a == b or (a.casefold() == b.casefold() and not (os.path.lexists(a) and os.path.lexists(b)))
+
+
+def keep_apart(outputs: Iterable[tuple[str, Path]], inputs: Iterable[tuple[str, Path]]) -> None:
+    """Make sure that nothing written takes the place of something read, or of another thing written.
+
+    Parameters
+    ----------
+    outputs, inputs : what each is called, such as `--out`, and its path. A folder that is read stands for its files.
+
+    Raises
+    ------
+    TableError : two of them are one file.
+    """
+    read = [(name, file) for name, path in inputs for file in (_files_in(path) if path.is_dir() else [path])]
+    written: list[tuple[str, Path]] = []
+    for name, path in outputs:
+        if path.exists() and not path.is_file():
+            continue  # a folder is refused when it is written; /dev/null keeps nothing
+        for other, file in read:
+            if is_same_file(path, file):
+                raise TableError(f"{name}: {path.name[:80]} is read as {other}; write to another file")
+        for other, file in written:
+            if is_same_file(path, file):
+                raise TableError(f"{name}: {path.name[:80]} is also what {other} writes; give each a file of its own")
+        written.append((name, path))
+
+
+def _files_in(folder: Path) -> list[Path]:
+    try:
+        return [path for path in folder.iterdir() if path.is_file()]
+    except OSError:
+        return []
 
 
 def read_yaml(text: str, name: str) -> Any:
@@ -103,12 +199,8 @@ def read_folder(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         pass
     files = {name: read_yaml(content.decode("utf-8"), f"{name}.yaml") for name, content in raw.items()}
-    try:
-        temporary = compiled.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"sha256": digest, "files": files}), encoding="utf-8")
-        temporary.replace(compiled)
-    except OSError:
-        pass  # an installation that cannot be written to reads the YAML each time
+    with suppress(EvidenceError):  # an installation that cannot be written to reads the YAML each time
+        write_file(compiled, json.dumps({"sha256": digest, "files": files}), EvidenceError)
     return files
 
 

@@ -71,7 +71,8 @@ def _hand_over() -> None:
         pass  # elsewhere what _measure found is the guard
     import polars as pl
 
-    frame = pl.read_excel(Path(sys.argv[-1]), infer_schema_length=0, raise_if_empty=False)
+    with Path(sys.argv[-1]).open("rb") as file:  # as a path, its name would be taken as a pattern
+        frame = pl.read_excel(file, infer_schema_length=0, raise_if_empty=False)
     frame.with_columns(pl.all().cast(pl.String)).write_ipc(sys.stdout.buffer, compression="uncompressed")
 
 

@@ -65,6 +65,7 @@ def _text(path: Path, comment: str | None) -> pl.DataFrame:
         raise TableError(f"{path.name[:80]}: only one column was found; separate columns by commas")
     frame = pl.read_csv(
         path,
+        glob=False,
         infer_schema=False,
         truncate_ragged_lines=False,
         separator=delimiter,
@@ -129,6 +130,6 @@ def _parquet(path: Path) -> pl.DataFrame:
     width = len(pl.read_parquet_schema(path))
     if width > MOST_COLUMNS:
         raise TableError(f"{path.name[:80]}: more than {MOST_COLUMNS:,} columns")
-    if pl.scan_parquet(path).select(pl.len()).collect().item() * max(width, 1) > MOST_CELLS:
+    if pl.scan_parquet(path, glob=False).select(pl.len()).collect().item() * max(width, 1) > MOST_CELLS:
         raise TableError(f"{path.name[:80]}: more than {MOST_CELLS:,} cells")
-    return pl.read_parquet(path)
+    return pl.read_parquet(path, glob=False)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-
-from sarcoma.errors import TableError
 
 app = typer.Typer(
     name="sarcoma",
@@ -34,27 +32,23 @@ def print_json(data: Any) -> None:
     print(to_json(data))
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file.
+def keep_apart(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | str | None]) -> None:
+    """Refuse to write over what is read, or one thing over another; what is not given, or not there, is left out.
+
+    Parameters
+    ----------
+    outputs, inputs : paths by what each is called, such as `--out`.
 
     Raises
     ------
-    TableError : it cannot be written there.
+    TableError : two of them are one file.
     """
-    write_bytes(path, text.encode())
+    from sarcoma import _files
 
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file.
-
-    Raises
-    ------
-    TableError : it cannot be written there.
-    """
-    try:
-        path.write_bytes(data)
-    except OSError:
-        raise TableError(f"{path.name[:80]}: cannot be written there") from None
+    _files.keep_apart(
+        [(name, path) for name, path in outputs.items() if path is not None],
+        [(name, Path(path)) for name, path in inputs.items() if path is not None and Path(path).exists()],
+    )
 
 
 def progress(items: Iterable[Any], what: str, total: int | None = None) -> Iterator[Any]:

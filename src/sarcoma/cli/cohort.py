@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json, progress, to_json, write_text
+from sarcoma._files import whole_file, write_file
+from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress, to_json
 
 if TYPE_CHECKING:
     from sarcoma.cohort import Cohort
@@ -40,7 +41,9 @@ def read(
 
     Example: sarcoma cohort read registry.csv --mapping registry.yaml --to cohort
     """
-    from sarcoma.cohort import make_cohort, open_source, read_cohort_map
+    from sarcoma.cohort import FILES, make_cohort, open_source, read_cohort_map
+
+    keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping})
 
     known = read_cohort_map(mapping) if mapping is not None else None
     tables = open_source(source)
@@ -64,13 +67,10 @@ def simulate(
     Example: sarcoma cohort simulate --patients 2000 --to registry.csv
     """
     from sarcoma.cohort.simulate import simulated_table
-    from sarcoma.errors import TableError
 
     table = simulated_table(patients, seed=seed)
-    try:
-        table.write_parquet(to) if to.suffix.lower() == ".parquet" else table.write_csv(to)
-    except OSError:
-        raise TableError(f"{to.name[:80]}: cannot be written there") from None
+    with whole_file(to) as file:
+        table.write_parquet(file) if to.suffix.lower() == ".parquet" else table.write_csv(file)
     if as_json:
         print_json({"to": str(to), "patients": table.height, "columns": table.columns})
     else:
@@ -92,9 +92,10 @@ def draft(
     from sarcoma.cohort import open_source
     from sarcoma.cohort.reading.draft_mapping import draft_of, draft_yaml
 
+    keep_apart({"--to": to}, {"the table": table})
     found = draft_of(open_source(table), table.stem)
     if to is not None:
-        write_text(to, draft_yaml(found))
+        write_file(to, draft_yaml(found))
     if as_json:
         print_json({"mapping": found.mapping, "unsure": found.unsure, "unused_columns": found.unused})
     elif to is None:
@@ -117,9 +118,10 @@ def check(
     from sarcoma.cohort.checks import check as run
     from sarcoma.report.cohorts import checked_data, checked_html, checked_text
 
+    keep_apart({"--to": to}, {"the cohort": cohort})
     found = run(Cohort.open(cohort), lambda rules: progress(rules, "Checks"))
     if to is not None:
-        write_text(to, to_json(checked_data(found)) if to.suffix.lower() == ".json" else checked_html(found))
+        write_file(to, to_json(checked_data(found)) if to.suffix.lower() == ".json" else checked_html(found))
     if as_json:
         print_json(checked_data(found))
     else:
@@ -145,9 +147,10 @@ def describe(
     from sarcoma.cohort.description import describe as run
     from sarcoma.report.cohorts import described_data, described_html, described_text
 
+    keep_apart({"--to": to}, {"the cohort": cohort})
     found = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
     if to is not None:
-        write_text(to, to_json(described_data(found)) if to.suffix.lower() == ".json" else described_html(found))
+        write_file(to, to_json(described_data(found)) if to.suffix.lower() == ".json" else described_html(found))
     if as_json:
         print_json(described_data(found))
     else:

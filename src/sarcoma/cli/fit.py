@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json, progress, write_text
+from sarcoma._files import write_file
+from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress
 
 
 @app.command()
@@ -24,6 +25,7 @@ def fit(
     Example: sarcoma fit recipe.yaml --cohort cohort --to card.yaml
     """
     gc.enable()
+    keep_apart({"--to": to}, {"the recipe": recipe, "the cohort": cohort})
     from sarcoma.cohort import Cohort
     from sarcoma.fitting import fit as run
     from sarcoma.fitting import read_recipe
@@ -34,7 +36,7 @@ def fit(
         return progress(items, what, total)
 
     card = run(read_recipe(recipe), Cohort.open(cohort), track)
-    write_text(to, card_yaml(card))
+    write_file(to, card_yaml(card))
     if as_json:
         print_json({"to": str(to), **card.model_dump(mode="json", by_alias=True, exclude_none=True)})
     else:

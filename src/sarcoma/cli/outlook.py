@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sarcoma.cli._shared import print_json, progress
+from sarcoma.cli._shared import keep_apart, print_json, progress
 from sarcoma.errors import TableError
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def _run(
     given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     if template is not None:
         return _template(template)
-    own = _own_cards(card or [])
     if table is not None:
         if file is not None or given:
             raise TableError("--table goes alone: leave out --file and the fields of a single record")
-        return _table(table, mapping, out, account, as_json, own)
+        return _table(table, mapping, out, account, as_json, card or [])
     if mapping is not None or out is not None or account is not None:
         raise TableError("--mapping, --out and --account go with --table")
+    own = _own_cards(card or [])
     from sarcoma.outlook import outlook_of
     from sarcoma.patient import Patient
 
@@ -131,7 +131,7 @@ def _template(kind: str) -> None:
 
 
 def _table(
-    table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool, own: list[Card]
+    table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool, cards: list[Path]
 ) -> None:
     from sarcoma._tables import read_table
     from sarcoma.outlook.table import table_outlook, write_account, write_frame
@@ -139,11 +139,14 @@ def _table(
 
     if out is None:
         raise TableError("say where the outlooks go, for example --out outlooks.parquet")
+    place = account or out.with_suffix(".account.csv")
+    inputs = {"--table": table, "--mapping": mapping, **{f"--card {path.name[:80]}": path for path in cards}}
+    keep_apart({"--out": out, "--account": place}, inputs)
+    own = _own_cards(cards)
     known = read_mapping(mapping) if mapping is not None else None
     frame = read_table(table)
     result = table_outlook(frame, known, lambda rows: progress(rows, "Records", frame.height), own)
     write_frame(result.frame, out)
-    place = account or out.with_suffix(".account.csv")
     write_account(result.account, place)
     summary = _summary(result)
     if as_json:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json, to_json, write_bytes, write_text
+from sarcoma._files import write_file
+from sarcoma.cli._shared import Json, app, keep_apart, print_json, to_json
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
@@ -92,6 +94,11 @@ def validate(
         raise CohortError("--to: the report is .html, .pdf or .json, for example report.html")
     if (entries is None) != (source is None):
         raise CohortError("--entries and --source belong together, for example --entries new.yaml --source TCGA-SARC17")
+    inputs: dict[str, Path | str | None] = {
+        "the cohort": cohort,
+        **{f"the model {Path(m).name[:80]}": m for m in models},
+    }
+    keep_apart({"--to": to, "--entries": entries}, inputs)
     subjects = []
     for name in models:
         if name.startswith("column:"):
@@ -130,7 +137,7 @@ def validate(
         )
     if to is not None:
         _write_report(result, to)
-    written = _write_updates(result, update) if update is not None else []
+    written = _write_updates(result, update, inputs) if update is not None else []
     if entries is not None and source is not None:
         written.append(_write_entries(result, entries, source))
     if as_json:
@@ -146,9 +153,9 @@ def _write_report(result: Validation, to: Path) -> None:
 
     kind = to.suffix.lower()
     if kind == ".pdf":
-        write_bytes(to, validated_document(result).pdf())
+        write_file(to, validated_document(result).pdf())
     else:
-        write_text(to, to_json(validated_data(result)) if kind == ".json" else validated_document(result).html())
+        write_file(to, to_json(validated_data(result)) if kind == ".json" else validated_document(result).html())
 
 
 def _write_entries(result: Validation, path: Path, source: str) -> Path:
@@ -161,26 +168,25 @@ def _write_entries(result: Validation, path: Path, source: str) -> Path:
         for m in result.models
         if m.subject.card is not None
     ]
-    write_text(path, "---\n".join(parts))
+    write_file(path, "---\n".join(parts))
     return path
 
 
-def _write_updates(result: Validation, folder: Path) -> list[Path]:
+def _write_updates(result: Validation, folder: Path, inputs: Mapping[str, Path | str | None]) -> list[Path]:
     """Every rung but the original, as a card of its own."""
     from sarcoma.models.writing import card_yaml
 
-    written = []
+    cards = [rung.card for model in result.models if model.ladder is not None for rung in model.ladder.rungs[1:]]
+    if not cards:
+        raise CohortError("--update: none of the models could be updated; the report says why")
+    written = [folder / f"{card.id}.yaml" for card in cards]
+    keep_apart({f"--update {path.name}": path for path in written}, inputs)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         raise CohortError(f"--update: {folder.name[:80]}: cannot be made a folder") from None
-    for model in result.models:
-        for rung in model.ladder.rungs[1:] if model.ladder is not None else ():
-            path = folder / f"{rung.card.id}.yaml"
-            write_text(path, card_yaml(rung.card))
-            written.append(path)
-    if not written:
-        raise CohortError("--update: none of the models could be updated; the report says why")
+    for path, card in zip(written, cards, strict=True):
+        write_file(path, card_yaml(card))
     return written
 
 

@@ -9,6 +9,7 @@ cohort.yaml        name, source, licence, period, origin of time; rows in, used 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,13 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sarcoma._files import read_yaml
+from sarcoma._files import read_yaml, whole_file
 from sarcoma.errors import CohortError, EvidenceError
 from sarcoma.patient import ORGANS, Records, field_specs
 
 if TYPE_CHECKING:
     import polars as pl
 
+FILES = ("patients.parquet", "events.parquet", "cohort.yaml")
+"""What a standard cohort is as a folder."""
 Origin = Literal["diagnosis", "surgery", "first-metastasis", "inclusion"]
 
 ORIGINS: dict[str, str] = {
@@ -46,12 +49,17 @@ KEPT = "kept."
 """Columns of patients.parquet that are not fields of the record; what the mapping keeps has this prefix."""
 
 
+RefusalKind = Literal["death-without-time"]
+"""Reasons that a check looks for."""
+
+
 class Refusal(BaseModel):
     """Rows that could not be used, or cells that could not be read, for one reason."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     reason: str
+    kind: RefusalKind | None = None
     count: int
     ids: tuple[str, ...] = ()
 
@@ -158,11 +166,11 @@ class Cohort:
 
         folder = Path(folder)
         frames = []
-        for name in ("patients.parquet", "events.parquet"):
+        for name in FILES[:2]:
             if not (folder / name).is_file():
                 raise CohortError(f"{folder.name[:80]}: there is no {name}; make a cohort with: sarcoma cohort read")
             try:
-                frames.append(pl.read_parquet(folder / name))
+                frames.append(pl.read_parquet(folder / name, glob=False))
             except Exception:
                 raise CohortError(f"{name}: this is not a Parquet file that can be read") from None
         try:
@@ -186,16 +194,19 @@ class Cohort:
         import yaml
 
         folder = Path(folder)
+        about = self.about.model_dump(mode="json", exclude_none=True)
+        text = yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=100)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self.patients.write_parquet(folder / "patients.parquet")
-            self.events.write_parquet(folder / "events.parquet")
-            text = yaml.safe_dump(
-                self.about.model_dump(mode="json", exclude_none=True), sort_keys=False, allow_unicode=True, width=100
-            )
-            (folder / "cohort.yaml").write_text(text, encoding="utf-8")
         except OSError:
-            raise CohortError(f"{folder.name[:80]}: cannot be written there") from None
+            raise CohortError(f"{folder.name[:80]}: cannot be made a folder") from None
+        with ExitStack() as together:  # none takes its place before all are written
+            patients, events, account = (
+                together.enter_context(whole_file(folder / name, CohortError)) for name in FILES
+            )
+            self.patients.write_parquet(patients)
+            self.events.write_parquet(events)
+            account.write(text.encode())
 
 
 def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
@@ -301,6 +312,13 @@ def _as_events(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
             raise CohortError(f"events: {name} must be one of {', '.join(known)}")
     if frame.filter(pl.col("months").is_nan() | pl.col("months").is_infinite()).height:
         raise CohortError("events: months must be numbers; leave a time that is not known empty")
+    deaths = frame.filter(pl.col("event") == "death")
+    undated = deaths.filter(pl.col("months").is_null().all().over("id"))["id"].n_unique()
+    if undated:
+        raise CohortError(
+            f"events: {undated} patients died at a time that is not known, so that nobody can say how long they lived; "
+            "give months for the death, or leave these patients out and say how many"
+        )
     strangers = frame.join(ids.to_frame("id"), on="id", how="anti").height
     if strangers:
         raise CohortError(f"events: {strangers} rows have an id that is not in patients")

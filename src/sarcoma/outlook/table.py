@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sarcoma._files import whole_file, write_file
 from sarcoma.errors import TableError
 from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.patient import Coded, Patient, Records
@@ -141,23 +143,21 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
     ------
     TableError : the place cannot be written to.
     """
-    try:
-        if path.suffix.lower() == ".csv":
-            frame.write_csv(path)
-        else:
-            frame.write_parquet(path)
-    except OSError:
-        raise TableError(f"{path.name[:80]}: cannot be written there") from None
+    with whole_file(path) as file:
+        frame.write_csv(file) if path.suffix.lower() == ".csv" else frame.write_parquet(file)
 
 
 def write_account(account: Account, path: Path) -> None:
-    """The account as CSV: row, id, field, problem, refused (no cell of the table)."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("row", "id", "field", "problem", "refused"))
-            for p in account.problems:
-                guarded = "'" + p.id if p.id[:1] in ("=", "+", "-", "@", "\t", "\r") else p.id
-                writer.writerow((p.row, guarded, p.field, p.problem, "yes" if p.refused else "no"))
-    except OSError:
-        raise TableError(f"{path.name[:80]}: cannot be written there") from None
+    """The account as CSV: row, id, field, problem, refused (no cell of the table).
+
+    Raises
+    ------
+    TableError : the place cannot be written to.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("row", "id", "field", "problem", "refused"))
+    for p in account.problems:
+        guarded = "'" + p.id if p.id[:1] in ("=", "+", "-", "@", "\t", "\r") else p.id
+        writer.writerow((p.row, guarded, p.field, p.problem, "yes" if p.refused else "no"))
+    write_file(path, text.getvalue())

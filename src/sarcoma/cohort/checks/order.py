@@ -57,12 +57,10 @@ def order(c: Examined) -> Iterator[Finding]:
         some = undated.filter(pl.col("event") == kind)["id"].to_numpy()
         yield from c.finding(
             "no-date",
-            "error" if kind == "death" else "warning",
+            "warning",
             f"{kind} without a time",
             np.isin(c.ids, some),
             n,
-            "A death without a time is counted as alive until the last contact."
-            if kind == "death"
-            else "The patient is left out wherever the time matters.",
+            "The patient is left out wherever the time matters.",
             "Add the date, or an interval's middle and say so.",
         )

@@ -33,6 +33,21 @@ def refused(c: Examined) -> Iterator[Finding]:
             "Mend the cells or the mapping and read again; if they cannot be mended, say so where figures are shown.",
             tuple(i for r in about.refused for i in r.ids)[:MOST_IDS],
         )
+    undated = [r for r in about.refused if r.kind == "death-without-time"]
+    if undated:
+        deaths = int(c.follow_up.died.sum())
+        count = sum(r.count for r in undated)
+        yield Finding(
+            "death-without-time",
+            "error",
+            "People who died, but when is not known",
+            count,
+            count + deaths,
+            "They were refused, because they are neither alive nor dead at a known time. Every survival figure is a "
+            "little too good for it: these deaths are missing.",
+            "Find the dates of death and read again; if they cannot be had, say how many deaths are missing.",
+            tuple(i for r in undated for i in r.ids)[:MOST_IDS],
+        )
     if about.unread_cells:
         reasons = "; ".join(f"{r.count:,} × {r.reason}" for r in about.unread_cells[:6])
         yield Finding(

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from sarcoma.cohort.reading.event_codes import StatusCodes, status_codes
 from sarcoma.cohort.reading.reading import Source
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
@@ -44,6 +45,11 @@ _ORGAN = r"organ|(metast\w*|mets?)_?site|site_?of_?met"
 _CAUSE = r"cause"
 _BIRTH = r"birth|born|(^|_)dob($|_)"
 _CENTRE = r"cent(re|er)|hospital|institution"
+_NOT_KNOWN = (
+    *("", "NA", "N/A", "NULL", ".", "-", "--", "'--", "Not Available", "not reported", "Not Reported"),
+    *("[Not Available]", "[Not Applicable]", "[Not Evaluated]", "[Unknown]", "[Discrepancy]"),
+)
+"""What publishers write where a value is not known; `'--` stands in the files of GDC."""
 _FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
 
 
@@ -73,14 +79,14 @@ def draft_mapping(frame: pl.DataFrame, name: str) -> Draft:
 
     Parameters
     ----------
-    frame : the table; only headers and the first 2,000 rows are looked at. name : what to call the cohort.
+    frame : the table; but for vital status only headers and the first 2,000 rows are looked at. name : of the cohort.
     """
-    return _Drafting(frame.head(_SAMPLE), name).run()
+    return _Drafting(frame, name).run()
 
 
 class _Drafting:
     def __init__(self, frame: pl.DataFrame, name: str) -> None:
-        self.frame, self.draft = frame, Draft()
+        self.whole, self.frame, self.draft = frame, frame.head(_SAMPLE), Draft()
         self.draft.mapping["name"] = name
         self.left = list(frame.columns)
 
@@ -135,33 +141,35 @@ class _Drafting:
         return found
 
     def _unknown_words(self) -> list[str]:
-        usual = ["", "NA", "N/A", "NULL", ".", "-", "[Not Available]", "[Unknown]", "[Not Applicable]"]
         cells: set[str] = set()
         for column in self.frame.columns:
-            cells |= set(self.frame[column].cast(pl.String).drop_nulls().unique().to_list()) & set(usual)
+            cells |= set(self.frame[column].cast(pl.String).drop_nulls().unique().to_list()) & set(_NOT_KNOWN)
         numbers = [c for c in self.frame.columns if self._all_numbers(c)]
         nines = [c for c in numbers if self.frame[c].cast(pl.String).is_in(["999", "9999", "-9", "-99"]).any()]
         if nines:
             self._doubt(f"unknown: {', '.join(map(repr, nines[:5]))} hold 999 or -9; if that means not known, add it")
-        return [word for word in usual if word in cells or word == ""]
+        return [word for word in _NOT_KNOWN if word in cells or word == ""]
+
+    def _not_known(self, text: str) -> bool:
+        return text in _NOT_KNOWN or words.means_unknown(text)
 
     def _values(self, column: str) -> list[str]:
         return [str(v).strip() for v in self.frame[column].drop_nulls().unique().sort().to_list() if str(v).strip()]
 
     def _all_numbers(self, column: str) -> bool:
-        values = [v for v in self._values(column) if not words.means_unknown(v)]
+        values = [v for v in self._values(column) if not self._not_known(v)]
         return bool(values) and all(words.NUMBER.match(v) for v in values[:200])
 
     def _holds_dates(self, column: str) -> bool:
         """Whether most values are dates in one of the usual formats."""
         if self.frame[column].dtype in (pl.Date, pl.Datetime):
             return True
-        values = [v for v in self._values(column) if not words.means_unknown(v)][:200]
+        values = [v for v in self._values(column) if not self._not_known(v)][:200]
         return bool(values) and 2 * sum(any(_reads(v, f) for f in _FORMATS) for v in values) > len(values)
 
     def _unit(self, column: str) -> str:
         plain = column.casefold()
-        values = [v for v in self._values(column) if not words.means_unknown(v)]
+        values = [v for v in self._values(column) if not self._not_known(v)]
         if self.frame[column].dtype in (pl.Date, pl.Datetime) or (values and not self._all_numbers(column)):
             return "date"
         for unit in ("days", "months", "weeks", "years"):
@@ -179,7 +187,7 @@ class _Drafting:
                 f"{column!r}: the header names no unit; {time['unit']} was taken, from how large the numbers are"
             )
         if unit == "date" and self.frame[column].dtype not in (pl.Date, pl.Datetime):
-            values = [v for v in self._values(column) if not words.means_unknown(v)][:500]
+            values = [v for v in self._values(column) if not self._not_known(v)][:500]
             fits = [f for f in _FORMATS if all(_reads(v, f) for v in values)]
             several = [f for f in _FORMATS if any(_reads(v, f) for v in values)]
             if fits and fits[0] != "%Y-%m-%d":
@@ -200,7 +208,7 @@ class _Drafting:
         if status is not None and self.frame[status].n_unique() > _MOST_CODES:  # a time, whatever its name
             self.left.append(status)
             status = None
-        dead = self._dead(status) if status is not None else []
+        codes = self._status_codes(status) if status is not None else None
         cause = self._take(_CAUSE)
         death = self._take(_DEATH) or self._take(_DIED, dates=True)
         contact = self._take(_CONTACT) or self._take(_LAST, dates=True)
@@ -214,14 +222,12 @@ class _Drafting:
             return [{"event": "last-contact", "column": "?", "unit": "months"}]
         time = self._time(one)
         if death is not None and contact is not None:
-            events.append({"event": "death", **self._time(death)})
+            dead = list(codes.dead) if codes is not None and codes.settled else []
+            known = {"known_where": {status: dead}} if codes is not None and (dead or not codes.settled) else {}
+            events.append({"event": "death", **known, **self._time(death)})
             events.append({"event": "last-contact", **self._time(contact)})
-        elif status is not None and dead:
-            alive = [v for v in self._values(status) if v not in dead and not words.means_unknown(v)]
-            events.append({"event": "death", "when": {status: dead}, **time})
-            if alive:
-                events.append({"event": "last-contact", "when": {status: alive}, **time})
-            self._doubt(f"{status!r}: taken as dead where it is {' or '.join(dead)}")
+        elif status is not None and codes is not None:
+            events += self._by_status(codes, time)
         else:
             events.append({"event": "death" if death else "last-contact", **time})
             self._doubt("events: only one of death and last contact was found")
@@ -239,10 +245,30 @@ class _Drafting:
                 events.append(event)
         return events
 
-    def _dead(self, status: str) -> list[str]:
-        values = self._values(status)
-        named = [v for v in values if re.search(r"dead|deceas|died|death", v.casefold())]
-        return named or [v for v in values if v in ("1", "1.0", "yes", "True", "true")]
+    def _status_codes(self, column: str) -> StatusCodes:
+        """What the codes of a column of vital status mean; what is not recognised is asked."""
+        cells = self.whole[column].cast(pl.String).str.strip_chars().drop_nulls()
+        counts = {v: n for v, n in sorted(cells.value_counts().iter_rows()) if not self._not_known(v)}
+        codes = status_codes(column, counts)
+        if codes.settled:
+            self._doubt(f"{column!r}: taken as dead where it is {' or '.join(codes.dead) or 'nothing'}")
+        else:
+            self.draft.mapping["unconfirmed"] = [codes.as_question()]
+            self._doubt(
+                f"{column!r}: its codes are not known by their names; `unconfirmed` shows each reading with its deaths "
+                "(R counts the larger number as dead, registries often write 1 for alive). Write the codes into the "
+                "events, take `unconfirmed` out; until then the mapping is not read"
+            )
+        return codes
+
+    def _by_status(self, codes: StatusCodes, time: dict[str, Any]) -> list[dict[str, Any]]:
+        """Death and last contact at one time, told apart by a status; without codes where these are to be confirmed."""
+        told = {"death": codes.dead, "last-contact": codes.alive}
+        return [
+            {"event": event, "when": {codes.column: list(values) if codes.settled else []}, **time}
+            for event, values in told.items()
+            if values or not codes.settled
+        ]
 
     def _fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = {}

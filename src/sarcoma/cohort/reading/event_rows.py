@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_ENDS = {"death", "last-contact"}
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -22,11 +20,14 @@ class Found:
 
 
 def tidy(found: Iterable[Found]) -> tuple[list[Found], int]:
-    """Each event once, the earliest death and the latest last contact; and how many stood there more than once."""
+    """Each event once, the earliest death and the latest last contact; and how many stood there more than once.
+
+    A last contact of the better source sets aside one of a fallback, but never a death: who died is not alive.
+    """
     found = list(found)
     told = {e.event for e in found if e.months is not None and not e.fallback}
-    if told & _ENDS:
-        told |= _ENDS
+    if "death" in told:
+        told.add("last-contact")
     found = [e for e in found if not (e.fallback and e.event in told)]
     distinct = {(e.months, e.event, e.organ, e.cause): e for e in reversed(found)}
     once = list(reversed(distinct.values()))

@@ -3,7 +3,7 @@
 name: our registry
 id: patient_number
 origin: {event: diagnosis, column: date_of_diagnosis, unit: date, formats: "%d.%m.%Y"}
-fields:                                       # as for `sarcoma outlook --table`, see docs/tables.md
+fields:                                       # as for `sarcoma outlook --table`, see `patient/mapping.py`
   age: age_at_diagnosis
   size_cm: {column: size_mm, unit: mm}
 birth: {column: born, unit: date, formats: "%d.%m.%Y"}    # gives the age, where no column holds it
@@ -58,7 +58,11 @@ def _conditions(value: Any) -> Any:
     """Columns, and the values that they must have, one or several."""
     if not isinstance(value, Mapping):
         return value
-    return {str(k): tuple(map(str, v)) if isinstance(v, (list, tuple)) else (str(v),) for k, v in value.items()}
+    values = {str(k): tuple(map(str, v)) if isinstance(v, (list, tuple)) else (str(v),) for k, v in value.items()}
+    for column, wanted in values.items():
+        if not wanted:
+            raise ValueError(f"say which values of {column[:40]} are meant, for example [dead]")
+    return values
 
 
 class OriginMap(_Timed):
@@ -72,7 +76,8 @@ class OriginMap(_Timed):
 class EventMap(_Timed):
     """Where one kind of event comes from.
 
-    `when` limits it to the rows in which a column has one of the values; `table` names another file of the source, with
+    `when` limits it to the rows in which a column has one of the values; `known_where` says of a death that it happened
+    where a column has one of the values, also if its time is not known; `table` names another file of the source, with
     one row an event; `label` names a source, so that two sources of one event can be compared.
     """
 
@@ -82,13 +87,14 @@ class EventMap(_Timed):
     at: TimeMap
     table: str | None = None
     when: dict[str, tuple[str, ...]] = {}
+    known_where: dict[str, tuple[str, ...]] = {}
     organ: ColumnMap | None = None
     cause: ColumnMap | None = None
     untimed: bool = True  # an event without a time counts as having happened at a time that is not known
     label: str | None = None
     fallback: bool = False  # used only where no other source gives a time
 
-    @field_validator("when", mode="before")
+    @field_validator("when", "known_where", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
         return _conditions(value)
@@ -112,11 +118,15 @@ class EventMap(_Timed):
             strange = {v for v in told if v is not None and v not in known}
             if strange:
                 raise ValueError(f"{name}: values must become one of {', '.join(known)}")
+        if self.event != "death" and self.known_where:
+            raise ValueError("known_where goes with a death; limit other events by `when`")
+        if self.event == "death" and not self.untimed:
+            raise ValueError("untimed: a death without a time is always counted, as a row that is refused")
         return self
 
     def names(self) -> tuple[str, ...]:
         """Every column that it reads."""
-        parts = [*self.when, *self.at.names()]
+        parts = [*self.when, *self.known_where, *self.at.names()]
         parts += [name for source in (self.organ, self.cause) if source for name in source.names()]
         return tuple(dict.fromkeys(parts))
 
@@ -145,6 +155,21 @@ class CohortMap(BaseModel):
     fields_from: str | None = None
     fields: dict[str, Any] = {}
     events: tuple[EventMap, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _confirmed(cls, value: Any) -> Any:
+        """A draft that still asks what codes mean is not read."""
+        if not isinstance(value, Mapping) or "unconfirmed" not in value:
+            return value
+        asked = value["unconfirmed"] or ()
+        columns = [str(part.get("column", ""))[:40] for part in asked if isinstance(part, Mapping)]
+        if asked:
+            raise ValueError(
+                f"what the codes of {' and '.join(columns) or 'a column'} mean has not been confirmed: write those "
+                "that mean dead, and those that mean alive, into the events, and take `unconfirmed` out"
+            )
+        return {key: part for key, part in value.items() if key != "unconfirmed"}
 
     @field_validator("only", mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sarcoma.cohort.cohort import KEPT, MOST_IDS, About, Cohort, Refusal, patient_frame
+from sarcoma.cohort.cohort import KEPT, MOST_IDS, About, Cohort, Refusal, RefusalKind, patient_frame
 from sarcoma.cohort.reading.event_rows import Found, tidy
 from sarcoma.cohort.reading.mapping import CohortMap, EventMap
 from sarcoma.cohort.reading.readers.cbioportal_draft import StudyDraft
@@ -40,7 +40,11 @@ class Source:
 
 
 class _RefusedError(Exception):
-    """The row cannot be used; the reason."""
+    """The row cannot be used; the reason, and its kind where a check asks for it."""
+
+    def __init__(self, reason: str, kind: RefusalKind | None = None) -> None:
+        self.reason, self.kind = reason, kind
+        super().__init__(reason)
 
 
 def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Progress = iter) -> Cohort:
@@ -67,7 +71,7 @@ class _Reading:
         self.source, self.map = source, mapping
         self.table_map: TableMap = _with_derived(mapping)
         self.unknown = self.table_map.unknown
-        self.refused: dict[str, list[str]] = defaultdict(list)
+        self.refused: dict[tuple[str, RefusalKind | None], list[str]] = defaultdict(list)
         self.unread: Counter[str] = Counter()
         self.unread_ids: dict[str, list[str]] = defaultdict(list)
         self.repeated = 0
@@ -110,14 +114,14 @@ class _Reading:
                 seen.add(name)
                 record, found = self._patient(name, row)
             except _RefusedError as refusal:
-                self.refused[str(refusal)].append(name[:_LONGEST_ID])
+                self.refused[refusal.reason, refusal.kind].append(name[:_LONGEST_ID])
                 continue
             patients.append(record)
             for one in found:
                 for column, value in zip(events, (name, one.months, one.event, one.organ, one.cause), strict=True):
                     events[column].append(value)
         if not patients:
-            reason = max(self.refused, key=lambda r: len(self.refused[r]))
+            reason, _ = max(self.refused, key=lambda r: len(self.refused[r]))
             raise CohortError(f"none of the {rows.height} rows can be used; most often: {reason}")
         for table, by_id in self.others.items():
             strangers = [n for n, own in by_id.items() if n not in seen for _ in own]
@@ -140,6 +144,8 @@ class _Reading:
         self.compared.events(name, told)
         found, repeated = tidy(told)
         self.repeated += repeated
+        if any(e.event == "death" and e.months is None for e in found):
+            raise _RefusedError("died, but when is not known", "death-without-time")
         ends = [e.months for e in found if e.event in ("death", "last-contact") and e.months is not None]
         if not ends:
             raise _RefusedError("neither death nor last contact has a time")
@@ -227,7 +233,7 @@ class _Reading:
             months, unread = None, True
         if months is not None and source.at.absolute:
             months -= origin or 0.0
-        if months is None and not unread and not (source.when and source.untimed):
+        if months is None and not unread and not _known_without_time(source, row):
             return None
         if months is None and source.event == "last-contact":
             return None
@@ -298,8 +304,8 @@ class _Reading:
             rows_in=rows_in,
             rows_used=rows_used,
             refused=tuple(
-                Refusal(reason=reason, count=len(names), ids=tuple(names[:MOST_IDS]))
-                for reason, names in sorted(self.refused.items(), key=lambda part: -len(part[1]))
+                Refusal(reason=reason, kind=kind, count=len(names), ids=tuple(names[:MOST_IDS]))
+                for (reason, kind), names in sorted(self.refused.items(), key=lambda part: -len(part[1]))
             ),
             unread_cells=tuple(
                 Refusal(reason=reason, count=count, ids=tuple(self.unread_ids[reason]))
@@ -308,6 +314,13 @@ class _Reading:
             repeated_events=self.repeated,
             disagreements=self.compared.disagreements(),
         )
+
+
+def _known_without_time(source: EventMap, row: Mapping[str, Any]) -> bool:
+    """Whether an event whose time is not known is known to have happened in this row."""
+    if source.known_where:
+        return any(_text(row.get(column), ()) in wanted for column, wanted in source.known_where.items())
+    return bool(source.when) and source.untimed
 
 
 def _with_derived(mapping: CohortMap) -> TableMap:

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from sarcoma.cohort.reading.event_codes import status_codes
 from sarcoma.cohort.reading.mapping import read_cohort_map
 from sarcoma.patient import Metastasis, words
 
@@ -28,8 +29,10 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     "margin": ("MARGIN_STATUS", "RESIDUAL_TUMOR", "MARGIN"),
     "site": ("PRIMARY_SITE", "TUMOR_SITE", "TUMOR_TISSUE_SITE"),
 }
-_CAUSE = {"1:DEAD WITH TUMOR": "sarcoma", "DEAD WITH TUMOR": "sarcoma", "*": "other"}
+_CAUSES = {"dead with tumor": "sarcoma", "alive or dead tumor free": "other"}
+"""What a disease-specific status says of someone who died, without the number before the colon."""
 _OTHER_TRACKS = r"treat|surg|specimen|sequenc|sample|lab|imag|radi|procedure|biops|patholog|medic|drug"
+_DIAGNOSIS = r"\bdiag\w*os"  # the portal's own files misspell it: diagonosis
 _MOST_CODES = 60
 _SAID: tuple[tuple[str, str, str], ...] = (
     (
@@ -42,8 +45,8 @@ _SAID: tuple[tuple[str, str, str], ...] = (
         r"\bloco-?regional|\blocal(ly)?[ -]*(recur|relaps|progress|fail)",
         r"\bno\b|without|negative|distant|metasta",
     ),
-    ("death", r"^(\d:)?(dead|death|died|decease|expired)", r"\bnot?\b"),
-    ("last-contact", r"last[ -]*(contact|follow|seen|known|alive)|^(\d:)?(alive|living)", r"\bnot?\b"),
+    ("death", r"^(\d:)?(dead|death|died|decease|expired)", r"\bnot?\b|\bor\b|alive|living"),
+    ("last-contact", r"last[ -]*(contact|follow|seen|known|alive)|^(\d:)?(alive|living)", r"\bnot?\b|\bor\b|dead|died"),
 )
 
 
@@ -114,18 +117,38 @@ def _survival(main: pl.DataFrame, described: Mapping[str, str], draft: StudyDraf
     if not {"OS_MONTHS", "OS_STATUS"} <= set(main.columns):
         return []
     said = described.get("OS_MONTHS", "")
-    if re.search(r"\b(since|from|after)\b", said, re.IGNORECASE) and not re.search("diagnos", said, re.IGNORECASE):
+    if re.search(r"\b(since|from|after)\b", said, re.IGNORECASE) and not re.search(_DIAGNOSIS, said, re.IGNORECASE):
         draft.refused = "this study describes its OS_MONTHS as running from something else than the diagnosis"
-    elif "diagnos" not in said.casefold():
+    elif not re.search(_DIAGNOSIS, said, re.IGNORECASE):
         draft.unsure.append("OS_MONTHS is taken as running from the diagnosis; the study does not say")
-    values = main["OS_STATUS"].cast(pl.String).drop_nulls().unique().sort().to_list()
-    dead = [v for v in values if re.match(r"1:|1$|dece|dead", v.strip().casefold())]
-    alive = [v for v in values if re.match(r"0:|0$|liv|alive", v.strip().casefold())]
+    cells = main["OS_STATUS"].cast(pl.String).str.strip_chars().drop_nulls()
+    unknown = draft.mapping["unknown"]
+    counts = {
+        v: n for v, n in sorted(cells.value_counts().iter_rows()) if v not in unknown and not words.means_unknown(v)
+    }
+    codes = status_codes("OS_STATUS", counts)
+    if not codes.settled:
+        draft.mapping["unconfirmed"] = [codes.as_question()]
+        draft.refused = "OS_STATUS has codes that the format does not define, so who died has to be confirmed"
+    dead, alive = (codes.dead, codes.alive) if codes.settled else ((), ())
     time = {"column": "OS_MONTHS", "unit": "months", "label": "OS_MONTHS"}
-    death: dict[str, Any] = {"event": "death", "when": {"OS_STATUS": dead}, **time}
-    if "DSS_STATUS" in main.columns:
-        death["cause"] = {"column": "DSS_STATUS", "values": dict(_CAUSE)}
-    return [death, {"event": "last-contact", "when": {"OS_STATUS": alive}, **time}]
+    events: list[dict[str, Any]] = []
+    if dead or not codes.settled:
+        cause = {"cause": _cause(main)} if "DSS_STATUS" in main.columns else {}
+        events.append({"event": "death", "when": {"OS_STATUS": list(dead)}, **time, **cause})
+    if alive or not codes.settled:
+        events.append({"event": "last-contact", "when": {"OS_STATUS": list(alive)}, **time})
+    return events
+
+
+def _cause(main: pl.DataFrame) -> dict[str, Any]:
+    """Causes of death by the disease-specific status; others are not known, and named."""
+    values = {}
+    for value in main["DSS_STATUS"].cast(pl.String).str.strip_chars().drop_nulls().unique().sort().to_list():
+        said = _CAUSES.get(value.casefold().removeprefix("0:").removeprefix("1:"))
+        if said is not None:
+            values[value] = said
+    return {"column": "DSS_STATUS", "values": values}
 
 
 def _timeline_events(timelines: Mapping[str, pl.DataFrame], draft: StudyDraft) -> list[dict[str, Any]]:

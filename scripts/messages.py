@@ -1,7 +1,7 @@
 """Bring the catalogues of translations up to date: python scripts/messages.py
 
 Collects every text that people read – `_("…")` and `{% trans %}` in report/ and web/, the plain texts of the evidence
-and of the record – and merges them into `src/sarcoma/report/locale/LANGUAGE/{pages,evidence}.po`. What was translated
+and of the record – and merges them into `src/sarcoma/wording/locale/LANGUAGE/{pages,evidence}.po`. What was translated
 stays. `--check` writes nothing and fails where a catalogue lacks a text.
 """
 
@@ -19,20 +19,20 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "sarcoma"
-LOCALES = SOURCE / "report" / "locale"
+LOCALES = SOURCE / "wording" / "locale"
 METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.svg", "jinja2"), ("**.py", "python")]
 OPTIONS = {pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern, _ in METHODS[:2]}
 
 
 def of_pages() -> Iterator[tuple[str, str]]:
     """Texts of Python files and templates, with where they stand."""
+    from sarcoma._problem import SENTENCES
     from sarcoma.report import text
     from sarcoma.wording import figures
 
     rooms: dict[str, dict[str, Any]] = {
         "report": {"_": None},
         "web": {"_": None},
-        "patient": {"Problem": (2,)},  # what is wrong with a record
         "outlook": {"append": None},  # what to bear in mind with an outlook
     }
     for room, keywords in rooms.items():
@@ -41,6 +41,7 @@ def of_pages() -> Iterator[tuple[str, str]]:
         ):
             if isinstance(found, str):
                 yield found, f"{room}/{file}"
+    yield from ((sentence, "problem") for sentence in SENTENCES.values())  # what is wrong with a record
     yield figures.NOTICE, "report/figures.py"
     yield from ((plain, "report/figures.py") for _, plain in figures._UNITS.values() if plain)
     yield from ((plain, "report/text.py") for _, plain in text.SITUATIONS.values())

@@ -22,7 +22,33 @@ No message carries a patient's value: the field's name, what is wrong with it, a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
+
+from sarcoma._problem import CELL_KINDS, Limits, Problem, ProblemKind, UnreadableError
+
+__all__ = [
+    "CELL_KINDS",
+    "CardError",
+    "CohortError",
+    "CollinearityError",
+    "ConvergenceError",
+    "EvidenceError",
+    "FitError",
+    "InfiniteEstimateError",
+    "InputError",
+    "Limits",
+    "NoEventsError",
+    "Problem",
+    "ProblemKind",
+    "RecordError",
+    "RequestError",
+    "SarcomaError",
+    "ServeError",
+    "SurvivalError",
+    "TableError",
+    "TypeLookupError",
+    "UnreadableError",
+]
 
 
 class SarcomaError(Exception):
@@ -44,28 +70,6 @@ class EvidenceError(SarcomaError):
     """The evidence files are wrong, or hold no entry with this key."""
 
 
-class Problem:
-    """One thing that is wrong with a record: the field, the problem, and a right example."""
-
-    __slots__ = ("example", "field", "problem")
-
-    def __init__(self, field: str, problem: str, example: str | None = None) -> None:
-        self.field, self.problem, self.example = field, problem, example
-
-    def __str__(self) -> str:
-        example = f" (for example {self.example})" if self.example and not self.problem.endswith(".") else ""
-        return f"{self.field}: {self.problem}{example}"
-
-    def __repr__(self) -> str:
-        return f"Problem({str(self)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Problem) and str(self) == str(other)
-
-    def __hash__(self) -> int:
-        return hash(str(self))
-
-
 class RecordError(SarcomaError):
     """A Patient record cannot be read; `problems` lists every reason."""
 
@@ -74,12 +78,17 @@ class RecordError(SarcomaError):
         super().__init__("; ".join(str(p) for p in problems))
 
 
-class TypeLookupError(SarcomaError):
-    """A name of a histologic type could not be resolved to one type in scope."""
+class TypeLookupError(SarcomaError, UnreadableError):
+    """A name of a histologic type could not be resolved to one type in scope; `candidates` are the ids it may mean."""
 
-    def __init__(self, message: str, candidates: tuple[str, ...] = (), reason: str = "unknown") -> None:
-        self.candidates, self.reason = candidates, reason
-        super().__init__(message)
+    def __init__(self, problem: Problem, candidates: tuple[str, ...] = ()) -> None:
+        self.problem, self.candidates = problem, candidates
+        Exception.__init__(self, problem.text)
+
+    @property
+    def reason(self) -> Literal["ambiguous", "out-of-scope", "unknown"]:
+        kind = self.problem.kind
+        return kind if kind in ("ambiguous", "out-of-scope") else "unknown"
 
 
 class CardError(SarcomaError):

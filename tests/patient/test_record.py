@@ -19,7 +19,7 @@ SPECS = field_specs()
 def problems_of(**fields: object) -> dict[str, str]:
     with pytest.raises(RecordError) as caught:
         Patient(**fields)
-    return {p.field: p.problem for p in caught.value.problems}
+    return {p.field: p.text for p in caught.value.problems}
 
 
 def test_every_field_has_label_help_example_and_group() -> None:
@@ -122,12 +122,19 @@ def test_times_may_be_dates_if_the_date_of_diagnosis_is_given() -> None:
         ({"site": "bone"}, "site"),
         ({"topography": "C40.1"}, "topography"),
         ({"myometrial_invasion": "none", "site": "lower limb"}, "myometrial_invasion"),
+        *(({"extent": "serosa", "site": site}, "extent") for site in ("lower limb", "trunk", "breast", "skin")),
+        ({"extent": "serosa", "topography": "C49.2"}, "extent"),
     ],
 )
 def test_impossible_combinations_say_what_to_change(fields: dict[str, object], field: str) -> None:
     found = problems_of(**fields)
     assert field in found
     assert len(found[field]) > 15
+
+
+@pytest.mark.parametrize("place", [{"site": "uterus"}, {"site": "thoracic-viscera"}, {"topography": "C16"}, {}])
+def test_extent_is_taken_wherever_an_organ_may_be_meant(place: dict[str, str]) -> None:
+    assert Patient(extent="serosa", **place).extent == "serosa"
 
 
 def test_all_problems_are_reported_at_once() -> None:

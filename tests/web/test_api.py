@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import schemathesis
@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 import sarcoma
 from sarcoma.cli import main
-from sarcoma.errors import Problem
+from sarcoma.errors import ProblemKind
 from sarcoma.evidence import library
 from sarcoma.models import cards
 from sarcoma.outlook import why
@@ -57,8 +57,14 @@ def test_errors_are_the_command_lines(
     for path in ("/api/outlook", "/api/validate-record"):
         answer = client.post(path, json=record)
         assert answer.status_code == 422
-        problems = [Problem(p["field"], p["problem"], p["example"]) for p in answer.json()["problems"]]
-        assert [line.removeprefix("  • ") for line in said.splitlines()[1:]] == [str(p) for p in problems] != []
+        lines = [line.removeprefix("  • ") for line in said.splitlines()[1:]]
+        problems = answer.json()["problems"]
+        assert len(lines) == len(problems) > 0
+        for line, problem in zip(lines, problems, strict=True):
+            assert problem["kind"] in get_args(ProblemKind)
+            assert (
+                line.removesuffix(f" (for example {problem['example']})") == f"{problem['field']}: {problem['problem']}"
+            )
 
 
 @pytest.mark.parametrize("record", WRONG.values(), ids=WRONG)

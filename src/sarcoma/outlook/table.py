@@ -89,7 +89,7 @@ def table_outlook(
         account.rows_in += 1
         patient, problems = read_row(mapping, row)
         refused = patient is None
-        account.problems.extend(RowProblem(number, identifier, p.field, p.problem, refused) for p in problems)
+        account.problems.extend(RowProblem(number, identifier, p.field, p.text, refused) for p in problems)
         if patient is None:
             account.rows_refused += 1
         else:

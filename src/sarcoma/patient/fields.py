@@ -17,7 +17,11 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from sarcoma.errors import Limits, UnreadableError
 from sarcoma.patient import words
+
+_SHOWN = 14
+"""So many codes are named where one is wrong."""
 
 Kind = Literal["number", "whole", "code", "yes-no", "type", "site", "topography", "members", "metastases", "date"]
 Group = Literal["person", "tumour", "treatment", "course", "markers"]
@@ -63,19 +67,26 @@ class FieldSpec:
             _CODE_WORDS[id(self)] = found
         return found
 
-    def range_text(self) -> str | None:
-        """The allowed range in words, or None."""
+    @property
+    def limits(self) -> Limits | None:
+        """The allowed range of a number, or None."""
         if self.low is None or self.high is None:
             return None
-        start = "above " if self.above_low else ""
-        return f"{start}{self.low:g} to {self.high:g}" + (f" {self.unit}" if self.unit else "")
+        return Limits(self.low, self.high, self.above_low, self.unit)
+
+    def range_text(self) -> str | None:
+        """The allowed range in words, or None."""
+        return None if self.limits is None else str(self.limits)
+
+    def code_names(self) -> tuple[str, ...]:
+        """The codes as a problem names them: not more than a reader takes in."""
+        codes = tuple(self.code_list())
+        return codes if len(codes) <= _SHOWN else (*codes[:_SHOWN], "…")
 
     def expects(self) -> str:
         """What a right value looks like, in words."""
-        codes = self.code_list()
-        if codes:
-            shown = list(codes)[:14]
-            return "one of " + ", ".join(shown) + (", …" if len(codes) > len(shown) else "")
+        if self.code_list():
+            return "one of " + ", ".join(self.code_names())
         return self.range_text() or f"something like {self.example}"
 
     def clean(self, value: Any) -> Any:
@@ -83,7 +94,7 @@ class FieldSpec:
 
         Raises
         ------
-        ValueError : with the problem and what is expected, never with the value.
+        UnreadableError : with the problem and what is expected, never with the value.
         """
         if (
             self.kind in ("members", "metastases")
@@ -144,30 +155,33 @@ _CODE_WORDS: dict[int, dict[str, str]] = {}
 
 def _number(spec: FieldSpec, value: Any) -> float | int:
     if isinstance(value, bool):
-        raise ValueError(f"a number is needed: {spec.range_text()}")
+        raise UnreadableError("not-a-number", limits=spec.limits)
     if isinstance(value, str):
         text = value.strip()
         if len(text) > 40 or not words.NUMBER.match(text):
-            hint = " (write the decimal point as a point)" if words.DECIMAL_COMMA.match(text) else ""
-            raise ValueError(f"a number is needed{hint}: {spec.range_text()}")
+            rule = "decimal-comma" if words.DECIMAL_COMMA.match(text) else ""
+            raise UnreadableError("not-a-number", rule, limits=spec.limits)
         number = float(text)
     elif isinstance(value, (int, float)):
         try:
             number = float(value)
         except OverflowError:
-            raise ValueError(f"out of range: {spec.range_text()}") from None
+            raise UnreadableError("out-of-range", limits=spec.limits) from None
     else:
-        number = words.as_float(value, f"a number is needed: {spec.range_text()}")
+        other = words.as_float(value)
+        if other is None:
+            raise UnreadableError("not-a-number", limits=spec.limits)
+        number = other
     low, high = spec.low, spec.high
     if number != number:
-        raise ValueError(f"a number is needed: {spec.range_text()}")
+        raise UnreadableError("not-a-number", limits=spec.limits)
     if (low is not None and (number < low or (spec.above_low and number == low))) or (
         high is not None and number > high
     ):
-        raise ValueError(f"out of range: {spec.range_text()}")
+        raise UnreadableError("out-of-range", limits=spec.limits)
     if spec.kind == "whole":
         if number != int(number):
-            raise ValueError(f"a whole number is needed: {spec.range_text()}")
+            raise UnreadableError("not-whole", limits=spec.limits)
         return int(number)
     return number
 
@@ -180,7 +194,7 @@ def _code(spec: FieldSpec, value: Any) -> str:
         known = spec.code_words().get(words.normal(text))
         if known is not None:
             return known
-    raise ValueError(f"not a known code: {spec.expects()}")
+    raise UnreadableError("unknown-code", names=spec.code_names())
 
 
 def _yes_no(_: FieldSpec, value: Any) -> bool:
@@ -189,20 +203,16 @@ def _yes_no(_: FieldSpec, value: Any) -> bool:
     text = words.as_word(value)
     answer = words.YES_NO_WORDS.get(words.normal(text)) if text is not None else None
     if answer is None:
-        raise ValueError("not a known answer: yes, no or unknown")
+        raise UnreadableError("unknown-code", "answer")
     return answer
 
 
 def _histologic_type(_: FieldSpec, value: Any) -> str:
-    from sarcoma.errors import TypeLookupError
     from sarcoma.patient.histology import resolve_type
 
     if not isinstance(value, str):
-        raise ValueError("a name, an abbreviation or an ICD-O-3 code is needed, such as leiomyosarcoma, LMS or 8890/3")
-    try:
-        return resolve_type(value)
-    except TypeLookupError as error:
-        raise ValueError(str(error)) from None
+        raise UnreadableError("unreadable", "type")
+    return resolve_type(value)
 
 
 def _site(_: FieldSpec, value: Any) -> str:
@@ -214,9 +224,9 @@ def _site(_: FieldSpec, value: Any) -> str:
     if found is not None:
         reason = places[found].out_of_scope
         if reason:
-            raise ValueError(reason)
+            raise UnreadableError("out-of-scope", reason=reason)
         return found
-    raise ValueError("not a known place: one of " + ", ".join(p.id for p in places.values() if not p.out_of_scope))
+    raise UnreadableError("unknown-code", "place", names=tuple(p.id for p in places.values() if not p.out_of_scope))
 
 
 @lru_cache(maxsize=1)
@@ -241,9 +251,9 @@ def _topography(_: FieldSpec, value: Any) -> str:
     places = library().primary_sites
     found = sites_of(text, places) if TOPOGRAPHY.match(text) else ()
     if not found:
-        raise ValueError("not an ICD-O-3 topography code, such as C49.2")
+        raise UnreadableError("unknown-code", "topography")
     if len(found) == 1 and (reason := places[found[0]].out_of_scope):
-        raise ValueError(reason)
+        raise UnreadableError("out-of-scope", reason=reason)
     return text
 
 
@@ -269,7 +279,7 @@ def _metastases(spec: FieldSpec, value: Any) -> tuple[dict[str, Any], ...]:
         elif hasattr(part, "organ") and hasattr(part, "months"):
             found.append({"organ": part.organ, "months": part.months})
         else:
-            raise ValueError(f"an organ with months since diagnosis is needed, such as {spec.example}")
+            raise UnreadableError("unreadable", "metastasis", example=spec.example)
     return tuple(found)
 
 
@@ -280,7 +290,7 @@ def _date(_: FieldSpec, value: Any) -> datetime.date:
         return value
     found = words.iso_date(value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError("a date is needed, written as year-month-day, such as 2025-03-14")
+        raise UnreadableError("not-a-date")
     return found
 
 

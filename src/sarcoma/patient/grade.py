@@ -26,7 +26,7 @@ def mitotic_score(mitoses_per_10_hpf: float) -> int:
     RecordError : the count is negative or not a finite number.
     """
     if not (math.isfinite(mitoses_per_10_hpf) and mitoses_per_10_hpf >= 0):
-        raise RecordError([Problem("mitoses_per_10_hpf", "a count is 0 or more", "12")])
+        raise RecordError([Problem("mitoses_per_10_hpf", "out-of-range", "mitoses", example="12")])
     return max(row.score for row in staging_tables().fnclcc.mitoses_per_10_hpf if mitoses_per_10_hpf >= row.at_least)
 
 
@@ -39,7 +39,7 @@ def necrosis_score(necrosis: str) -> int:
     """
     scores = {row.code: row.score for row in staging_tables().fnclcc.necrosis}
     if necrosis not in scores:
-        raise RecordError([Problem("necrosis", f"is one of {', '.join(scores)}", "none")])
+        raise RecordError([Problem("necrosis", "unknown-code", "necrosis", names=tuple(scores), example="none")])
     return scores[necrosis]
 
 
@@ -77,7 +77,7 @@ def _grades(differentiation: int | None, mitotic: int | None, necrotic: int | No
     table = staging_tables().fnclcc
     scores: list[int] = [row.score for row in table.differentiation]
     if differentiation is not None and differentiation not in scores:
-        raise RecordError([Problem("differentiation", "the score is 1, 2 or 3", "2")])
+        raise RecordError([Problem("differentiation", "out-of-range", "differentiation", example="2")])
     parts = (
         scores if differentiation is None else [differentiation],
         [row.score for row in table.mitoses_per_10_hpf] if mitotic is None else [mitotic],

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
+from typing import Any
 
-from sarcoma.errors import TypeLookupError
+from sarcoma.errors import Problem, ProblemKind, TypeLookupError
 from sarcoma.evidence import HistologicType, library
 
 LONGEST = 200
@@ -85,8 +86,8 @@ def _candidates(text: str) -> frozenset[str]:
     return common or frozenset.union(*known)
 
 
-Resolved = tuple[str | None, str, tuple[str, ...], str]
-"""(type id or None, message, candidates, reason)."""
+Resolved = str | tuple[Problem, tuple[str, ...]]
+"""The id of a type; or why there is none, and the ids that may be meant."""
 
 _remembered: ContextVar[dict[str, Resolved] | None] = ContextVar("remembered", default=None)
 
@@ -106,23 +107,23 @@ def remembering(found: dict[str, Resolved]) -> Iterator[None]:
 
 def _resolved(text: str) -> Resolved:
     types = library().types
-    found = sorted(_candidates(text))
+    found = tuple(sorted(_candidates(text)))
     if len(found) == 1:
-        entity = types[found[0]]
-        if entity.out_of_scope:
-            return None, entity.out_of_scope, (entity.id,), "out-of-scope"
-        return entity.id, "", (), ""
+        outside = types[found[0]].out_of_scope
+        return _refused("out-of-scope", found, reason=outside) if outside else found[0]
     if found:
-        listed = "; ".join(types[i].name for i in found)
-        return None, f"may be several types, so name one: {listed}", tuple(found), "ambiguous"
+        return _refused("ambiguous", found, names=tuple(types[i].name for i in found))
     outside = _out_of_scope().get(normal(text))
     if outside:
-        return None, outside, (), "out-of-scope"
+        return _refused("out-of-scope", reason=outside)
     near = _near(text)
     if near:
-        listed = "; ".join(types[i].name for i in near)
-        return None, f"not a known type of sarcoma; near to it are {listed}", near, "unknown"
-    return None, "not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code", (), "unknown"
+        return _refused("unknown-code", near, rule="type-near", names=tuple(types[i].name for i in near))
+    return _refused("unknown-code", rule="type")
+
+
+def _refused(kind: ProblemKind, candidates: tuple[str, ...] = (), **about: Any) -> Resolved:
+    return Problem("histologic_type", kind, **about), candidates
 
 
 @cache
@@ -156,16 +157,16 @@ def resolve_type(text: str) -> str:
         "unknown" (with near names as candidates). The message never repeats the text.
     """
     if not isinstance(text, str) or len(text) > LONGEST or not text.strip():
-        raise TypeLookupError("not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code")
+        raise TypeLookupError(Problem("histologic_type", "unknown-code", "type"))
     remembered = _remembered.get()
     if text in library().types:
-        found, message, candidates, reason = _resolved_id(text)
+        found = _resolved_id(text)
     elif remembered is None:
-        found, message, candidates, reason = _resolved(text)
+        found = _resolved(text)
     else:
         if text not in remembered:
             remembered[text] = _resolved(text)
-        found, message, candidates, reason = remembered[text]
-    if found is None:
-        raise TypeLookupError(message, candidates, reason)
+        found = remembered[text]
+    if not isinstance(found, str):
+        raise TypeLookupError(*found)
     return found

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma._once import once_per_object
-from sarcoma.errors import Problem, RecordError, TableError
+from sarcoma.errors import CELL_KINDS, Problem, RecordError, TableError, UnreadableError
 from sarcoma.patient import words
 from sarcoma.patient.histology import Resolved, remembering
 from sarcoma.patient.record import Patient, field_names, field_specs
@@ -158,8 +158,8 @@ def own_columns(columns: list[str]) -> TableMap:
 def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient | None, list[Problem]]:
     """One row as a Patient, with every cell that could not be read.
 
-    A cell that cannot be read leaves its field unknown and is reported; a record that is impossible
-    or out of scope gives None and the reasons.
+    A cell that cannot be read (a problem of `CELL_KINDS`) leaves its field unknown and is reported; a record that is
+    impossible or out of scope gives None and the reasons.
     """
     with remembering(_types_named(table_map)):
         return _read_row(table_map, row)
@@ -177,14 +177,16 @@ def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient 
     for field, source in table_map.fields.items():
         try:
             data[field] = read_field(field, source, row, table_map.unknown)
-        except ValueError as error:
-            problems.append(Problem(field, str(error)))
+        except UnreadableError as error:
+            problems.append(error.of(field))
             data[field] = None
     for _ in range(len(data) + 1):
         try:
             return Patient(**data), problems
         except RecordError as error:
-            cells = [p for p in error.problems if p.field in data and data[p.field] is not None and _is_cell(p)]
+            cells = [
+                p for p in error.problems if p.field in data and data[p.field] is not None and p.kind in CELL_KINDS
+            ]
             if not cells or len(cells) < len(error.problems):
                 return None, [*problems, *error.problems]
             for problem in cells:
@@ -193,17 +195,12 @@ def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient 
     return None, problems
 
 
-def _is_cell(problem: Problem) -> bool:
-    """Whether a problem is about how one cell is written, not about the person or an impossible combination."""
-    return problem.problem.startswith(("a number is needed", "out of range", "not a known", "a whole number", "entry "))
-
-
 def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:
     """The cell of one field in the words and the unit of the record; None where it is not known.
 
     Raises
     ------
-    ValueError : it cannot be read; the message does not carry it.
+    UnreadableError : it cannot be read; the message does not carry it.
     """
     if source.value is not None:
         return source.value
@@ -213,7 +210,7 @@ def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknow
         if text in unknown or words.means_unknown(text):
             continue
         if len(text) > words.LONGEST:
-            raise ValueError("this cell is too long")
+            raise UnreadableError("too-long", "cell")
         value = _convert(field, source, text)
         if not words.means_unknown(value):
             return value
@@ -229,12 +226,12 @@ def _convert(field: str, source: ColumnMap, text: str) -> Any:
         if source.take == "all":
             return "; ".join(source.values.get(p) or p for p in parts)
         if source.take == "only":
-            raise ValueError("the cell holds several values, and the mapping does not say which to take")
+            raise UnreadableError("several-values")
         if source.take == "first":
             text = parts[0]
         else:
             if not all(words.NUMBER.match(p) for p in parts):
-                raise ValueError("the cell holds several values that are not all numbers")
+                raise UnreadableError("several-values", "not-numbers")
             text = (max if source.take == "largest" else min)(parts, key=float)
         if text in source.values:
             return source.values[text]
@@ -242,6 +239,6 @@ def _convert(field: str, source: ColumnMap, text: str) -> Any:
         return source.values["*"]
     if source.unit is not None and spec.unit is not None:
         if not words.NUMBER.match(text):
-            raise ValueError(f"a number is needed, in {source.unit}")
+            raise UnreadableError("not-a-number", "in-unit", names=(source.unit,))
         return float(text) * UNITS[spec.unit][source.unit]
     return text

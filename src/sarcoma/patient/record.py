@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, model_validator
 
-from sarcoma.errors import Problem, RecordError
+from sarcoma.errors import Problem, RecordError, UnreadableError
 from sarcoma.patient import words
 from sarcoma.patient._care import CareFields
 from sarcoma.patient._course import CourseFields
@@ -46,12 +46,12 @@ class Patient(MarkerFields, CourseFields, CareFields, TumourFields, PersonFields
     @classmethod
     def _read(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
-            raise ValueError("a record is a set of named fields, such as {'age': 62}")
+            raise UnreadableError("unreadable", "record")
         renamed = {}
         for name, value in data.items():
             field = field_names().get(words.normal(str(name)), str(name))
             if field in renamed:
-                raise RecordError([Problem(field, "stands twice in the record")])
+                raise RecordError([Problem(field, "duplicate")])
             renamed[field] = value
         if not words.means_unknown(renamed.get("local_recurrence_months")):
             renamed.setdefault("local_recurrence", True)
@@ -115,7 +115,7 @@ def _dates_to_months(data: dict[str, Any]) -> dict[str, Any]:
             return value
         end = _as_date(value)
         if start is None or end is None:
-            raise RecordError([Problem(field, "a date needs the date of diagnosis beside it; or give months", "14")])
+            raise RecordError([Problem(field, "date-without-diagnosis", example="14")])
         return round(words.months_between(start, end), 3)
 
     for name in _time_fields():
@@ -160,11 +160,12 @@ def _problems(error: ValidationError) -> list[Problem]:
             import difflib
 
             near = difflib.get_close_matches(name, list(specs), n=1)
-            found.append(Problem("record", "has a field that the schema does not know", near[0] if near else "age"))
+            found.append(Problem("record", "unknown-field", example=near[0] if near else "age"))
             continue
-        context = detail.get("ctx", {})
-        reason = str(context["error"]) if "error" in context else "this value cannot be read"
-        if len(place) > 1 and known:
-            reason = f"entry {int(place[1]) + 1}: {reason}" if isinstance(place[1], int) else reason
-        found.append(Problem(name if known else "record", reason, specs[name].example if known else None))
+        cause = detail.get("ctx", {}).get("error")
+        unreadable = cause if isinstance(cause, UnreadableError) else UnreadableError("unreadable")
+        entry = int(place[1]) + 1 if known and len(place) > 1 and isinstance(place[1], int) else None
+        found.append(
+            unreadable.of(name if known else "record", example=specs[name].example if known else None, entry=entry)
+        )
     return found

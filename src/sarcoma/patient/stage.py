@@ -324,21 +324,21 @@ def _unknown_codes(
         ),
     ]
     problems = [
-        Problem(name, f"the codes are {', '.join(map(str, codes))}")
+        Problem(name, "unknown-code", "staging", names=tuple(map(str, codes)))
         for name, given, codes in allowed
         if not set(given) <= set(codes)
     ]
     if not grades:
-        problems.append(Problem("grades", "name at least one grade; a grade not known is 1, 2 or 3"))
+        problems.append(Problem("grades", "unknown-code", "no-grade"))
     return problems
 
 
 def _wrong_numbers(size_cm: float | None, foci: int | None, multifocal: bool | None) -> list[Problem]:
     problems = []
     if size_cm is not None and not (math.isfinite(size_cm) and size_cm > 0):
-        problems.append(Problem("size_cm", "a size is above 0 cm", "7"))
+        problems.append(Problem("size_cm", "out-of-range", "size", example="7"))
     if foci is not None and foci < 1:
-        problems.append(Problem("foci", "there is at least one tumour", "1"))
+        problems.append(Problem("foci", "out-of-range", "foci", example="1"))
     elif foci is not None and multifocal is not None and multifocal != (foci > 1):
-        problems.append(Problem("foci", "contradicts multifocal: one tumour is not multifocal, two or more are"))
+        problems.append(Problem("foci", "contradiction", "foci-and-multifocal"))
     return problems

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import Any
 
+from sarcoma.errors import UnreadableError
+
 LONGEST = 4000
 """No field of a record needs more characters than this."""
 
@@ -53,8 +55,8 @@ def as_word(value: Any) -> str | None:
     return None
 
 
-def as_float(value: Any, problem: str) -> float:
-    """Numbers of other libraries (NumPy scalars, Decimal); anything else is the given problem."""
+def as_float(value: Any) -> float | None:
+    """Numbers of other libraries (NumPy scalars, Decimal); None for anything else."""
     import numbers
     from decimal import Decimal
 
@@ -63,18 +65,18 @@ def as_float(value: Any, problem: str) -> float:
             return float(value)
         except (OverflowError, ValueError):
             pass
-    raise ValueError(problem)
+    return None
 
 
 def split_list(value: Any) -> list[Any]:
     """A list as people write it: separated by `;`, or a real list."""
     if isinstance(value, str):
         if len(value) > LONGEST:
-            raise ValueError("this text is too long")
+            raise UnreadableError("too-long", "text")
         return [part.strip() for part in value.split(";") if part.strip()]
     if isinstance(value, (list, tuple, set, frozenset)):
         if len(value) > 200:
-            raise ValueError("this list is too long")
+            raise UnreadableError("too-long", "list")
         return [p for part in value for p in (split_list(part) if isinstance(part, str) else [part])]
     return [value]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sarcoma.errors import CardError, EvidenceError, RecordError
+from sarcoma.errors import CardError, EvidenceError, ProblemKind, RecordError
 from sarcoma.evidence import library
 from sarcoma.patient import Patient
 from sarcoma.patient.template import EXAMPLE, json_schema
@@ -24,9 +24,10 @@ _PROBLEMS = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["field", "problem"],
+                "required": ["field", "kind", "problem"],
                 "properties": {
                     "field": {"type": "string"},
+                    "kind": {"type": "string", "enum": list(get_args(ProblemKind))},
                     "problem": {"type": "string"},
                     "example": {"type": ["string", "null"]},
                 },
@@ -34,7 +35,16 @@ _PROBLEMS = {
         }
     },
 }
-_WRONG = {"problems": [{"field": "grade", "problem": "not a known code: one of 1, 2, 3, X", "example": "3"}]}
+_WRONG = {
+    "problems": [
+        {
+            "field": "grade",
+            "kind": "unknown-code",
+            "problem": "not a known code: one of 1, 2, 3, X",
+            "example": "3",
+        }
+    ]
+}
 
 
 def _record_body() -> dict[str, Any]:
@@ -95,7 +105,7 @@ async def _record(request: Request) -> Patient | Response:
     try:
         return Patient(**data)
     except RecordError as error:
-        return as_json({"problems": [_problem(p.field, p.problem, p.example) for p in error.problems]}, 422)
+        return as_json({"problems": [_problem(p.field, p.text, p.example, p.kind) for p in error.problems]}, 422)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -105,8 +115,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _problem(field: str, problem: str, example: str | None) -> dict[str, str | None]:
-    return {"field": field, "problem": problem, "example": example}
+def _problem(field: str, problem: str, example: str | None, kind: ProblemKind = "unreadable") -> dict[str, str | None]:
+    return {"field": field, "kind": kind, "problem": problem, "example": example}
 
 
 @router.post(

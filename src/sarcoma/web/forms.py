@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -133,34 +132,34 @@ def problems_of(error: RecordError, *, plain: bool = True) -> dict[str, str]:
     """What is wrong, by field, for the reader of a form; `plain` for one who chooses among answers."""
     found: dict[str, str] = {}
     for problem in error.problems:
-        said = _wrong_number(problem) or (_wrong_answer(problem.problem) if plain else "") or _(problem.problem)
+        said = _wrong_number(problem) or (_wrong_answer(problem) if plain else "") or problem.sentence(_)
         found.setdefault(problem.field, said)
     return found
 
 
 def _wrong_number(problem: Problem) -> str:
     """A number that is none or out of its range, or ""."""
-    limits = re.search(r"(?:number is needed|out of range): (above )?(\S+) to (\S+)", problem.problem)
+    limits = problem.limits
     if limits is None:
         return ""
-    above, low, high = limits.groups()
-    example = _MONTHS if problem.field == "metastases" else field_specs()[problem.field].example
+    example = _MONTHS if problem.field == "metastases" else problem.example or ""
     text = (
         _("Please write a number above %(low)s, up to %(high)s, for example %(example)s.")
-        if above
+        if limits.above_low
         else _("Please write a number from %(low)s to %(high)s, for example %(example)s.")
     )
+    low, high = f"{limits.low:g}", f"{limits.high:g}"
     return text % {"low": number(low), "high": number(high), "example": number(example)}
 
 
 _MONTHS = "14"
 
 
-def _wrong_answer(problem: str) -> str:
+def _wrong_answer(problem: Problem) -> str:
     """A problem that is told in the words of codes and landmarks, in plain ones, or ""."""
-    if re.search(r"not a known (code|type)", problem):
+    if problem.kind == "unknown-code":
         return _("Please choose one of the answers.")
-    if "after the landmark" in problem:
+    if problem.rule == "after-the-landmark":
         return _("This is later than the months since the sarcoma was found. Please check both.")
     return ""
 

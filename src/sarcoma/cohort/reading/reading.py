@@ -164,9 +164,9 @@ class _Reading:
         row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)} if self.map.birth is not None else row
         patient, problems = read_row(self.table_map, row)
         if patient is None:
-            raise _RefusedError("; ".join(sorted(f"{p.field}: {p.problem}" for p in problems)))
+            raise _RefusedError("; ".join(sorted(f"{p.field}: {p.text}" for p in problems)))
         for problem in problems:
-            self._not_read(f"{problem.field}: {problem.problem}", name)
+            self._not_read(f"{problem.field}: {problem.text}", name)
         record = self._record(patient, found)
         self.compared.fields(name, row)
         record["id"] = name

@@ -21,12 +21,6 @@ def test_worked_examples(page: Path) -> None:
     assert failed == 0
 
 
-def test_docstrings_with_examples() -> None:
-    from sarcoma.survival.counting import course
-
-    assert doctest.testmod(course).failed == 0
-
-
 def test_the_recipe_on_the_page_is_one() -> None:
     from sarcoma._files import read_yaml
     from sarcoma.fitting.recipe import recipe_of

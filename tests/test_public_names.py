@@ -24,14 +24,18 @@ ROOMS = [
 
 
 def names_for_type_checkers(module: ModuleType) -> set[str]:
-    """The names that the `__init__` of a room imports, also those that only a type checker sees."""
-    tree = ast.parse(inspect.getsource(module))
-    return {
-        alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sarcoma")
-        for alias in node.names
-    }
+    """The names that a type checker sees in the `__init__` of a room: those of its stub, if it has one."""
+    stub = Path(str(module.__file__)).with_suffix(".pyi")
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(stub.read_text("utf-8") if stub.exists() else inspect.getsource(module))):
+        if not isinstance(node, ast.ImportFrom) or not (node.level or (node.module or "").startswith("sarcoma")):
+            continue
+        if node.names[0].name == "*":
+            inner = importlib.import_module(f"{module.__name__}.{node.module}")
+            names |= names_for_type_checkers(inner) or set(inner.__all__)
+        else:
+            names |= {alias.asname or alias.name for alias in node.names}
+    return names
 
 
 @pytest.mark.parametrize("room", ["sarcoma", *ROOMS])

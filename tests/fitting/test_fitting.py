@@ -19,14 +19,13 @@ from sarcoma.fitting import Recipe, fit, read_recipe
 from sarcoma.fitting.design import completed, gather, limits_of
 from sarcoma.fitting.estimate import FittedHazard, fit_course, plan, pool
 from sarcoma.fitting.impute import impute
-from sarcoma.fitting.late_entry import conditional_tau
 from sarcoma.fitting.recipe import recipe_of
-from sarcoma.fitting.targets import concordance_at_risk, first_reached
+from sarcoma.fitting.targets import first_reached
 from sarcoma.models import Card, card, occupancy, predict, read_card
 from sarcoma.models.transform import basis, coefficients
 from sarcoma.models.writing import card_yaml
 from sarcoma.patient import Patient, Records
-from sarcoma.survival import CoxRegression
+from sarcoma.survival import CoxRegression, concordance_at_risk, conditional_tau
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "fitting.json").read_text())
 
@@ -237,7 +236,7 @@ def test_two_states_are_a_cox_model_under_late_entry(registry: Any) -> None:
 
 def test_concordance_of_those_at_risk_is_that_of_r() -> None:
     ref = {k: np.array(v, dtype=float) for k, v in REFERENCE.items() if k != "versions"}
-    value, influence = concordance_at_risk(ref["score"], ref["start"], ref["stop"], ref["event"] == 1)
+    value, influence = concordance_at_risk(ref["score"], ref["stop"], ref["event"] == 1, entry=ref["start"])
     assert value == pytest.approx(float(ref["concordance"]), abs=1e-12)
     assert np.sqrt((influence**2).sum()) / len(influence) == pytest.approx(float(ref["se"]), abs=1e-12)
 

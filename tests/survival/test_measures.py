@@ -485,3 +485,26 @@ def test_names_and_reprs() -> None:
     ):
         assert result.to_frame().height >= 1
         assert len(repr(result)) < 1000
+
+
+def test_pooling_centres_agrees_with_statsmodels_where_centres_differ() -> None:
+    from statsmodels.stats.meta_analysis import combine_effects
+
+    values, errors = np.array([0.1, -0.4, 0.5, 0.2]), np.array([0.10, 0.12, 0.15, 0.2])
+    peer = combine_effects(values, errors**2, method_re="dl", use_t=True)
+    found = measures.random_effects(values, errors)
+    assert found.mean == pytest.approx(peer.mean_effect_re, rel=1e-12)
+    assert found.tau == pytest.approx(np.sqrt(peer.tau2), rel=1e-12)
+
+
+def test_pooling_centres_that_do_not_differ_finds_no_spread() -> None:
+    found = measures.random_effects([0.10, 0.11, 0.10], [0.10, 0.12, 0.15])
+    assert found.tau == 0
+    assert found.low < 0.10 < found.high
+
+
+@pytest.mark.parametrize(("values", "errors", "argument"), [([0.1], [0.1], "values"), ([0.1, 0.2], [0.1, 0], "errors")])
+def test_pooling_what_cannot_be_pooled_names_the_argument(values: list, errors: list, argument: str) -> None:
+    with pytest.raises(InputError) as caught:
+        measures.random_effects(values, errors)
+    assert caught.value.argument == argument

@@ -1,46 +1,50 @@
-"""The names that others import, and what importing them costs."""
+"""The names that others import: listed once, each explained by an example that runs; and what importing them costs."""
 
 from __future__ import annotations
 
+import doctest
+import importlib
+import re
 import subprocess
 import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 from sarcoma import survival
+from sarcoma.survival import measures
+
+DOCS = Path(__file__).parents[2] / "docs"
+ROOMS = ("counting", "curves", "multistate", "pairs", "regression", "transforms")
 
 
-def test_the_public_names_are_these_and_no_others() -> None:
-    assert survival.__all__ == [
-        "Concordance",
-        "Course",
-        "CoxRegression",
-        "Estimate",
-        "EventTable",
-        "FineGrayRegression",
-        "GroupTest",
-        "Histories",
-        "MultiStateModel",
-        "Occupancy",
-        "Prediction",
-        "ProportionalHazardsTest",
-        "StateProbabilities",
-        "TransitionHazard",
-        "cumulative_incidence",
-        "gray_test",
-        "harrell_concordance",
-        "interval_index",
-        "kaplan_meier",
-        "landmark_occupancy",
-        "logrank",
-        "occupancy",
-        "piecewise_linear",
-        "pseudo_expected_time",
-        "pseudo_observations",
-        "restricted_cubic_spline",
-        "truncated_powers",
-    ]
-    for name in survival.__all__:
-        assert callable(getattr(survival, name)), name  # a module of the same name would hide a function
-        assert (getattr(survival, name).__doc__ or "").strip(), name
+def test_the_page_of_names_is_what_the_rooms_offer() -> None:
+    offered = [name for room in ROOMS for name in importlib.import_module(f"sarcoma.survival.{room}").__all__]
+    assert survival.__all__ == sorted(offered)
+    assert len(set(offered)) == len(offered)
+    assert dir(survival) == survival.__all__
+
+
+@pytest.mark.parametrize("page", [survival, measures], ids=lambda page: page.__name__)
+def test_every_name_is_a_class_or_a_function_that_says_what_it_is_and_shows_it(page: ModuleType) -> None:
+    for name in page.__all__:
+        value = getattr(page, name)
+        assert callable(value), name  # a module of the same name would hide a function
+        home = sys.modules[value.__module__]
+        tests = doctest.DocTestFinder(recurse=False).find(value, name, module=home, globs=dict(vars(home)))
+        assert any(test.examples for test in tests), f"{name} has no example"
+        for test in tests:
+            assert doctest.DocTestRunner(verbose=False).run(test).failed == 0, name
+
+
+@pytest.mark.parametrize("page", ["survival.md", "measures.md"])
+def test_the_docs_use_public_names_only(page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    for room, names in re.findall(r"from (sarcoma\.survival[\w.]*) import (\([^)]*\)|[^\n]*)", text):
+        assert room in ("sarcoma.survival", "sarcoma.survival.measures")
+        for name in re.findall(r"\w+", names):
+            assert name in sys.modules[room].__all__, name
 
 
 def _loaded(code: str) -> set[str]:
@@ -50,8 +54,9 @@ def _loaded(code: str) -> set[str]:
     )
 
 
-def test_the_transforms_of_the_cards_need_no_scipy() -> None:
-    assert "scipy" not in _loaded("from sarcoma.survival import restricted_cubic_spline")
+def test_the_transforms_of_the_cards_and_the_page_of_names_need_no_scipy() -> None:
+    code = "from sarcoma.survival import MultiStateModel, restricted_cubic_spline, __all__"
+    assert "scipy" not in _loaded(code)
 
 
 def test_the_mathematics_loads_no_frames_and_no_numba_for_small_data() -> None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 
 from sarcoma.cohort.counted_histories import Counted
 from sarcoma.errors import CohortError
 from sarcoma.fitting.design import Coding, Floats, Material, Values
 from sarcoma.fitting.recipe import Recipe
 from sarcoma.models.transform import basis
-from sarcoma.survival import CoxRegression, EventTable, Histories, TransitionHazard
-from sarcoma.survival.counting.course import Course
+from sarcoma.survival import Course, CoxRegression, EventTable, Histories, TransitionHazard, pool_imputations
 
 STRENGTHS = tuple(float(2**k) for k in range(-2, 13))
 """λ that are tried."""
@@ -132,7 +132,7 @@ def _fit_one(
         return _without_predictors(pair, codings, names, exit_, event, late, at_risk)
     chosen = [codings[name] for name in names]
     x = np.column_stack([basis(c.predictor.transform, values[c.predictor.name][who]) @ c.free for c in chosen])
-    free = _block_diagonal([c.free for c in chosen])
+    free = block_diag(*(c.free for c in chosen))
     weights = np.concatenate([c.weights for c in chosen])
     model, strength, degrees = _penalised(recipe, x, exit_, event, late, weights)
     base = model.baseline_
@@ -219,10 +219,9 @@ def _penalised(
 
 
 def pool(fits: Sequence[list[FittedHazard]]) -> list[FittedHazard]:
-    """Fits of several imputations as one, by Rubin's rules (Multiple Imputation for Nonresponse in Surveys, 1987).
+    """Fits of several imputations as one, by Rubin's rules (`pool_imputations`).
 
-    Coefficients are averaged; their covariance is W + (1 + 1/M)B. A baseline's jumps are moved to the averaged
-    coefficients (first order in the difference) and pooled in the same way.
+    A baseline's jumps are first moved to the averaged coefficients (to first order in the difference).
     """
     return [_pool_one([fit[k] for fit in fits]) for k in range(len(fits[0]))]
 
@@ -231,27 +230,16 @@ def _pool_one(fits: list[FittedHazard]) -> FittedHazard:
     first = fits[0]
     if len(fits) == 1:
         return first
-    inflate = 1 + 1 / len(fits)
-    betas = np.stack([f.coefficients for f in fits])
-    beta = betas.mean(axis=0)
-    between = np.atleast_2d(np.cov(betas.T)) if len(beta) else np.zeros((0, 0))
-    moved = np.stack([f.jumps * np.exp(f.means @ (f.coefficients - beta)) for f in fits])
+    beta, covariance = pool_imputations([f.coefficients for f in fits], [f.covariance for f in fits])
+    moved = [f.jumps * np.exp(f.means @ (f.coefficients - beta)) for f in fits]
+    jumps, variance = pool_imputations(moved, [f.variance for f in fits])
     return replace(
         first,
         coefficients=beta,
-        covariance=np.mean([f.covariance for f in fits], axis=0) + inflate * between,
-        jumps=moved.mean(axis=0),
-        variance=np.mean([f.variance for f in fits], axis=0) + inflate * moved.var(axis=0, ddof=1),
+        covariance=covariance,
+        jumps=jumps,
+        variance=variance,
         means=np.mean([f.means for f in fits], axis=0),
         degrees=float(np.mean([f.degrees for f in fits])),
         strength=float(np.median([f.strength for f in fits])),
     )
-
-
-def _block_diagonal(blocks: Sequence[Floats]) -> Floats:
-    found = np.zeros((sum(b.shape[0] for b in blocks), sum(b.shape[1] for b in blocks)))
-    row = column = 0
-    for block in blocks:
-        found[row : row + block.shape[0], column : column + block.shape[1]] = block
-        row, column = row + block.shape[0], column + block.shape[1]
-    return found

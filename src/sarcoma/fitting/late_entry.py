@@ -12,38 +12,13 @@ from sarcoma.cohort.counted_histories import Counted
 from sarcoma.errors import CohortError, SurvivalError
 from sarcoma.fitting.design import Floats
 from sarcoma.models.fit_record import CardCurve
-from sarcoma.survival import occupancy
+from sarcoma.survival import conditional_tau, occupancy
 from sarcoma.survival.measures import Bootstrap, bootstrap
 
 _GRID = (0.0, 3.0, 6.0, 9.0, 12.0, 18.0, 24.0, 30.0, 36.0, 48.0, 60.0, 72.0, 84.0, 96.0, 120.0)
 _MOST = 3000  # people for the pairs of Kendall's τ; more are drawn from
 
 Progress = Callable[[int, int], None]
-
-
-def conditional_tau(entry: Floats, exit_: Floats, event: NDArray[np.bool_]) -> tuple[float, int]:
-    """Kendall's τ of entry and survival time among pairs whose order can be seen, and how many pairs these are.
-
-    A pair counts if each came under observation before the other's end, the earlier end is an event and the entries
-    differ: it is then known who died first, and both could have been seen to (Tsai, Biometrika 1990;77:169–177; Martin
-    and Betensky, J Am Stat Assoc 2005;100:484–492). 0 under independence; below 0, people who came late died early.
-
-    Parameters
-    ----------
-    entry, exit_ : (n,) of the same unit. event : (n,) whether the exit is the event.
-    """
-    order = np.argsort(exit_, kind="stable")
-    start, end, died = entry[order], exit_[order], event[order]
-    total = pairs = 0
-    for i in np.flatnonzero(died).tolist():
-        later = slice(i + 1, len(end))
-        fair = (start[later] <= end[i]) & (end[later] > end[i])  # the other was under observation at this death
-        sign = np.sign(start[later] - start[i])[fair]
-        total += int(sign.sum())
-        pairs += int((sign != 0).sum())
-    if not pairs:
-        raise SurvivalError("entry: no pair of people can be compared, so independence cannot be tested")
-    return total / pairs, pairs
 
 
 def tau_of(

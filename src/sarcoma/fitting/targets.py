@@ -15,7 +15,7 @@ from sarcoma.fitting.design import Coding, Floats, Material, Values
 from sarcoma.fitting.estimate import FittedHazard, Plan
 from sarcoma.fitting.recipe import Judged, Recipe
 from sarcoma.models.transform import basis
-from sarcoma.survival import Course, CoxRegression, MultiStateModel
+from sarcoma.survival import Course, CoxRegression, MultiStateModel, concordance_at_risk
 from sarcoma.survival.measures import (
     Measure,
     Outcome,
@@ -109,7 +109,7 @@ class AtRisk:
         model = CoxRegression(concordance=False).fit(score[:, None], exit_, died, entry=entry)
         moved = n * model.residuals(score[:, None], exit_, died, kind="dfbeta", entry=entry)[:, 0]
         ratio = died.sum() / expected.sum()
-        concordant, influence = concordance_at_risk(score, entry, exit_, died)
+        concordant, influence = concordance_at_risk(score, exit_, died, entry=entry)
 
         def of(name: str, value: float, influence: Floats, **how: Any) -> Measure:
             return Measure.of(name, value, influence, "all-cause", float("nan"), level=0.95, **how)
@@ -122,28 +122,6 @@ class AtRisk:
 
 
 Target = Event | AtRisk
-
-
-def concordance_at_risk(score: Floats, entry: Floats, exit_: Floats, died: NDArray[np.bool_]) -> tuple[float, Floats]:
-    """How often, of one who dies and one who is then under observation and lives on, the first has the higher score.
-
-    Harrell's concordance on the risk sets (Therneau and Atkinson, the concordance vignette of R's survival, 2024); ties
-    of the score count a half. Also the influence of each person, (n,), from the ratio of the two sums over pairs.
-    """
-    n = len(score)
-    won, pairs = np.zeros(n), np.zeros(n)
-    for i in np.flatnonzero(died).tolist():
-        lives_on = (exit_ > exit_[i]) | ((exit_ == exit_[i]) & ~died)
-        others = np.flatnonzero((entry < exit_[i]) & lives_on)
-        result = (score[others] < score[i]) + 0.5 * (score[others] == score[i])
-        won[others] += result
-        pairs[others] += 1
-        won[i] += result.sum()
-        pairs[i] += len(others)
-    if not pairs.any():
-        raise CohortError("nobody else is under observation at any event, so no concordance can be computed")
-    value = won.sum() / pairs.sum()
-    return float(value), 2 * n * (won - value * pairs) / pairs.sum()
 
 
 def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target]:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sarcoma.survival._arrays import Floats
+
+__all__ = ["interval_index", "piecewise_linear", "restricted_cubic_spline", "truncated_powers"]
 
 
 def truncated_powers(x: Floats, knots: Sequence[float], power: int = 3) -> Floats:
@@ -22,6 +24,11 @@ def truncated_powers(x: Floats, knots: Sequence[float], power: int = 3) -> Float
     Returns
     -------
     basis : shape (n, k).
+
+    Examples
+    --------
+    >>> truncated_powers(np.array([1.0, 4.0]), knots=[2.0, 3.0]).tolist()
+    [[0.0, 0.0], [8.0, 1.0]]
     """
     above: Floats = np.maximum(np.asarray(x, dtype=float)[:, None] - np.asarray(knots, dtype=float), 0.0)
     return above**power
@@ -46,6 +53,11 @@ def restricted_cubic_spline(x: Floats, knots: Sequence[float]) -> Floats:
     Raises
     ------
     ValueError : fewer than three knots, or knots that do not increase.
+
+    Examples
+    --------
+    >>> restricted_cubic_spline(np.array([2.0, 6.0]), knots=[1.0, 3.0, 5.0]).tolist()
+    [[2.0, 0.0625], [6.0, 4.5]]
     """
     t = np.asarray(knots, dtype=float)
     if len(t) < 3 or np.any(np.diff(t) <= 0):
@@ -60,11 +72,23 @@ def restricted_cubic_spline(x: Floats, knots: Sequence[float]) -> Floats:
 
 
 def piecewise_linear(x: Floats, knots: Sequence[float], values: Sequence[float]) -> Floats:
-    """Linear interpolation between (knot, value) pairs; NaN outside the knots, never an extrapolation."""
+    """Linear interpolation between (knot, value) pairs; NaN outside the knots, never an extrapolation.
+
+    Examples
+    --------
+    >>> piecewise_linear(np.array([1.5, 9.0]), knots=[1.0, 2.0], values=[10.0, 20.0]).tolist()
+    [15.0, nan]
+    """
     found: Floats = np.interp(np.asarray(x, dtype=float), knots, values, left=np.nan, right=np.nan)
     return found
 
 
 def interval_index(x: Floats, at: Sequence[float]) -> NDArray[np.intp]:
-    """Which interval each x lies in: ≤ at[0], (at[0], at[1]], …, > at[-1]; NaN counts as the last."""
+    """Which interval each x lies in: ≤ at[0], (at[0], at[1]], …, > at[-1]; NaN counts as the last.
+
+    Examples
+    --------
+    >>> interval_index(np.array([4.0, 5.0, 5.1]), at=[5.0, 10.0]).tolist()
+    [0, 0, 1]
+    """
     return np.searchsorted(np.asarray(at, dtype=float), np.asarray(x, dtype=float), side="left")

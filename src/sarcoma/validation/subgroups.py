@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import expit, logit
 
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import SurvivalError
 from sarcoma.evidence import library
 from sarcoma.patient import Coded, Numeric, Records
-from sarcoma.survival.measures import Measure, Outcome, auc, observed_expected
+from sarcoma.survival.measures import Measure, Outcome, auc, observed_expected, random_effects
 
 Floats = NDArray[np.float64]
 LEAST_EVENTS = 10
@@ -130,46 +130,19 @@ def between_centres(
 
 def _ratio(each: tuple[Subgroup, ...]) -> Pooled | None:
     kept = [s.ratio for s in each if s.ratio is not None and s.ratio.value > 0 and s.ratio.se > 0]
-    values = np.array([np.log(m.value) for m in kept])
-    return _pool("O/E", values, np.array([m.se / m.value for m in kept]), np.exp)
+    return _pooled("O/E", [(np.log(m.value), m.se / m.value) for m in kept], np.exp)
 
 
 def _auc(each: tuple[Subgroup, ...]) -> Pooled | None:
     kept = [s.auc for s in each if s.auc is not None and 0 < s.auc.value < 1 and s.auc.se > 0]
-    values = np.array([np.log(m.value / (1 - m.value)) for m in kept])
-    errors = np.array([m.se / (m.value * (1 - m.value)) for m in kept])
-    return _pool("AUC", values, errors, lambda x: 1 / (1 + np.exp(-x)))
+    return _pooled("AUC", [(logit(m.value), m.se / (m.value * (1 - m.value))) for m in kept], expit)
 
 
-def _pool(name: str, values: Floats, errors: Floats, back) -> Pooled | None:  # type: ignore[no-untyped-def]
-    """Random effects: DerSimonian–Laird's τ², Hartung and Knapp's interval, the prediction interval of Higgins.
-
-    On the log scale for O/E and the logit scale for the AUC (Debray et al., Stat Methods Med Res 2019;28:2768–2786;
-    Higgins, Thompson and Spiegelhalter, J R Stat Soc A 2009;172:137–159: t with k − 2 degrees of freedom).
-    """
-    k = len(values)
-    if k < 2:
+def _pooled(name: str, values_and_errors: list[tuple[float, float]], back: Callable[[float], float]) -> Pooled | None:
+    """Pooled on the log scale for O/E and the logit scale for the AUC; None with fewer than two centres."""
+    if len(values_and_errors) < 2:
         return None
-    w = 1 / errors**2
-    fixed = float((w * values).sum() / w.sum())
-    q = float((w * (values - fixed) ** 2).sum())
-    tau2 = max(0.0, (q - (k - 1)) / float(w.sum() - (w**2).sum() / w.sum()))
-    w = 1 / (errors**2 + tau2)
-    mean = float((w * values).sum() / w.sum())
-    spread = float((w * (values - mean) ** 2).sum() / (k - 1))
-    se = float(np.sqrt(max(spread, 1.0) / w.sum()))
-    t = float(stdtrit(k - 1, 0.975))
-    low = high = None
-    if k >= 3:
-        wide = float(stdtrit(k - 2, 0.975)) * np.sqrt(tau2 + se**2)
-        low, high = float(back(mean - wide)), float(back(mean + wide))
-    return Pooled(
-        name,
-        k,
-        float(back(mean)),
-        float(back(mean - t * se)),
-        float(back(mean + t * se)),
-        float(np.sqrt(tau2)),
-        low,
-        high,
-    )
+    found = random_effects(*zip(*values_and_errors, strict=True))
+    prediction = (None if v is None else float(back(v)) for v in (found.prediction_low, found.prediction_high))
+    mean, low, high = (float(back(v)) for v in (found.mean, found.low, found.high))
+    return Pooled(name, found.centres, mean, low, high, found.tau, *prediction)

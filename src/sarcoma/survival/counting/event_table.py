@@ -37,6 +37,14 @@ class EventTable(Tidy):
     squares : with weights, the same table of squared weights (for variances).
 
     Tables of the same course add: the table of a union is the sum of the tables, so that hospitals pool exactly.
+
+    Examples
+    --------
+    >>> table = EventTable.from_arrays(Course.survival(), exit=[5, 8, 8], to=[1, 0, 1])
+    >>> table
+    EventTable(times=2, alive → dead: 2)
+    >>> table.at_risk[0, :, 0].tolist()
+    [3, 2]
     """
 
     course: Course

@@ -33,6 +33,11 @@ class Histories:
     Raises
     ------
     InputError : names the argument; lists no values.
+
+    Examples
+    --------
+    >>> Histories(Course.survival(), exit=[5, 8, 12], to=[1, 0, 1], entry=[0, 3, 0])
+    Histories(rows=3, transitions=2, states=2)
     """
 
     __slots__ = ("course", "entry", "exit", "group", "groups", "kind", "origin", "patient", "patients", "weight")

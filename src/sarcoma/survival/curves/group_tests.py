@@ -22,6 +22,14 @@ class GroupTest(Tidy):
     observed, expected : (G,) events and what would be expected under no difference (weighted, if the test weights
         times).
     covariance : (G, G) of observed − expected. statistic on `degrees` = G − 1 degrees of freedom.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import Course
+    >>> table = EventTable.from_arrays(Course.survival(), [5, 8, 12, 6, 15, 20], [1, 1, 0, 1, 1, 0],
+    ...     group=list("aaabbb"))
+    >>> logrank(table).degrees
+    1
     """
 
     name: str
@@ -59,6 +67,14 @@ def logrank(
     ------
     InputError : fewer than two groups, weighted counts, or strata of another course.
     NoEventsError : no event.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import Course
+    >>> table = EventTable.from_arrays(Course.survival(), [5, 8, 12, 6, 15, 20], [1, 1, 0, 1, 1, 0],
+    ...     group=list("aaabbb"))
+    >>> logrank(table)
+    Log-rank test: chi-square 0.4865 on 1, p 0.4855
     """
     strata = _strata(tables)
     k = _transition(strata[0], transition)
@@ -96,6 +112,14 @@ def gray_test(tables: EventTable | Sequence[EventTable], cause: str | None = Non
     ------
     InputError : another course, delayed entry, weights, or fewer than two groups.
     NoEventsError : no event of the cause.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import Course
+    >>> course = Course.competing(("sarcoma", "other"))
+    >>> table = EventTable.from_arrays(course, [5, 8, 12, 6, 15, 20], [1, 1, 2, 2, 1, 0], group=list("aaabbb"))
+    >>> gray_test(table, "sarcoma")
+    Gray's test: chi-square 2.364 on 1, p 0.1242
     """
     strata = _strata(tables)
     course = strata[0].course

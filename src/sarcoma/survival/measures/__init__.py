@@ -3,7 +3,8 @@
 `Outcome` says what happened and what was predicted (crude, net or all-cause). Discrimination: `auc`, `concordance`.
 Calibration: `observed_expected`, `calibration_line`, `calibration_groups`, `calibration_curve`. Overall: `brier_score`,
 `index_of_prediction_accuracy`, `integrated_brier_score`, `log_score`, `curve_log_score`. Usefulness: `net_benefit`,
-`decision_curve`. Several states: `state_measures`. Two predictions: `difference`. Anything else: `bootstrap`.
+`decision_curve`. Several states: `state_measures`. Two predictions: `difference`. Several centres:
+`random_effects`. Anything else: `bootstrap`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sarcoma.survival.measures.calibration_curve import CalibrationCurve, calibr
 from sarcoma.survival.measures.discrimination import auc, concordance
 from sarcoma.survival.measures.logarithmic import curve_log_score, log_score
 from sarcoma.survival.measures.outcome import Outcome
+from sarcoma.survival.measures.random_effects import RandomEffects, random_effects
 from sarcoma.survival.measures.states import StateMeasures, state_measures
 from sarcoma.survival.measures.usefulness import DecisionCurve, decision_curve, net_benefit
 
@@ -34,6 +36,7 @@ __all__ = [
     "Difference",
     "Measure",
     "Outcome",
+    "RandomEffects",
     "StateMeasures",
     "auc",
     "bootstrap",
@@ -50,5 +53,6 @@ __all__ = [
     "log_score",
     "net_benefit",
     "observed_expected",
+    "random_effects",
     "state_measures",
 ]

@@ -25,6 +25,11 @@ class Measure(Tidy):
     estimand : what was predicted and observed: "crude", "net" or "all-cause". horizon : the time predicted for.
     influence : (n,) what each row adds: value ≈ truth + mean(influence). From it come the standard error,
         sd(influence)/√n with n − ddof in the standard deviation, and paired differences.
+
+    Examples
+    --------
+    >>> Measure.of("mean", 0.4, np.array([0.1, -0.3, 0.2]), "all-cause", 12.0, level=0.95)
+    mean at 12: 0.4 (95% CI 0.1006 to 0.6994)
     """
 
     name: str
@@ -73,7 +78,15 @@ class Measure(Tidy):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Difference(Tidy):
-    """Difference of a measure between two predictions of the same people, with a Wald test."""
+    """Difference of a measure between two predictions of the same people, with a Wald test.
+
+    Examples
+    --------
+    >>> a = Measure.of("mean", 0.4, np.array([0.1, -0.3, 0.2]), "all-cause", 12.0, level=0.95)
+    >>> b = Measure.of("mean", 0.3, np.array([0.2, -0.2, 0.0]), "all-cause", 12.0, level=0.95)
+    >>> round(difference(a, b).p, 3)
+    0.317
+    """
 
     name: str
     value: float
@@ -97,6 +110,13 @@ def difference(first: Measure, second: Measure) -> Difference:
     Raises
     ------
     InputError : different measures, horizons, estimands or numbers of people.
+
+    Examples
+    --------
+    >>> a = Measure.of("mean", 0.4, np.array([0.1, -0.3, 0.2]), "all-cause", 12.0, level=0.95)
+    >>> b = Measure.of("mean", 0.3, np.array([0.2, -0.2, 0.0]), "all-cause", 12.0, level=0.95)
+    >>> difference(a, b)
+    difference of mean: 0.1 (95% CI -0.096 to 0.296), p 0.3173
     """
     for what in ("name", "estimand", "horizon", "level"):
         a, b = getattr(first, what), getattr(second, what)

@@ -25,6 +25,13 @@ def brier_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: flo
     risk : (n,) predicted probability of the event by the horizon, of the estimand of `outcome`.
     outcome : what happened.
     horizon : t, in the unit of the outcome.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> brier_score(risk, outcome, 15)
+    Brier score at 15: 0.08778 (95% CI 0.01705 to 0.1585)
     """
     status = outcome.status(horizon)
     value, influence = _brier(outcome.risk("risk", risk), outcome, status)
@@ -36,6 +43,13 @@ def index_of_prediction_accuracy(risk: ArrayLike, outcome: Outcome, horizon: flo
 
     Also called the scaled Brier score (Kattan and Gerds, Diagn Progn Res 2018;2:7). The same probability is the
     observed one, Kaplan–Meier or Aalen–Johansen at the horizon.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> index_of_prediction_accuracy(risk, outcome, 15)
+    index of prediction accuracy at 15: 0.605 (95% CI 0.3848 to 0.8252)
     """
     status = outcome.status(horizon)
     own, own_influence = _brier(outcome.risk("risk", risk), outcome, status)
@@ -52,6 +66,13 @@ def integrated_brier_score(risks: ArrayLike, outcome: Outcome, horizons: ArrayLi
     Parameters
     ----------
     risks : (n, T) predicted probability of the event by each horizon. horizons : (T,) increasing, at least two.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risks = np.column_stack([[0.5, 0.3, 0.4, 0.1, 0.2, 0.1], [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]])
+    >>> integrated_brier_score(risks, outcome, [10, 15])
+    integrated Brier score at 15: 0.1239 (95% CI 0.01689 to 0.2309)
     """
     times = _arrays.floats("horizons", horizons, low=0.0)
     given = np.asarray(risks, dtype=float)

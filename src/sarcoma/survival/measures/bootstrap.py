@@ -27,6 +27,11 @@ class Bootstrap(Tidy):
 
     value (k,) on all rows; draws (b, k); se, low, high (k,); failed : draws on which the statistic could not be
     computed (a SurvivalError); interrupted : whether it was stopped before all draws were done.
+
+    Examples
+    --------
+    >>> bootstrap(lambda rows: float(np.mean(rows)), people=4, draws=50, seed=1)
+    Bootstrap(draws=50, statistics=1)
     """
 
     value: Floats
@@ -75,6 +80,12 @@ def bootstrap(
     ------
     InputError : fewer than 20 draws, or fewer than two people. SurvivalError : the statistic fails on more than half of
         the draws, or on the data themselves.
+
+    Examples
+    --------
+    >>> ages = np.array([54.0, 61.0, 70.0, 48.0])
+    >>> bootstrap(lambda rows: ages[rows].mean(), people=4, draws=50, seed=1).value.tolist()
+    [58.25]
     """
     if draws < 20:
         raise InputError("draws", "too few for an interval", "500")

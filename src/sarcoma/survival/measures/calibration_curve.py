@@ -29,6 +29,15 @@ class CalibrationCurve(Tidy):
     predicted, observed, se, low, high : (G,) the curve with its pointwise band.
     ici, e50, e90, emax : mean, median, 90th percentile and largest |observed − predicted| over the people (Austin and
         Steyerberg, Stat Med 2019;38:4051–4065). rms_bias : root of the mean square of the same.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(1)
+    >>> risk = random.uniform(0.1, 0.9, 200)
+    >>> time = random.exponential(-12 / np.log1p(-risk))
+    >>> outcome = Outcome(np.minimum(time, 24), time < 24, estimand="all-cause")
+    >>> round(calibration_curve(risk, outcome, 12).ici, 4)
+    0.0449
     """
 
     predicted: Floats
@@ -77,6 +86,15 @@ def calibration_curve(
     Raises
     ------
     InputError : predictions with too few different values for a curve.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(1)
+    >>> risk = random.uniform(0.1, 0.9, 200)
+    >>> time = random.exponential(-12 / np.log1p(-risk))
+    >>> outcome = Outcome(np.minimum(time, 24), time < 24, estimand="all-cause")
+    >>> calibration_curve(risk, outcome, 12)
+    CalibrationCurve(ICI 0.0449, E50 0.0384, E90 0.0839, Emax 0.1349)
     """
     _arrays.level(level)
     outcome.status(horizon)

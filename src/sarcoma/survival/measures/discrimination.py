@@ -42,6 +42,13 @@ def auc(
     Raises
     ------
     InputError : nobody is left to compare with.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> auc(risk, outcome, 15)
+    AUC at 15: 1 (95% CI 1 to 1)
     """
     if controls not in ("no event", "event-free"):
         raise InputError("controls", "not a known definition", '"no event" or "event-free"')
@@ -90,6 +97,13 @@ def concordance(
     Raises
     ------
     InputError : no comparable pair.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> concordance(risk, outcome, horizon=25)
+    Uno's concordance at 25: 0.7788 (95% CI 0.4717 to 1)
     """
     if weights not in ("ipcw", "none"):
         raise InputError("weights", "not a known weighting", '"ipcw" or "none"')

@@ -21,6 +21,13 @@ def log_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float
     Raises
     ------
     InputError : a prediction of 0 or 1 for someone to whom the opposite happened: the score is infinite.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> log_score(risk, outcome, 15)
+    log score at 15: 0.3272 (95% CI 0.154 to 0.5005)
     """
     status = outcome.status(horizon)
     predicted = outcome.risk("risk", risk)
@@ -53,6 +60,13 @@ def curve_log_score(
     Raises
     ------
     InputError : curves that fall, that pass 1 together, or that give no chance to what happened.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risks = np.column_stack([[0.5, 0.3, 0.4, 0.1, 0.2, 0.1], [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]])
+    >>> curve_log_score(risks, outcome, [10, 20])
+    curve log score at 20: 0.8736 (95% CI 0.2408 to 1.506)
     """
     at = _arrays.floats("times", times)
     if at[0] <= 0 or (np.diff(at) <= 0).any():

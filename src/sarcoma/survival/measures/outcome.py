@@ -47,6 +47,11 @@ class Outcome:
     Raises
     ------
     InputError : an estimand that does not fit the codes, delayed entry without a landmark, no event, one person.
+
+    Examples
+    --------
+    >>> Outcome(exit=[5, 8, 12, 20], event=[1, 0, 2, 0], estimand="crude")
+    Outcome(crude, people=4, events=1)
     """
 
     def __init__(

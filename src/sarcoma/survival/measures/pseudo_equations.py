@@ -1,9 +1,10 @@
-"""The equations of an updating ladder: pseudo-observations at several horizons, and the tests between the rungs.
+"""Regression of pseudo-observations at several horizons: what has to be added to predictions for them to hold.
 
 For the jackknife pseudo-observations θ of the event's probability at the horizons (the equations of `calibration_line`,
-for all horizons at once, with variances that let the horizons of a person depend on one another):
+for all horizons at once, with variances that let the horizons of a person depend on one another), predictions π and
+covariates x:
 
-    cloglog E θ(t) = cloglog π(t) + a(t) + (b − 1) β'x + δ'x
+    cloglog E θ(t) = cloglog π(t) + a(t) + β'x
 """
 
 from __future__ import annotations
@@ -15,15 +16,12 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from sarcoma.errors import ConvergenceError
-
-Floats = NDArray[np.float64]
+from sarcoma.survival._arrays import Floats
 
 
 @dataclass(frozen=True)
-class Test:
-    """A Wald test of one rung against the fullest."""
-
-    __test__ = False
+class WaldTest:
+    """That some linear combinations of estimates are 0: χ² on `df`."""
 
     statistic: float
     df: int
@@ -31,7 +29,7 @@ class Test:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class PseudoFit:
     """intercepts (H,) by horizon, beta (k,), covariance of (the distinct intercepts, beta)."""
 
     intercepts: Floats
@@ -48,9 +46,15 @@ class Fit:
         found: Floats = np.sqrt(np.diagonal(self.covariance))
         return found
 
+    def test(self, contrast: Floats) -> WaldTest:
+        """Wald's test that contrast (d, c + k) times (the distinct intercepts, beta) is 0."""
+        difference = contrast @ self.values
+        statistic = float(difference @ np.linalg.solve(contrast @ self.covariance @ contrast.T, difference))
+        return WaldTest(statistic, len(contrast), float(chdtrc(len(contrast), statistic)))
+
 
 @dataclass(frozen=True, eq=False)
-class Equations:
+class PseudoEquations:
     """Σ z g (θ − μ) = 0 over people and horizons, μ = 1 − exp(−exp(η)), g = ∂μ/∂η.
 
     theta, offset (n, H); x (n, k), or (H, n, k) where it differs by horizon; slot (H,) which intercept each has.
@@ -61,7 +65,7 @@ class Equations:
     x: Floats
     slot: NDArray[np.int64]
 
-    def solve(self) -> Fit:
+    def solve(self) -> PseudoFit:
         """Fisher scoring; covariance by the sandwich, people independent, n/(n − p) for small samples.
 
         Raises
@@ -111,40 +115,14 @@ class Equations:
         back[c:, c:] = np.diag(1 / scale)
         back[:c, c:] = -centre / scale
         value = back @ value
-        return Fit(value[self.slot], value[c:], back @ covariance @ back.T, c)
+        return PseudoFit(value[self.slot], value[c:], back @ covariance @ back.T, c)
 
 
-@dataclass(frozen=True, eq=False)
-class Shape:
-    """What is tested of (a₁ … a_c, δ) of the fullest rung; `own` (k,) are the model's coefficients on the columns of a
-    refit, None where the fullest has a slope or less."""
+def independent_columns(x: Floats, own: Floats) -> NDArray[np.intp]:
+    """Columns (k,) of x (n, K) that are neither constant nor sums of others and a constant.
 
-    own: Floats | None
-
-    def test(self, fit: Fit, name: str) -> Test:
-        """Wald's test that the fullest rung is no better than one below it."""
-        p, c = len(fit.values), fit.distinct
-        equal = np.eye(p)[1:c] - np.eye(p)[[0] * (c - 1)] if c > 1 else np.zeros((0, p))
-        coefficients_ = np.eye(p)[c:]
-        if self.own is not None:
-            direction = self.own / np.linalg.norm(self.own)
-            rest = np.linalg.svd(direction[None])[2][1:]  # what is left beside a change of the slope
-            beside = rest @ coefficients_
-        else:
-            beside = np.zeros((0, p))
-        contrast = {
-            "original": np.eye(p),
-            "large": np.vstack([equal, coefficients_]),
-            "slope": np.vstack([equal, beside]),
-            "baseline": beside,
-        }[name]
-        difference = contrast @ fit.values
-        statistic = float(difference @ np.linalg.solve(contrast @ fit.covariance @ contrast.T, difference))
-        return Test(statistic, len(contrast), float(chdtrc(len(contrast), statistic)))
-
-
-def independent(x: Floats, own: Floats) -> NDArray[np.intp]:
-    """Columns that are neither constant nor sums of others (and the constant); reference levels go first."""
+    Of columns that make one another up, those whose coefficient in `own` (K,) is 0 (reference levels) are left out.
+    """
     centred = x - x.mean(axis=0)
     gram = centred.T @ centred
     size = np.diagonal(gram).copy()
@@ -156,6 +134,6 @@ def independent(x: Floats, own: Floats) -> NDArray[np.intp]:
     return np.array(sorted(kept), dtype=np.intp)
 
 
-def in_columns(x: Floats, own: Floats) -> Floats:
-    """The score's coefficients on columns that, with a constant, make it up."""
-    return np.asarray(np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]), own, rcond=None)[0][1:])
+def score_on_columns(x: Floats, score: Floats) -> Floats:
+    """Coefficients (k,) with which columns x (n, k) and a constant make up a score (n,)."""
+    return np.asarray(np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]), score, rcond=None)[0][1:])

@@ -13,7 +13,7 @@ from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.histories import Histories
-from sarcoma.survival.curves.pseudo_observations import pseudo_observations
+from sarcoma.survival.curves.pseudo_values import pseudo_observations
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.calibration import estimating_equations
 from sarcoma.survival.regression.censoring import Censoring
@@ -25,6 +25,16 @@ class StateMeasures(Tidy):
 
     slope : of the observed on the predicted probability on the cloglog scale, None where predictions are 0, 1 or all
     the same.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import Course
+    >>> random = np.random.default_rng(1)
+    >>> dead = random.uniform(0.1, 0.9, 100)
+    >>> rows = Histories(Course.survival(), random.exponential(-12 / np.log1p(-dead)), np.ones(100, dtype=int))
+    >>> predicted = np.column_stack([1 - dead, dead])
+    >>> [round(measure.value, 3) for measure in state_measures(predicted, rows, 12).brier]
+    [0.221, 0.221]
     """
 
     states: tuple[str, ...]
@@ -67,6 +77,17 @@ def state_measures(probability: ArrayLike, histories: Histories, time: float, *,
     Raises
     ------
     InputError : probabilities that do not fit, delayed entry, or a time after the last observation.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import Course
+    >>> random = np.random.default_rng(1)
+    >>> dead = random.uniform(0.1, 0.9, 100)
+    >>> rows = Histories(Course.survival(), random.exponential(-12 / np.log1p(-dead)), np.ones(100, dtype=int))
+    >>> predicted = np.column_stack([1 - dead, dead])
+    >>> state_measures(predicted, rows, 12)
+    alive: predicted 0.490, observed 0.520, Brier score 0.2212
+    dead: predicted 0.510, observed 0.480, Brier score 0.2212
     """
     theta = pseudo_observations(histories, [time])[:, 0]
     n, count = theta.shape

@@ -27,6 +27,13 @@ def net_benefit(risk: ArrayLike, outcome: Outcome, horizon: float, threshold: fl
     Parameters
     ----------
     threshold : p, the risk at which one would just be treated, between 0 and 1.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> net_benefit(risk, outcome, 15, threshold=0.4)
+    net benefit at 15: 0.3333 (95% CI -0.07986 to 0.7465)
     """
     status = outcome.status(horizon)
     treated = outcome.risk("risk", risk) >= _threshold(threshold)
@@ -36,7 +43,15 @@ def net_benefit(risk: ArrayLike, outcome: Outcome, horizon: float, threshold: fl
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DecisionCurve(Tidy):
-    """Net benefit over thresholds, each (T,); treating everyone beside it, treating nobody being 0."""
+    """Net benefit over thresholds, each (T,); treating everyone beside it, treating nobody being 0.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> decision_curve(risk, outcome, 15, [0.2, 0.4]).treat_all.round(3).tolist()
+    [0.167, -0.111]
+    """
 
     thresholds: Floats
     net_benefit: Floats
@@ -61,7 +76,15 @@ class DecisionCurve(Tidy):
 def decision_curve(
     risk: ArrayLike, outcome: Outcome, horizon: float, thresholds: ArrayLike, *, level: float = 0.95
 ) -> DecisionCurve:
-    """`net_benefit` at each threshold, and that of treating everyone."""
+    """`net_benefit` at each threshold, and that of treating everyone.
+
+    Examples
+    --------
+    >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
+    >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
+    >>> decision_curve(risk, outcome, 15, [0.2, 0.4]).net_benefit.round(3).tolist()
+    [0.222, 0.333]
+    """
     at = _arrays.floats("thresholds", thresholds)
     status = outcome.status(horizon)
     predicted = outcome.risk("risk", risk)

@@ -1,1 +1,8 @@
-"""Individual prediction through several states: hazards of the transitions, their product integral, its variance."""
+"""Individual prediction through several states: hazards of the transitions, their product integral, its variance.
+
+`__init__.pyi` lists what the room offers. It is loaded at first use: SciPy takes longer to load than a card to run.
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -36,6 +36,12 @@ class Prediction(Tidy):
 
     probability (n, T, S); se, low, high the same shape or None where no interval was asked for; expected_time (n, S) up
     to the last time; method says how they were computed, with the Monte Carlo error where there is one.
+
+    Examples
+    --------
+    >>> hazard = TransitionHazard.piecewise_constant("alive", "dead", [0.02], [60])
+    >>> MultiStateModel(Course.survival(), [hazard]).predict(times=[12, 36])
+    Prediction(people=1, times=2, states=2, by product integral)
     """
 
     states: tuple[str, ...]
@@ -77,6 +83,13 @@ class MultiStateModel:
     Raises
     ------
     InputError : a transition without a hazard, or a hazard without a transition.
+
+    Examples
+    --------
+    >>> hazard = TransitionHazard.piecewise_constant("alive", "dead", [0.02], [60])
+    >>> model = MultiStateModel(Course.survival(), [hazard])
+    >>> model.predict(times=[12]).probability.round(3).tolist()
+    [[[0.787, 0.213]]]
     """
 
     def __init__(self, course: Course, hazards: Sequence[TransitionHazard], *, clock: Clock = "forward") -> None:

@@ -31,6 +31,11 @@ class TransitionHazard:
     covariance : (p, p) of the coefficients, where known. variance, means : (d,), (d, p), of the increments given the
         coefficients and how they move with them (as in `Baseline`); None where not known: then there are no intervals.
     followed_to : the last time for which the hazard is known.
+
+    Examples
+    --------
+    >>> TransitionHazard.piecewise_constant("alive", "dead", [0.02, 0.01], [24, 60])
+    TransitionHazard(alive → dead, known to 60)
     """
 
     origin: str

@@ -1,4 +1,4 @@
-"""Harrell's concordance in O(n log n)."""
+"""Harrell's concordance, in O(n log n); on the risk sets under delayed entry."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class Concordance(Tidy):
     """Pairs of patients of whom it is known who had the event first, by what the score said (sums of weights if any).
 
     value = (concordant + tied_score / 2) / all of them.
+
+    Examples
+    --------
+    >>> Concordance(concordant=30.0, discordant=9.0, tied_score=2.0).value
+    0.7560975609756098
     """
 
     concordant: float
@@ -68,6 +73,11 @@ def harrell_concordance(
     Raises
     ------
     InputError : delayed entry, or no comparable pair.
+
+    Examples
+    --------
+    >>> harrell_concordance(score=[2.0, 1.0, 0.5], exit=[5, 8, 9], event=[1, 1, 0])
+    Concordance(1.0000, pairs=3)
     """
     time = _arrays.floats("exit", exit, low=0.0)
     n = len(time)
@@ -89,6 +99,50 @@ def harrell_concordance(
     if pairs <= 0:
         raise InputError("event", "there is no pair of which it is known who had the event first")
     return Concordance(concordant, pairs - concordant - tied, tied)
+
+
+def concordance_at_risk(
+    score: ArrayLike, exit: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None
+) -> tuple[float, Floats]:
+    """How often, of one who has the event and one who is then under observation and goes on, the first scores higher.
+
+    Harrell's concordance on the risk sets, which delayed entry allows (Therneau and Atkinson, the concordance vignette
+    of R's survival, 2024); equal scores count half. O(n) for each event.
+
+    Parameters
+    ----------
+    score : (n,) higher means sooner. exit, event : (n,). entry : (n,) start of observation, 0 where not given.
+
+    Returns
+    -------
+    value, and the influence of each person on it, (n,), from the ratio of the two sums over pairs.
+
+    Raises
+    ------
+    InputError : nobody else is under observation at any event.
+
+    Examples
+    --------
+    >>> concordance_at_risk([2.0, 1.0, 0.0], [5, 8, 9], [1, 1, 0], entry=[0, 6, 0])[0]
+    1.0
+    """
+    time = _arrays.floats("exit", exit, low=0.0)
+    n = len(time)
+    marks, happened = _arrays.floats("score", score, n), _arrays.flags("event", event, n)
+    start = np.zeros(n) if entry is None else _arrays.floats("entry", entry, n, low=0.0)
+    won, pairs = np.zeros(n), np.zeros(n)
+    for i in np.flatnonzero(happened).tolist():
+        goes_on = (time > time[i]) | ((time == time[i]) & ~happened)
+        others = np.flatnonzero((start < time[i]) & goes_on)
+        result = (marks[others] < marks[i]) + 0.5 * (marks[others] == marks[i])
+        won[others] += result
+        pairs[others] += 1
+        won[i] += result.sum()
+        pairs[i] += len(others)
+    if not pairs.any():
+        raise InputError("event", "nobody else is under observation at any event, so no concordance can be computed")
+    value = won.sum() / pairs.sum()
+    return float(value), 2 * n * (won - value * pairs) / pairs.sum()
 
 
 def _count(score: Floats, time: Floats, event: NDArray[np.bool_], weight: Floats | None) -> tuple[float, float, float]:

@@ -45,6 +45,12 @@ class CoxRegression(Regression):
     baseline_ : hazard of someone with all covariates 0, see `Baseline`.
     concordance_ : Harrell's concordance of the linear predictor, None where it was not asked for or does not apply.
     n_, events_ : rows and events.
+
+    Examples
+    --------
+    >>> x = [[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]]
+    >>> CoxRegression().fit(x, exit=[9, 4, 12, 6, 11, 10], event=[1, 1, 0, 1, 1, 1]).coef_.round(3).tolist()
+    [0.861]
     """
 
     def __init__(self, *, ties: Ties = "efron", penalty: float | ArrayLike = 0.0, concordance: bool = True) -> None:

@@ -44,6 +44,12 @@ class FineGrayRegression(Regression):
 
     Attributes after `fit` are those of `CoxRegression`, without a concordance; `baseline_` holds the jumps of the
     cumulative subdistribution hazard.
+
+    Examples
+    --------
+    >>> x = [[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]]
+    >>> FineGrayRegression(cause=1).fit(x, exit=[9, 4, 12, 6, 11, 10], event=[1, 1, 0, 1, 2, 1]).coef_.round(3).tolist()
+    [0.549]
     """
 
     def __init__(

@@ -16,7 +16,16 @@ from sarcoma.survival.regression.partial_likelihood import PartialLikelihood
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProportionalHazardsTest(Tidy):
-    """Chi-square tests, one a covariate with 1 degree of freedom and one for all together."""
+    """Chi-square tests, one a covariate with 1 degree of freedom and one for all together.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import CoxRegression
+    >>> x, exit, event = [[0.0], [1.0], [0.0], [1.0], [1.0], [0.0]], [9, 4, 12, 6, 11, 10], [1, 1, 0, 1, 1, 1]
+    >>> CoxRegression().fit(x, exit, event).test_proportional_hazards(x, exit, event)
+    x1: chi-square 0.401, p 0.5266
+    all: chi-square 0.401 on 1, p 0.5266
+    """
 
     names: tuple[str, ...]
     transform: str

@@ -29,7 +29,13 @@ from sarcoma.models.updated import Change, mean_log_hazard, updated
 from sarcoma.patient import Records
 from sarcoma.survival.measures import Measure, Outcome
 from sarcoma.survival.measures.calibration import cloglog, pseudo_risk
-from sarcoma.survival.measures.pseudo_equations import Equations, Fit, Shape, Test, in_columns, independent
+from sarcoma.survival.measures.pseudo_equations import (
+    PseudoEquations,
+    PseudoFit,
+    WaldTest,
+    independent_columns,
+    score_on_columns,
+)
 from sarcoma.validation.updating.card import listed, named_card, with_performance
 
 Floats = NDArray[np.float64]
@@ -50,7 +56,7 @@ class Rung:
 
     id: str
     what: str
-    test: Test | None
+    test: WaldTest | None
     card: Card = field(repr=False)
     after: dict[str, Measure] = field(repr=False, default_factory=dict)
 
@@ -101,34 +107,34 @@ def climb(
     offset = np.column_stack([cloglog("risk", risk[:, k]) for k in range(len(horizons))])
     theta = np.column_stack([pseudo_risk(outcome, start + h) for h in horizons])
     full, strata = _columns(card, records, rows)
-    kept = independent(full, _coefficients(card, strata))
+    kept = independent_columns(full, _coefficients(card, strata))
     x, own = full[:, kept], _own_score(card, full, offset, horizons)
     events = int((outcome.event & (outcome.exit <= start + horizons[-1])).sum())
     several = len(horizons) > 1
     not_climbed: dict[str, str] = {}
     one = np.zeros(len(horizons), dtype=int)
     each = np.arange(len(horizons))
-    fits = {"large": Equations(theta, offset, x[:, :0], one).solve()}
+    fits = {"large": PseudoEquations(theta, offset, x[:, :0], one).solve()}
     if np.ptp(own) > 0:
-        fits["slope"] = Equations(theta, offset, own, one).solve()
+        fits["slope"] = PseudoEquations(theta, offset, own, one).solve()
     else:
         not_climbed["slope"] = "everyone here has the same score"
     if not several:
         not_climbed["baseline"] = "one horizon has one baseline value, which the rungs below set already"
     else:
-        fits["baseline"] = Equations(theta, offset, own if "slope" in fits else x[:, :0], each).solve()
+        fits["baseline"] = PseudoEquations(theta, offset, own if "slope" in fits else x[:, :0], each).solve()
     why = _no_refit(len(kept), events, "slope" in fits)
     refit = None
     if why is None:
         try:
-            refit = Equations(theta, offset, x, each if several else one).solve()
+            refit = PseudoEquations(theta, offset, x, each if several else one).solve()
         except ConvergenceError:
             why = "the coefficients have no finite values here"
     if why is not None:
         not_climbed["refit"] = why
     fullest = refit or fits.get("baseline") or fits.get("slope") or fits["large"]
-    shape = Shape(in_columns(x, own[-1, :, 0]) if refit is not None else None)
-    tests = {name: shape.test(fullest, name) for name in ("original", *fits) if fits.get(name) is not fullest}
+    contrasts = _Contrasts(score_on_columns(x, own[-1, :, 0]) if refit is not None else None)
+    tests = {name: contrasts.test(fullest, name) for name in ("original", *fits) if fits.get(name) is not fullest}
     order = [name for name in ("original", "large", "slope", "baseline") if name in tests]
     top = "refit" if refit is not None else next(name for name, f in fits.items() if f is fullest)
     chosen = next((name for name in order if tests[name].p >= ALPHA), top)
@@ -140,7 +146,9 @@ def climb(
         below = fits.get("baseline", fits.get("slope"))
         assert below is not None  # noqa: S101 – a refit needs a slope
         test = tests["baseline" if "baseline" in tests else "slope"]
-        changes["refit"] = _shrunken(refit, below, shape, test, theta, offset, x, own, horizons, (strata, kept, start))
+        changes["refit"] = _shrunken(
+            refit, below, contrasts, test, theta, offset, x, own, horizons, (strata, kept, start)
+        )
     rungs = [Rung("original", "nothing", tests.get("original"), card, judge(risk[:, -1], start + horizons[-1]))]
     for name, (change, words) in changes.items():
         new = named_card(
@@ -161,6 +169,33 @@ def _no_refit(columns: int, events: int, slope: bool) -> str | None:
         asked = EVENTS_PER_COEFFICIENT
         return f"{events} events are too few for {columns} coefficients; {asked} events for each are asked"
     return None
+
+
+@dataclass(frozen=True, eq=False)
+class _Contrasts:
+    """What is tested of (a₁ … a_c, δ) of the fullest rung; `own` (k,) are the model's coefficients on the columns of a
+    refit, None where the fullest has a slope or less."""
+
+    own: Floats | None
+
+    def test(self, fit: PseudoFit, name: str) -> WaldTest:
+        """Wald's test that the fullest rung is no better than one below it."""
+        p, c = len(fit.values), fit.distinct
+        equal = np.eye(p)[1:c] - np.eye(p)[[0] * (c - 1)] if c > 1 else np.zeros((0, p))
+        columns = np.eye(p)[c:]
+        if self.own is not None:
+            direction = self.own / np.linalg.norm(self.own)
+            rest = np.linalg.svd(direction[None])[2][1:]  # what is left beside a change of the slope
+            beside = rest @ columns
+        else:
+            beside = np.zeros((0, p))
+        contrast = {
+            "original": np.eye(p),
+            "large": np.vstack([equal, columns]),
+            "slope": np.vstack([equal, beside]),
+            "baseline": beside,
+        }[name]
+        return fit.test(contrast)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,10 +251,10 @@ def _change(
 
 
 def _shrunken(
-    refit: Fit,
-    below: Fit,
-    shape: Shape,
-    test: Test,
+    refit: PseudoFit,
+    below: PseudoFit,
+    contrasts: _Contrasts,
+    test: WaldTest,
     theta: Floats,
     offset: Floats,
     x: Floats,
@@ -229,13 +264,13 @@ def _shrunken(
 ) -> tuple[Change, str]:
     """The refit drawn towards the rung below it by the heuristic factor 1 − df/χ², with intercepts to match."""
     strata, kept, start = place
-    assert shape.own is not None  # noqa: S101 – made together with the refit
+    assert contrasts.own is not None  # noqa: S101 – made together with the refit
     factor = max(0.0, 1 - test.df / test.statistic) if test.statistic > 0 else 0.0
     more = float(below.beta[0])
-    moved = factor * (refit.beta - more * shape.own)
+    moved = factor * (refit.beta - more * contrasts.own)
     slots = np.arange(len(horizons)) if refit.distinct > 1 else np.zeros(len(horizons), dtype=int)
     held = offset + more * own[:, :, 0].T + (x @ moved)[:, None]
-    again = Equations(theta, held, x[:, :0], slots).solve()
+    again = PseudoEquations(theta, held, x[:, :0], slots).solve()
     added = np.zeros(strata.predictors + len(strata.names))
     added[kept] = moved
     words = (
@@ -245,7 +280,7 @@ def _shrunken(
     return _change(again.intercepts, horizons, 1 + more, strata, start, added), words
 
 
-def _words(name: str, fit: Fit, horizons: tuple[float, ...]) -> str:
+def _words(name: str, fit: PseudoFit, horizons: tuple[float, ...]) -> str:
     se = fit.se
     if name == "large":
         return f"cumulative hazard × {np.exp(fit.intercepts[0]):.3f} ({_factor(fit.intercepts[0], se[0])})"

@@ -1,4 +1,4 @@
-"""One product-limit on an event table: Kaplan–Meier, cumulative incidence and state occupancy."""
+"""Results of the Aalen–Johansen estimator: probabilities of states with intervals, quantiles and expected times."""
 
 from __future__ import annotations
 
@@ -17,138 +17,20 @@ from sarcoma.survival._interval import interval as _interval  # `interval` is an
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.event_table import EventTable
-from sarcoma.survival.counting.histories import Histories
-from sarcoma.survival.curves.product_limit import (
-    hazards,
-    occupancy_covariance,
-    occupy,
-    one_transient_state,
-    sojourn,
-)
+from sarcoma.survival.curves.product_limit import hazards, occupancy_covariance, sojourn
 
 Covariance = Literal["greenwood", "aalen"]
 
 
-def occupancy(
-    table: EventTable,
-    *,
-    start: float = 0.0,
-    initial: str | ArrayLike | None = None,
-    covariance: Covariance = "greenwood",
-) -> Occupancy:
-    """State occupancy p(t) = p(s) ∏ (I + dÂ(u)), s < u ≤ t: the Aalen–Johansen estimator.
-
-    dÂ_hj(u) is the number of h → j transitions at u over the number at risk in h just before (Aalen and Johansen,
-    Scand J Stat 1978;5:141–150; Andersen et al., Statistical Models Based on Counting Processes, 1993, equation
-    4.4.3). With one transition it is the Kaplan–Meier estimator, with one start and several causes the cumulative
-    incidence. All transitions of one time happen together, so tied times have one answer. Variances follow equation
-    4.4.19 of the same book, as R's survfit, prodlim and etm do; cuminc of cmprsk takes tied causes as independent and
-    differs by terms of the order of ties over the number at risk.
-
-    Parameters
-    ----------
-    table : counts, of any course, with or without cycles.
-    start : s, the time from which on one looks: P(s, t) for those in `initial` after all that happened at s (survfit's
-        start.time counts the events of s itself too). Everyone at risk after it counts, whenever they entered.
-    initial : the state occupied at s (a name), or one share per state; the course's first state where not given.
-        "observed" takes the shares of those at risk at the first event after s. It is taken as known.
-    covariance : "greenwood" (multinomial increments, as if tied events were truly simultaneous) or "aalen" (Poisson).
-        With weights the variance uses the sums of squared weights and takes the weights as fixed.
-
-    Returns
-    -------
-    Occupancy of G groups at T + 1 times (s and the times of events after it).
-
-    Raises
-    ------
-    InputError : a start that is negative or after the last time, or an unknown initial state.
-    """
-    if covariance not in ("greenwood", "aalen"):
-        raise InputError("covariance", "not a known estimator", '"greenwood" or "aalen"')
-    if not 0 <= start < np.inf:
-        raise InputError("start", "must be a time of 0 or later", "24.0")
-    poisson = covariance == "aalen"
-    first = _initial(table, start, initial)
-    followed = _followed(table)
-    if not (followed >= start).any():
-        raise InputError("start", "nobody is under observation then", "0.0")
-    short = len(table.course.transient) == 1 and table.squares is None
-    if short:
-        times, probability, variance = one_transient_state(table, start, first, poisson=poisson)
-        home = table.course.index(table.course.transient[0])
-        short = not poisson or bool((probability[:, :, home] > 0).all())
-    if not short:
-        found = hazards(table, start, poisson=poisson)
-        times = found.times
-        probability, variance = occupy(found, first)
-    times = np.concatenate([[start], times])
-    notes = _early_ends(table, start)
-    return Occupancy(table.course, table.groups, times, probability, variance, followed, notes, covariance, table)
-
-
-def kaplan_meier(exit: ArrayLike, event: ArrayLike, **columns: Any) -> Occupancy:
-    """Survival by the Kaplan–Meier estimator (J Am Stat Assoc 1958;53:457–481).
-
-    `occupancy` on the course alive → dead. `exit` and `event` (True/False or 1/0) have shape (n,); the other columns
-    (entry, group, weight) are those of `Histories`. The probability of being alive is `.survival`.
-    """
-    end = _arrays.floats("exit", exit, low=0.0)
-    happened = _arrays.flags("event", event, len(end))
-    return occupancy(EventTable.from_arrays(Course.survival(), end, happened, **columns))
-
-
-def cumulative_incidence(
-    exit: ArrayLike, cause: ArrayLike, *, causes: tuple[str, ...] | None = None, **columns: Any
-) -> Occupancy:
-    """Cumulative incidence of competing causes: `occupancy` on the course event-free → causes.
-
-    Parameters
-    ----------
-    exit : times, shape (n,).
-    cause : 0 = censored, 1, 2, … = the causes in the order of `causes`, shape (n,).
-    causes : their names; "cause 1", "cause 2", … where not given.
-    columns : entry, group, weight, as in `Histories`.
-    """
-    end = _arrays.floats("exit", exit, low=0.0)
-    if causes is None:
-        highest = int(_arrays.floats("cause", cause, len(end)).max())
-        causes = tuple(f"cause {i + 1}" for i in range(max(highest, 1)))
-    return occupancy(EventTable.from_arrays(Course.competing(causes), end, cause, **columns))
-
-
-def landmark_occupancy(histories: Histories, state: str, at: float, **options: Any) -> Occupancy:
-    """Occupancy after a landmark of those who were seen in a state then, without the Markov assumption.
-
-    The landmark Aalen–Johansen estimator (Putter and Spitoni, Stat Methods Med Res 2018;27:2081–2092): only patients
-    under observation in `state` at the landmark are counted from there on. Where the future depends on the present
-    state alone it agrees with `occupancy(table, start=at, initial=state)` but is less precise.
-
-    Parameters
-    ----------
-    histories : rows with `patient`, unless everyone has one row.
-    state : the state at the landmark.
-    at : the landmark, in the unit of the histories.
-    options : `covariance`, as in `occupancy`.
-
-    Raises
-    ------
-    InputError : nobody is under observation in this state at the landmark.
-    """
-    entry = np.zeros(len(histories)) if histories.entry is None else histories.entry
-    now = (entry <= at) & (histories.exit > at)
-    there = now & (histories.state == histories.course.index(state))
-    if not there.any():
-        raise InputError("at", f"nobody is under observation in {state!r} then", "an earlier landmark")
-    if histories.patient is None:
-        chosen = there
-    else:
-        chosen = np.isin(histories.patient, histories.patient[there]) & (histories.exit > at)
-    return occupancy(EventTable.from_histories(histories.take(chosen)), start=at, initial=state, **options)
-
-
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value with its standard error and interval."""
+    """A value with its standard error and interval.
+
+    Examples
+    --------
+    >>> Estimate(22.0, 2.5, 17.1, 26.9, level=0.95)
+    22 (95% CI 17.1 to 26.9)
+    """
 
     value: float
     se: float
@@ -162,7 +44,14 @@ class Estimate:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StateProbabilities(Tidy):
-    """State probabilities at chosen times with intervals; arrays of shape (groups, times, states)."""
+    """State probabilities at chosen times with intervals; arrays of shape (groups, times, states).
+
+    Examples
+    --------
+    >>> from sarcoma.survival import kaplan_meier
+    >>> kaplan_meier([5, 8, 12], [1, 0, 1]).at([6, 10])
+    StateProbabilities(times=2, states=('alive', 'dead'), groups=1)
+    """
 
     states: tuple[str, ...]
     groups: tuple[Any, ...]
@@ -196,6 +85,15 @@ class Occupancy(Tidy):
     probability, variance : (G, T + 1, S) from each time on, until the next.
     followed_to : (G,) the last time at which anyone was under observation.
     notes : what a reader of the curves has to know.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import kaplan_meier
+    >>> curve = kaplan_meier([5, 8, 12], [1, 0, 1])
+    >>> curve
+    Occupancy(times=2, at 12: alive: 0.000, dead: 1.000)
+    >>> curve.survival.round(3).tolist()
+    [[1.0, 0.667, 0.0]]
     """
 
     course: Course
@@ -335,61 +233,6 @@ class Occupancy(Tidy):
             last = float(self.followed_to[short].min())
             whose = "" if self.groups == (None,) else " in one group"
             raise InputError(argument, f"nobody was under observation{whose} after {last:g}", f"{last:g}")
-
-
-def _initial(table: EventTable, start: float, initial: str | ArrayLike | None) -> Floats:
-    """(G, S) distribution at the start."""
-    course, groups = table.course, len(table.groups)
-    if isinstance(initial, str) and initial == "observed":
-        shares = np.zeros((groups, len(course.states)))
-        later = np.flatnonzero(table.events.any(axis=(0, 2)) & (table.times > start))
-        if len(later):
-            for q, state in enumerate(course.transient):
-                shares[:, course.index(state)] = table.at_risk[:, later[0], q]
-        total = shares.sum(axis=1, keepdims=True)
-        if not (total > 0).all():
-            raise InputError("initial", "in some group nobody is at risk at the first event", repr(course.states[0]))
-        observed: Floats = shares / total
-        return observed
-    if initial is None:
-        initial = course.states[0]
-    given = initial if isinstance(initial, str) else np.asarray(initial, dtype=float).tolist()
-    return np.tile(course.distribution(given), (groups, 1))
-
-
-def _followed(table: EventTable) -> Floats:
-    """(G,) the last time with anyone at risk in any state."""
-    last = np.zeros(len(table.groups))
-    for g in range(len(last)):  # from the end: the first time at which anyone is at risk
-        for a in range(len(table.times), 0, -4096):
-            seen = np.flatnonzero(table.at_risk[g, max(a - 4096, 0) : a].any(axis=1))
-            if len(seen):
-                last[g] = table.times[max(a - 4096, 0) + seen[-1]]
-                break
-    return last
-
-
-def _early_ends(table: EventTable, start: float) -> tuple[str, ...]:
-    """Where delayed entry let a curve drop to nothing while others were still to come."""
-    if not table.entered.any():
-        return ()
-    course, risk = table.course, table.at_risk
-    leaving = np.zeros_like(risk)
-    for k, q in enumerate(course.transient_index):
-        leaving[:, :, q] += table.events[:, :, k]
-    emptied = (leaving > 0) & (leaving >= risk) & (table.times > start)[None, :, None]
-    later = np.cumsum(table.entered[:, ::-1], axis=1)[:, ::-1] > 0
-    found = np.argwhere(emptied & later)
-    if not len(found):
-        return ()
-    g, t, q = found[0]
-    who = "" if table.groups == (None,) else f" of group {table.groups[g]}"
-    only = "the only one" if risk[g, t, q] == 1 else "everyone"
-    more = f" (so do {len(found) - 1} later times)" if len(found) > 1 else ""
-    return (
-        f"{only} at risk in {course.transient[q]!r}{who} left it at {table.times[t]:g} while others entered "
-        f"later{more}: what follows rests on that",
-    )
 
 
 def _crossing(times: Floats, curve: Floats, share: float) -> float:

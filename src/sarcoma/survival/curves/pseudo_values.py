@@ -38,6 +38,13 @@ def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Metho
     Raises
     ------
     InputError : groups or weights, or a time after the last observation.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import Course
+    >>> rows = Histories(Course.survival(), exit=[5, 8, 12, 15], to=[1, 0, 1, 0])
+    >>> pseudo_observations(rows, [10], method="jackknife")[:, 0, 0].round(3).tolist()
+    [0.0, 1.0, 1.0, 1.0]
     """
     table, patient, n = _one_sample(histories)
     when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=0.0)
@@ -62,6 +69,13 @@ def pseudo_expected_time(histories: Histories, horizon: float) -> Floats:
     """Pseudo-observations of the expected time in each state up to a horizon, (patients, S), infinitesimal jackknife.
 
     In the starting state of a survival course: of the restricted mean survival time.
+
+    Examples
+    --------
+    >>> from sarcoma.survival import Course
+    >>> rows = Histories(Course.survival(), exit=[5, 8, 12, 15], to=[1, 0, 1, 0])
+    >>> pseudo_expected_time(rows, 12)[:, 0].round(3).tolist()
+    [5.0, 12.0, 12.0, 12.0]
     """
     table, patient, n = _one_sample(histories)
     end = float(_arrays.floats("horizon", [horizon], low=0.0)[0])

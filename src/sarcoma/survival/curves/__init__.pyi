@@ -1,0 +1,21 @@
+from .aalen_johansen import (
+    cumulative_incidence as cumulative_incidence,
+)
+from .aalen_johansen import (
+    kaplan_meier as kaplan_meier,
+)
+from .aalen_johansen import (
+    landmark_occupancy as landmark_occupancy,
+)
+from .aalen_johansen import (
+    occupancy as occupancy,
+)
+from .group_tests import GroupTest as GroupTest
+from .group_tests import gray_test as gray_test
+from .group_tests import logrank as logrank
+from .late_entry_test import conditional_tau as conditional_tau
+from .pseudo_values import pseudo_expected_time as pseudo_expected_time
+from .pseudo_values import pseudo_observations as pseudo_observations
+from .state_occupancy import Estimate as Estimate
+from .state_occupancy import Occupancy as Occupancy
+from .state_occupancy import StateProbabilities as StateProbabilities

@@ -32,7 +32,7 @@ def names_for_type_checkers(module: ModuleType) -> set[str]:
             continue
         if node.names[0].name == "*":
             inner = importlib.import_module(f"{module.__name__}.{node.module}")
-            names |= names_for_type_checkers(inner) or set(inner.__all__)
+            names |= names_for_type_checkers(inner) if hasattr(inner, "__path__") else set(inner.__all__)
         else:
             names |= {alias.asname or alias.name for alias in node.names}
     return names

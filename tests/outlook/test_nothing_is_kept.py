@@ -11,7 +11,7 @@ import sarcoma
 from sarcoma.errors import TypeLookupError
 from sarcoma.patient import Patient
 from sarcoma.patient.histology import resolve_type
-from sarcoma.patient.stage import stage
+from sarcoma.patient.stage import Situation, stage
 
 CASE: dict[str, Any] = {
     "age": 62,
@@ -63,5 +63,5 @@ def test_stages_are_remembered_by_the_step_of_the_tables() -> None:
         "myometrial_invasion": None,
         "multifocal": None,
     }
-    assert stage(**known, size_cm=7.31, foci=7) is stage(**known, size_cm=9.99, foci=11)
-    assert stage(**known, size_cm=5.0, foci=1) is not stage(**known, size_cm=5.01, foci=1)
+    assert stage(Situation(**known, size_cm=7.31, foci=7)) is stage(Situation(**known, size_cm=9.99, foci=11))
+    assert stage(Situation(**known, size_cm=5.0, foci=1)) is not stage(Situation(**known, size_cm=5.01, foci=1))

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from sarcoma.errors import RecordError
 from sarcoma.evidence import library
 from sarcoma.evidence.staging import StagingTables, staging_tables
-from sarcoma.patient.stage import Reading, Staging, stage
+from sarcoma.patient.stage import Reading, Situation, Staging, stage
 
 NOTHING: frozenset[str] = frozenset()
 SIZED = ("extremity-trunk", "retroperitoneum")
@@ -39,7 +39,7 @@ NOT_KNOWN: dict[str, Any] = {**dict.fromkeys(KNOWN), "grades": frozenset({"1", "
 
 def staged(chapter: str, **changed: Any) -> Staging:
     """The stage of a fully known, small-print-free tumour by one chapter, with some fields changed."""
-    (found,) = stage(chapters=frozenset({chapter}), **{**KNOWN, **changed})
+    (found,) = stage(Situation(chapters=frozenset({chapter}), **{**KNOWN, **changed}))
     assert found.chapter == chapter
     return found
 
@@ -400,10 +400,10 @@ def test_nothing_known_leaves_every_figo_stage() -> None:
 
 
 def test_one_staging_for_every_possible_chapter_in_the_order_of_the_tables() -> None:
-    found = stage(chapters=frozenset(CHAPTERS), **KNOWN)
+    found = stage(Situation(chapters=frozenset(CHAPTERS), **KNOWN))
     assert tuple(s.chapter for s in found) == CHAPTERS
     assert [s.system for s in found] == ["AJCC 8"] * 4 + ["FIGO"]
-    assert stage(chapters=NOTHING, **KNOWN) == ()
+    assert stage(Situation(chapters=NOTHING, **KNOWN)) == ()
 
 
 def test_origins_name_the_work_and_where_it_was_read() -> None:
@@ -551,7 +551,7 @@ def test_a_wrong_value_is_refused_by_field_and_not_repeated(field: str, value: A
 
 def test_an_unknown_chapter_is_refused() -> None:
     with pytest.raises(RecordError, match=r"chapters: the codes are extremity-trunk, .*, uterus"):
-        stage(chapters=frozenset({"bone"}), **KNOWN)
+        stage(Situation(chapters=frozenset({"bone"}), **KNOWN))
 
 
 @pytest.mark.parametrize(("foci", "multifocal"), [(1, True), (2, False)])

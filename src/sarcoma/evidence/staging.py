@@ -5,7 +5,8 @@ What a table says stands in `data/staging.yaml`; `patient.grade` and `patient.st
 
 from __future__ import annotations
 
-from functools import lru_cache
+import math
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from pydantic import ValidationError, model_validator
@@ -19,6 +20,12 @@ SizeRange = tuple[float, float | None]
 
 CountRange = tuple[int, int | None]
 """A whole number: from the first to the second, both included (None: no upper end)."""
+
+
+def within_size(size_cm: float, bounds: SizeRange) -> bool:
+    """Whether a size lies in a range."""
+    above, up_to = bounds
+    return size_cm > above and (up_to is None or size_cm <= up_to)
 
 
 def _one_criterion(entry: Entry, names: tuple[str, ...]) -> None:
@@ -209,6 +216,20 @@ class StagingTables(Entry):
     def chapter_ids(self) -> tuple[str, ...]:
         """The chapters that a tumour may be staged in, FIGO's last."""
         return (*(chapter.id for chapter in self.ajcc.chapters), self.figo.chapter)
+
+    @cached_property
+    def size_steps(self) -> tuple[float, ...]:
+        """The sizes (cm) at which a category ends, rising, infinity last: sizes of one step are staged alike."""
+        ts = [t for chapter in self.ajcc.chapters for t in chapter.t]
+        stages = (*self.figo.leiomyosarcoma_or_stromal, *self.figo.adenosarcoma, *self.figo.beyond)
+        ranges = [*(t.size_cm for t in ts), *(s.size_cm for s in stages)]
+        return (*sorted({end for bounds in ranges if bounds is not None for end in bounds if end}), math.inf)
+
+    @cached_property
+    def most_foci(self) -> int:
+        """The number of tumours beyond which no other category begins."""
+        ts = [t for chapter in self.ajcc.chapters for t in chapter.t]
+        return max((end + 1 for t in ts if t.foci is not None for end in t.foci if end is not None), default=2)
 
 
 @lru_cache(maxsize=1)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from sarcoma.evidence import HistologicType, library
-from sarcoma.patient.columns import Coded, Numeric, coded, encode, members, numeric
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sarcoma.patient.columns import Column
-    from sarcoma.patient.records import Records
+from sarcoma.patient import stage_columns
+from sarcoma.patient.columns import Coded, Column, Numeric, coded, encode, members, numeric
+from sarcoma.patient.field_columns import FieldColumns, per_metastases
+from sarcoma.patient.stage_columns import category
 
 DERIVED: dict[str, str] = {
     "age_at_metastasis": "age at the first metastasis, in years",
@@ -60,10 +58,8 @@ ASKED_AS: dict[str, tuple[str, ...]] = {
 }
 """The fields of the record to ask for when a derived variable is not known."""
 
-EVERYWHERE = frozenset({"extremity-trunk", "retroperitoneum", "head-neck", "viscera", "uterus"})
 
-
-def _since(records: Records, start: list[float | None]) -> Numeric:
+def _since(records: FieldColumns, start: Sequence[float | None]) -> Numeric:
     looked = records.values("landmark_months")
     return numeric(
         (None if now is None or then is None else now - then for now, then in zip(looked, start, strict=True)),
@@ -86,7 +82,7 @@ def _metastatic_at_diagnosis(found: Any) -> bool | None:
     return None if any(m.months is None for m in found) else False
 
 
-def _recurred(records: Records) -> Coded:
+def _recurred(records: FieldColumns) -> Coded:
     stated = zip(records.values("presentation"), records.values("local_recurrence"), strict=True)
     truth = {True: True, False: False, None: None}
     return coded(
@@ -98,17 +94,17 @@ def _recurred(records: Records) -> Coded:
     )
 
 
-def _current_age(records: Records) -> Numeric:
+def _current_age(records: FieldColumns) -> Numeric:
     stated = zip(records.values("age"), records.values("landmark_months"), strict=True)
     return numeric((None if age is None else age + (months or 0) / 12 for age, months in stated), 0.0, 180.0)
 
 
-def _age_at_metastasis(records: Records) -> Numeric:
+def _age_at_metastasis(records: FieldColumns) -> Numeric:
     stated = zip(records.values("age"), per_metastases(records, _first_metastasis), strict=True)
     return numeric((None if age is None or months is None else age + months / 12 for age, months in stated), 0.0, 180.0)
 
 
-def _resection(records: Records) -> Coded:
+def _resection(records: FieldColumns) -> Coded:
     answers = {
         "R0": frozenset(("complete",)),
         "R1": frozenset(("complete",)),
@@ -129,27 +125,22 @@ def is_sarcoma(entity: HistologicType) -> bool:
     return not entity.out_of_scope and _behaviours(entity) == {"malignant"}
 
 
-def _behaviour(records: Records) -> Coded:
+def _behaviour(records: FieldColumns) -> Coded:
     types = library().types
     column = records.coded("histologic_type")
     return encode([frozenset(b for t in state for b in _behaviours(types[t])) for state in column.states], column.codes)
 
 
-def _is_extremity(records: Records) -> Coded:
+def _is_extremity(records: FieldColumns) -> Coded:
     places = library().primary_sites
     return records.coded("site").map(lambda s: "yes" if places[s].extremity else "no")
 
 
-def per_metastases(records: Records, function: Callable[[Any], Any]) -> list[Any]:
-    answers: dict[Any, Any] = {(): function(()), None: function(None)}
-    return [function(v) if v else answers[v] for v in records.values("metastases")]
-
-
-DERIVATIONS: dict[str, Callable[[Records], Column]] = {
-    "site": lambda r: r.site(),
-    "depth": lambda r: r.depth(),
-    "grade": lambda r: r.grade(),
-    "chapter": lambda r: r.chapter(),
+DERIVATIONS: dict[str, Callable[[FieldColumns], Column]] = {
+    "site": stage_columns.site,
+    "depth": stage_columns.depth,
+    "grade": stage_columns.grade,
+    "chapter": stage_columns.chapter,
     "behaviour": _behaviour,
     "extremity": _is_extremity,
     "metastatic": lambda r: coded(per_metastases(r, lambda v: None if v is None else bool(v)), ("yes", "no")),
@@ -165,10 +156,10 @@ DERIVATIONS: dict[str, Callable[[Records], Column]] = {
     "current_age": _current_age,
     "age_at_metastasis": _age_at_metastasis,
     "resection": _resection,
-    "t": lambda r: r.category("t"),
-    "n": lambda r: r.category("n"),
-    "m": lambda r: r.category("m"),
-    "stage": lambda r: r.category("group"),
-    "n_as_assigned": lambda r: r.category("n", as_assigned=True),
-    "stage_as_assigned": lambda r: r.category("group", as_assigned=True),
+    "t": lambda r: category(r, "t"),
+    "n": lambda r: category(r, "n"),
+    "m": lambda r: category(r, "m"),
+    "stage": lambda r: category(r, "group"),
+    "n_as_assigned": lambda r: category(r, "n", as_assigned=True),
+    "stage_as_assigned": lambda r: category(r, "group", as_assigned=True),
 }

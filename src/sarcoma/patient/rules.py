@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.errors import EvidenceError
-from sarcoma.evidence import Condition, library
+from sarcoma.evidence import Condition, library, staging_tables
 from sarcoma.patient._course import ORGANS
 from sarcoma.patient.columns import Coded, Members, Numeric
-from sarcoma.patient.derived import DERIVED, EVERYWHERE
+from sarcoma.patient.derived import DERIVED
 from sarcoma.patient.record import field_specs
 from sarcoma.patient.records import Records
 
@@ -133,7 +133,7 @@ def allowed_values(field: str, grouping: str | None = None) -> frozenset[str] | 
         return frozenset(g.id for g in groups.groups) | ({groups.other} if groups.other else frozenset()) | {"none"}
     fixed: dict[str, Any] = {
         "behaviour": frozenset(("benign", "intermediate", "malignant")),
-        "chapter": EVERYWHERE,
+        "chapter": frozenset(staging_tables().chapter_ids),
         "site": frozenset(p.id for p in library().primary_sites.values() if not p.out_of_scope),
         "histologic_type": frozenset(library().types),
         "metastasis_organs": frozenset(ORGANS),

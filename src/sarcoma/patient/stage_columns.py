@@ -1,0 +1,182 @@
+"""Site, depth, grade and stage of many records, each as the set of what is still possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from sarcoma.evidence import library, sites_of, staging_tables
+from sarcoma.patient.columns import Coded, Codes, Members, Numeric, coded, combine, encode, members
+from sarcoma.patient.field_columns import FieldColumns, per_metastases
+from sarcoma.patient.grade import possible_grades
+from sarcoma.patient.stage import stage
+from sarcoma.patient.staging import Situation, Staging
+
+
+def site(records: FieldColumns) -> Coded:
+    """The primary site: as named, else every one that the topography code may lie in."""
+    places = library().primary_sites
+    everywhere = frozenset(p.id for p in places.values() if not p.out_of_scope)
+
+    def possible(site: str | None, code: str | None) -> frozenset[str]:
+        if site is not None:
+            return frozenset((site,))
+        return frozenset(sites_of(code, places)) if code is not None else everywhere
+
+    distinct: dict[Any, int] = {}
+    states: list[frozenset[str]] = []
+    codes = []
+    for pair in zip(records.values("site"), records.values("topography"), strict=True):
+        if pair not in distinct:
+            distinct[pair] = len(states)
+            states.append(possible(*pair))
+        codes.append(distinct[pair])
+    return encode(states, np.array(codes, dtype=np.int32))
+
+
+def depth(records: FieldColumns) -> Coded:
+    """The depth: as given, else deep where the site lies deep by its anatomy."""
+    places = library().primary_sites
+    stated = coded(records.values("depth"), ("superficial", "deep"))
+    index, pairs = combine([stated, records.coded("site")])
+    states = [
+        frozenset(("deep",)) if len(depth) > 1 and all(places[s].deep for s in sites) else depth
+        for depth, sites in pairs
+    ]
+    return encode(states, index)
+
+
+def grade(records: FieldColumns) -> Coded:
+    """FNCLCC grade: as given, else from its parts; the type gives the differentiation score where it fixes it."""
+    types = library().types
+    parts = ("grade", "differentiation", "mitoses_per_10_hpf", "necrosis", "histologic_type")
+    distinct: dict[Any, int] = {}
+    states: list[frozenset[str]] = []
+    codes = []
+    for known in zip(*(records.values(name) for name in parts), strict=True):
+        if known not in distinct:
+            distinct[known] = len(states)
+            given, differentiation, mitoses, necrosis, type_id = known
+            if differentiation is None and type_id is not None:
+                differentiation = types[type_id].differentiation
+            states.append(frozenset((given,)) if given else possible_grades(differentiation, mitoses, necrosis))
+        codes.append(distinct[known])
+    return encode(states, np.array(codes, dtype=np.int32))
+
+
+def chapter(records: FieldColumns) -> Coded:
+    """The chapters of the staging tables that the site may belong to."""
+    places = library().primary_sites
+    everywhere = staging_tables().chapter_ids
+    index, sites = combine([records.coded("site")])
+    states = [
+        frozenset(c for s in places_possible for c in places[s].chapters or everywhere) for (places_possible,) in sites
+    ]
+    return encode(states, index)
+
+
+def staging(records: FieldColumns) -> tuple[Codes, list[tuple[Staging, ...]]]:
+    """Staging of every distinct situation: (index per record, one tuple of Staging per situation)."""
+    stated: dict[str, Coded | Members] = {
+        "chapters": records.coded("chapter"),
+        "grades": records.coded("grade"),
+        "size_cm": _size_steps(records.numeric("size_cm")),
+        "extent": coded(records.values("extent"), ()),
+        "invasion": members(None if v is None else frozenset(v) for v in records.values("invasion")),
+        "foci": coded(records.values("foci"), ()),
+        "multifocal": coded(records.values("multifocal"), ()),
+        "nodes": coded(records.values("nodes"), ()),
+        "metastatic": records.coded("metastatic_at_diagnosis"),
+        "only_in_the_abdomen": coded(per_metastases(records, _only_in_the_abdomen_at_diagnosis), ("yes", "no")),
+        "is_uterine_adenosarcoma": records.coded("histologic_type").map(
+            lambda t: "yes" if t == "adenosarcoma" else "no"
+        ),
+        "myometrial_invasion": coded(records.values("myometrial_invasion"), ()),
+    }
+    index, combinations = combine(list(stated.values()))
+    situations = [
+        Situation(**{name: _AS_STATED.get(name, _one)(state) for name, state in zip(stated, states, strict=True)})
+        for states in combinations
+    ]
+    return index, [stage(situation) for situation in situations]
+
+
+def _one(state: frozenset[str]) -> str | None:
+    return next(iter(state)) if len(state) == 1 else None
+
+
+def _truth(state: frozenset[str]) -> bool | None:
+    answer = _one(state)
+    return None if answer is None else answer == "yes"
+
+
+def _whole(state: frozenset[str]) -> int | None:
+    answer = _one(state)
+    return None if answer is None else int(answer)
+
+
+def _set(state: frozenset[str] | None) -> frozenset[str] | None:
+    return state
+
+
+_AS_STATED: dict[str, Callable[[Any], Any]] = {
+    "chapters": _set,
+    "grades": _set,
+    "invasion": _set,
+    "foci": _whole,
+    "size_cm": lambda state: _middle(_whole(state)),
+    "multifocal": _truth,
+    "metastatic": _truth,
+    "only_in_the_abdomen": _truth,
+    "is_uterine_adenosarcoma": _truth,
+}
+"""How a set of possible values is stated in a situation; the others are one code or nothing."""
+
+
+def _size_steps(size: Numeric) -> Coded:
+    """Size as the number of its step in the staging tables; unknown stays unknown."""
+    ends = staging_tables().size_steps
+    steps = np.searchsorted(ends, size.values, side="left")
+    steps = np.where(np.isnan(size.values), len(ends), steps)
+    states = (*(frozenset((str(step),)) for step in range(len(ends))), frozenset[str]())
+    return Coded(steps.astype(np.int32), states)
+
+
+def _middle(step: int | None) -> float | None:
+    """A size inside a step of the staging tables, which stands for all of them."""
+    if step is None:
+        return None
+    ends = (0.0, *staging_tables().size_steps)
+    low, high = ends[step], ends[step + 1]
+    return (low + high) / 2 if high < np.inf else low + 1
+
+
+def _only_in_the_abdomen_at_diagnosis(found: Any) -> bool:
+    """Whether everything found at diagnosis lies inside the abdomen."""
+    return {m.organ for m in found or () if m.months == 0} == {"peritoneum"}
+
+
+def category(records: FieldColumns, name: str, *, as_assigned: bool = False) -> Coded:
+    """A staging category: what is still possible, or what the tables assign.
+
+    A grade that is merely not known is not read as GX here: the stage is then any that is still possible.
+    """
+    index, stagings = records.staging()
+    graded, situations = combine(
+        [Coded(index, tuple(frozenset((str(i),)) for i in range(len(stagings)))), records.coded("grade")]
+    )
+    states = []
+    for (number,), grades in ((tuple(situation), grade) for situation, grade in situations):
+        values: set[str] = set()
+        for staging in stagings[int(number)]:
+            reading = getattr(staging, name)
+            if reading is None:
+                values.add("none")
+            elif as_assigned and reading.as_assigned is not None and (name != "group" or len(grades) == 1):
+                values.add(reading.as_assigned)
+            else:
+                values.update(reading.possible)
+        states.append(frozenset(values) or frozenset(("none",)))
+    return encode(states, graded)

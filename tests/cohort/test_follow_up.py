@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
+from sarcoma.cohort.courses import SPREAD, SURVIVAL, SURVIVAL_FROM_METASTASIS, full_course
 from sarcoma.cohort.simulate import truth
 from sarcoma.survival import kaplan_meier, occupancy
 
@@ -46,7 +47,7 @@ def test_the_full_course_by_hand() -> None:
             {"entry": 6, "local-recurrence": 3, "death": 8},
             {"local-recurrence": None, "last-contact": 50},
         )
-    ).full_course()
+    ).count(full_course())
     assert counted.left_out == {"had a local recurrence at a time that is not known": 1}
     assert steps(counted) == [
         (0, 0, 12, "disease-free", "local recurrence"),
@@ -75,7 +76,7 @@ def test_spread_and_survival_by_hand() -> None:
     assert follow_up.organ.tolist() == ["several organs at once", "bone", "unknown", "", "", "", "unknown"]
     assert follow_up.after_death.tolist() == [False] * 5 + [True, False]
     assert follow_up.after_contact.tolist() == [False] * 6 + [True]
-    spread = follow_up.spread()
+    spread = follow_up.count(SPREAD)
     assert spread.left_out == {
         "had a metastasis at a time that is not known": 1,
         "had it at the origin of time": 1,
@@ -87,13 +88,13 @@ def test_spread_and_survival_by_hand() -> None:
         (5, 50, "death without metastasis"),
         (6, 60, "metastasis"),  # follow-up runs on to the event
     ]
-    after = follow_up.survival_from_metastasis()
+    after = follow_up.count(SURVIVAL_FROM_METASTASIS)
     assert steps(after) == [(0, 0, 16, "alive", "dead"), (1, 5, 20, "alive", ""), (2, 5, 20, "alive", "dead"), (6, 0, 0, "alive", "")]  # fmt: skip
 
 
 def test_the_course_that_was_simulated_is_found_again(simulated: Cohort) -> None:
     follow_up = FollowUp.of(simulated)
-    found = occupancy(follow_up.full_course().table).at([60.0])
+    found = occupancy(follow_up.count(full_course()).table).at([60.0])
     records = simulated.records
     size, grade, depth = records.values("size_cm"), records.values("grade"), records.values("depth")
     known = [i for i in range(len(simulated)) if None not in (size[i], grade[i], depth[i])]
@@ -108,15 +109,15 @@ def test_the_course_that_was_simulated_is_found_again(simulated: Cohort) -> None
 
 def test_without_other_events_it_is_kaplan_meier(simulated: Cohort) -> None:
     follow_up = FollowUp.of(simulated)
-    one = occupancy(follow_up.survival().table).at([24, 60, 100])
+    one = occupancy(follow_up.count(SURVIVAL).table).at([24, 60, 100])
     two = kaplan_meier(follow_up.end, follow_up.died).at([24, 60, 100])
     np.testing.assert_array_equal(one.probability, two.probability)
-    whole = occupancy(follow_up.full_course().table).at([24, 60, 100]).probability[0, :, -1]
+    whole = occupancy(follow_up.count(full_course()).table).at([24, 60, 100]).probability[0, :, -1]
     np.testing.assert_allclose(whole, one.probability[0, :, 1], rtol=0.03)
 
 
 def test_delayed_entry_halves_survival_after_metastasis_in_msk_met(shared: Callable[[str], Path]) -> None:
-    counted = FollowUp.of(make_cohort(open_source(shared("msk_met_sts")))).survival_from_metastasis()
+    counted = FollowUp.of(make_cohort(open_source(shared("msk_met_sts")))).count(SURVIVAL_FROM_METASTASIS)
     honest = occupancy(counted.table).quantile(0.5)[0].value
     naive = kaplan_meier(counted.exit, counted.to == 1).quantile(0.5)[0].value
     assert 27 < honest < 33

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sarcoma.cli import main
 from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
+from sarcoma.cohort.courses import full_course
 from sarcoma.cohort.simulate import COVARIATES, RATES, truth
 from sarcoma.errors import CohortError
 from sarcoma.fitting import Recipe, fit, read_recipe
@@ -360,7 +361,7 @@ def test_centres_are_left_out_in_turn(simulated: Cohort) -> None:
 
 def test_the_first_time_in_any_of_several_states(simulated: Cohort) -> None:
     follow_up = FollowUp.of(simulated)
-    counted = follow_up.full_course(("lung",))
+    counted = follow_up.count(full_course(("lung",)))
     people, time, code, entry = first_reached(counted, ("lung metastasis", "metastasis elsewhere", "both"))
     found, end, died = follow_up.metastasis[people], follow_up.end[people], follow_up.died[people]
     spread = (found < end) | ((found == end) & ~died)  # on the day of death, death counts

@@ -1,6 +1,8 @@
 """Many people: the standard cohort, readers, checks, description, fitting."""
 
 from sarcoma.cohort.cohort import FILES, About, Cohort
+from sarcoma.cohort.counting_plan import CountedState, CountingPlan, Exclusion
+from sarcoma.cohort.courses import PLANS, full_course, where_first
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.cohort.reading.mapping import CohortMap, cohort_map, read_cohort_map
 from sarcoma.cohort.reading.readers import open_source
@@ -8,13 +10,19 @@ from sarcoma.cohort.reading.reading import Source, make_cohort
 
 __all__ = [
     "FILES",
+    "PLANS",
     "About",
     "Cohort",
     "CohortMap",
+    "CountedState",
+    "CountingPlan",
+    "Exclusion",
     "FollowUp",
     "Source",
     "cohort_map",
+    "full_course",
     "make_cohort",
     "open_source",
     "read_cohort_map",
+    "where_first",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class CountedHistories:
     """Rows of histories of a course, the patient of each, and who was left out, by reason.
 
     Arrays of (rows,): `patient` (position in the cohort), `entry`, `exit`, `origin` and `to` (positions of states, −1
@@ -31,19 +30,19 @@ class Counted:
     left_out: dict[str, int]
 
     def __repr__(self) -> str:
-        return f"Counted(patients={self.patients}, rows={len(self.exit)}, states={len(self.course.states)})"
+        return f"CountedHistories(patients={self.patients}, rows={len(self.exit)}, states={len(self.course.states)})"
 
     @property
     def patients(self) -> int:
         return len(np.unique(self.patient))
 
-    def of(self, patients: Flags) -> Counted:
+    def of(self, patients: Flags) -> CountedHistories:
         """Only the histories of some patients (a flag for each of the cohort)."""
         return self.take(np.flatnonzero(patients[self.patient]))
 
-    def take(self, rows: NDArray[np.intp]) -> Counted:
+    def take(self, rows: NDArray[np.intp]) -> CountedHistories:
         """Some of the rows, perhaps several times."""
-        return Counted(
+        return CountedHistories(
             self.course, self.patient[rows], self.entry[rows], self.exit[rows], self.origin[rows], self.to[rows], {}
         )
 
@@ -87,40 +86,3 @@ class Counted:
         few = np.flatnonzero(left[most:] < least)
         last = most + (int(few[0]) if len(few) else len(left) - most) - 1
         return float(ends[last]) if last >= most else 0.0
-
-
-def histories(
-    entry: Floats, end: Floats, to: NDArray[Any], changes: list[tuple[Floats, NDArray[Any]]]
-) -> tuple[NDArray[Any], ...]:
-    """Histories of n patients, (patient, entry, exit, origin, to) by row: the changes (time, state after) in order of
-    time, then the end and what it was (0 or −1: censored, as the course has it).
-
-    A state is left only after some time in it: of changes on one day the last one counts.
-    """
-    n = len(end)
-    times = np.column_stack([*(time for time, _ in changes), end])
-    states = np.column_stack([*(after for _, after in changes), to]).astype(np.intp)
-    happens = ~np.isnan(times)
-    if changes:  # an end without an event leaves the state as it is
-        happens[:, -1] = True
-    state = np.zeros(n, dtype=np.intp)
-    begin = np.zeros(n)
-    parts = []
-    for j in range(times.shape[1]):
-        last = j == times.shape[1] - 1
-        # the change that counts at this time is the last one of the day
-        target = states[:, j].copy()
-        for k in range(j + 1, times.shape[1]):
-            same = happens[:, k] & (times[:, k] <= times[:, j]) & (states[:, k] >= 0)
-            target = np.where(same, states[:, k], target)
-        starts_here = (times[:, j] <= begin) & ~(last & (begin == 0) & (state == 0))
-        use = happens[:, j] & ~starts_here
-        who = np.flatnonzero(use)
-        parts.append((who, begin[who], times[who, j], state[who], target[who]))
-        moved = happens[:, j] & (target >= 0) & (not last)
-        state = np.where(moved, target, state)
-        begin = np.where(happens[:, j], np.fmax(begin, times[:, j]), begin)
-    who, start, stop, origin, target = (np.concatenate([p[i] for p in parts]) for i in range(5))
-    start = np.maximum(start, entry[who])
-    seen = (start < stop) | ((stop == 0) & (start == 0))
-    return who[seen], start[seen], stop[seen], origin[seen], target[seen]

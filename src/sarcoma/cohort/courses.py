@@ -1,43 +1,64 @@
-"""The courses that are counted in a cohort: survival, spread, the first event, the full course."""
+"""The courses that are counted in a cohort, as plans: survival, spread, the first event, the full course."""
 
 from __future__ import annotations
 
-from sarcoma.cohort.cohort import CAUSES
+from sarcoma.cohort.counting_plan import SEVERAL, CountedState, CountingPlan, Event, Exclusion
 from sarcoma.patient import ORGANS
-from sarcoma.survival import Course
 
-FIRST_EVENT = Course.competing(("local recurrence", "metastasis", "death"), start="disease-free")
-FULL_COURSE = Course(
-    ("disease-free", "local recurrence", "metastasis", "both", "dead"),
+_NO_TIME = Exclusion(reason="no-time", because="no time under observation")
+_UNTIMED_METASTASIS = Exclusion(
+    reason="untimed", events=("metastasis",), because="had a metastasis at a time that is not known"
+)
+_UNTIMED_RECURRENCE = Exclusion(
+    reason="untimed", events=("local-recurrence",), because="had a local recurrence at a time that is not known"
+)
+
+
+def _before(*events: Event) -> tuple[Exclusion, Exclusion]:
+    return (
+        Exclusion(reason="at-origin", events=events, because="had it at the origin of time"),
+        Exclusion(reason="before-entry", because="had it before observation began"),
+    )
+
+
+def _competing(start: str, states: tuple[CountedState, ...], exclusions: tuple[Exclusion, ...]) -> CountingPlan:
+    return CountingPlan(
+        states=(CountedState(name=start), *states),
+        transitions=tuple((start, state.name) for state in states),
+        exclusions=(*exclusions, _NO_TIME),
+    )
+
+
+_DEAD = CountedState(name="dead", after=("death",))
+_DEATH_WITHOUT = CountedState(name="death without metastasis", after=("death",))
+_METASTASIS = CountedState(name="metastasis", after=("metastasis",))
+
+SURVIVAL = _competing("alive", (_DEAD,), ())
+"""All patients from the origin to death."""
+
+SURVIVAL_FROM_METASTASIS = SURVIVAL.model_copy(
+    update={"time_zero": "metastasis", "exclusions": (_UNTIMED_METASTASIS, _NO_TIME)}
+)
+"""From the first metastasis to death; under delayed entry from the later of metastasis and entry."""
+
+SPREAD = _competing("no metastasis", (_METASTASIS, _DEATH_WITHOUT), (_UNTIMED_METASTASIS, *_before("metastasis")))
+"""From the origin to the first metastasis or death, of those without metastasis at the origin."""
+
+FIRST_EVENT = _competing(
+    "disease-free",
     (
-        ("disease-free", "local recurrence"),
-        ("disease-free", "metastasis"),
-        ("disease-free", "both"),
-        ("disease-free", "dead"),
-        ("local recurrence", "both"),
-        ("local recurrence", "dead"),
-        ("metastasis", "both"),
-        ("metastasis", "dead"),
-        ("both", "dead"),
+        CountedState(name="local recurrence", after=("local-recurrence",)),
+        _METASTASIS,
+        CountedState(name="death", after=("death",)),
+    ),
+    (
+        _UNTIMED_METASTASIS,
+        _before("metastasis", "local-recurrence")[0],
+        _UNTIMED_RECURRENCE,
+        _before("metastasis", "local-recurrence")[1],
     ),
 )
-SPREAD = Course.competing(("metastasis", "death without metastasis"), start="no metastasis")
-
-
-def full_course(first_organs: tuple[str, ...] = ()) -> Course:
-    """The full course; with `first_organs`, metastasis is split into one state for each first organ, and elsewhere."""
-    if not first_organs:
-        return FULL_COURSE
-    spread = [*(f"{organ_label(organ)} metastasis" for organ in first_organs), "metastasis elsewhere"]
-    moves = []
-    for origin, target in FULL_COURSE.transitions:
-        origins = spread if origin == "metastasis" else [origin]
-        targets = spread if target == "metastasis" else [target]
-        moves += [(a, b) for a in origins for b in targets]
-    return Course(("disease-free", "local recurrence", *spread, "both", "dead"), tuple(moves))
-
-
-SEVERAL = "several organs at once"
+"""From the origin to the first of local recurrence, metastasis (before recurrence on one day) and death."""
 
 
 def organ_label(organ: str) -> str:
@@ -45,6 +66,48 @@ def organ_label(organ: str) -> str:
     return ORGANS.get(organ, organ)
 
 
-def cause_label(cause: str) -> str:
-    """A cause of death in words."""
-    return CAUSES.get(cause, cause)
+def where_first(organs: tuple[str, ...]) -> CountingPlan:
+    """As SPREAD, by the first organ: the organs asked for, several at once, another or not known."""
+    places = tuple(CountedState(name=o, after=("metastasis",), organ=o) for o in (*organs, SEVERAL))
+    other = CountedState(name="another organ or not known", after=("metastasis",))
+    return _competing("no metastasis", (*places, other, _DEATH_WITHOUT), SPREAD.exclusions[:-1])
+
+
+def full_course(first_organs: tuple[str, ...] = ()) -> CountingPlan:
+    """Disease-free, local recurrence, metastasis, both, dead; what happens on one day is one transition.
+
+    With `first_organs` the metastasis is split by its first organ: these, or elsewhere.
+    """
+    spread = [
+        CountedState(name=f"{organ_label(organ)} metastasis", after=("metastasis",), organ=organ)
+        for organ in first_organs
+    ]
+    spread.append(CountedState(name="metastasis elsewhere" if spread else "metastasis", after=("metastasis",)))
+    names = [state.name for state in spread]
+    return CountingPlan(
+        states=(
+            CountedState(name="disease-free"),
+            CountedState(name="local recurrence", after=("local-recurrence",)),
+            *spread,
+            CountedState(name="both", after=("local-recurrence", "metastasis")),
+            _DEAD,
+        ),
+        transitions=(
+            *(("disease-free", target) for target in ("local recurrence", *names, "both", "dead")),
+            *(("local recurrence", target) for target in ("both", "dead")),
+            *((origin, target) for target in ("both", "dead") for origin in names),
+            ("both", "dead"),
+        ),
+        follow="to-the-end",
+        exclusions=(_UNTIMED_METASTASIS, _UNTIMED_RECURRENCE, _NO_TIME),
+    )
+
+
+PLANS = {
+    "survival": SURVIVAL,
+    "survival-from-metastasis": SURVIVAL_FROM_METASTASIS,
+    "spread": SPREAD,
+    "first-event": FIRST_EVENT,
+    "full-course": full_course(),
+}
+"""The plans by the names that recipes use."""

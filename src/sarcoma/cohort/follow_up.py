@@ -1,4 +1,4 @@
-"""What happened to each patient of a cohort, as arrays, and the courses counted from it."""
+"""What happened to each patient of a cohort, as arrays: what plans are counted from."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.cohort.counted_histories import Counted, Flags, Floats, histories
-from sarcoma.cohort.courses import FIRST_EVENT, SEVERAL, SPREAD, full_course
+from sarcoma.cohort.counted_histories import CountedHistories, Flags, Floats
+from sarcoma.cohort.counting_plan import SEVERAL, CountingPlan
+from sarcoma.cohort.numpy_engine import count
 from sarcoma.errors import CohortError
-from sarcoma.survival import Course
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,116 +102,27 @@ class FollowUp:
     def __repr__(self) -> str:
         return f"FollowUp(patients={len(self)}, deaths={int(self.died.sum())})"
 
-    # -- courses
-
-    def survival(self) -> Counted:
-        """All patients from the origin to death."""
-        return self._count(Course.survival(), np.ones(len(self), dtype=bool), [], self.died.astype(int))
-
-    def survival_from_metastasis(self) -> Counted:
-        """From the first metastasis to death; under delayed entry from the later of metastasis and entry."""
-        keep = ~np.isnan(self.metastasis)
-        shifted = self._shifted(np.where(keep, self.metastasis, 0.0))
-        return shifted._count(
-            Course.survival(), keep, [], self.died.astype(int), {_UNTIMED_METASTASIS: self.metastasis_untimed}
-        )
-
-    def spread(self) -> Counted:
-        """From the origin to the first metastasis or death, of those without metastasis at the origin."""
-        happened = ~np.isnan(self.metastasis)
-        end = np.where(happened, self.metastasis, self.end)
-        to = np.where(happened, 1, np.where(self.died, 2, 0))
-        return self._to_first(SPREAD, end, to, recurrence=False)
-
-    def where_first(self, organs: tuple[str, ...]) -> Counted:
-        """The same by the first organ: the organs asked for, several at once, another or not known."""
-        names = (*organs, SEVERAL, "another organ or not known", "death without metastasis")
-        course = Course.competing(names, start="no metastasis")
-        position = {name: i + 1 for i, name in enumerate(names)}
-        other = position["another organ or not known"]
-        happened = ~np.isnan(self.metastasis)
-        end = np.where(happened, self.metastasis, self.end)
-        kind = np.array([position.get(o, other) for o in self.organ], dtype=int)
-        to = np.where(happened, kind, np.where(self.died, len(names), 0))
-        return self._to_first(course, end, to, recurrence=False)
-
-    def first_event(self) -> Counted:
-        """From the origin to the first of local recurrence, metastasis (before recurrence on one day) and death."""
-        with np.errstate(invalid="ignore"):
-            recurred = (self.recurrence < self.metastasis) | (~np.isnan(self.recurrence) & np.isnan(self.metastasis))
-        spread = ~np.isnan(self.metastasis) & ~recurred
-        end = np.where(recurred, self.recurrence, np.where(spread, self.metastasis, self.end))
-        to = np.where(recurred, 1, np.where(spread, 2, np.where(self.died, 3, 0)))
-        return self._to_first(FIRST_EVENT, end, to, recurrence=True)
-
-    def full_course(self, first_organs: tuple[str, ...] = ()) -> Counted:
-        """Disease-free, local recurrence, metastasis, both, dead; what happens on one day is one transition.
-
-        With `first_organs` the metastasis is split by its first organ: these, or elsewhere.
-        """
-        course = full_course(first_organs)
-        place = {organ: 2 + k for k, organ in enumerate(first_organs)}
-        spread = np.array([place.get(o, 2 + len(first_organs)) for o in self.organ], dtype=int)
-        both, dead = len(course.states) - 2, len(course.states) - 1
-        r, m = self.recurrence, self.metastasis
-        with np.errstate(invalid="ignore"):
-            recurrence_first = ~(r >= m) & ~np.isnan(r)
-        one = np.where(recurrence_first, r, m)
-        two = np.where(recurrence_first, m, r)
-        changes = [(one, np.where(recurrence_first, 1, spread)), (two, np.full(len(self), both))]
-        out = {_UNTIMED_METASTASIS: self.metastasis_untimed, _UNTIMED_RECURRENCE: self.recurrence_untimed}
-        return self._count(course, np.ones(len(self), dtype=bool), changes, np.where(self.died, dead, -1), out)
-
-    # -- counting
-
-    def _shifted(self, start: Floats) -> FollowUp:
-        """The same people with a later origin."""
-        moved = {
-            name: np.maximum(getattr(self, name) - start, 0.0) for name in ("entry", "end", "recurrence", "metastasis")
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """Columns (n,) for an engine, as `counting_plan` names them."""
+        return {
+            "entry": self.entry,
+            "end": self.end,
+            "local-recurrence": self.recurrence,
+            "metastasis": self.metastasis,
+            "death": np.where(self.died, self.end, np.nan),
+            "local-recurrence untimed": self.recurrence_untimed,
+            "metastasis untimed": self.metastasis_untimed,
+            "organ": self.organ,
         }
-        return FollowUp(**{**vars(self), **moved})
 
-    def _to_first(self, course: Course, end: Floats, to: NDArray[Any], *, recurrence: bool) -> Counted:
-        out: dict[str, Flags] = {_UNTIMED_METASTASIS: self.metastasis_untimed}
-        with np.errstate(invalid="ignore"):
-            out["had it at the origin of time"] = self.metastasis <= 0
-            if recurrence:
-                out[_UNTIMED_RECURRENCE] = self.recurrence_untimed
-                out["had it at the origin of time"] |= self.recurrence <= 0
-        out["had it before observation began"] = (end <= self.entry) & (self.entry > 0)
-        part = FollowUp(**{**vars(self), "end": end})
-        return part._count(course, np.ones(len(self), dtype=bool), [], to, out)
+    def count(self, plan: CountingPlan) -> CountedHistories:
+        """The histories of a plan, counted by NumPy.
 
-    def _count(
-        self,
-        course: Course,
-        keep: Flags,
-        changes: list[tuple[Floats, NDArray[Any]]],
-        to: NDArray[Any],
-        left_out: dict[str, Flags] | None = None,
-    ) -> Counted:
-        """Histories of who is kept: through the changes (time, state) in order of time to the end and what it was.
-
-        A patient who is left out for several reasons counts under the first.
+        Raises
+        ------
+        CohortError : nobody is left to count.
         """
-        counts: dict[str, int] = {}
-        for reason, flags in (left_out or {}).items():
-            counts[reason] = int((flags & keep).sum()) if reason != _UNTIMED_METASTASIS else int(flags.sum())
-            keep = keep & ~flags
-        empty = keep & (self.entry >= self.end) & (self.end > 0)
-        counts["no time under observation"] = int(empty.sum())
-        kept = np.flatnonzero(keep & ~empty)
-        if not len(kept):
-            raise CohortError("nobody is left to count for this course")
-        rows = histories(
-            self.entry[kept], self.end[kept], to[kept], [(time[kept], after[kept]) for time, after in changes]
-        )
-        who, entry, stop, origin, target = rows
-        return Counted(course, kept[who], entry, stop, origin, target, {r: n for r, n in counts.items() if n})
-
-
-_UNTIMED_METASTASIS = "had a metastasis at a time that is not known"
-_UNTIMED_RECURRENCE = "had a local recurrence at a time that is not known"
+        return count(plan, self.columns())
 
 
 def _aligned(ids: pl.DataFrame, found: pl.DataFrame) -> Floats:

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sarcoma.cohort.courses import FULL_COURSE
+from sarcoma.cohort.courses import full_course
 from sarcoma.patient import words
 from sarcoma.survival import Histories, MultiStateModel, TransitionHazard
 
@@ -52,7 +52,7 @@ def truth() -> MultiStateModel:
         TransitionHazard(a, b, np.array([_LAST]), np.array([rate * _LAST]), COVARIATES, np.array(effects), smooth=True)
         for (a, b), (rate, effects) in RATES.items()
     ]
-    return MultiStateModel(FULL_COURSE, hazards)
+    return MultiStateModel(full_course().course, hazards)
 
 
 def simulated_table(patients: int, *, seed: int = 0) -> pl.DataFrame:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from sarcoma.cohort.at_event import records_at_metastasis
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.cohort.counted_histories import Counted
+from sarcoma.cohort.counted_histories import CountedHistories
+from sarcoma.cohort.courses import PLANS, full_course
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.errors import CohortError
 from sarcoma.fitting.recipe import PredictorRecipe, Recipe
@@ -79,7 +80,7 @@ class Material:
     others by reason. `records` are the patients at the time zero.
     """
 
-    counted: Counted
+    counted: CountedHistories
     columns: dict[str, Column]
     codings: dict[str, Coding]
     used: NDArray[np.bool_]
@@ -103,7 +104,7 @@ def gather(recipe: Recipe, cohort: Cohort) -> Material:
     follow_up = FollowUp.of(cohort)
     at_metastasis = recipe.course == "survival-from-metastasis"
     records = records_at_metastasis(cohort, follow_up) if at_metastasis else cohort.records
-    counted = _course(recipe, follow_up)
+    counted = follow_up.count(full_course(recipe.first_organs) if recipe.first_organs else PLANS[recipe.course])
     left_out = Counter(counted.left_out)
     used = np.zeros(len(cohort), dtype=bool)
     used[counted.patient] = True
@@ -137,19 +138,6 @@ def gather(recipe: Recipe, cohort: Cohort) -> Material:
     centre = cohort.patients["centre"].to_numpy().astype(object) if "centre" in cohort.patients.columns else None
     kept = {reason: n for reason, n in left_out.items() if n > 0}
     return Material(counted.take(rows), columns, codings, used, kept, records, centre)
-
-
-def _course(recipe: Recipe, follow_up: FollowUp) -> Counted:
-    match recipe.course:
-        case "survival":
-            return follow_up.survival()
-        case "survival-from-metastasis":
-            return follow_up.survival_from_metastasis()
-        case "spread":
-            return follow_up.spread()
-        case "first-event":
-            return follow_up.first_event()
-    return follow_up.full_course(recipe.first_organs)
 
 
 def _leave(used: NDArray[np.bool_], left_out: Counter[str], flags: NDArray[np.bool_], reason: str) -> None:

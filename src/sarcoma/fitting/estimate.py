@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
-from sarcoma.cohort.counted_histories import Counted
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError
 from sarcoma.fitting.design import Coding, Floats, Material, Values
 from sarcoma.fitting.recipe import Recipe
@@ -93,13 +93,13 @@ def plan(recipe: Recipe, material: Material) -> Plan:
     return Plan(Course(tuple(states), tuple(kept)), kept, tuple(dropped))
 
 
-def _happened(counted: Counted, pair: tuple[str, str]) -> NDArray[np.bool_]:
+def _happened(counted: CountedHistories, pair: tuple[str, str]) -> NDArray[np.bool_]:
     origin, target = (counted.course.states.index(s) for s in pair)
     return np.asarray((counted.origin == origin) & (counted.to == target))
 
 
 def fit_course(
-    recipe: Recipe, planned: Plan, codings: dict[str, Coding], counted: Counted, values: Values
+    recipe: Recipe, planned: Plan, codings: dict[str, Coding], counted: CountedHistories, values: Values
 ) -> list[FittedHazard]:
     """Every transition's hazard from one completed data set.
 
@@ -117,7 +117,7 @@ def fit_course(
 def _fit_one(
     recipe: Recipe,
     codings: dict[str, Coding],
-    counted: Counted,
+    counted: CountedHistories,
     values: Values,
     pair: tuple[str, str],
     names: tuple[str, ...],

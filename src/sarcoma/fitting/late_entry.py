@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted_histories import Counted
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError, SurvivalError
 from sarcoma.fitting.design import Floats
 from sarcoma.models.fit_record import CardCurve
@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 
 
 def tau_of(
-    counted: Counted, *, draws: int, seed: int, progress: Progress | None = None
+    counted: CountedHistories, *, draws: int, seed: int, progress: Progress | None = None
 ) -> tuple[float, int, Bootstrap]:
     """Conditional Kendall's τ with its bootstrap."""
     entry, exit_, event = counted.entry, counted.exit, counted.to > 0
@@ -40,7 +40,7 @@ def tau_of(
     return tau, pairs, done
 
 
-def curves(counted: Counted, leave_out_months: tuple[float, ...], last: float) -> tuple[CardCurve, ...]:
+def curves(counted: CountedHistories, leave_out_months: tuple[float, ...], last: float) -> tuple[CardCurve, ...]:
     """The curve with late entry honoured and ignored; from each landmark, of all and of those who came after it."""
     ignoring = replace(counted, entry=np.zeros_like(counted.entry))
     found = [
@@ -68,7 +68,7 @@ def curves(counted: Counted, leave_out_months: tuple[float, ...], last: float) -
     return tuple(found)
 
 
-def _curve(key: str, title: str, counted: Counted, start: float, last: float) -> CardCurve:
+def _curve(key: str, title: str, counted: CountedHistories, start: float, last: float) -> CardCurve:
     """Survival at a grid of months, of those alive at `start`."""
     found = occupancy(counted.table, start=start)
     grid = np.array([m for m in _GRID if start <= m <= last])

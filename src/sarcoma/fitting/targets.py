@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted_histories import Counted
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError, ConvergenceError
 from sarcoma.fitting.design import Coding, Floats, Material, Values
 from sarcoma.fitting.estimate import FittedHazard, Plan
@@ -151,7 +151,7 @@ def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target
     return found
 
 
-def _event(recipe: Recipe, counted: Counted, judged: Judged, horizon: float) -> Event:
+def _event(recipe: Recipe, counted: CountedHistories, judged: Judged, horizon: float) -> Event:
     people, time, code, entry = first_reached(counted, judged.states)
     landmark = recipe.validation.landmark_months
     if entry.any() and landmark is None:
@@ -166,7 +166,9 @@ def _event(recipe: Recipe, counted: Counted, judged: Judged, horizon: float) -> 
     return Event(judged.event, judged.states, horizon, landmark or 0.0, kept, together)
 
 
-def first_reached(counted: Counted, states: Sequence[str]) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp], Floats]:
+def first_reached(
+    counted: CountedHistories, states: Sequence[str]
+) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp], Floats]:
     """Patients (positions in the cohort), time, code and entry: 1 the first of the states, 2 the end without any."""
     course = counted.course
     wanted = [course.states.index(s) for s in states]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import ORIGINS, Cohort
-from sarcoma.cohort.counted_histories import Counted
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.description.estimates import ENOUGH, curve, median, reached
 from sarcoma.cohort.description.figures import Picture, Value
 from sarcoma.cohort.description.small_cells import said_count
@@ -60,7 +60,14 @@ class Asked:
             yield label_of(name, str(label)), labels == label
 
     def by_group(
-        self, counted: Counted, names: Iterable[str], state: str, what: str, title: str, *, medians: bool = False
+        self,
+        counted: CountedHistories,
+        names: Iterable[str],
+        state: str,
+        what: str,
+        title: str,
+        *,
+        medians: bool = False,
     ) -> tuple[list[Value], list[Picture]]:
         """Curves by groups of at least ENOUGH patients, and one picture for each variable."""
         values, pictures = [], []
@@ -75,7 +82,7 @@ class Asked:
 
     def compared(
         self,
-        counted: Counted,
+        counted: CountedHistories,
         groups: Iterable[tuple[str, NDArray[np.bool_]]],
         state: str,
         what: str,
@@ -95,8 +102,8 @@ class Asked:
         return values, [Picture(title, what, shown)] if len(shown) > 1 else []
 
     def _large_enough(
-        self, counted: Counted, parts: list[tuple[str, Counted]], state: str
-    ) -> list[tuple[str, Counted]]:
+        self, counted: CountedHistories, parts: list[tuple[str, CountedHistories]], state: str
+    ) -> list[tuple[str, CountedHistories]]:
         """Groups of at least ENOUGH patients; where small cells are hidden, also what is left without them is none."""
         kept = [part for part in parts if part[1].patients >= ENOUGH]
         least = self.min_cell
@@ -129,7 +136,7 @@ class Asked:
         """A count of patients in words."""
         return said_count(n, self.min_cell)
 
-    def said(self, counted: Counted) -> str:
+    def said(self, counted: CountedHistories) -> str:
         """Whom a figure is about, and who was left out."""
         text = f"{self.count(counted.patients)} patients"
         if counted.left_out:
@@ -137,7 +144,7 @@ class Asked:
             text += f"; left out: {out}"
         return text + "."
 
-    def entered(self, counted: Counted) -> tuple[str, ...]:
+    def entered(self, counted: CountedHistories) -> tuple[str, ...]:
         """What is to be said of delayed entry."""
         later = int((counted.entry > 0).sum())
         if not later:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted_histories import Counted
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.description.figures import Bar, Bars, Line, Value
 from sarcoma.survival import occupancy
 
@@ -42,7 +42,7 @@ def bars(title: str, axis: str, values: list[Value], most: int = 12) -> Bars:
     )
 
 
-def curve(what: str, counted: Counted, state: str, group: str | None = None) -> tuple[list[Value], Line]:
+def curve(what: str, counted: CountedHistories, state: str, group: str | None = None) -> tuple[list[Value], Line]:
     """The probability of a state at the horizons that enough are followed to, and its whole curve."""
     found = occupancy(counted.table)
     h = counted.course.index(state)
@@ -95,7 +95,7 @@ def thinned(times: NDArray[Any], last: float, most: int = 300) -> NDArray[np.int
     return shown
 
 
-def reached(counted: Counted, state: str, by: float = np.inf) -> int:
+def reached(counted: CountedHistories, state: str, by: float = np.inf) -> int:
     """How many reached a state by a time; of a state that is left, how many left it."""
     h = counted.course.index(state)
     early = counted.exit <= by
@@ -104,14 +104,14 @@ def reached(counted: Counted, state: str, by: float = np.inf) -> int:
     return int(((counted.to == h) & early).sum())
 
 
-def reached_by(counted: Counted, state: str, times: NDArray[Any]) -> tuple[int, ...]:
+def reached_by(counted: CountedHistories, state: str, times: NDArray[Any]) -> tuple[int, ...]:
     """The same at many times."""
     h = counted.course.index(state)
     hit = (counted.to >= 0) & (counted.to != h) if state in counted.course.transient else counted.to == h
     return tuple(np.searchsorted(np.sort(counted.exit[hit]), times, side="right").tolist())
 
 
-def median(what: str, counted: Counted, group: str | None = None) -> Value:
+def median(what: str, counted: CountedHistories, group: str | None = None) -> Value:
     found = occupancy(counted.table).quantile(0.5)[0]
     value, low, high = (round(float(v), 2) if np.isfinite(v) else None for v in (found.value, found.low, found.high))
     deaths = int((counted.to == 1).sum())

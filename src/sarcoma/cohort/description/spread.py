@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted_histories import Counted
-from sarcoma.cohort.courses import SEVERAL, organ_label
+from sarcoma.cohort.counted_histories import CountedHistories
+from sarcoma.cohort.counting_plan import SEVERAL
+from sarcoma.cohort.courses import SPREAD, organ_label, where_first
 from sarcoma.cohort.description.asked import Asked, UnansweredError
 from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bars, curve, percent, reached_by, share, thinned
 from sarcoma.cohort.description.figures import Line, Picture, Section, Value
@@ -20,7 +21,7 @@ _DRAWS = 400
 
 
 def spread(q: Asked) -> Section:
-    counted = q.follow_up.spread()
+    counted = q.follow_up.count(SPREAD)
     q.need_dates("metastasis")
     if not (counted.to == 1).any():
         raise UnansweredError("no metastasis after the origin of time is recorded")
@@ -36,7 +37,7 @@ def where(q: Asked) -> Section:
     present = tuple(o for o in _ORGANS if (q.follow_up.organ == o).any())
     if not present:
         raise UnansweredError("the organs of metastases are not recorded")
-    counted = q.follow_up.where_first(present)
+    counted = q.follow_up.count(where_first(present))
     values, lines = [], []
     states = (*present, SEVERAL, _ELSEWHERE)
     for state in states:
@@ -61,13 +62,13 @@ def where(q: Asked) -> Section:
 
 
 def when(q: Asked) -> Section:
-    counted = q.follow_up.spread()
+    counted = q.follow_up.count(SPREAD)
     q.need_dates("metastasis")
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
     if horizon < 24 or (counted.to == 1).sum() < ENOUGH:
         raise UnansweredError("too few metastases, or too short a follow-up")
 
-    def timing(part: Counted) -> list[float]:
+    def timing(part: CountedHistories) -> list[float]:
         found = occupancy(part.table)
         curve = found.probability[0, :, 1]
         whole = _at(found.times, curve, horizon)
@@ -99,7 +100,7 @@ def _at(times: NDArray[Any], curve: NDArray[Any], t: float) -> float:
     return float(curve[np.searchsorted(times, t, side="right") - 1])
 
 
-def _timing_picture(counted: Counted, horizon: float, whom: str) -> Picture:
+def _timing_picture(counted: CountedHistories, horizon: float, whom: str) -> Picture:
     found = occupancy(counted.table)
     curve = found.probability[0, :, 1]
     whole = _at(found.times, curve, horizon)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.cohort.cohort import ORIGINS
-from sarcoma.cohort.counted_histories import Counted
-from sarcoma.cohort.courses import organ_label
+from sarcoma.cohort.counted_histories import CountedHistories
+from sarcoma.cohort.courses import SURVIVAL, SURVIVAL_FROM_METASTASIS, full_course, organ_label
 from sarcoma.cohort.description.asked import Asked, UnansweredError
 from sarcoma.cohort.description.estimates import (
     ENOUGH,
@@ -30,7 +30,7 @@ _LIVED = (0.0, 12.0, 24.0, 36.0, 60.0)
 
 def from_origin(q: Asked) -> Section:
     q.need_origin("diagnosis", "surgery", "first-metastasis")
-    counted = q.follow_up.survival()
+    counted = q.follow_up.count(SURVIVAL)
     values, line = curve("alive", counted, "alive")
     title = f"Survival from {ORIGINS[q.origin].split(';')[0]}"
     more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
@@ -42,7 +42,7 @@ def from_origin(q: Asked) -> Section:
 
 def from_metastasis(q: Asked) -> Section:
     f = q.follow_up
-    counted = f.survival_from_metastasis()
+    counted = f.count(SURVIVAL_FROM_METASTASIS)
     values, line = curve("alive", counted, "alive")
     title = "Survival from the first metastasis"
     whole = [median("median survival", counted), *values]
@@ -114,18 +114,18 @@ def conditional(q: Asked) -> Section:
     return Section("", "", " ".join(said), tuple(values), tuple(pictures))
 
 
-def _starts(q: Asked) -> Iterator[tuple[Counted, str]]:
+def _starts(q: Asked) -> Iterator[tuple[CountedHistories, str]]:
     """From when survival may be counted in this cohort."""
     if q.origin in ("diagnosis", "surgery"):
-        yield q.follow_up.survival(), "the " + q.origin
+        yield q.follow_up.count(SURVIVAL), "the " + q.origin
     if (~np.isnan(q.follow_up.metastasis)).any():
-        yield q.follow_up.survival_from_metastasis(), "the first metastasis"
+        yield q.follow_up.count(SURVIVAL_FROM_METASTASIS), "the first metastasis"
 
 
 def course(q: Asked) -> Section:
     q.need_origin("diagnosis", "surgery")
     q.need_dates("metastasis", "local recurrence")
-    counted = q.follow_up.full_course()
+    counted = q.follow_up.count(full_course())
     found = occupancy(counted.table)
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
     if not horizon or (counted.to > 0).sum() < ENOUGH:

@@ -1,8 +1,9 @@
 """Bring the catalogues of translations up to date: python scripts/messages.py
 
-Collects every text that people read – `_("…")` and `{% trans %}` in report/ and web/, the plain texts of the evidence
-and of the record – and merges them into `src/sarcoma/wording/locale/LANGUAGE/{pages,evidence}.po`. What was translated
-stays. `--check` writes nothing and fails where a catalogue lacks a text.
+Collects every text that people read – `_("…")`, `N_("…")` and `{% trans %}` in report/, web/ and wording/, the plain
+texts of the evidence and of the record – and merges them into the catalogues,
+`src/sarcoma/wording/locale/LANGUAGE/{pages,evidence}.po`. What was translated stays. `--check` writes nothing and
+fails where a catalogue lacks a text.
 """
 
 from __future__ import annotations
@@ -25,26 +26,17 @@ OPTIONS = {pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern,
 
 
 def of_pages() -> Iterator[tuple[str, str]]:
-    """Texts of Python files and templates, with where they stand."""
+    """Texts of Python files and templates, with where they stand: `_("…")`, `N_("…")` and `{% trans %}`."""
     from sarcoma._problem import SENTENCES
-    from sarcoma.report import text
-    from sarcoma.wording import figures
 
-    rooms: dict[str, dict[str, Any]] = {
-        "report": {"_": None},
-        "web": {"_": None},
-        "outlook": {"append": None},  # what to bear in mind with an outlook
-    }
-    for room, keywords in rooms.items():
-        for file, _line, found, _comments, _context in extract_from_dir(
-            SOURCE / room, METHODS, OPTIONS, keywords=keywords
+    marked: dict[str, Any] = {"_": None, "N_": None}
+    for room in ("report", "web", "wording"):
+        for file, _line, text, _comments, _context in extract_from_dir(
+            SOURCE / room, METHODS, OPTIONS, keywords=marked
         ):
-            if isinstance(found, str):
-                yield found, f"{room}/{file}"
+            if isinstance(text, str):
+                yield text, f"{room}/{file}"
     yield from ((sentence, "problem") for sentence in SENTENCES.values())  # what is wrong with a record
-    yield figures.NOTICE, "report/figures.py"
-    yield from ((plain, "report/figures.py") for _, plain in figures._UNITS.values() if plain)
-    yield from ((plain, "report/text.py") for _, plain in text.SITUATIONS.values())
 
 
 def of_evidence() -> Iterator[tuple[str, str]]:

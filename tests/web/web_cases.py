@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from sarcoma.evidence import library
 from sarcoma.models import cards
-from sarcoma.outlook import Outlook, outlook
+from sarcoma.outlook import Outlook
+from sarcoma.outlook import outlook_of as outlook
 from sarcoma.web import browse
 from sarcoma.web.forms import Said
 

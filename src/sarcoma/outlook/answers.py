@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from sarcoma.evidence import library
 from sarcoma.models import Card, Predictions, predict
@@ -12,13 +14,16 @@ from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Records, rules
 from sarcoma.patient.derived import ASKED_AS
 
+Status = Literal["applies", "does not apply", "cannot tell"]
+STATUS: Mapping[int, Status] = {1: "applies", 0: "does not apply", -1: "cannot tell"}
+
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
     """What one model says: its figures, or the rules that fail, or the fields without which it cannot be told."""
 
     card: Card
-    status: str  # "applies", "does not apply", "cannot tell"
+    status: Status
     figures: tuple[OutlookFigure, ...]
     reasons: tuple[str, ...]
     fields: tuple[str, ...]
@@ -32,7 +37,7 @@ class ModelAnswer:
 def ask(card: Card, records: Records) -> ModelAnswer:
     """What a card says of the (single) record."""
     said = predict(card, records, curve="line")
-    status = {1: "applies", 0: "does not apply", -1: "cannot tell"}[int(said.status[0])]
+    status = STATUS[int(said.status[0])]
     applies = status == "applies"
     wanting = said.failing(0) if status == "does not apply" else said.undecided(0)
     fields = tuple(dict.fromkeys(f for r in wanting for name in r.fields for f in ASKED_AS.get(name, (name,))))

@@ -9,6 +9,18 @@ import numpy as np
 from sarcoma.evidence import Fact, Figure, library
 from sarcoma.models import Predictions
 
+OVER_UNKNOWN = "range over what is not known"
+"""The interval of a figure whose ends are those of the values that something unknown could have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """From when a conditional figure counts: months since the model's time zero, of people in `state` then."""
+
+    months: float
+    time_zero: str
+    state: str
+
 
 @dataclass(frozen=True, slots=True)
 class OutlookFigure:
@@ -40,6 +52,7 @@ class OutlookFigure:
     audience: str = "everyone"
     marks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    start: Start | None = None
     sources: tuple[str, ...] = ()
     level: str | None = None
 
@@ -85,7 +98,7 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
         interval = printed.interval if printed and printed.low is not None else None
         limits = (printed.low, printed.high) if printed else _interval(predictions, row, position) if exact else None
         if not exact:
-            interval = "range over what is not known"
+            interval = OVER_UNKNOWN
         elif printed is None and limits is not None:
             interval = "95% CI"
         event = about.event if about.probability_of == "event" else f"no {about.event}"
@@ -110,7 +123,8 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
                 personal=card.personal,
                 audience=card.audience,
                 marks=card.provenance.marks,
-                notes=(printed.note,) if printed and printed.note else _from_now(predictions, row),
+                notes=(printed.note,) if printed and printed.note else (),
+                start=None if printed and printed.note else _start(predictions, row),
                 sources=(card.citation,),
                 level=f"provenance {card.provenance.grade}",
             )
@@ -130,14 +144,11 @@ def _interval(predictions: Predictions, row: int, position: int) -> tuple[float,
     return float(low[row, position]), float(high[row, position])
 
 
-def _from_now(predictions: Predictions, row: int) -> tuple[str, ...]:
-    """From when a conditional figure counts."""
+def _start(predictions: Predictions, row: int) -> Start | None:
+    """From when a conditional figure counts; None where it counts from the time zero."""
     card = predictions.card
-    start = 0.0 if predictions.start is None else float(predictions.start[row])
-    if start <= 0:
-        return ()
-    zero = card.outcome.time_zero.replace("-", " ")
-    return (f"counted from now, {start:.3g} months after the {zero}, of people who are {card.states[0]} now",)
+    months = 0.0 if predictions.start is None else float(predictions.start[row])
+    return Start(months, card.outcome.time_zero, card.states[0]) if months > 0 else None
 
 
 def _printed_group_figure(predictions: Predictions, groups: tuple[str, ...], horizon: float):  # type: ignore[no-untyped-def]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_args
+from typing import Literal, get_args
 
 from sarcoma.errors import CardError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment, library
@@ -18,6 +18,10 @@ from sarcoma.outlook.scenarios import Scenario, scenarios
 from sarcoma.outlook.situation import number_of, state_of
 from sarcoma.patient import Patient, Records, rules
 from sarcoma.patient.stage import Staging
+
+Situation = Literal["localised", "recurrent", "metastatic", "not known"]
+Note = Literal["late-after-metastasis", "late-after-diagnosis", "child", "after-recurrence"]
+"""Why the published figures do not fit a record as they stand; `wording.outlook.note` says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class TreatmentOutlook:
 class Outlook:
     """Everything that can honestly be said of one record; figures carry their origins."""
 
-    situation: str  # "localised", "recurrent", "metastatic" or "not known"
-    notes: tuple[str, ...]  # what to bear in mind with every published figure below
+    situation: Situation
+    notes: tuple[Note, ...]  # what to bear in mind with every published figure below
     known: tuple[Known, ...]
     missing: tuple[Missing, ...]
     grades: tuple[str, ...]
@@ -149,7 +153,7 @@ def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Au
     )
 
 
-def _situation(records: Records) -> str:
+def _situation(records: Records) -> Situation:
     if state_of(records, "metastatic") == {"yes"}:
         return "metastatic"
     if state_of(records, "metastatic") != {"no"}:
@@ -161,35 +165,20 @@ _LATE_MONTHS = 3.0
 """A landmark this long after the start of a cohort's clock is no longer the start (as in the models' cards)."""
 
 
-def _late(records: Records, metastatic: bool) -> tuple[str, ...]:
+def _late(records: Records, metastatic: bool) -> tuple[Note, ...]:
     """Published rates start at diagnosis, operation or first metastasis; later on they do not fit as they stand."""
-    notes = []
-    if metastatic and number_of(records, "months_since_metastasis") > _LATE_MONTHS:
-        notes.append(
-            "The published figures start at the first metastasis. This record looks ahead from later, so they do not "
-            "fit as they stand: the early deaths lie behind."
-        )
-    elif not metastatic and number_of(records, "landmark_months") > _LATE_MONTHS:
-        notes.append(
-            "The published rates start at diagnosis or operation. This record looks ahead from later, so the risk that "
-            "is left is smaller than they say; most spread shows itself in the first years."
-        )
-    return tuple(notes)
+    if metastatic:
+        return ("late-after-metastasis",) if number_of(records, "months_since_metastasis") > _LATE_MONTHS else ()
+    return ("late-after-diagnosis",) if number_of(records, "landmark_months") > _LATE_MONTHS else ()
 
 
-def _notes(records: Records, metastatic: bool, late: tuple[str, ...]) -> tuple[str, ...]:
+def _notes(records: Records, metastatic: bool, late: tuple[Note, ...]) -> tuple[Note, ...]:
     """What to bear in mind with every published figure."""
     notes = list(late)
     if is_child(records):
-        notes.append(
-            "Nearly all figures here are of adults and are left out: sarcoma in children and teenagers is another "
-            "matter, and is treated in centres for children."
-        )
+        notes.append("child")
     if not metastatic and state_of(records, "recurred") == {"yes"}:
-        notes.append(
-            "The published rates are counted from the first tumour. After a local recurrence they do not fit, and are "
-            "left out."
-        )
+        notes.append("after-recurrence")
     return tuple(notes)
 
 

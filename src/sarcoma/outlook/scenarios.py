@@ -27,14 +27,6 @@ class Scenario:
     typical_to: float
     best_at_least: float
     method: str
-    limits: tuple[str, ...]
-
-
-LIMITS = (
-    "Reckoned from the median, not observed: a quarter of it, half to double, three times.",
-    "The multiples come from trials of breast cancer treatment; they were not tested in sarcoma.",
-    "The tail may be longer than three times the median, so the best case may be understated.",
-)
 
 
 def scenarios(records: Records) -> tuple[Scenario, ...]:
@@ -55,7 +47,7 @@ def scenarios(records: Records) -> tuple[Scenario, ...]:
             figure.value * _multiple(name)
             for name in ("worst_multiple", "typical_low_multiple", "typical_high_multiple", "best_multiple")
         )
-        found.append(Scenario(one.shown, worst, low, high, best, METHOD, LIMITS))
+        found.append(Scenario(one.shown, worst, low, high, best, METHOD))
     return tuple(found)
 
 

@@ -15,13 +15,12 @@ import numpy as np
 from sarcoma._files import whole_file, write_file
 from sarcoma.errors import TableError
 from sarcoma.models import Card, Predictions, cards, predict
+from sarcoma.outlook.answers import STATUS
 from sarcoma.patient import Coded, Patient, Records
 from sarcoma.patient.mapping import TableMap, own_columns, read_row
 
 if TYPE_CHECKING:
     import polars as pl
-
-STATUS = {1: "applies", 0: "does not apply", -1: "cannot tell"}
 
 
 @dataclass(frozen=True, slots=True)

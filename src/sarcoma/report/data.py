@@ -9,13 +9,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from sarcoma.evidence import Fact
-from sarcoma.outlook import ModelAnswer, Outlook, TreatmentOutlook
+from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure, Scenario, TreatmentOutlook
+from sarcoma.outlook.record_view import Known
 from sarcoma.wording import figures
+from sarcoma.wording.outlook import SCENARIO_LIMITS, note
+from sarcoma.wording.record import known_value
 
 
 def as_data(outlook: Outlook) -> dict[str, Any]:
     """An outlook as JSON-ready data (None for unknown, never NaN)."""
     data = {field.name: _plain(getattr(outlook, field.name)) for field in dataclasses.fields(outlook)}
+    data["notes"] = [note(code) for code in outlook.notes]
     data["notice"] = figures.NOTICE
     return data
 
@@ -27,10 +31,16 @@ def _plain(value: Any) -> Any:
         return _model(value)
     if isinstance(value, TreatmentOutlook):
         return _treatment(value)
+    if isinstance(value, OutlookFigure):
+        return _figure(value)
+    if isinstance(value, Known):
+        return {**_fields(value), "value": known_value(value)}
+    if isinstance(value, Scenario):
+        return {**_fields(value), "limits": list(SCENARIO_LIMITS)}
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json", by_alias=True, exclude_none=True)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return _fields(value)
     if isinstance(value, (tuple, list, frozenset)):
         return [_plain(v) for v in (sorted(value) if isinstance(value, frozenset) else value)]
     if isinstance(value, dict):
@@ -38,6 +48,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+
+
+def _figure(figure: OutlookFigure) -> dict[str, Any]:
+    data = _fields(figure)
+    del data["start"]
+    return data | {"notes": list(figures.notes(figure))}
 
 
 def _fact(fact: Fact) -> dict[str, Any]:

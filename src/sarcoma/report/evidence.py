@@ -7,6 +7,7 @@ from sarcoma.outlook.figure import citation
 from sarcoma.report.models import ModelWriter
 from sarcoma.report.writer import timed
 from sarcoma.wording import figures
+from sarcoma.wording.outlook import note as say_note
 
 _RESULT_MEASURES = {
     "response-rate",
@@ -39,7 +40,7 @@ class EvidenceWriter(ModelWriter):
         )
         page.text(intro)
         for note in outlook.notes:
-            page.text(f"! {note}")
+            page.text(f"! {say_note(note)}")
         page.blank()
         shown = self.figures(outlook.spread)
         if not shown:

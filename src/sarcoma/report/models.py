@@ -7,6 +7,9 @@ from sarcoma.outlook import CourseFigure, ModelAnswer, OutlookFigure, Scenario
 from sarcoma.outlook.figure import citation
 from sarcoma.report.writer import Writer
 from sarcoma.wording import figures
+from sarcoma.wording.outlook import SCENARIO_LIMITS
+from sarcoma.wording.outlook import note as say_note
+from sarcoma.wording.record import label
 
 
 class ModelWriter(Writer):
@@ -27,14 +30,14 @@ class ModelWriter(Writer):
             facts += [card.interval_note, f"provenance {card.provenance.grade}", citation(card.citation)]
             facts += [figures.MARK_WORDS[m] for m in card.provenance.marks]
         page.note("; ".join(f for f in facts if f), indent=indent + 2)
-        for note in dict.fromkeys(n for f in model.figures for n in f.notes if not card.groups):
+        for note in dict.fromkeys(n for f in model.figures for n in figures.notes(f) if not card.groups):
             page.note(f"{note[0].upper()}{note[1:]}.", indent=indent + 2)
         if model.course is not None and len(model.course.states) > 2:  # of two states, the figures say all
             self.course(model.course, indent + 2)
         for caution in model.plain_cautions if self.plain else model.cautions:
             page.text(f"! {caution}", indent=indent + 2)
         if model.ranged_over:
-            names = ", ".join(self.label(f) for f in model.ranged_over)
+            names = ", ".join(label(f) for f in model.ranged_over)
             page.note(f"A range, because not known: {names}.", indent=indent + 2)
         if not self.plain:
             for assumption in model.assumptions:
@@ -88,7 +91,7 @@ class ModelWriter(Writer):
             if model.status == "does not apply":
                 page.item(f"{model.card.short_name} does not apply: {'; '.join(model.reasons)}.", key=model.card.id)
             else:
-                names = ", ".join(self.label(f) for f in model.fields)
+                names = ", ".join(label(f) for f in model.fields)
                 page.item(f"{model.card.short_name}: cannot be told, not known: {names}.", key=model.card.id)
 
     def survival_part(self) -> None:
@@ -100,7 +103,7 @@ class ModelWriter(Writer):
             "person."
         )
         for note in outlook.notes:
-            page.text(f"! {note}")
+            page.text(f"! {say_note(note)}")
         about = [m for m in outlook.models if m.status == "applies" and m.card.outcome.about_survival]
         personal = [m for m in about if m.card.personal and not (self.plain and m.card.audience == "teams")]
         context = [m for m in about if not m.card.personal]
@@ -132,7 +135,7 @@ class ModelWriter(Writer):
             page.subheading("Three scenarios, where only a median is published")
             for scenario in shown:
                 self._scenario(scenario)
-            for limit in shown[0].limits:
+            for limit in SCENARIO_LIMITS:
                 page.note(limit)
         if any(self.shows(f) for f in outlook.type_survival):
             page.blank()

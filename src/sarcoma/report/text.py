@@ -9,24 +9,7 @@ from sarcoma.patient.stage import Reading, Staging
 from sarcoma.report.evidence import EvidenceWriter
 from sarcoma.report.page import Page
 from sarcoma.wording import figures
-
-CHAPTERS = {
-    "extremity-trunk": "trunk and extremity",
-    "retroperitoneum": "retroperitoneum",
-    "head-neck": "head and neck",
-    "viscera": "organs of abdomen and chest",
-    "uterus": "uterus",
-}
-
-SITUATIONS = {
-    "localised": ("Localised: no metastasis known", "The sarcoma has not spread, as far as is known."),
-    "recurrent": (
-        "Local recurrence; no metastasis known",
-        "The sarcoma has come back at the same place. It has not spread elsewhere, as far as is known.",
-    ),
-    "metastatic": ("Metastatic", "The sarcoma has spread to another part of the body."),
-    "not known": ("Whether there is a metastasis is not known", "Whether the sarcoma has spread is not known."),
-}
+from sarcoma.wording.record import CHAPTERS, SITUATIONS, known_value
 
 
 class TextReport(EvidenceWriter):
@@ -88,10 +71,10 @@ class TextReport(EvidenceWriter):
         page.heading("What you told us" if self.plain else "What is known")
         for known in self.outlook.known:
             if not known.assumed:
-                page.row(known.label, known.value)
+                page.row(known.label, known_value(known))
         assumed = [k for k in self.outlook.known if k.assumed]
         if assumed:
-            said = "; ".join(f"{k.label.lower()}: {k.value}" for k in assumed)
+            said = "; ".join(f"{k.label.lower()}: {known_value(k)}" for k in assumed)
             page.text(f"Taken so because nothing was said: {said}. Say “unknown” where it is not known.", indent=2)
         if self.outlook.missing:
             page.blank()

@@ -16,8 +16,8 @@ from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
 from sarcoma.patient import field_specs
 from sarcoma.report.drawn.analyst_curves import TEMPLATES
-from sarcoma.report.text import SITUATIONS
 from sarcoma.wording import figures
+from sarcoma.wording.record import SITUATIONS, known_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
     urgent = [f for f in outlook.red_flags if f.urgency != "soon" and (not f.organs or _present(outlook, f.organs))]
     return Visit(
         situation=SITUATIONS[outlook.situation][1],
-        known=tuple((k.label, k.value) for k in outlook.known if not k.assumed),
+        known=tuple((k.label, known_value(k)) for k in outlook.known if not k.assumed),
         not_known=tuple(field_specs()[m.field].label for m in outlook.missing if field_specs()[m.field].ask),
         grade=_grade(outlook),
         stage=tuple(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sarcoma.evidence import Fact, RedFlag
 from sarcoma.outlook import Outlook, OutlookFigure
 from sarcoma.outlook.figure import citation
-from sarcoma.patient import field_specs
 from sarcoma.report.page import Page
 from sarcoma.wording import figures
 
@@ -36,10 +35,6 @@ class Writer:
     def fill(self, text: str, fact: Fact | None) -> str:
         """A text with its figures put in."""
         return figures.fill(text, fact, plain=self.plain, show=lambda f: self.survival or not f.about_survival)
-
-    def label(self, field: str) -> str:
-        """The name of a field in words."""
-        return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")
 
     def figure(self, figure: OutlookFigure, indent: int = 0) -> None:
         """One published figure: number first, then whose it is."""

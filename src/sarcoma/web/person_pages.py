@@ -46,15 +46,19 @@ class Personal:
         ]
 
     def _personal(self, make: Callable[[str, Said, Request], Any]) -> Handler:
-        """A page about a person: made for this request, and not kept."""
+        """A page about a person: made for this request, and not kept. A form that cannot be read is asked again."""
 
         async def handler(request: Request) -> Response:
             lang, path = language_of(request.scope["path"])
             said = Said.of_body(await request.body(), request.headers.get("content-type", ""))
             with language.using(lang):
-                answer = make(path, said, request)
-                if asyncio.iscoroutine(answer):
-                    answer = await answer
+                try:
+                    answer = make(path, said, request)
+                    if asyncio.iscoroutine(answer):
+                        answer = await answer
+                except RecordError as error:
+                    form = situation_form("/situation", said, problems_of(error))
+                    return Response(form, 422, media_type=HTML)
             return answer if isinstance(answer, Response) else Response(answer, media_type=HTML)
 
         return handler
@@ -64,11 +68,8 @@ class Personal:
         return patient, outlook_of(patient, audience=audience)
 
     def _situation(self, path: str, said: Said, _request: Request) -> Any:
-        try:
-            patient, found = self._read(said, "everyone")
-        except RecordError as error:
-            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
-        return render("situation.html", path, hidden=_without_questions(said), **situation.view(patient, found))
+        patient, outlook = self._read(said, "everyone")
+        return render("situation.html", path, hidden=_without_questions(said), **situation.view(patient, outlook))
 
     def _edit(self, _path: str, said: Said, _request: Request) -> bytes:
         return situation_form("/situation", said, {})
@@ -77,32 +78,23 @@ class Personal:
         return render("survival_ask.html", path, hidden=said.hidden())
 
     def _survival(self, _path: str, said: Said, _request: Request) -> Any:
-        try:
-            _patient, found = self._read(said, "everyone")
-        except RecordError as error:
-            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
-        return render("survival.html", "/survival", hidden=said.hidden(), **survival.view(found))
+        _patient, outlook = self._read(said, "everyone")
+        return render("survival.html", "/survival", hidden=said.hidden(), **survival.view(outlook))
 
     def _sheet(self, said: Said) -> Any:
         from sarcoma.report.visit import visit
 
-        _patient, found = self._read(said, "everyone")
-        return visit(found, said.all("question"))
+        _patient, outlook = self._read(said, "everyone")
+        return visit(outlook, said.all("question"))
 
     def _visit(self, path: str, said: Said, _request: Request) -> Any:
         from sarcoma.report.visit import sudden
 
-        try:
-            sheet = self._sheet(said)
-        except RecordError as error:
-            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
+        sheet = self._sheet(said)
         return render("visit.html", path, sheet=sheet, hidden=said.hidden(), sudden=sudden())
 
     async def _visit_pdf(self, _path: str, said: Said, request: Request) -> Any:
-        try:
-            sheet = self._sheet(said)
-        except RecordError as error:
-            return Response(situation_form("/situation", said, problems_of(error)), 422, media_type=HTML)
+        sheet = self._sheet(said)
         return await self._pdf(request, sheet.pdf, "my-visit.pdf")
 
     def _case(self, said: Said) -> tuple[tuple[Patient, Outlook] | None, dict[str, str]]:
@@ -112,45 +104,45 @@ class Personal:
             return None, problems_of(error, plain=False)
 
     def _team(self, path: str, said: Said, _request: Request) -> Response:
-        found, problems = self._case(said)
+        case, problems = self._case(said)
         body = render(
             "team.html",
             path,
             groups=team_questions(said, problems),
             problems=problems,
             labels={name: spec.label for name, spec in field_specs().items()},
-            case=team.view(*found, said) if found is not None else None,
+            case=team.view(*case, said) if case is not None else None,
             hidden=said.hidden(),
         )
         return Response(body, 422 if problems else 200, media_type=HTML)
 
     def _team_course(self, path: str, said: Said, _request: Request) -> Response:
-        found, problems = self._case(said)
-        if found is None:
+        case, problems = self._case(said)
+        if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        return Response(render("course.html", path, case=team.view(*found, said)), media_type=HTML)
+        return Response(render("course.html", path, case=team.view(*case, said)), media_type=HTML)
 
     async def _team_pdf(self, _path: str, said: Said, request: Request) -> Response:
-        found, problems = self._case(said)
-        if found is None:
+        case, problems = self._case(said)
+        if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        blocks = team.report_blocks(found[1])
+        blocks = team.report_blocks(case[1])
         paper = document("Sarcoma outlook", "For the sarcoma team; figures describe groups of people.", blocks)
         return await self._pdf(request, paper.pdf, "outlook.pdf")
 
     def _team_text(self, _path: str, said: Said, _request: Request) -> Response:
-        found, problems = self._case(said)
-        if found is None:
+        case, problems = self._case(said)
+        if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        return Response(team.text(found[1]), media_type="text/plain; charset=utf-8")
+        return Response(team.text(case[1]), media_type="text/plain; charset=utf-8")
 
     def _team_json(self, _path: str, said: Said, _request: Request) -> Response:
         from sarcoma.report import as_data
 
-        found, problems = self._case(said)
-        if found is None:
+        case, problems = self._case(said)
+        if case is None:
             return api.as_json({"problems": [{"field": f, "problem": p} for f, p in problems.items()]}, 422)
-        answer = api.as_json(as_data(found[1]))
+        answer = api.as_json(as_data(case[1]))
         answer.headers["content-disposition"] = 'attachment; filename="outlook.json"'
         return answer
 

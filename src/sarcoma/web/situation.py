@@ -13,13 +13,13 @@ from markupsafe import Markup
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
 from sarcoma.outlook.figure import from_fact
-from sarcoma.outlook.record_view import Known
 from sarcoma.patient import ORGANS, Patient, field_specs
-from sarcoma.report.text import SITUATIONS
 from sarcoma.web import drawn
 from sarcoma.web.page import filled, fragment, origin_mark
 from sarcoma.wording import language
 from sarcoma.wording.language import _
+from sarcoma.wording.outlook import note
+from sarcoma.wording.record import SITUATIONS, answered
 
 LATELY_MONTHS = 36
 """What regulators decided within this time before the evidence was last checked is called new."""
@@ -45,10 +45,10 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "headline": SITUATIONS[outlook.situation][1],
         "metastatic": metastatic,
         "sudden": library().red_flags["anything-sudden"],
-        "known": [Told(k) for k in outlook.known if not k.assumed],
+        "known": [answered(k) for k in outlook.known if not k.assumed],
         "assumed": [_taken()[k.field] for k in outlook.known if k.assumed],
         "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
-        "notes": outlook.notes,
+        "notes": [note(code) for code in outlook.notes],
         "words": _words(patient, outlook),
         "pictures": _joined(_picture(f.origin, lang) for f in pictured),
         "spread": [key for key in told if key not in {f.origin.partition(".")[0] for f in pictured}],
@@ -75,35 +75,6 @@ def _taken() -> dict[str, str]:
         "metastases": _("it has not spread to another part of the body"),
         "local_recurrence": _("it has not come back at the same place"),
     }
-
-
-class Told:
-    """A field as it was told: the question, and the answer as it was offered."""
-
-    def __init__(self, known: Known) -> None:
-        spec = field_specs()[known.field]
-        self.label = _(spec.ask or spec.label)
-        codes = {label: code for code, label in spec.code_list().items()} if spec.kind == "code" else {}
-        if known.value in codes:
-            value = _(spec.plain_list()[codes[known.value]])
-        elif spec.kind == "site":
-            value = next(_(p.plain) for p in library().primary_sites.values() if p.name == known.value)
-        elif spec.unit and spec.kind in ("number", "whole"):
-            value = f"{language.number(known.value.removesuffix(f' {spec.unit}'))} {_(spec.unit)}"
-        elif spec.kind == "metastases":
-            value = "; ".join(_metastasis(part) for part in known.value.split("; "))
-        else:
-            value = _(known.value)
-        self.value = value[:1].upper() + value[1:]
-
-
-def _metastasis(words: str) -> str:
-    """An organ and its time as `known` says them, in the language of the page."""
-    organ, after, months = words.partition(" after ")
-    if after:
-        return _("%(organ)s, after %(n)s months") % {"organ": _(organ), "n": months.removesuffix(" months")}
-    organ, at, _rest = words.partition(" at diagnosis")
-    return _("%(organ)s, when the sarcoma was found") % {"organ": _(organ)} if at else _(organ)
 
 
 @dataclass(frozen=True, slots=True)

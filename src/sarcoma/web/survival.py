@@ -15,6 +15,7 @@ from sarcoma.web import drawn
 from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fragment
 from sarcoma.wording import figures
+from sarcoma.wording.outlook import SCENARIO_LIMITS, note
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,11 @@ def view(outlook: Outlook) -> dict[str, Any]:
     differ = "The studies looked at different people at different times, so their numbers differ."
     metastatic = outlook.situation == "metastatic"
     return {
-        "notes": outlook.notes,
+        "notes": [note(code) for code in outlook.notes],
         "metastatic": metastatic,
         "models": [_model(m) for m in about],
         "scenarios": [_scenario(s) for s in scenarios],
-        "limits": scenarios[0].limits if scenarios else (),
+        "limits": SCENARIO_LIMITS if scenarios else (),
         "groups": [
             ("After it has spread: studies side by side", differ, _once(baselines)),
             ("Your kind of sarcoma", differ, _once(by_type, baselines)),

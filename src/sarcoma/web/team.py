@@ -10,15 +10,17 @@ from markupsafe import Markup
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, Outlook, course_at
 from sarcoma.outlook.figure import citation
-from sarcoma.patient import Patient, field_specs
+from sarcoma.patient import Patient
 from sarcoma.report.blocks import BlockPage
 from sarcoma.report.document import Block
 from sarcoma.report.models import outcome_at
-from sarcoma.report.text import CHAPTERS, SITUATIONS, TextReport
+from sarcoma.report.text import TextReport
 from sarcoma.web import drawn
 from sarcoma.web.forms import Said
 from sarcoma.web.page import blocks_html
 from sarcoma.wording import figures
+from sarcoma.wording.outlook import note
+from sarcoma.wording.record import CHAPTERS, SITUATIONS, known_value, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,8 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
     applying = [m for m in outlook.models if m.status == "applies"]
     return {
         "situation": SITUATIONS[outlook.situation][0],
-        "notes": outlook.notes,
-        "assumed": [(k.label, k.value) for k in outlook.known if k.assumed],
+        "notes": [note(code) for code in outlook.notes],
+        "assumed": [(k.label, known_value(k)) for k in outlook.known if k.assumed],
         "grade": _grade(outlook),
         "stages": _stages(outlook),
         "missing": [
@@ -63,7 +65,7 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "rows": [_row(m) for m in applying],
         "others": [
             (m.card.id, m.card.short_name, m.status, "; ".join(m.reasons) if m.status == "does not apply"
-             else ", ".join(_label(f) for f in m.fields))
+             else ", ".join(label(f) for f in m.fields))
             for m in outlook.models if m.status != "applies"
         ],
         "courses": [
@@ -120,10 +122,6 @@ def _stages(outlook: Outlook) -> list[dict[str, str]]:
     return found
 
 
-def _label(field: str) -> str:
-    return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")
-
-
 def _short(outlook: Outlook, card_id: str) -> str:
     return outlook.answer(card_id).card.short_name
 
@@ -132,7 +130,7 @@ def _row(answer: ModelAnswer) -> Row:
     card = answer.card
     cautions = [*answer.cautions, *(f"Assumption: {a}" for a in answer.assumptions)]
     if answer.ranged_over:
-        cautions.append(f"A range, because not known: {', '.join(_label(f) for f in answer.ranged_over)}.")
+        cautions.append(f"A range, because not known: {', '.join(label(f) for f in answer.ranged_over)}.")
     return Row(
         card.id,
         card.short_name,
@@ -144,7 +142,7 @@ def _row(answer: ModelAnswer) -> Row:
         card.provenance.grade,
         _elsewhere(card),
         tuple(cautions),
-        tuple(dict.fromkeys(n for f in answer.figures for n in f.notes if not card.groups)),
+        tuple(dict.fromkeys(n for f in answer.figures for n in figures.notes(f) if not card.groups)),
         citation(card.citation),
     )
 

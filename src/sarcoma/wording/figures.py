@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from sarcoma.evidence import Fact, library
 from sarcoma.evidence.library import PLACEHOLDER
 from sarcoma.outlook import OutlookFigure
-from sarcoma.outlook.figure import from_fact
+from sarcoma.outlook.figure import OVER_UNKNOWN, from_fact
 from sarcoma.wording import language
-from sarcoma.wording.language import _
+from sarcoma.wording.language import N_, _
+from sarcoma.wording.outlook import counted_from
 
-NOTICE = (
+NOTICE = N_(
     "This informs and supports research. It has not been assessed as a medical device and gives no treatment "
     "advice; decisions belong to you and your sarcoma team."
 )
@@ -42,24 +43,24 @@ ESTIMANDS: dict[str, tuple[str, str]] = {
 }
 
 _UNITS: dict[str, tuple[str, str]] = {
-    "months": ("months", "months"),
-    "weeks": ("weeks", "weeks"),
-    "years": ("years", "years"),
-    "days": ("days", "days"),
-    "people": ("", "people"),
-    "per-100000-per-year": ("per 100,000 a year", "of 100,000 people a year"),
-    "cm": ("cm", "cm"),
-    "mm": ("mm", "mm"),
-    "gray": ("Gy", "Gy"),
-    "degrees-celsius": ("°C", "°C"),
-    "hazard-ratio": ("hazard ratio", "hazard ratio"),
-    "odds-ratio": ("odds ratio", "odds ratio"),
-    "relative-risk": ("relative risk", "relative risk"),
-    "c-index": ("C-index", "C-index"),
-    "auc": ("AUC", "AUC"),
-    "p-value": ("p =", "p ="),
-    "kappa": ("kappa", "kappa"),
-    "fold": ("times", "times"),
+    "months": ("months", N_("months")),
+    "weeks": ("weeks", N_("weeks")),
+    "years": ("years", N_("years")),
+    "days": ("days", N_("days")),
+    "people": ("", N_("people")),
+    "per-100000-per-year": ("per 100,000 a year", N_("of 100,000 people a year")),
+    "cm": ("cm", N_("cm")),
+    "mm": ("mm", N_("mm")),
+    "gray": ("Gy", N_("Gy")),
+    "degrees-celsius": ("°C", N_("°C")),
+    "hazard-ratio": ("hazard ratio", N_("hazard ratio")),
+    "odds-ratio": ("odds ratio", N_("odds ratio")),
+    "relative-risk": ("relative risk", N_("relative risk")),
+    "c-index": ("C-index", N_("C-index")),
+    "auc": ("AUC", N_("AUC")),
+    "p-value": ("p =", N_("p =")),
+    "kappa": ("kappa", N_("kappa")),
+    "fold": ("times", N_("times")),
 }
 
 _LEADING = {"hazard-ratio", "odds-ratio", "relative-risk", "c-index", "auc", "p-value", "kappa"}
@@ -196,7 +197,7 @@ def _plain_percent(figure: OutlookFigure) -> str:
 
 
 def _percent(figure: OutlookFigure) -> str:
-    from_model = figure.interval == "range over what is not known" or figure.estimand is not None
+    from_model = figure.interval == OVER_UNKNOWN or figure.estimand is not None
     if figure.value is None:
         return _percent_range(figure)
     if figure.bound:
@@ -217,7 +218,7 @@ def _percent_range(figure: OutlookFigure) -> str:
     if low is None or high is None:
         edge, value = ("up to", high) if low is None else ("at least", low)
         return f"{edge} {number(round(value or 0))}%"
-    if figure.interval == "range over what is not known":
+    if figure.interval == OVER_UNKNOWN:
         return f"{round(low)}–{round(high)}% (range over what is not known)"
     return f"{number(low)}–{number(high)}%"
 
@@ -269,6 +270,11 @@ def pieces(text: str, fact: Fact | None) -> Iterator[str | OutlookFigure | None]
         else:
             owner, figure = library().figure(part if "." in part else f"{fact.key if fact else ''}.{part}")
             yield from_fact(owner, figure) if figure.shown else None
+
+
+def notes(figure: OutlookFigure) -> tuple[str, ...]:
+    """The notes of a figure: those of its source, and from when it counts."""
+    return (*figure.notes, *((counted_from(figure.start),) if figure.start is not None else ()))
 
 
 WITHHELD = "…"

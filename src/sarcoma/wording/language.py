@@ -1,7 +1,8 @@
 """The language of what people read: gettext catalogues, one language at a time for each request or call.
 
-Texts are written in English and translated where they are shown: `_("…")` here and in templates, and the plain texts
-of the evidence and the record as they stand in their files. What a catalogue does not have stays English.
+Texts are written in English and translated where they are shown: `_("…")` here and in templates, `N_("…")` where a
+text stands in a table of texts, and the plain texts of the evidence and the record as they stand in their files. What
+a catalogue does not have stays English.
 """
 
 from __future__ import annotations
@@ -77,6 +78,11 @@ def _(text: str) -> str:
             missing.add(text)
         return text
     return found
+
+
+def N_(text: str) -> str:  # noqa: N802 – the name that gettext gives it
+    """A text that is translated later, where it is shown: this only marks it for the catalogues."""
+    return text
 
 
 def number(text: str) -> str:

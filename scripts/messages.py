@@ -42,8 +42,7 @@ def of_pages() -> Iterator[tuple[str, str]]:
 def of_evidence() -> Iterator[tuple[str, str]]:
     """Plain texts of the evidence and of the record."""
     from sarcoma.evidence import library
-    from sarcoma.patient import field_specs
-    from sarcoma.patient._course import ORGANS
+    from sarcoma.patient import ORGANS, field_specs
 
     lib = library()
     for fact in lib.facts.values():
@@ -90,7 +89,7 @@ def of_evidence() -> Iterator[tuple[str, str]]:
                 yield text, f"field {name}"
         if spec.kind == "code":
             yield from ((label, f"field {name}") for label in spec.code_list().values())
-        for text in (spec.plain_codes or {}).values():
+        for text in spec.plain_codes().values():
             yield text, f"field {name}"
 
 

@@ -63,7 +63,9 @@ def test_a_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     assert data["treatments"]
     where = "import sarcoma.evidence as e; print(e.__file__)"
     folder = subprocess.run([python, "-c", where], capture_output=True, text=True, cwd=tmp_path, check=True).stdout
-    assert (Path(folder.strip()).parent / "data" / "compiled.json").is_file(), "the wheel carries its compiled evidence"
+    package = Path(folder.strip()).parent.parent
+    for data_folder in ("evidence/data", "models/cards", "patient/data"):
+        assert (package / data_folder / "compiled.json").is_file(), "the wheel carries its compiled data"
 
 
 FORBIDDEN = re.compile(r"/work/|/root/|/farm/|/\.library|pypi\.org|registry\.npm|deb\.debian", re.IGNORECASE)

@@ -53,6 +53,9 @@ class Limits:
     above_low: bool = False
     unit: str | None = None
 
+    def __contains__(self, number: float) -> bool:
+        return self.low <= number <= self.high and not (self.above_low and number == self.low)
+
     def __str__(self) -> str:
         start = "above " if self.above_low else ""
         return f"{start}{self.low:g} to {self.high:g}" + (f" {self.unit}" if self.unit else "")

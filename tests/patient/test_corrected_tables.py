@@ -78,3 +78,67 @@ def test_moving_t1_to_6_cm_in_the_yaml_moves_every_answer(copied: Path) -> None:
     groups = [["II"], ["II"], ["II"], ["II"], ["IIIA"], ["IIIA"]]
     assert after["many"]["stage"] == after["many"]["stage_as_assigned"] == groups
     assert after["outlook"] == ["T1", "T1", "T1", "T1", "T2", "T2"]
+
+
+FIELDS = """
+import json
+from sarcoma.errors import RecordError
+from sarcoma.patient import Patient, field_specs
+from sarcoma.patient.mapping import UNITS
+from sarcoma.patient.template import json_schema, markdown_page
+from sarcoma.web.forms import Said, team_questions
+from sarcoma.patient.metastasis import ORGANS
+
+def tried(**record):
+    try:
+        return [getattr(Patient(**record), name) for name in record]
+    except RecordError as error:
+        return [problem.text for problem in error.problems]
+
+schema = json_schema()["properties"]
+seen = {
+    "age": tried(age=130),
+    "necrosis": tried(necrosis="a third"),
+    "unit": tried(albumin=4.1),
+    "schema": [schema["age"][key] for key in ("title", "description")] + [schema["age"]["anyOf"][0]["maximum"]],
+    "codes": schema["depth"]["codes"],
+    "page": markdown_page(),
+    "form": "".join(str(cell) for _, cells in team_questions(Said({}), {}) for cell in cells),
+    "organ": ORGANS["pleura"],
+}
+print(json.dumps(seen))
+"""
+
+
+def test_correcting_a_field_in_the_yaml_corrects_every_door(copied: Path) -> None:
+    before = answers(copied, FIELDS)
+    assert before["age"] == ["out of range: 0 to 120 years"]
+    assert before["necrosis"] == ["not a known code: one of none, under-half, half-or-more"]
+    fields = copied / "sarcoma" / "patient" / "data" / "fields.yaml"
+    correct(fields, "    label: Age at diagnosis\n", "    label: Age then\n")
+    correct(fields, "help: Age in years when the sarcoma was first diagnosed.", "help: In whole years.")
+    correct(fields, "    unit: years\n    low: 0\n    high: 120\n", "    unit: years\n    low: 0\n    high: 140\n")
+    correct(fields, "label: less than half of the tumour, words: [", "label: below half, words: [a third, ")
+    correct(fields, "    unit: g/L\n    low: 10\n    high: 70\n", "    unit: g/dL\n    low: 1\n    high: 7\n")
+    correct(fields, "deep: {label: below or through the fascia,", "deep: {label: under the fascia,")
+    correct(fields, "pleura: {label: pleura}", "pleura: {label: lining of the chest}")
+    after = answers(copied, FIELDS)
+    assert after["age"] == [130]
+    assert after["necrosis"] == ["under-half"]
+    assert after["unit"] == [4.1]
+    assert after["schema"] == ["Age then", "In whole years.", 140]
+    assert after["codes"]["deep"] == "under the fascia"
+    assert after["organ"] == "lining of the chest"
+    for told in (after["page"], after["form"]):
+        assert {"Age then", "In whole years.", "under the fascia", "g/dL"} <= {
+            words for words in ("Age then", "In whole years.", "under the fascia", "g/dL") if words in told
+        }
+
+
+def test_a_field_with_a_part_that_is_none_is_refused_by_name(copied: Path) -> None:
+    fields = copied / "sarcoma" / "patient" / "data" / "fields.yaml"
+    correct(fields, "    label: Age at diagnosis\n", "    lable: Age at diagnosis\n")
+    script = (
+        "import json\ntry:\n    import sarcoma.patient\nexcept Exception as error:\n    print(json.dumps(str(error)))"
+    )
+    assert answers(copied, script) == "fields.yaml: age: a part is missing, or is none of a field's"

@@ -73,7 +73,7 @@ def _own_cards(paths: list[Path]) -> list[Card]:
 
 def _read_case(path: Path) -> dict[str, Any]:
     """A record from a JSON file, by the names of the fields."""
-    from sarcoma.patient.record import field_names
+    from sarcoma.patient.field_file import field_names
     from sarcoma.patient.words import normal
 
     try:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from sarcoma.errors import Problem
 from sarcoma.evidence import library, sites_of, staging_tables
 from sarcoma.patient.grade import possible_grades
+from sarcoma.patient.record_fields import RecordFields
 
-if TYPE_CHECKING:
-    from sarcoma.patient.record import Patient
-
-Check = Callable[["Patient"], Problem | None]
+Check = Callable[[RecordFields], Problem | None]
 
 
-def contradictions(patient: Patient) -> list[Problem]:
+def contradictions(patient: RecordFields) -> list[Problem]:
     """Every impossible combination in the record; [] for a possible one."""
     return [problem for check in CHECKS if (problem := check(patient)) is not None]
 
@@ -24,7 +21,7 @@ def _contradiction(field: str, rule: str, example: str | None = None) -> Problem
     return Problem(field, "contradiction", rule, example=example)
 
 
-def _site_and_topography(p: Patient) -> Problem | None:
+def _site_and_topography(p: RecordFields) -> Problem | None:
     if p.site is None or p.topography is None:
         return None
     if p.site in sites_of(p.topography, library().primary_sites):
@@ -32,19 +29,19 @@ def _site_and_topography(p: Patient) -> Problem | None:
     return _contradiction("topography", "topography-and-site")
 
 
-def _superficial_inside_the_body(p: Patient) -> Problem | None:
+def _superficial_inside_the_body(p: RecordFields) -> Problem | None:
     if p.depth == "superficial" and p.site and library().primary_sites[p.site].deep:
         return _contradiction("depth", "depth-and-site", "deep")
     return None
 
 
-def _uterus_and_sex(p: Patient) -> Problem | None:
+def _uterus_and_sex(p: RecordFields) -> Problem | None:
     if p.sex == "male" and p.site and library().primary_sites[p.site].female:
         return _contradiction("site", "sex-and-site")
     return None
 
 
-def _grade_and_its_parts(p: Patient) -> Problem | None:
+def _grade_and_its_parts(p: RecordFields) -> Problem | None:
     parts = (p.differentiation, p.mitoses_per_10_hpf, p.necrosis)
     if p.grade is None or all(part is None for part in parts):
         return None
@@ -58,13 +55,13 @@ def _grade_and_its_parts(p: Patient) -> Problem | None:
     return None
 
 
-def _foci_and_multifocality(p: Patient) -> Problem | None:
+def _foci_and_multifocality(p: RecordFields) -> Problem | None:
     if p.multifocal is None or p.foci is None or p.multifocal == (p.foci > 1):
         return None
     return _contradiction("foci", "foci-and-multifocal")
 
 
-def _extent_and_site(p: Patient) -> Problem | None:
+def _extent_and_site(p: RecordFields) -> Problem | None:
     """How far a tumour reaches beyond its organ is asked of organs: where T follows from it, and of the uterus."""
     places = library().primary_sites
     sites = (p.site,) if p.site is not None else sites_of(p.topography, places) if p.topography is not None else ()
@@ -77,7 +74,7 @@ def _extent_and_site(p: Patient) -> Problem | None:
     return _contradiction("extent", "extent-and-site")
 
 
-def _invasion_and_site(p: Patient) -> Problem | None:
+def _invasion_and_site(p: RecordFields) -> Problem | None:
     if not p.invasion or p.site is None:
         return None
     tables = staging_tables()
@@ -91,13 +88,13 @@ def _invasion_and_site(p: Patient) -> Problem | None:
     return _contradiction("invasion", "invasion-and-site")
 
 
-def _myometrium_and_site(p: Patient) -> Problem | None:
+def _myometrium_and_site(p: RecordFields) -> Problem | None:
     if p.myometrial_invasion is not None and p.site not in (None, "uterus"):
         return _contradiction("myometrial_invasion", "myometrium-and-site")
     return None
 
 
-def _no_operation(p: Patient) -> Problem | None:
+def _no_operation(p: RecordFields) -> Problem | None:
     if p.surgery not in ("none", "planned"):
         return None
     for field in ("margin", "re_resection", "limb_sparing", "surgery_months"):
@@ -114,25 +111,25 @@ def _no_operation(p: Patient) -> Problem | None:
     return None
 
 
-def _operation_and_radiotherapy(p: Patient) -> Problem | None:
+def _operation_and_radiotherapy(p: RecordFields) -> Problem | None:
     if p.surgery == "resected" and p.radiotherapy == "without-surgery":
         return _contradiction("radiotherapy", "operation-and-radiotherapy")
     return None
 
 
-def _limb_sparing_and_site(p: Patient) -> Problem | None:
+def _limb_sparing_and_site(p: RecordFields) -> Problem | None:
     if p.limb_sparing is not None and p.site not in (None, "upper-limb", "lower-limb"):
         return _contradiction("limb_sparing", "limb-sparing-and-site")
     return None
 
 
-def _metastasectomy_and_metastases(p: Patient) -> Problem | None:
+def _metastasectomy_and_metastases(p: RecordFields) -> Problem | None:
     if p.metastasectomy is not None and p.metastases == ():
         return _contradiction("metastasectomy", "metastasectomy-and-metastases", "lung@14")
     return None
 
 
-def _recurrence(p: Patient) -> Problem | None:
+def _recurrence(p: RecordFields) -> Problem | None:
     if p.local_recurrence_months is not None and p.local_recurrence is False:
         return _contradiction("local_recurrence_months", "time-of-no-recurrence")
     if p.presentation == "recurrent" and p.local_recurrence is False and "local_recurrence" in p.model_fields_set:
@@ -140,7 +137,7 @@ def _recurrence(p: Patient) -> Problem | None:
     return None
 
 
-def _events_after_the_landmark(p: Patient) -> Problem | None:
+def _events_after_the_landmark(p: RecordFields) -> Problem | None:
     if p.landmark_months is None:
         return None
     if any(m.months is not None and m.months > p.landmark_months for m in p.metastases or ()):
@@ -152,7 +149,7 @@ def _events_after_the_landmark(p: Patient) -> Problem | None:
     return None
 
 
-def _recurrence_before_surgery(p: Patient) -> Problem | None:
+def _recurrence_before_surgery(p: RecordFields) -> Problem | None:
     if (
         p.presentation == "primary"
         and p.surgery == "resected"

@@ -24,8 +24,9 @@ from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma._once import once_per_object
 from sarcoma.errors import CELL_KINDS, Problem, RecordError, TableError, UnreadableError
 from sarcoma.patient import words
+from sarcoma.patient.field_file import field_names, field_specs
 from sarcoma.patient.histology import Resolved, remembering
-from sarcoma.patient.record import Patient, field_names, field_specs
+from sarcoma.patient.record import Patient
 
 SHIPPED = Path(__file__).parent / "mappings"
 

@@ -11,15 +11,12 @@ from pydantic import ConfigDict, ValidationError, model_validator
 
 from sarcoma.errors import Problem, RecordError, UnreadableError
 from sarcoma.patient import words
-from sarcoma.patient._care import CareFields
-from sarcoma.patient._course import CourseFields
-from sarcoma.patient._markers import MarkerFields
-from sarcoma.patient._person import PersonFields
-from sarcoma.patient._tumour import TumourFields
-from sarcoma.patient.fields import FieldSpec
+from sarcoma.patient.checks import contradictions
+from sarcoma.patient.field_file import field_names, field_specs
+from sarcoma.patient.record_fields import RecordFields
 
 
-class Patient(MarkerFields, CourseFields, CareFields, TumourFields, PersonFields):
+class Patient(RecordFields):
     """What is known about one person with a soft tissue sarcoma at one time.
 
     Every field may be unknown (None). Three fields say what has *happened* – `metastases`,
@@ -59,8 +56,6 @@ class Patient(MarkerFields, CourseFields, CareFields, TumourFields, PersonFields
 
     @model_validator(mode="after")
     def _is_possible(self) -> Patient:
-        from sarcoma.patient.checks import contradictions
-
         problems = contradictions(self)
         if problems:
             raise RecordError(problems)
@@ -81,25 +76,6 @@ class Patient(MarkerFields, CourseFields, CareFields, TumourFields, PersonFields
     def assumed(self) -> tuple[str, ...]:
         """Fields taken as "nothing has happened" because the record says nothing of them."""
         return tuple(f for f in ("presentation", "metastases", "local_recurrence") if f not in self.model_fields_set)
-
-
-@cache
-def field_specs() -> dict[str, FieldSpec]:
-    """The description of every field of the record, in order."""
-    found = {}
-    for name, info in Patient.model_fields.items():
-        found[name] = next(m for m in info.metadata if isinstance(m, FieldSpec))
-    return found
-
-
-@cache
-def field_names() -> dict[str, str]:
-    """Every name under which a field may be written (its own, its option's), to the field."""
-    names = {}
-    for name, spec in field_specs().items():
-        names[words.normal(name)] = name
-        names[words.normal(spec.flag or name)] = name
-    return names
 
 
 def _is_date(value: Any) -> bool:

@@ -13,7 +13,8 @@ from typing import Any
 from sarcoma.evidence import library
 from sarcoma.patient.columns import Coded, Codes, Column, Numeric, coded, members, numeric
 from sarcoma.patient.derived import DERIVATIONS, is_sarcoma
-from sarcoma.patient.record import Patient, field_specs
+from sarcoma.patient.field_file import field_specs
+from sarcoma.patient.record import Patient
 from sarcoma.patient.stage_columns import staging
 from sarcoma.patient.staging import Staging
 

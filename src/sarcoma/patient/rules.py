@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence import Condition, library, staging_tables
-from sarcoma.patient._course import ORGANS
 from sarcoma.patient.columns import Coded, Members, Numeric
 from sarcoma.patient.derived import DERIVED
-from sarcoma.patient.record import field_specs
+from sarcoma.patient.field_file import field_specs
+from sarcoma.patient.metastasis import ORGANS
 from sarcoma.patient.records import Records
 
 Answers = NDArray[np.int8]

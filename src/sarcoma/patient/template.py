@@ -6,7 +6,8 @@ import csv
 import io
 from typing import Any
 
-from sarcoma.patient.record import Patient, field_specs
+from sarcoma.patient.field_file import field_specs
+from sarcoma.patient.record import Patient
 
 EXAMPLE: dict[str, str] = {
     "age": "62",

@@ -12,7 +12,7 @@ from sarcoma.cohort.reading.event_codes import StatusCodes, status_codes
 from sarcoma.cohort.reading.reading import Source
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
-from sarcoma.patient.record import field_names
+from sarcoma.patient.field_file import field_names
 
 _SAMPLE = 2000
 _HINTS: dict[str, str] = {

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival._tidy import Tidy
+from sarcoma.survival.counting.counts import PARTS, Counts, at_risk, checked_counts, checked_groups, checked_times
 from sarcoma.survival.counting.course import Course
+from sarcoma.survival.counting.cross_count import cross_count
 from sarcoma.survival.counting.histories import Histories
 
-Counts = NDArray[Any]  # whole numbers without weights, float64 with
-_ROWS = 65_536  # rows counted at a time
+SCHEMA = "sarcoma-outlook/event-table"
+VERSION = 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,7 +39,8 @@ class EventTable(Tidy):
     groups : labels of the groups, (None,) for one without a name.
     squares : with weights, the same table of squared weights (for variances).
 
-    Tables of the same course add: the table of a union is the sum of the tables, so that hospitals pool exactly.
+    Tables of the same course add: the table of a union is the sum of the tables, so that hospitals pool exactly. Make
+    them by `from_arrays`, `from_histories`, `from_counts` or `of_data`, which check what they are given.
 
     Examples
     --------
@@ -70,6 +74,100 @@ class EventTable(Tidy):
         return cls(**{**vars(table), "squares": cls._count(histories, histories.weight**2)})
 
     @classmethod
+    def from_counts(
+        cls,
+        course: Course,
+        times: ArrayLike,
+        events: ArrayLike,
+        censored: ArrayLike,
+        initial: ArrayLike,
+        *,
+        entered: ArrayLike | None = None,
+        groups: Any = (None,),
+        squares: Mapping[str, ArrayLike | None] | None = None,
+    ) -> EventTable:
+        """A table that was counted elsewhere, checked.
+
+        Parameters
+        ----------
+        times, events, censored, initial, entered, groups : as the attributes; nobody enters late where not given.
+        squares : of weighted counts, those of squared weights: events, censored, initial and perhaps entered.
+
+        Raises
+        ------
+        InputError : names the argument: a wrong shape, times that do not increase, counts that are missing, negative or
+            not whole, more people leaving a state than are at risk in it.
+
+        Examples
+        --------
+        >>> EventTable.from_counts(
+        ...     Course.survival(), times=[5, 8], events=[[[1], [1]]], censored=[[[0], [1]]], initial=[[3]])
+        EventTable(times=2, alive → dead: 2)
+        """
+        if not isinstance(course, Course):
+            raise InputError("course", "is not a Course", "Course.survival()")
+        when, labels = checked_times(times), checked_groups(groups)
+        size = (course, len(when), len(labels))
+        given = {"events": events, "censored": censored, "entered": entered, "initial": initial}
+        counts: dict[str, Any] = checked_counts(*size, given, weighted=squares is not None)
+        if squares is None:
+            return cls(course, when, **counts, groups=labels)
+        squared: dict[str, Any] = checked_counts(*size, squares, weighted=True, of="squares.")
+        return cls(course, when, **counts, groups=labels, squares=cls(course, when, **squared, groups=labels))
+
+    @classmethod
+    def of_data(cls, data: Mapping[str, Any]) -> EventTable:
+        """The table that `to_data` wrote, checked as by `from_counts`.
+
+        Raises
+        ------
+        InputError : names the key: another schema or version, a key that is missing or unknown, wrong counts.
+        """
+        if not isinstance(data, Mapping) or data.get("schema") != SCHEMA:
+            raise InputError("schema", "this is not an event table", f'"schema": "{SCHEMA}"')
+        if data.get("version") != VERSION:
+            raise InputError("version", "is not one that can be read here", f'"version": {VERSION}')
+        keys = ("schema", "version", "states", "transitions", "times", *PARTS, "groups", "squares")
+        missing = [key for key in keys if key not in data]
+        if missing or len(data) > len(keys):
+            raise InputError(missing[0] if missing else "keys", "is missing" if missing else "some are not known")
+        try:
+            course = Course(tuple(data["states"]), tuple((a, b) for a, b in data["transitions"]))
+        except (TypeError, ValueError):
+            raise InputError("transitions", "must be pairs of names of states", '[["alive", "dead"]]') from None
+        squares = data["squares"]
+        if squares is not None and not isinstance(squares, Mapping):
+            raise InputError("squares", "must be counts of squared weights, or null", "null")
+        parts = {name: data[name] for name in PARTS}
+        return cls.from_counts(course, data["times"], **parts, groups=data["groups"], squares=squares)
+
+    def to_data(self) -> dict[str, Any]:
+        """The table as what JSON can hold: dictionaries, lists, text and numbers; `of_data` gives it back exactly.
+
+        Raises
+        ------
+        InputError : labels of groups that JSON does not know.
+
+        Examples
+        --------
+        >>> table = EventTable.from_arrays(Course.survival(), exit=[5, 8, 8], to=[1, 0, 1])
+        >>> table.to_data()["events"]
+        [[[1], [1]]]
+        """
+        if not all(label is None or isinstance(label, (str, int, float)) for label in self.groups):
+            raise InputError("groups", "labels must be text or numbers to be written", '["A", "B"]')
+        return {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "states": list(self.course.states),
+            "transitions": [list(pair) for pair in self.course.transitions],
+            "times": self.times.tolist(),
+            **{name: getattr(self, name).tolist() for name in PARTS},
+            "groups": list(self.groups),
+            "squares": None if self.squares is None else {n: getattr(self.squares, n).tolist() for n in PARTS},
+        }
+
+    @classmethod
     def empty(cls, course: Course, groups: tuple[Any, ...] = (None,)) -> EventTable:
         """A table of nobody, to add others to."""
         g, k, q = len(groups), len(course.transitions), len(course.transient)
@@ -100,7 +198,7 @@ class EventTable(Tidy):
                 kind = np.concatenate([kind, (k + q + position[rows.state[later]]).astype(np.int16)])
                 group = None if group is None else np.concatenate([group, group[later]])
                 w = None if w is None else np.concatenate([w, w[later]])
-        times, counts = _cross_count(time, kind, kinds, group, g, w)
+        times, counts = cross_count(time, kind, kinds, group, g, w)
         entered = (
             counts[:, :, k + q :] if kinds > k + q else np.broadcast_to(np.zeros((), counts.dtype), (g, len(times), q))
         )
@@ -118,16 +216,7 @@ class EventTable(Tidy):
     @cached_property
     def at_risk(self) -> Counts:
         """(G, T, Q) number (weight) at risk in each transient state just before each time."""
-        change = self.entered - self.censored
-        for transition, source in enumerate(self.course.transient_index):
-            change[:, :, source] -= self.events[:, :, transition]
-        risk = np.empty(change.shape, dtype=change.dtype)
-        risk[:, :1] = self.initial[:, None] if len(self.times) else 0
-        np.cumsum(change[:, :-1], axis=1, dtype=risk.dtype, out=risk[:, 1:])
-        risk[:, 1:] += self.initial[:, None]
-        if risk.dtype.kind == "f":  # sums of weights that should cancel leave dust
-            risk[np.abs(risk) < 1e-9 * risk.max(initial=0.0)] = 0.0
-        return risk
+        return at_risk(self.course, self.events, self.censored, self.entered, self.initial)
 
     def __add__(self, other: EventTable) -> EventTable:
         if not isinstance(other, EventTable):
@@ -140,7 +229,7 @@ class EventTable(Tidy):
         times = np.union1d(mine_times, other_times)
         groups = self.groups + tuple(label for label in other.groups if label not in self.groups)
         parts: dict[str, Counts] = {}
-        for name in ("events", "censored", "entered", "initial"):
+        for name in PARTS:
             mine = getattr(self, name)
             shape = (len(groups), *((len(times),) if name != "initial" else ()), mine.shape[-1])
             parts[name] = np.zeros(shape, dtype=np.result_type(mine, getattr(other, name), np.int64))
@@ -153,10 +242,7 @@ class EventTable(Tidy):
 
     def pooled(self) -> EventTable:
         """All groups as one."""
-        parts = {
-            name: getattr(self, name).sum(axis=0, keepdims=True)
-            for name in ("events", "censored", "entered", "initial")
-        }
+        parts = {name: getattr(self, name).sum(axis=0, keepdims=True) for name in PARTS}
         squares = None if self.squares is None else self.squares.pooled()
         return EventTable(self.course, self.times, **parts, squares=squares)
 
@@ -170,7 +256,7 @@ class EventTable(Tidy):
         if group not in self.groups:
             raise InputError("group", f"not one of {', '.join(map(str, self.groups))}")
         i = self.groups.index(group)
-        parts = {name: getattr(self, name)[i : i + 1] for name in ("events", "censored", "entered", "initial")}
+        parts = {name: getattr(self, name)[i : i + 1] for name in PARTS}
         squares = None if self.squares is None else self.squares.select(group)
         return EventTable(self.course, self.times, **parts, squares=squares)
 
@@ -185,60 +271,3 @@ class EventTable(Tidy):
         for k, (a, b) in enumerate(self.course.transitions):
             columns[f"{a} → {b}"] = self.events[:, :, k].ravel()
         return columns
-
-
-def _cross_count(
-    time: Floats,
-    kind: NDArray[np.int16],
-    kinds: int,
-    group: NDArray[np.intp] | None,
-    groups: int,
-    weight: Floats | None,
-) -> tuple[Floats, Counts]:
-    """Distinct times (T,), and the counts (weights) per group, time and kind (G, T, kinds)."""
-    highest = time.max()
-    whole = time.astype(np.int32) if highest < min(2**31 - 1, 4 * len(time) + 1000) else None
-    if whole is not None and (whole == time).all():
-        return _count_whole(whole, int(highest), kind, kinds, group, groups, weight)
-    order = np.argsort(time)
-    time = time[order]
-    new = _arrays.distinct(time)
-    times = time[new]
-    del time
-    counts = np.zeros((groups, len(times), kinds), dtype=np.int32 if weight is None else np.float64)
-    done = -1  # the last time counted so far; a block may begin with more rows of it
-    for a in range(0, len(order), _ROWS):
-        rows = order[a : a + _ROWS]
-        cell: NDArray[np.intp] = np.cumsum(new[a : a + _ROWS], dtype=np.intp)
-        first = done if cell[0] == 0 else done + 1
-        cell += done - first
-        span = int(cell[-1]) + 1
-        if group is not None:
-            cell += group[rows] * span
-        cell *= kinds
-        cell += kind[rows]
-        found = np.bincount(cell, None if weight is None else weight[rows], minlength=groups * span * kinds)
-        counts[:, first : first + span] += found.reshape(groups, span, kinds).astype(counts.dtype, copy=False)
-        done = first + span - 1
-    return times, counts
-
-
-def _count_whole(
-    time: NDArray[np.int32],
-    highest: int,
-    kind: NDArray[np.int16],
-    kinds: int,
-    group: NDArray[np.intp] | None,
-    groups: int,
-    weight: Floats | None,
-) -> tuple[Floats, Counts]:
-    """The same where all times are whole numbers, without a sort."""
-    cell = time.astype(np.intp)
-    if group is not None:
-        cell += group * (highest + 1)
-    cell *= kinds
-    cell += kind
-    counts = np.bincount(cell, weight, minlength=groups * (highest + 1) * kinds)
-    counts = counts.reshape(groups, highest + 1, kinds)
-    present = np.flatnonzero(counts.any(axis=(0, 2)))
-    return present.astype(np.float64), counts[:, present]

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -178,10 +178,15 @@ def first_problem(error: ValidationError, name: str) -> str:
     return f"{name}: {where + ': ' if where else ''}{text}"
 
 
-def problems_of(error: ValidationError) -> list[tuple[str, str]]:
-    """Everything that does not fit a schema: where, and what (never the value)."""
+def problems_of(
+    error: ValidationError, place: Callable[[tuple[int | str, ...]], tuple[int | str, ...]] = tuple
+) -> list[tuple[str, str]]:
+    """Everything that does not fit a schema: where, and what (never the value).
+
+    place : where something of the schema stands in the file, if elsewhere than its model has it.
+    """
     return [
-        (".".join(str(part)[:60] for part in detail["loc"]), detail["msg"].removeprefix("Value error, "))
+        (".".join(str(part)[:60] for part in place(detail["loc"])), detail["msg"].removeprefix("Value error, "))
         for detail in error.errors(include_input=False, include_url=False)
     ]
 

@@ -13,6 +13,7 @@ from validation_cases import BETA, H0, card_of, drawn, holds, judged
 from sarcoma.cohort import Cohort
 from sarcoma.models import Card, card, predict
 from sarcoma.models.fit_record import PeopleDigest
+from sarcoma.models.forms.cox import Cox
 from sarcoma.models.lint import lint_card, vector_problems
 from sarcoma.models.writing import card_yaml
 from sarcoma.patient import Patient
@@ -32,12 +33,12 @@ def test_the_ladder_finds_what_is_wrong_and_no_more() -> None:
     assert slope.chosen == "slope"
     assert shape.chosen == "baseline"
     assert other.chosen == "refit"
-    half = large.rung("large").card.baseline
-    assert half is not None
-    assert np.log(half.at("all", 24)) / (-2 * H0[24]) == pytest.approx(0.5, abs=0.05)
-    steps = {p.name: p.transform for p in slope.rung("slope").card.predictors}
+    half = large.rung("large").card.form
+    assert isinstance(half, Cox)
+    assert np.log(half.baseline.at("all", 24)) / (-2 * H0[24]) == pytest.approx(0.5, abs=0.05)
+    steps = {p.name: p.transform for p in slope.rung("slope").card.all_predictors}
     assert steps["size"].coefficient == pytest.approx(BETA["size"], rel=0.15)  # type: ignore[union-attr]
-    again = {p.name: p.transform for p in other.rung("refit").card.predictors}
+    again = {p.name: p.transform for p in other.rung("refit").card.all_predictors}
     assert again["grade"].coefficients["3"] == pytest.approx(BETA["grade"], abs=0.25)  # type: ignore[union-attr]
     assert again["age"].coefficient == pytest.approx(BETA["age"], abs=0.01)  # type: ignore[union-attr]
 

@@ -13,6 +13,8 @@ record – holds, does not hold, cannot tell – and the patient room computes t
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pydantic import Field, model_validator
 
 from sarcoma.evidence.entry import Entry, Text
@@ -52,6 +54,22 @@ class Condition(Entry):
         elif coded == numeric:
             raise ValueError(f"condition on {self.field}: give either `in`/`not_in` or a bound such as `at_least`")
         return self
+
+    @property
+    def tests(self) -> tuple[Condition, ...]:
+        """The tests of one field of which it is made, one level down."""
+        return (self,) if self.field else tuple(c for every in self.any_of or () for c in every)
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that it asks."""
+        inner = [name for every in self.any_of or () for c in every for name in c.fields]
+        return tuple(dict.fromkeys([*inner, *([self.field] if self.field else [])]))
+
+    @cached_property
+    def reason(self) -> str:
+        """What a reader is told where it does not hold."""
+        return self.because or self.describe()
 
     def describe(self) -> str:
         """The condition in words, for people who read which rule failed."""

@@ -18,8 +18,7 @@ from sarcoma.cohort.courses import PLANS, full_course
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.errors import CohortError
 from sarcoma.fitting.recipe import PredictorRecipe, Recipe
-from sarcoma.models.predictor import Predictor
-from sarcoma.models.score import recoded
+from sarcoma.models.predictor import Predictor, recoded
 from sarcoma.models.transform import (
     Intervals,
     Levels,
@@ -27,8 +26,6 @@ from sarcoma.models.transform import (
     RestrictedCubicSpline,
     Transform,
     TruncatedPowers,
-    basis,
-    coefficients,
 )
 from sarcoma.patient import Coded, Numeric, Records, rules
 
@@ -219,7 +216,7 @@ def _coding(
         limits = None
     else:
         transform = _of_number(name, predictor, known.astype(float))
-        free = np.eye(len(coefficients(transform)))
+        free = np.eye(len(transform.beta))
         if predictor.coding == "intervals":
             free = free[:, 1:]
         limits = limits_of(known.astype(float))
@@ -235,7 +232,7 @@ def _coding(
     weights = np.zeros(free.shape[1])
     if penalised:
         by_level = predictor.coding in ("levels", "intervals")
-        spread = (basis(transform, known) @ free).std(axis=0)
+        spread = (transform.basis(known) @ free).std(axis=0)
         weights = np.ones(free.shape[1]) if by_level else spread**2
     return Coding(entry, free, weights)
 

@@ -13,7 +13,6 @@ from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError
 from sarcoma.fitting.design import Coding, Floats, Material, Values
 from sarcoma.fitting.recipe import Recipe
-from sarcoma.models.transform import basis
 from sarcoma.survival import Course, CoxRegression, EventTable, Histories, TransitionHazard, pool_imputations
 
 STRENGTHS = tuple(float(2**k) for k in range(-2, 13))
@@ -131,7 +130,7 @@ def _fit_one(
     if not names or not event.any():
         return _without_predictors(pair, codings, names, exit_, event, late, at_risk)
     chosen = [codings[name] for name in names]
-    x = np.column_stack([basis(c.predictor.transform, values[c.predictor.name][who]) @ c.free for c in chosen])
+    x = np.column_stack([c.predictor.transform.basis(values[c.predictor.name][who]) @ c.free for c in chosen])
     free = block_diag(*(c.free for c in chosen))
     weights = np.concatenate([c.weights for c in chosen])
     model, strength, degrees = _penalised(recipe, x, exit_, event, late, weights)

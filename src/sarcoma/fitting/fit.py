@@ -22,10 +22,7 @@ from sarcoma.fitting.targets import targets_of
 from sarcoma.models.card import (
     Card,
     Caution,
-    Endpoint,
     Expected,
-    Landmarks,
-    Outcome,
     Performance,
     Population,
     Provenance,
@@ -33,8 +30,9 @@ from sarcoma.models.card import (
 )
 from sarcoma.models.execute import predict
 from sarcoma.models.fit_record import FitRecord, LateEntry, PeopleDigest
-from sarcoma.models.hazard import Hazard, Steps
-from sarcoma.models.transform import coefficients, with_coefficients
+from sarcoma.models.forms.course import Course
+from sarcoma.models.forms.hazard import Hazard, Steps
+from sarcoma.models.outcome import Endpoint, Landmarks, Outcome
 from sarcoma.patient import Patient
 
 Track = Callable[[Iterable[Any], str, int], Iterator[Any]]
@@ -69,7 +67,6 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         version=recipe.version,
         name=recipe.name,
         short_name=recipe.short_name,
-        kind="cox" if len(planned.course.states) == 2 else "multi-state",
         citation=recipe.citation,
         source=recipe.source,
         outcome=_outcome(recipe, planned, zero, limit),
@@ -77,8 +74,11 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         population=_population(recipe, cohort, material, planned),
         applies=(*recipe.people, *recipe.applies),
         audience=recipe.audience,
-        states=planned.course.states,
-        hazards=tuple(_hazard(f, material.codings) for f in fits),
+        form=Course(
+            kind="cox" if len(planned.course.states) == 2 else "multi-state",
+            states=planned.course.states,
+            hazards=tuple(_hazard(f, material.codings) for f in fits),
+        ),
         interval_note="95% interval from the covariance of the coefficients and of the baseline; that the strength of "
         "the penalty was chosen on the same data is not in it",
         provenance=Provenance(grade="A", read_in=f"fitted to the patient-level data by the recipe {recipe.id}"),
@@ -200,9 +200,9 @@ def _hazard(fitted: FittedHazard, codings: dict[str, Coding]) -> Hazard:
     place = 0
     for name in fitted.names:
         entry = codings[name].predictor
-        size = len(coefficients(entry.transform))
+        size = len(entry.transform.beta)
         values = [_digits(v) for v in fitted.coefficients[place : place + size]]
-        predictors.append(entry.model_copy(update={"transform": with_coefficients(entry.transform, values)}))
+        predictors.append(entry.model_copy(update={"transform": entry.transform.with_beta(values)}))
         place += size
     return Hazard(
         transition=fitted.transition,
@@ -327,17 +327,18 @@ def _vectors(recipe: Recipe, card: Card) -> tuple[TestVector, ...]:
                 f"examples: record {number} leaves a predictor unknown, so there is no one figure to check"
             )
         known = [k for k in range(len(horizons)) if not np.isnan(values[k])]
-        low, high, states = said.interval_low, said.interval_high, said.states_low
-        if low is None or high is None or states is None:
+        interval, states = said.answers.interval(), said.answers.course()
+        if interval is None or states is None:
             raise CardError(f"{card.id}: a fitted card gives intervals and states")
+        low, high = interval
         expected = Expected(
             probability={horizons[k]: round(float(values[k]), 6) for k in known},
             interval={horizons[k]: (round(float(low[0, k]), 6), round(float(high[0, k]), 6)) for k in known},
             occupancy={
-                horizons[k]: {s: round(float(p), 6) for s, p in zip(card.states, states[0, k], strict=True)}
+                horizons[k]: {s: round(float(p), 6) for s, p in zip(states.names, states.low[0, k], strict=True)}
                 for k in known
             }
-            if len(card.states) > 2
+            if len(states.names) > 2
             else {},
             decimals=6,
         )

@@ -14,7 +14,7 @@ from sarcoma.errors import CohortError, EvidenceError
 from sarcoma.evidence import Rule, library
 from sarcoma.evidence.entry import Audience, Entry, Key, Text
 from sarcoma.evidence.source import Source
-from sarcoma.models.card import Landmarks, Question
+from sarcoma.models.outcome import Landmarks, Question
 from sarcoma.models.predictor import Recode
 from sarcoma.patient import field_specs, rules
 from sarcoma.patient.derived import DERIVED

@@ -14,7 +14,6 @@ from sarcoma.errors import CohortError, ConvergenceError
 from sarcoma.fitting.design import Coding, Floats, Material, Values
 from sarcoma.fitting.estimate import FittedHazard, Plan
 from sarcoma.fitting.recipe import Judged, Recipe
-from sarcoma.models.transform import basis
 from sarcoma.survival import Course, CoxRegression, MultiStateModel, concordance_at_risk
 from sarcoma.survival.measures import (
     Measure,
@@ -94,7 +93,7 @@ class AtRisk:
     def predict(self, fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Values) -> Floats:
         """The score and the events expected between entry and exit, (n, 2)."""
         (fitted,) = fits
-        parts = [basis(codings[name].predictor.transform, values[name][self.people]) for name in fitted.names]
+        parts = [codings[name].predictor.transform.basis(values[name][self.people]) for name in fitted.names]
         score = np.column_stack([np.zeros((len(self.people), 0)), *parts]) @ fitted.coefficients
         hazard = fitted.as_hazard()
         expected = np.exp(score) * (hazard.cumulative(self.exit) - hazard.cumulative(self.entry))
@@ -198,7 +197,7 @@ def risk(fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Value
     x: dict[tuple[str, str], Floats] = {}
     for fit in kept:
         if fit.names:
-            parts = [basis(codings[name].predictor.transform, values[name][event.people]) for name in fit.names]
+            parts = [codings[name].predictor.transform.basis(values[name][event.people]) for name in fit.names]
             x[fit.transition] = np.column_stack(parts)
     model = MultiStateModel(Course(states, pairs), [f.as_hazard() for f in kept])
     said = model.predict(x or None, [end], start=event.start)

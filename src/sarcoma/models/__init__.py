@@ -2,8 +2,7 @@
 
 from sarcoma.models.card import Card
 from sarcoma.models.catalogue import card, cards, read_card
-from sarcoma.models.course import occupancy
 from sarcoma.models.execute import Predictions, predict
-from sarcoma.models.score import Requirement
+from sarcoma.models.predictor import Requirement
 
-__all__ = ["Card", "Predictions", "Requirement", "card", "cards", "occupancy", "predict", "read_card"]
+__all__ = ["Card", "Predictions", "Requirement", "card", "cards", "predict", "read_card"]

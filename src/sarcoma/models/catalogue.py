@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sarcoma._files import first_problem, read_folder, read_yaml
+from sarcoma._files import problems_of, read_folder, read_yaml
 from sarcoma.errors import CardError, EvidenceError
 from sarcoma.models.card import Card
 from sarcoma.patient import rules
@@ -67,7 +67,7 @@ def check_rules(card: Card) -> None:
     ------
     EvidenceError : says which.
     """
-    for rule in (card.applies, *(g.when for g in card.groups), *(c.when for c in card.cautions)):
+    for rule in (card.applies, *card.form.rules, *(c.when for c in card.cautions)):
         rules.check_rule(rule)
 
 
@@ -75,4 +75,17 @@ def _validated(raw: Any, name: str) -> Card:
     try:
         return Card.model_validate(raw)
     except ValidationError as error:
-        raise CardError(first_problem(error, name)) from None
+        where, text = card_problems(error)[0]
+        raise CardError(f"{name}: {where + ': ' if where else ''}{text}") from None
+
+
+def card_problems(error: ValidationError) -> list[tuple[str, str]]:
+    """Everything that does not fit the schema of cards: where in the file, and what (never the value)."""
+    return problems_of(error, place=_in_file)
+
+
+def _in_file(place: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """In a file the fields of a card's form stand beside its own; which form it is, `kind` says."""
+    if place[:1] != ("form",):
+        return place
+    return place[2:] if len(place) > 1 else ("kind",)

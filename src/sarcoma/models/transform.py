@@ -1,14 +1,16 @@
 """Transforms of one predictor: what stands in a card, the columns of the design that it makes, its coefficients.
 
-A term of a score is always `basis(transform, x) @ coefficients(transform)`: cards that others published and cards that
-are fitted here are run, fitted and checked by the same two functions.
+A term of a score is always `transform.basis(x) @ transform.beta`: cards that others published and cards that are fitted
+here are run, fitted and checked by the same methods. A new transform is a class here and a name in `Transform`.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,37 +22,149 @@ from sarcoma.survival import interval_index, piecewise_linear, restricted_cubic_
 Floats = NDArray[np.float64]
 
 
-class Linear(Entry):
+class _Transform(Entry):
+    """What every transform can say of itself.
+
+    `coded`: it is for codes, not for numbers. `cut`: it cuts numbers into intervals, of which the outermost are open.
+    """
+
+    coded: ClassVar[bool] = False
+    cut: ClassVar[bool] = False
+
+    @abstractmethod
+    def basis(self, x: Any) -> Floats:
+        """The columns of the design that it makes of values; its coefficients are not used.
+
+        Parameters
+        ----------
+        x : (n,) numbers, or codes where it is `coded` (a code that it does not name gives zeros).
+
+        Returns
+        -------
+        (n, k), one column for each of `beta`, in the same order.
+        """
+
+    @property
+    @abstractmethod
+    def beta(self) -> Floats:
+        """The coefficients of the columns of `basis`, (k,)."""
+
+    @abstractmethod
+    def with_beta(self, values: Sequence[float]) -> Self:
+        """The same transform with other coefficients, in the order of `beta`."""
+
+    @abstractmethod
+    def describe(self) -> str:
+        """It with its coefficients, in one line."""
+
+    @property
+    def by_level(self) -> Mapping[str, float]:
+        """The coefficient of each code that it names; none where it is for numbers."""
+        return {}
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        """A name for each column of `basis`."""
+        return tuple(f"{name} [{i + 1}]" for i in range(len(self.beta)))
+
+    @property
+    def turning_points(self) -> tuple[float, ...]:
+        """Numbers at which the term may change its course: knots and both sides of cuts."""
+        return ()
+
+
+class Linear(_Transform):
     """coefficient · (x − center)."""
 
     kind: Literal["linear"]
     coefficient: float
     center: float = 0.0
 
+    def basis(self, x: Any) -> Floats:
+        centred: Floats = (np.asarray(x, dtype=float) - self.center)[:, None]
+        return centred
 
-class Intervals(Entry):
+    @cached_property
+    def beta(self) -> Floats:
+        return _fixed([self.coefficient])
+
+    def with_beta(self, values: Sequence[float]) -> Self:
+        return self.model_copy(update={"coefficient": float(values[0])})
+
+    def describe(self) -> str:
+        return f"{self.coefficient:+.6g} · (x − {self.center:g})"
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return (name,)
+
+
+class Intervals(_Transform):
     """One coefficient per interval: ≤ at[0], (at[0], at[1]], …, > at[-1]."""
+
+    cut: ClassVar[bool] = True
 
     kind: Literal["intervals"]
     at: tuple[float, ...]
     coefficients: tuple[float, ...]
 
     @model_validator(mode="after")
-    def _one_more(self) -> Intervals:
+    def _one_more(self) -> Self:
         _increasing(self.at)
         if len(self.coefficients) != len(self.at) + 1:
             raise ValueError("intervals need one coefficient more than cut points")
         return self
 
+    def basis(self, x: Any) -> Floats:
+        chosen: Floats = np.eye(len(self.coefficients))[interval_index(np.asarray(x, dtype=float), self.at)]
+        return chosen
 
-class Levels(Entry):
+    @cached_property
+    def beta(self) -> Floats:
+        return _fixed(self.coefficients)
+
+    def with_beta(self, values: Sequence[float]) -> Self:
+        return self.model_copy(update={"coefficients": _numbers(values)})
+
+    def describe(self) -> str:
+        edges = [f"≤ {self.at[0]:g}", *(f"to {b:g}" for b in self.at[1:]), f"> {self.at[-1]:g}"]
+        return ", ".join(f"{edge} {value:+.6g}" for edge, value in zip(edges, self.coefficients, strict=True))
+
+    @property
+    def turning_points(self) -> tuple[float, ...]:
+        return tuple(float(edge) for cut in self.at for edge in (cut, np.nextafter(cut, np.inf)))
+
+
+class Levels(_Transform):
     """One coefficient per level of a coded predictor."""
+
+    coded: ClassVar[bool] = True
 
     kind: Literal["levels"]
     coefficients: dict[str, float] = Field(min_length=1)
 
+    def basis(self, x: Any) -> Floats:
+        given = np.asarray(x, dtype=object)
+        levels: Floats = np.column_stack([given == level for level in self.coefficients]).astype(float)
+        return levels
 
-class TruncatedPowers(Entry):
+    @cached_property
+    def beta(self) -> Floats:
+        return _fixed(list(self.coefficients.values()))
+
+    def with_beta(self, values: Sequence[float]) -> Self:
+        return self.model_copy(update={"coefficients": dict(zip(self.coefficients, _numbers(values), strict=True))})
+
+    def describe(self) -> str:
+        return ", ".join(f"{level} {value:+.6g}" for level, value in self.coefficients.items())
+
+    @property
+    def by_level(self) -> Mapping[str, float]:
+        return self.coefficients
+
+    def column_names(self, name: str) -> tuple[str, ...]:
+        return tuple(f"{name}: {level}" for level in self.coefficients)
+
+
+class TruncatedPowers(_Transform):
     """linear · u + Σ coefficients · max(u − knot, 0)^power, with u = x or ln x."""
 
     kind: Literal["truncated-powers"]
@@ -61,14 +175,38 @@ class TruncatedPowers(Entry):
     coefficients: tuple[float, ...]
 
     @model_validator(mode="after")
-    def _one_each(self) -> TruncatedPowers:
+    def _one_each(self) -> Self:
         _increasing(self.knots)
         if len(self.coefficients) != len(self.knots):
             raise ValueError("truncated powers need one coefficient for each knot")
         return self
 
+    def basis(self, x: Any) -> Floats:
+        x = np.asarray(x, dtype=float)
+        u = np.log(np.maximum(x, 1e-12)) if self.of == "log" else x
+        return np.column_stack([u, truncated_powers(u, self.knots, self.power)])
 
-class RestrictedCubicSpline(Entry):
+    @cached_property
+    def beta(self) -> Floats:
+        return _fixed([self.linear, *self.coefficients])
+
+    def with_beta(self, values: Sequence[float]) -> Self:
+        linear, *others = _numbers(values)
+        return self.model_copy(update={"linear": linear, "coefficients": tuple(others)})
+
+    def describe(self) -> str:
+        x = "ln x" if self.of == "log" else "x"
+        if not self.knots:
+            return f"{self.linear:+.6g} · {x}"
+        terms = (f"{c:+.8g}·({x} − {k:.8g})₊^{self.power}" for k, c in zip(self.knots, self.coefficients, strict=True))
+        return f"{self.linear:+.8g}·{x} {' '.join(terms)}"
+
+    @property
+    def turning_points(self) -> tuple[float, ...]:
+        return tuple(float(np.exp(k)) if self.of == "log" else k for k in self.knots)
+
+
+class RestrictedCubicSpline(_Transform):
     """Σ coefficients · Harrell's restricted cubic spline basis (the first is the linear term)."""
 
     kind: Literal["restricted-cubic-spline"]
@@ -76,14 +214,31 @@ class RestrictedCubicSpline(Entry):
     coefficients: tuple[float, ...]
 
     @model_validator(mode="after")
-    def _one_less(self) -> RestrictedCubicSpline:
+    def _one_less(self) -> Self:
         _increasing(self.knots)
         if len(self.knots) < 3 or len(self.coefficients) != len(self.knots) - 1:
             raise ValueError("a restricted cubic spline needs three knots or more, and one coefficient less than knots")
         return self
 
+    def basis(self, x: Any) -> Floats:
+        return restricted_cubic_spline(np.asarray(x, dtype=float), self.knots)
 
-class PiecewiseLinear(Entry):
+    @cached_property
+    def beta(self) -> Floats:
+        return _fixed(self.coefficients)
+
+    def with_beta(self, values: Sequence[float]) -> Self:
+        return self.model_copy(update={"coefficients": _numbers(values)})
+
+    def describe(self) -> str:
+        return f"restricted cubic spline, knots {', '.join(f'{k:g}' for k in self.knots)}"
+
+    @property
+    def turning_points(self) -> tuple[float, ...]:
+        return self.knots
+
+
+class PiecewiseLinear(_Transform):
     """Straight lines between (knot, value) pairs, as read off a nomogram's axis."""
 
     kind: Literal["piecewise-linear"]
@@ -91,16 +246,31 @@ class PiecewiseLinear(Entry):
     values: tuple[float, ...]
 
     @model_validator(mode="after")
-    def _one_each(self) -> PiecewiseLinear:
+    def _one_each(self) -> Self:
         _increasing(self.knots)
         if len(self.knots) < 2 or len(self.values) != len(self.knots):
             raise ValueError("straight lines need two knots or more, and one value for each")
         return self
 
+    def basis(self, x: Any) -> Floats:
+        x = np.asarray(x, dtype=float)
+        return np.column_stack([piecewise_linear(x, self.knots, unit) for unit in np.eye(len(self.knots)).tolist()])
 
-def _increasing(points: tuple[float, ...]) -> None:
-    if any(b <= a for a, b in itertools.pairwise(points)):
-        raise ValueError("knots and cut points must increase, as in [5, 10]")
+    @cached_property
+    def beta(self) -> Floats:
+        return _fixed(self.values)
+
+    def with_beta(self, values: Sequence[float]) -> Self:
+        return self.model_copy(update={"values": _numbers(values)})
+
+    def describe(self) -> str:
+        return "straight lines between " + ", ".join(
+            f"{k:g}: {v:g}" for k, v in zip(self.knots, self.values, strict=True)
+        )
+
+    @property
+    def turning_points(self) -> tuple[float, ...]:
+        return self.knots
 
 
 Transform = Annotated[
@@ -108,79 +278,17 @@ Transform = Annotated[
 ]
 
 
-def basis(transform: Transform, x: Any) -> Floats:
-    """The columns of the design that a transform makes of values.
-
-    Parameters
-    ----------
-    transform : its kind, knots and levels; its coefficients are not used.
-    x : (n,) numbers; for `Levels` the levels themselves (another level gives zeros).
-
-    Returns
-    -------
-    (n, k), one column for each of `coefficients(transform)`, in the same order.
-    """
-    t = transform
-    if isinstance(t, Levels):
-        given = np.asarray(x, dtype=object)
-        levels: Floats = np.column_stack([given == level for level in t.coefficients]).astype(float)
-        return levels
-    x = np.asarray(x, dtype=float)
-    if isinstance(t, Linear):
-        centred: Floats = (x - t.center)[:, None]
-        return centred
-    if isinstance(t, Intervals):
-        chosen: Floats = np.eye(len(t.coefficients))[interval_index(x, t.at)]
-        return chosen
-    if isinstance(t, TruncatedPowers):
-        u = np.log(np.maximum(x, 1e-12)) if t.of == "log" else x
-        return np.column_stack([u, truncated_powers(u, t.knots, t.power)])
-    if isinstance(t, RestrictedCubicSpline):
-        return restricted_cubic_spline(x, t.knots)
-    return np.column_stack([piecewise_linear(x, t.knots, unit) for unit in np.eye(len(t.knots)).tolist()])
+def _increasing(points: tuple[float, ...]) -> None:
+    if any(b <= a for a, b in itertools.pairwise(points)):
+        raise ValueError("knots and cut points must increase, as in [5, 10]")
 
 
-def coefficients(transform: Transform) -> Floats:
-    """The coefficients of the columns of `basis`, (k,)."""
-    t = transform
-    if isinstance(t, Levels):
-        return np.array(list(t.coefficients.values()))
-    if isinstance(t, Linear):
-        return np.array([t.coefficient])
-    if isinstance(t, TruncatedPowers):
-        return np.array([t.linear, *t.coefficients])
-    return np.array(t.values if isinstance(t, PiecewiseLinear) else t.coefficients)
+def _fixed(values: Sequence[float]) -> Floats:
+    """Numbers as an array that cannot be changed, because it is handed out again and again."""
+    found = np.array(values, dtype=float)
+    found.setflags(write=False)
+    return found
 
 
-def with_coefficients(transform: Transform, values: Sequence[float]) -> Transform:
-    """The same transform with other coefficients, in the order of `coefficients`."""
-    t, given = transform, [float(v) for v in values]
-    if isinstance(t, Levels):
-        return t.model_copy(update={"coefficients": dict(zip(t.coefficients, given, strict=True))})
-    if isinstance(t, Linear):
-        return t.model_copy(update={"coefficient": given[0]})
-    if isinstance(t, TruncatedPowers):
-        return t.model_copy(update={"linear": given[0], "coefficients": tuple(given[1:])})
-    return t.model_copy(update={"values" if isinstance(t, PiecewiseLinear) else "coefficients": tuple(given)})
-
-
-def column_names(name: str, transform: Transform) -> tuple[str, ...]:
-    """A name for each column of `basis`."""
-    t = transform
-    if isinstance(t, Levels):
-        return tuple(f"{name}: {level}" for level in t.coefficients)
-    if isinstance(t, Linear):
-        return (name,)
-    return tuple(f"{name} [{i + 1}]" for i in range(len(coefficients(t))))
-
-
-def turning_points(transform: Transform) -> tuple[float, ...]:
-    """Numbers at which the term may change its course: knots and both sides of cuts."""
-    t = transform
-    if isinstance(t, Intervals):
-        return tuple(float(edge) for cut in t.at for edge in (cut, np.nextafter(cut, np.inf)))
-    if isinstance(t, (PiecewiseLinear, RestrictedCubicSpline)):
-        return t.knots
-    if isinstance(t, TruncatedPowers):
-        return tuple(float(np.exp(k)) if t.of == "log" else k for k in t.knots)
-    return ()
+def _numbers(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(float(v) for v in values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sarcoma.evidence import library
-from sarcoma.models import Card, Predictions, predict
+from sarcoma.models import Card, predict
 from sarcoma.outlook.course import CourseFigure, course_figure
 from sarcoma.outlook.figure import OutlookFigure, from_card
 from sarcoma.outlook.situation import state_of
@@ -41,8 +41,8 @@ def ask(card: Card, records: Records) -> ModelAnswer:
     applies = status == "applies"
     wanting = said.failing(0) if status == "does not apply" else said.undecided(0)
     fields = tuple(dict.fromkeys(f for r in wanting for name in r.fields for f in ASKED_AS.get(name, (name,))))
-    unknown = tuple(dict.fromkeys(f for name in said.missing_predictors(0) for f in ASKED_AS.get(name, (name,))))
-    ranged = _group_fields(said, records) if card.groups else unknown
+    ranged_over = said.answers.ranged_over(0, records)
+    ranged = tuple(dict.fromkeys(f for name in ranged_over for f in ASKED_AS.get(name, (name,))))
     cautions = [c for c in card.cautions if rules.answer_one(c.when, records) == 1]
     return ModelAnswer(
         card=card,
@@ -58,30 +58,10 @@ def ask(card: Card, records: Records) -> ModelAnswer:
     )
 
 
-def _group_fields(said: Predictions, records: Records) -> tuple[str, ...]:
-    """The fields that decide between the groups still possible."""
-    possible = said.possible_groups(0)
-    if len(possible) < 2:
-        return ()
-    unknown: list[str] = []
-    for group in said.card.groups:
-        if group.id not in possible:
-            continue
-        for condition in group.when:
-            flat = [condition] if condition.field else [c for every in condition.any_of or () for c in every]
-            for c in flat:
-                if int(rules.answer(c, records)[0]) == -1:
-                    unknown.extend(ASKED_AS.get(c.field or "", (c.field or "",)))
-    return tuple(dict.fromkeys(unknown))
-
-
 def _assumptions(card: Card, records: Records) -> tuple[str, ...]:
-    recoded = [(p.field, p.recode) for p in card.all_predictors if p.recode]
-    if card.baseline and card.baseline.strata and card.baseline.strata.recode:
-        recoded.append((card.baseline.strata.field, card.baseline.strata.recode))
     found = [
         recode.assumption or ""
-        for field, recode in recoded
+        for field, recode in card.form.recodes
         if not recode.assumed or state_of(records, field) & set(recode.assumed)
     ]
     types = state_of(records, "histologic_type")

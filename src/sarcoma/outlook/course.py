@@ -36,25 +36,24 @@ class CourseFigure:
 
 def course_figure(said: Predictions) -> CourseFigure | None:
     """What a card says of the course of the (single) record; None where it has no course."""
-    card = said.card
-    if not card.hazards or said.states_low is None or said.states_high is None:
+    states = said.answers.course()
+    if states is None:
         return None
-    start = 0.0 if said.start is None else float(said.start[0])
-    kept = [k for k in range(len(said.horizons_months)) if not np.isnan(said.states_low[0, k]).any()]
-    limits, curve = said.states_interval, said.curve
-    known = curve is not None and limits is not None and not np.isnan(limits[0][0, kept]).any()
+    start, curve = float(states.start[0]), states.curve
+    kept = [k for k in range(len(said.horizons_months)) if not np.isnan(states.low[0, k]).any()]
+    known = curve is not None and not np.isnan(states.interval_low[0, kept]).any()
     band = curve is not None and curve.low is not None and not np.isnan(curve.low).any()
     return CourseFigure(
-        card.id,
-        card.states,
+        said.card.id,
+        states.names,
         start,
         tuple(said.horizons_months[k] for k in kept),
-        _rows(said.states_low[0, kept]),
-        _rows(said.states_high[0, kept]),
+        _rows(states.low[0, kept]),
+        _rows(states.high[0, kept]),
         months=() if curve is None else tuple(round(float(t - start), 9) for t in curve.times),
         curve=() if curve is None else _rows(curve.probability[0]),
-        interval_low=_rows(limits[0][0, kept]) if known and limits is not None else None,
-        interval_high=_rows(limits[1][0, kept]) if known and limits is not None else None,
+        interval_low=_rows(states.interval_low[0, kept]) if known else None,
+        interval_high=_rows(states.interval_high[0, kept]) if known else None,
         curve_low=_rows(curve.low[0]) if band and curve is not None and curve.low is not None else None,
         curve_high=_rows(curve.high[0]) if band and curve is not None and curve.high is not None else None,
     )
@@ -86,7 +85,7 @@ def course_at(
     ------
     CardError : the card cannot be asked for that time.
     """
-    if not card.hazards:
+    if not card.form.has_course:
         return None
     said = predict(card, patient, intervals=band, curve="band" if band else "line", start=months)
     return course_figure(said) if int(said.status[0]) == 1 else None

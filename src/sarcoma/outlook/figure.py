@@ -85,17 +85,17 @@ def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
 
 def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
     """What a card says of one record, one figure per horizon."""
-    card = predictions.card
+    card, answers = predictions.card, predictions.answers
     about = card.outcome
+    bounds, group = answers.bounds(), answers.group_label(row)
     figures = []
-    groups = predictions.possible_groups(row)
     for position, horizon in enumerate(about.horizons_months):
         low, high = float(predictions.low[row, position]), float(predictions.high[row, position])
         if low != low:
             continue  # beyond the time that the model knows
         exact = low == high
-        printed = _printed_group_figure(predictions, groups, horizon) if exact else None
-        interval = printed.interval if printed and printed.low is not None else None
+        printed = answers.printed(row, horizon) if exact else None
+        interval: str | None = printed.interval if printed and printed.low is not None else None
         limits = (printed.low, printed.high) if printed else _interval(predictions, row, position) if exact else None
         if not exact:
             interval = OVER_UNKNOWN
@@ -111,11 +111,11 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
                 low=_percent(limits[0] if limits else None) if exact else 100 * low,
                 high=_percent(limits[1] if limits else None) if exact else 100 * high,
                 interval=interval,
-                bound={1: "above", -1: "below"}.get(int(predictions.bounded[row, position])),
+                bound=None if bounds is None else {1: "above", -1: "below"}.get(int(bounds[row, position])),
                 n=printed.n if printed and printed.n else card.population.n,
                 horizon_months=horizon,
                 estimand=about.estimand,
-                group="; ".join(g.label for g in card.groups if g.id in groups) or None,
+                group=group or None,
                 population=card.population.description,
                 period=card.population.period,
                 measure=about.question,
@@ -138,26 +138,19 @@ def _percent(value: float | None) -> float | None:
 
 def _interval(predictions: Predictions, row: int, position: int) -> tuple[float, float] | None:
     """The interval of a card that carries its covariance."""
-    low, high = predictions.interval_low, predictions.interval_high
-    if low is None or high is None or np.isnan(low[row, position]):
+    interval = predictions.answers.interval()
+    if interval is None or np.isnan(interval[0][row, position]):
         return None
+    low, high = interval
     return float(low[row, position]), float(high[row, position])
 
 
 def _start(predictions: Predictions, row: int) -> Start | None:
     """From when a conditional figure counts; None where it counts from the time zero."""
-    card = predictions.card
-    months = 0.0 if predictions.start is None else float(predictions.start[row])
-    return Start(months, card.outcome.time_zero, card.states[0]) if months > 0 else None
-
-
-def _printed_group_figure(predictions: Predictions, groups: tuple[str, ...], horizon: float):  # type: ignore[no-untyped-def]
-    for group in predictions.card.groups:
-        if group.id in groups:
-            for figure in group.figures:
-                if figure.horizon_months == horizon:
-                    return figure
-    return None
+    states, months = predictions.answers.course(), predictions.answers.start(row)
+    if states is None or months <= 0:
+        return None
+    return Start(months, predictions.card.outcome.time_zero, states.names[0])
 
 
 def citation(source_key: str) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from sarcoma.evidence import Condition, Fact, Figure, Rule, library
-from sarcoma.models.execute import fields_of
 from sarcoma.outlook.figure import OutlookFigure, from_fact
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Numeric, Records, rules
@@ -33,7 +32,7 @@ class Published:
     @cached_property
     def about_children(self) -> bool:
         """Whether the rule names the age: nearly all cohorts are adults."""
-        return any("age" in fields_of(condition) for condition in self.rule)
+        return any("age" in condition.fields for condition in self.rule)
 
     @cached_property
     def about_recurrence(self) -> bool:

@@ -112,8 +112,8 @@ def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str,
         for name in ("grade", "t", "n", "m", "stage", "stage_as_assigned"):
             column = records.column(name)
             if isinstance(column, Coded):
-                words = [" or ".join(sorted(v for v in state if v != "none")) or None for state in column.states]
-                columns[name] = pl.Series([words[code] for code in column.codes.tolist()], dtype=pl.String)
+                codes = [" or ".join(sorted(v for v in state if v != "none")) or None for state in column.states]
+                columns[name] = pl.Series([codes[code] for code in column.codes.tolist()], dtype=pl.String)
     for card_id, said in predictions.items():
         columns[f"{card_id}.status"] = pl.Series([STATUS[s] for s in said.status.tolist()], dtype=pl.String)
         for position, horizon in enumerate(said.horizons_months):
@@ -121,11 +121,10 @@ def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str,
             columns[name] = _series(said.value[:, position])
             columns[f"{name}.low"] = _series(said.low[:, position])
             columns[f"{name}.high"] = _series(said.high[:, position])
-            if said.card.kind == "points":
-                bounds = {1: "above", -1: "below", 0: None}
-                columns[f"{name}.bound"] = pl.Series(
-                    [bounds[b] for b in said.bounded[:, position].tolist()], dtype=pl.String
-                )
+            bounds = said.answers.bounds()
+            if bounds is not None:
+                words = {1: "above", -1: "below", 0: None}
+                columns[f"{name}.bound"] = pl.Series([words[b] for b in bounds[:, position].tolist()], dtype=pl.String)
     return pl.DataFrame(columns)
 
 

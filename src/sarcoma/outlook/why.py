@@ -36,7 +36,7 @@ def why(key: str) -> Origin:
         card = cards()[key]
         cited = [card.citation, *(p.source for p in card.performance)]
         own = (card.source,) if card.source is not None else ()
-        return Origin(key, "model", card=card, sources=(*own, *_sources(cited)), arithmetic=arithmetic(card))
+        return Origin(key, "model", card=card, sources=(*own, *_sources(cited)), arithmetic=card.arithmetic)
     if key in lib.facts:
         fact = lib.facts[key]
         used = [*fact.sources, *(s for f in fact.figures for s in f.sources or ())]
@@ -71,21 +71,3 @@ def why(key: str) -> Origin:
 def _sources(keys: object) -> tuple[Source, ...]:
     known = library().sources
     return tuple(known[k] for k in dict.fromkeys(keys) if k in known)  # type: ignore[call-overload]
-
-
-def arithmetic(card: Card) -> str:
-    """How a card gets from predictors to a probability, in one line."""
-    risk = "1 − S0(t)^exp(score)" if card.outcome.probability_of == "event" else "S0(t)^exp(score)"
-    if card.hazards:
-        steps = "each step of a baseline is multiplied by exp(score), the sum of the predictors' terms"
-        return f"{steps}; the states follow by the product integral over all steps"
-    if card.kind in ("cox", "fine-gray"):
-        return f"score = {card.intercept:g} + sum of the predictors' terms; probability = {risk}"
-    if card.kind == "points" and card.points:
-        p = card.points
-        return (
-            f"points = sum of the predictors' points; probability = exp(−exp({p.intercept:g} + {p.slope:g} · points))"
-        )
-    if card.kind == "logistic":
-        return f"score = {card.intercept:g} + sum of the predictors' terms; probability = 1 / (1 + exp(−score))"
-    return "the figure of the published group whose rule fits the record"

@@ -6,18 +6,7 @@ from collections.abc import Sequence
 
 from sarcoma.evidence import Source, library
 from sarcoma.models import Card, cards
-from sarcoma.models.hazard import Hazard
 from sarcoma.models.lint import Finding
-from sarcoma.models.predictor import Predictor
-from sarcoma.models.transform import (
-    Intervals,
-    Levels,
-    Linear,
-    PiecewiseLinear,
-    RestrictedCubicSpline,
-    TruncatedPowers,
-)
-from sarcoma.outlook.why import arithmetic
 from sarcoma.report.page import Page
 from sarcoma.wording import figures
 
@@ -69,7 +58,7 @@ def write_card(page: Page, card: Card) -> None:
     about = card.outcome
     rows = [
         ("Id and version", f"{card.id} {card.version}"),
-        ("Kind", card.kind),
+        ("Kind", card.form.kind),
         ("Outcome", f"{about.event} ({about.transition[0]} → {about.transition[1]})"),
         ("Time zero", about.time_zero.replace("-", " ")),
         ("Horizons", ", ".join(figures.horizon(h) or "as registered" for h in about.horizons_months)),
@@ -92,18 +81,9 @@ def write_card(page: Page, card: Card) -> None:
         page.item(condition.describe() + (f" – {condition.because}" if condition.because else ""))
     page.blank()
     page.subheading("Arithmetic")
-    page.text(arithmetic(card))
-    for predictor in card.predictors:
-        page.item(f"{predictor.label}: {_transform(predictor)}")
-    for hazard in card.hazards:
-        _hazard(page, hazard)
-    if card.baseline:
-        for stratum, curve in card.baseline.survival.items():
-            at = "; ".join(f"{figures.horizon(float(h))} {s:.7g}" for h, s in curve.items())
-            page.item(f"baseline survival{'' if stratum == 'all' else f', {stratum}'}: {at}")
-    for group in card.groups:
-        values = "; ".join(f"{100 * f.value:g}%" for f in group.figures)
-        page.item(f"{group.id}: {group.label}: {values}")
+    page.text(card.arithmetic)
+    for line in card.form.lines(figures.horizon):
+        page.item(line.text, indent=2 * line.depth)
     if card.performance:
         page.blank()
         page.subheading("How well it did")
@@ -208,19 +188,6 @@ def _late_entry(page: Page, card: Card) -> None:
         page.text("Published figures of the same thing, other people: " + ", ".join(f"[{key}]" for key in late.beside))
 
 
-def _hazard(page: Page, hazard: Hazard) -> None:
-    """One transition: events, coefficients, baseline."""
-    steps = hazard.baseline
-    counted = f", {hazard.events} events of {hazard.at_risk} people" if hazard.events is not None else ""
-    page.item(
-        f"{hazard.transition[0]} → {hazard.transition[1]}{counted}: baseline with {len(steps.months)} steps, "
-        f"cumulative {sum(steps.jumps):.4g} at {steps.months[-1]:.4g} months"
-        + (f"; {hazard.note}" if hazard.note else "")
-    )
-    for predictor in hazard.predictors:
-        page.item(f"{predictor.label}: {_transform(predictor)}", indent=2)
-
-
 def _population(card: Card) -> str:
     population = card.population
     parts = [
@@ -230,25 +197,3 @@ def _population(card: Card) -> str:
         population.note or "",
     ]
     return "; ".join(p for p in parts if p)
-
-
-def _transform(predictor: Predictor) -> str:
-    t = predictor.transform
-    if isinstance(t, Levels):
-        return ", ".join(f"{level} {value:+.6g}" for level, value in t.coefficients.items())
-    if isinstance(t, Intervals):
-        edges = [f"≤ {t.at[0]:g}", *(f"to {b:g}" for b in t.at[1:]), f"> {t.at[-1]:g}"]
-        return ", ".join(f"{edge} {value:+.6g}" for edge, value in zip(edges, t.coefficients, strict=True))
-    if isinstance(t, Linear):
-        return f"{t.coefficient:+.6g} · (x − {t.center:g})"
-    if isinstance(t, TruncatedPowers) and not t.knots:
-        return f"{t.linear:+.6g} · {'ln x' if t.of == 'log' else 'x'}"
-    if isinstance(t, TruncatedPowers):
-        x = "ln x" if t.of == "log" else "x"
-        terms = " ".join(f"{c:+.8g}·({x} − {k:.8g})₊^{t.power}" for k, c in zip(t.knots, t.coefficients, strict=True))
-        return f"{t.linear:+.8g}·{x} {terms}"
-    if isinstance(t, RestrictedCubicSpline):
-        return f"restricted cubic spline, knots {', '.join(f'{k:g}' for k in t.knots)}"
-    if isinstance(t, PiecewiseLinear):
-        return "straight lines between " + ", ".join(f"{k:g}: {v:g}" for k, v in zip(t.knots, t.values, strict=True))
-    raise TypeError(type(t).__name__)

@@ -80,7 +80,7 @@ def _model(model: ModelAnswer) -> dict[str, Any]:
         "origin": card.id,
         "name": card.name,
         "version": card.version,
-        "kind": card.kind,
+        "kind": card.form.kind,
         "status": model.status,
         "audience": card.audience,
         "personal": card.personal,

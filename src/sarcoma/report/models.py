@@ -30,7 +30,7 @@ class ModelWriter(Writer):
             facts += [card.interval_note, f"provenance {card.provenance.grade}", citation(card.citation)]
             facts += [figures.MARK_WORDS[m] for m in card.provenance.marks]
         page.note("; ".join(f for f in facts if f), indent=indent + 2)
-        for note in dict.fromkeys(n for f in model.figures for n in figures.notes(f) if not card.groups):
+        for note in dict.fromkeys(n for f in model.figures for n in figures.notes(f) if f.group is None):
             page.note(f"{note[0].upper()}{note[1:]}.", indent=indent + 2)
         if model.course is not None and len(model.course.states) > 2:  # of two states, the figures say all
             self.course(model.course, indent + 2)
@@ -68,7 +68,7 @@ class ModelWriter(Writer):
         outcome = model.card.outcome
         number = figures.quantity(figure, plain=self.plain)
         time = figures.horizon(figure.horizon_months)
-        group = f", group “{figure.group}”" if model.card.groups and figure.group else ""
+        group = f", group “{figure.group}”" if figure.group else ""
         if not self.plain:
             return f"{model.card.short_name}: {outcome_at(model.card, figure)} {number}{group}"
         subject = "people like this" if figure.personal else "people in this group"

@@ -11,7 +11,7 @@ from sarcoma.cohort.at_event import records_at_metastasis, records_at_recurrence
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.errors import CohortError
-from sarcoma.models.card import Endpoint
+from sarcoma.models.outcome import Endpoint
 from sarcoma.patient import Records
 
 Floats = NDArray[np.float64]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +10,10 @@ from numpy.typing import NDArray
 from sarcoma.cohort.cohort import KEPT, Cohort
 from sarcoma.errors import CohortError
 from sarcoma.models import Card, predict
-from sarcoma.models.card import Endpoint
+from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
 from sarcoma.patient import Records, field_specs
 
 Floats = NDArray[np.float64]
-Estimand = Literal["crude", "net", "all-cause"]
-TimeZero = Literal["diagnosis", "surgery", "local-recurrence", "first-metastasis"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ class Subject:
             for r in said.requirements
         )
         value = said.value
-        if self.card.outcome.probability_of == "no-event":
+        if not self.card.outcome.of_event:
             value = 1 - value
         ranged = (status == 1) & np.isnan(value).all(axis=1)
         used = (status == 1) & ~ranged

@@ -12,7 +12,6 @@ from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError, InputError, SurvivalError
 from sarcoma.models import cards
 from sarcoma.models.fit_record import PeopleDigest
-from sarcoma.models.updated import cannot_update
 from sarcoma.patient import Numeric, Records, field_specs
 from sarcoma.survival import kaplan_meier
 from sarcoma.survival.measures import Measure, Outcome
@@ -215,7 +214,7 @@ def _ladder(
         return None, "predictions made elsewhere come without the model that made them"
     if subject.instead is not None:
         return None, "it is set against another end point than its own"
-    why = cannot_update(card)
+    why = card.form.cannot_update
     if why is None and not whole:
         why = "none of its horizons can be judged here"
     if why is not None:

@@ -174,7 +174,7 @@ async def models() -> Response:
     return as_json(
         [
             {
-                "id": c.id, "version": c.version, "name": c.name, "kind": c.kind, "event": c.outcome.event,
+                "id": c.id, "version": c.version, "name": c.name, "kind": c.form.kind, "event": c.outcome.event,
                 "estimand": c.outcome.estimand, "horizons_months": list(c.outcome.horizons_months),
                 "audience": c.audience, "provenance": c.provenance.grade,
             }

@@ -142,7 +142,7 @@ def _row(answer: ModelAnswer) -> Row:
         card.provenance.grade,
         _elsewhere(card),
         tuple(cautions),
-        tuple(dict.fromkeys(n for f in answer.figures for n in figures.notes(f) if not card.groups)),
+        tuple(dict.fromkeys(n for f in answer.figures for n in figures.notes(f) if f.group is None)),
         citation(card.citation),
     )
 

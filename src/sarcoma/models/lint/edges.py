@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 import numpy as np
 
 from sarcoma.errors import SarcomaError
 from sarcoma.models.card import Card
 from sarcoma.models.execute import predict
-from sarcoma.models.lint.direction import term
-from sarcoma.models.lint.finding import Finding
-from sarcoma.models.predictor import Predictor
-from sarcoma.models.transform import Levels
+from sarcoma.models.finding import Finding
+from sarcoma.models.forms.form import Edge
 from sarcoma.patient import Patient, field_specs
 
 _NEVER_CERTAIN = 0.999
@@ -22,13 +19,8 @@ _CERTAIN = "nobody's risk is that certain: narrow the ranges, or say so in a cau
 
 def check_edges(card: Card) -> Iterator[Finding]:
     """What comes out where every predictor has its best or its worst value, and just outside the ranges."""
-    for h in card.hazards:
-        total = float(np.sum(h.baseline.jumps))
-        yield from _extremes(card, h.predictors, partial(_risk, (total,)), h.transition)
-    if card.baseline is not None:
-        last = f"{max(card.outcome.horizons_months):g}"
-        hazards = tuple(float(-np.log(curve[last])) for curve in card.baseline.survival.values())
-        yield from _extremes(card, card.predictors, partial(_risk, hazards), None)
+    for edge in card.form.edges(card.outcome):
+        yield _extremes(edge)
     yield from _outside(card)
 
 
@@ -42,30 +34,25 @@ def _percent(risk: float) -> str:
     return "less than 0.1%" if risk < 0.001 else "more than 99.9%" if risk > 0.999 else f"{100 * risk:.1f}%"
 
 
-def _extremes(
-    card: Card,
-    predictors: tuple[Predictor, ...],
-    risk: Callable[[float], tuple[float, float]],
-    transition: tuple[str, str] | None,
-) -> Iterator[Finding]:
-    least = most = card.intercept
-    for p in predictors:
-        if isinstance(p.transform, Levels):
-            values = np.array(list(p.transform.coefficients.values()))
-        elif (drawn := term(p)) is not None:
+def _extremes(edge: Edge) -> Finding:
+    least = most = edge.intercept
+    for p in edge.predictors:
+        if p.transform.coded:
+            values = p.transform.beta
+        elif (drawn := p.drawn()) is not None:
             values = drawn[1]
         else:
             continue
         least, most = least + float(values.min()), most + float(values.max())
-    low, high = risk(least)[0], risk(most)[1]
-    where = "edges" if transition is None else f"edges, {transition[0]} → {transition[1]}"
+    low, high = _risk(edge.hazards, least)[0], _risk(edge.hazards, most)[1]
     text = f"from the best to the worst case the risk goes from {_percent(low)} to {_percent(high)}"
     if not np.isfinite([low, high]).all():
-        yield Finding("error", where, "the best or the worst case has no finite risk", "check coefficients and ranges")
-    elif high > _NEVER_CERTAIN or low < 1 - _NEVER_CERTAIN:
-        yield Finding("warning", where, text, _CERTAIN)
-    else:
-        yield Finding("note", where, text)
+        return Finding(
+            "error", edge.where, "the best or the worst case has no finite risk", "check coefficients and ranges"
+        )
+    if high > _NEVER_CERTAIN or low < 1 - _NEVER_CERTAIN:
+        return Finding("warning", edge.where, text, _CERTAIN)
+    return Finding("note", edge.where, text)
 
 
 def _outside(card: Card) -> Iterator[Finding]:
@@ -73,9 +60,9 @@ def _outside(card: Card) -> Iterator[Finding]:
     if not card.test_vectors:
         return
     record = dict(card.test_vectors[0].record)
-    for p in card.predictors:
+    for p in card.form.scored:
         spec = field_specs().get(p.field)
-        if spec is None or p.range is None or isinstance(p.transform, Levels):
+        if spec is None or p.range is None or p.transform.coded:
             continue
         beyond = p.range[1] * 1.01 + 0.01
         if spec.high is not None and beyond > spec.high:

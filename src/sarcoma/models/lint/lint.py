@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from sarcoma._files import problems_of, read_yaml
+from sarcoma._files import read_yaml
 from sarcoma.errors import CardError, EvidenceError, SarcomaError
 from sarcoma.models.card import Card
+from sarcoma.models.catalogue import card_problems
+from sarcoma.models.finding import Finding
 from sarcoma.models.lint import parts
 from sarcoma.models.lint.direction import check_direction, check_time
 from sarcoma.models.lint.edges import check_edges
-from sarcoma.models.lint.finding import Finding
 from sarcoma.models.lint.vectors import check_vectors
 
 _ALWAYS = (
@@ -54,7 +55,7 @@ def lint(path: Path) -> tuple[Card | None, tuple[Finding, ...]]:
     try:
         card = Card.model_validate(raw)
     except ValidationError as error:
-        return None, tuple(Finding("error", where, text) for where, text in problems_of(error))
+        return None, tuple(Finding("error", where, text) for where, text in card_problems(error))
     return card, lint_card(card)
 
 

@@ -12,11 +12,7 @@ from sarcoma.errors import CardError, EvidenceError
 from sarcoma.evidence import library
 from sarcoma.models.card import Card
 from sarcoma.models.catalogue import cards, check_rules
-from sarcoma.models.execute import fields_of
-from sarcoma.models.lint.finding import Finding
-from sarcoma.models.predictor import level_of
-from sarcoma.models.score import column_of
-from sarcoma.models.transform import Intervals, Levels, turning_points
+from sarcoma.models.finding import Finding
 from sarcoma.patient import Records, field_specs
 
 _LIFETIME = 600  # months; a horizon beyond is in another unit
@@ -32,7 +28,7 @@ def check_applies(card: Card) -> Iterator[Finding]:
         yield Finding("error", "applies", str(error))
     for p in card.all_predictors:
         try:
-            column_of(p, Records(()))
+            p.column(Records(()))
         except (KeyError, CardError):
             known = p.field in field_specs() and p.grouping in {None, *library().groupings}
             why = (
@@ -41,10 +37,10 @@ def check_applies(card: Card) -> Iterator[Finding]:
                 else "there is no such field, or no such grouping, in the Patient record"
             )
             yield Finding("error", f"predictors.{p.name}", why, "see: sarcoma schema")
-    names = [p.name for p in card.predictors]
+    names = [p.name for p in card.form.scored]
     for name in dict.fromkeys(n for n in names if names.count(n) > 1):
         yield Finding("error", f"predictors.{name}", "it stands there twice, so it counts twice")
-    fields = {name for c in card.applies for name in fields_of(c)}
+    fields = {name for c in card.applies for name in c.fields}
     if not card.applies:
         yield Finding("error", "applies", "nothing says whom the model is for", "name at least the ages and tumours")
     for field, what in (("age", "ages"), ("histologic_type", "tumours"), ("metastatic", "spread")):
@@ -75,10 +71,10 @@ def check_units(card: Card) -> Iterator[Finding]:
     if horizons and max(horizons) > card.outcome.horizon_limit_months:
         yield Finding("error", "outcome.horizons_months", "a horizon lies beyond `horizon_limit_months`")
     for p in card.all_predictors:
-        if isinstance(p.transform, Levels) or (spec := field_specs().get(p.field)) is None:
+        if p.transform.coded or (spec := field_specs().get(p.field)) is None:
             continue
         unit = f" {spec.unit}" if spec.unit else ""
-        if p.range is None and isinstance(p.transform, Intervals):
+        if p.range is None and p.transform.cut:
             continue  # its outermost intervals are open
         if p.range is None:
             yield Finding(
@@ -91,7 +87,7 @@ def check_units(card: Card) -> Iterator[Finding]:
                 f"is it in{unit or ' the unit of the field'}?",
             )  # fmt: skip
         low, high = p.range or (spec.low or 0.0, spec.high or np.inf)
-        outside = [k for k in turning_points(p.transform) if not low <= k <= high * (1 + 1e-9)]
+        outside = [k for k in p.transform.turning_points if not low <= k <= high * (1 + 1e-9)]
         if outside:
             yield Finding(
                 "warning", f"predictors.{p.name}", f"{len(outside)} of its knots or cuts lie outside its range",
@@ -111,14 +107,14 @@ def check_estimand(card: Card) -> Iterator[Finding]:
 
 def check_levels(card: Card) -> Iterator[Finding]:
     for p in card.all_predictors:
-        if not isinstance(p.transform, Levels) or p.field not in field_specs():
+        if not p.transform.coded or p.field not in field_specs():
             continue
-        if not any(value == 0 for value in p.transform.coefficients.values()):
+        if not any(value == 0 for value in p.transform.by_level.values()):
             yield Finding("note", f"predictors.{p.name}", "no level has the coefficient 0, so no reference is seen")
         codes = list(field_specs()[p.field].code_list())
         if p.grouping or not codes:
             continue
-        without = [c for c in codes if level_of(p, c) not in p.transform.coefficients]
+        without = [c for c in codes if p.level(c) not in p.transform.by_level]
         if without:
             yield Finding("note", f"predictors.{p.name}", f"the model says nothing of: {', '.join(without[:12])}")
 

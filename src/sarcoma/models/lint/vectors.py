@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sarcoma.errors import RecordError
 from sarcoma.models.card import Card, TestVector
 from sarcoma.models.execute import predict
-from sarcoma.models.lint.finding import Finding
+from sarcoma.models.finding import Finding
 from sarcoma.patient import Patient
 
 
@@ -20,6 +20,7 @@ def vector_problems(card: Card, vector: TestVector) -> list[str]:
     if said.status[0] != 1:
         reasons = "; ".join(r.text for r in (*said.failing(0), *said.undecided(0)))
         return [f"the card does not apply to the record: {reasons}"]
+    answers = said.answers
     expect, half = vector.expect, 0.5000001 * 10**-vector.expect.decimals
     found: list[str] = []
 
@@ -35,27 +36,31 @@ def vector_problems(card: Card, vector: TestVector) -> list[str]:
     if strange:
         return [f"the vector names a horizon that the card has not: {', '.join(strange)} months"]
     if expect.score is not None:
-        printed = 0.0051 if card.kind == "points" else half  # nomograms are read to a hundredth of a point
-        same("score", float(said.score_low[0]), expect.score, max(half, printed))
+        score = answers.score()
+        given = float("nan") if score is None else float(score[0][0])
+        same("score", given, expect.score, max(half, card.form.read_within))
     for horizon, probability in expect.probability.items():
         same(f"probability at {horizon} months", float(said.value[0, column(horizon)]), probability)
+    interval = answers.interval()
     for horizon, limits in expect.interval.items():
-        if said.interval_low is None or said.interval_high is None:
+        if interval is None:
             found.append("an interval is expected, and the card gives none")
             break
-        for side, given, limit in zip(("lower", "upper"), (said.interval_low, said.interval_high), limits, strict=True):
-            same(f"{side} limit at {horizon} months", float(given[0, column(horizon)]), limit)
+        for side, limit_given, limit in zip(("lower", "upper"), interval, limits, strict=True):
+            same(f"{side} limit at {horizon} months", float(limit_given[0, column(horizon)]), limit)
+    course = answers.course()
     for horizon, states in expect.occupancy.items():
         for name, probability in states.items():
-            if said.states_low is None or name not in card.states:
+            if course is None or name not in course.names:
                 found.append(f"a probability of {name!r} is expected, and the card has no such state")
             else:
-                value = float(said.states_low[0, column(horizon), card.states.index(name)])
+                value = float(course.low[0, column(horizon), course.names.index(name)])
                 same(f"{name} at {horizon} months", value, probability)
     for horizon, probability in expect.unbounded.items():
-        same(f"formula at {horizon} months", float(said.unbounded[0, column(horizon)]), probability)
-    if expect.group is not None and said.possible_groups(0) != (expect.group,):
-        found.append(f"the group is {', '.join(said.possible_groups(0)) or 'none'}, the vector says {expect.group}")
+        same(f"formula at {horizon} months", float(answers.formula()[0, column(horizon)]), probability)
+    possible = answers.possible_groups(0)
+    if expect.group is not None and possible != (expect.group,):
+        found.append(f"the group is {', '.join(possible) or 'none'}, the vector says {expect.group}")
     return found
 
 

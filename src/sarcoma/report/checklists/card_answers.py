@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sarcoma.models import Card
-from sarcoma.models.transform import Intervals, Levels
 from sarcoma.report.checklists.registry import months, of_card
 
 
@@ -21,10 +20,7 @@ def chosen(card: Card) -> str | None:
 
 @of_card
 def predictors(card: Card) -> str | None:
-    labels = [p.label + (f" ({p.range[0]:g} to {p.range[1]:g})" if p.range else "") for p in card.all_predictors]
-    if card.baseline is not None and card.baseline.strata is not None:
-        labels.append(card.baseline.strata.label)
-    names = "; ".join(dict.fromkeys(labels))
+    names = "; ".join(dict.fromkeys(card.form.labels))
     return f"{names}. How they were measured is yours to write." if names else None
 
 
@@ -38,7 +34,7 @@ def form(card: Card) -> str | None:
 def kind(card: Card) -> str | None:
     internal = [p for p in card.performance if p.setting == "internal validation"]
     checked = f"; internally validated ({len(internal)} in the card)" if internal else ""
-    return f"A model of kind {card.kind}{checked}."
+    return f"A model of kind {card.form.kind}{checked}."
 
 
 @of_card
@@ -110,15 +106,15 @@ def dev_events(card: Card) -> str | None:
     p = card.population
     if not p.n:
         return None
-    width = sum(len(h.predictors) for h in card.hazards) or len(card.predictors)
+    width = len(card.all_predictors)
     each = f", {p.events / width:.0f} for each of {width} predictors" if p.events and width else ""
     return f"{p.n:,} people" + (f", {p.events:,} events{each}" if p.events else "; events not stated") + "."
 
 
 @of_card
 def dev_forms(card: Card) -> str | None:
-    cut = [p.label for p in card.all_predictors if isinstance(p.transform, Intervals)]
-    coded = [p.label for p in card.all_predictors if isinstance(p.transform, Levels)]
+    cut = [p.label for p in card.all_predictors if p.transform.cut]
+    coded = [p.label for p in card.all_predictors if p.transform.coded]
     said = f"Numbers cut into intervals: {', '.join(dict.fromkeys(cut)) or 'none'}."
     return f"{said} Coded: {', '.join(dict.fromkeys(coded)) or 'none'}." if card.all_predictors else None
 

@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import ConvergenceError
 from sarcoma.models import Card, predict
-from sarcoma.models.execute import stratum_column
-from sarcoma.models.score import score_columns
-from sarcoma.models.transform import coefficients
-from sarcoma.models.updated import Change, mean_log_hazard, updated
+from sarcoma.models.forms.form import Change
+from sarcoma.models.predictor import all_beta
+from sarcoma.models.updated import updated
 from sarcoma.patient import Records
 from sarcoma.survival.measures import Measure, Outcome
 from sarcoma.survival.measures.calibration import cloglog, pseudo_risk
@@ -106,9 +105,10 @@ def climb(
     """
     offset = np.column_stack([cloglog("risk", risk[:, k]) for k in range(len(horizons))])
     theta = np.column_stack([pseudo_risk(outcome, start + h) for h in horizons])
-    full, strata = _columns(card, records, rows)
-    kept = independent_columns(full, _coefficients(card, strata))
-    x, own = full[:, kept], _own_score(card, full, offset, horizons)
+    full, strata = card.form.update_columns(records, rows)
+    coefficients = np.concatenate([all_beta(card.all_predictors), np.zeros(len(strata))])
+    kept = independent_columns(full, coefficients)
+    x, own = full[:, kept], card.form.own_score(full, offset, horizons)
     events = int((outcome.event & (outcome.exit <= start + horizons[-1])).sum())
     several = len(horizons) > 1
     not_climbed: dict[str, str] = {}
@@ -141,21 +141,22 @@ def climb(
     changes: dict[str, tuple[Change, str]] = {}
     for name, fit in fits.items():
         slope = 1 + float(fit.beta[0]) if len(fit.beta) else 1.0
-        changes[name] = _change(fit.intercepts, horizons, slope, strata, start), _words(name, fit, horizons)
+        unchanged = np.zeros(full.shape[1])
+        change = _change(fit.intercepts, horizons, slope, strata, start, unchanged)
+        changes[name] = change, _words(name, fit, horizons)
     if refit is not None:
         below = fits.get("baseline", fits.get("slope"))
         assert below is not None  # noqa: S101 – a refit needs a slope
         test = tests["baseline" if "baseline" in tests else "slope"]
-        changes["refit"] = _shrunken(
-            refit, below, contrasts, test, theta, offset, x, own, horizons, (strata, kept, start)
-        )
+        place = (strata, kept, full.shape[1], start)
+        changes["refit"] = _shrunken(refit, below, contrasts, test, theta, offset, x, own, horizons, place)
     rungs = [Rung("original", "nothing", tests.get("original"), card, judge(risk[:, -1], start + horizons[-1]))]
     for name, (change, words) in changes.items():
         new = named_card(
             updated(card, change), card, cohort, name, TITLES[name], words, (len(rows), events), outcome, horizons
         )
         said = predict(new, records, intervals=False).value[rows]
-        if new.outcome.probability_of == "no-event":
+        if not new.outcome.of_event:
             said = 1 - said
         after = judge(said[:, -1], start + horizons[-1])
         rungs.append(Rung(name, words, tests.get(name), with_performance(new, after, len(rows)), after))
@@ -198,56 +199,19 @@ class _Contrasts:
         return fit.test(contrast)
 
 
-@dataclass(frozen=True, eq=False)
-class _Strata:
-    """Columns of the design after those of the predictors: one for each stratum but the first."""
-
-    predictors: int
-    names: tuple[str, ...]
-
-
-def _columns(card: Card, records: Records, rows: NDArray[np.intp]) -> tuple[Floats, _Strata]:
-    """(n, k) columns of the predictors, then of the strata."""
-    full = score_columns(card.all_predictors, records, rows)
-    if card.baseline is None or card.baseline.strata is None:
-        return full, _Strata(full.shape[1], ())
-    column = stratum_column(card.baseline.strata, records).take(rows)
-    names = tuple(card.baseline.survival)[1:]
-    indicators = [column.per_state(lambda state, s=name: float(s in state)) for name in names]
-    return np.column_stack([full, *indicators]), _Strata(full.shape[1], names)
-
-
-def _coefficients(card: Card, strata: _Strata) -> Floats:
-    """The card's coefficients of the columns; strata have none."""
-    found = [coefficients(p.transform) for p in card.all_predictors]
-    return np.concatenate([np.zeros(0), *found, np.zeros(len(strata.names))])
-
-
-def _own_score(card: Card, full: Floats, offset: Floats, horizons: tuple[float, ...]) -> Floats:
-    """(H, n, 1) what the model's slope acts on at each horizon."""
-    if card.hazards:
-        return np.repeat((full @ _coefficients(card, _Strata(full.shape[1], ())))[None, :, None], len(horizons), axis=0)
-    if card.points is not None:
-        middle = np.array([card.points.intercept])
-    else:
-        assert card.baseline is not None  # noqa: S101 – the card's own check
-        middle = mean_log_hazard(card.baseline, horizons)
-    found: Floats = (offset - middle).T[:, :, None]
-    return found
-
-
 def _change(
     intercepts: Floats,
     horizons: tuple[float, ...],
     slope: float,
-    strata: _Strata,
+    strata: tuple[str, ...],
     start: float,
-    added: Floats | None = None,
+    added: Floats,
 ) -> Change:
-    everything = np.zeros(strata.predictors + len(strata.names)) if added is None else added
-    by_stratum = dict(zip(strata.names, everything[strata.predictors :].tolist(), strict=True))
+    """added : (k,) of every column, those of the strata last."""
+    predictors = len(added) - len(strata)
+    by_stratum = dict(zip(strata, added[predictors:].tolist(), strict=True))
     factors = dict(zip(horizons, intercepts.tolist(), strict=True))
-    return Change(factors, slope, everything[: strata.predictors], by_stratum, start)
+    return Change(factors, slope, added[:predictors], by_stratum, start)
 
 
 def _shrunken(
@@ -260,10 +224,10 @@ def _shrunken(
     x: Floats,
     own: Floats,
     horizons: tuple[float, ...],
-    place: tuple[_Strata, NDArray[np.intp], float],
+    place: tuple[tuple[str, ...], NDArray[np.intp], int, float],
 ) -> tuple[Change, str]:
     """The refit drawn towards the rung below it by the heuristic factor 1 − df/χ², with intercepts to match."""
-    strata, kept, start = place
+    strata, kept, columns, start = place
     assert contrasts.own is not None  # noqa: S101 – made together with the refit
     factor = max(0.0, 1 - test.df / test.statistic) if test.statistic > 0 else 0.0
     more = float(below.beta[0])
@@ -271,7 +235,7 @@ def _shrunken(
     slots = np.arange(len(horizons)) if refit.distinct > 1 else np.zeros(len(horizons), dtype=int)
     held = offset + more * own[:, :, 0].T + (x @ moved)[:, None]
     again = PseudoEquations(theta, held, x[:, :0], slots).solve()
-    added = np.zeros(strata.predictors + len(strata.names))
+    added = np.zeros(columns)
     added[kept] = moved
     words = (
         f"every coefficient anew, {100 * factor:.0f}% of the way from the rung below (χ² {test.statistic:.1f} on "

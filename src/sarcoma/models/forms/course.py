@@ -1,0 +1,248 @@
+"""A course: states, and the hazard of each transition between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from sarcoma.errors import CardError
+from sarcoma.evidence.entry import Text
+from sarcoma.models.forms.form import (
+    Asked,
+    Change,
+    CourseStates,
+    Curve,
+    Edge,
+    Floats,
+    Form,
+    FormAnswers,
+    Line,
+    Placed,
+    summed,
+)
+from sarcoma.models.forms.hazard import Hazard
+from sarcoma.models.forms.possible import PossibleValues, Values
+from sarcoma.models.outcome import Outcome
+from sarcoma.models.predictor import Predictor, Term, all_beta
+from sarcoma.patient import rules
+
+if TYPE_CHECKING:
+    from sarcoma.survival import MultiStateModel, Prediction
+
+
+@dataclass(frozen=True, slots=True)
+class CourseAnswers(FormAnswers):
+    """Answers of a course: its states, the 95 % interval of the outcome, the score of its one hazard (None of more)."""
+
+    states: CourseStates
+    interval_low: Floats
+    interval_high: Floats
+    scores: tuple[Floats, Floats] | None
+
+    def course(self) -> CourseStates:
+        return self.states
+
+    def interval(self) -> tuple[Floats, Floats]:
+        return self.interval_low, self.interval_high
+
+    def start(self, row: int) -> float:
+        return float(self.states.start[row])
+
+    def score(self) -> tuple[Floats, Floats] | None:
+        return self.scores
+
+
+class Course(Form):
+    """The probability of each state, by the product integral over the steps of every hazard.
+
+    Of two states it is a Cox model with a baseline of steps.
+    """
+
+    kind: Literal["cox", "multi-state"]
+    states: tuple[Text, ...]
+    hazards: tuple[Hazard, ...]
+
+    needs: ClassVar[tuple[str, ...]] = ("hazards", "states")
+    has_course: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Self:
+        pairs = [hazard.transition for hazard in self.hazards]
+        if self.kind == "cox" and len(pairs) != 1:
+            raise ValueError("hazards belong to kind multi-state, or one of them to kind cox")
+        strange = {state for pair in pairs for state in pair} - set(self.states)
+        if strange or len(set(self.states)) != len(self.states) or len(set(pairs)) != len(pairs):
+            raise ValueError("name every state once in `states`, and every transition in one hazard")
+        return self
+
+    def misfit(self, outcome: Outcome) -> str | None:
+        if not set(outcome.transition) <= set(self.states):
+            return "name every state once in `states`, and every transition in one hazard"
+        if max(outcome.horizons_months) > outcome.horizon_limit_months:
+            return "a horizon lies beyond `horizon_limit_months`"
+        return None
+
+    @property
+    def all_predictors(self) -> tuple[Predictor, ...]:
+        return tuple(p for hazard in self.hazards for p in hazard.predictors)
+
+    # -- what follows from the hazards
+
+    @cached_property
+    def model(self) -> MultiStateModel:
+        """The course and its hazards, ready to predict from."""
+        from sarcoma.survival import Course as States
+        from sarcoma.survival import MultiStateModel
+
+        course = States(self.states, tuple(h.transition for h in self.hazards))
+        return MultiStateModel(course, [h.transition_hazard() for h in self.hazards])
+
+    @cached_property
+    def _distinct(self) -> tuple[list[Predictor], list[list[int]]]:
+        """Predictors that make different columns, and which of them each hazard has."""
+        different: dict[str, tuple[int, Predictor]] = {}
+        of_hazard = []
+        for h in self.hazards:
+            keys = [f"{p.name} {p.columns_key}" for p in h.predictors]
+            for key, p in zip(keys, h.predictors, strict=True):
+                different.setdefault(key, (len(different), p))
+            of_hazard.append([different[key][0] for key in keys])
+        return [p for _, p in different.values()], of_hazard
+
+    @cached_property
+    def _has_intervals(self) -> bool:
+        return all(h.has_intervals for h in self.hazards)
+
+    # -- predicting
+
+    def answers(self, asked: Asked) -> CourseAnswers:
+        n, distinct = len(asked), {}
+        terms: list[Term] = []
+        for p in self.all_predictors:
+            key = p.columns_key
+            if key not in distinct:
+                distinct[key] = p.term(asked.records)
+            terms.append(distinct[key])
+        requirements = tuple(t.requirement for t in terms)
+        missing = {p.field: t.missing for p, t in zip(self.all_predictors, terms, strict=True)}
+        allowed = rules.both([asked.allowed, *(r.answers for r in requirements)], n) == 1
+        states = self._states(asked, np.flatnonzero(allowed))
+        target = self.states.index(asked.outcome.transition[1])
+        low, high, interval_low, interval_high = (
+            part[:, :, target] for part in (states.low, states.high, states.interval_low, states.interval_high)
+        )
+        if not asked.outcome.of_event:
+            low, high, interval_low, interval_high = 1 - high, 1 - low, 1 - interval_high, 1 - interval_low
+        score = summed(0.0, terms, n) if len(self.hazards) == 1 else None
+        return CourseAnswers(
+            low, high, requirements, tuple(missing.items()), states, interval_low, interval_high, score
+        )
+
+    def _states(self, asked: Asked, rows: NDArray[np.intp]) -> CourseStates:
+        """The states of the records to whom the card applies."""
+        horizons, start = asked.outcome.horizons_months, asked.start
+        shape = (len(asked), len(horizons), len(self.states))
+        low, high, interval_low, interval_high = (np.full(shape, np.nan) for _ in range(4))
+        states = CourseStates(self.states, low, high, interval_low, interval_high, start)
+        if not len(rows):
+            return states
+        possible = PossibleValues.of(self.all_predictors, asked.records, rows)
+        whole = possible.all_known(len(rows))
+        curve = None
+        for begin in np.unique(start[rows]):
+            these = np.flatnonzero((start[rows] == begin) & whole)
+            if len(these):
+                single = asked.curve if len(asked) == 1 else None
+                predicted, kept = self._predict(
+                    asked.outcome, possible.take(these), len(these), float(begin), asked.intervals, single
+                )
+                if single is not None:
+                    curve, predicted = predicted, _at(predicted, begin + np.array(horizons)[kept])
+                target = np.ix_(rows[these], kept)
+                low[target] = high[target] = predicted.probability
+                if predicted.low is not None and predicted.high is not None:
+                    interval_low[target], interval_high[target] = predicted.low, predicted.high
+            unknown = np.flatnonzero((start[rows] == begin) & ~whole)
+            for batch, x, ends in possible.batches(unknown):
+                predicted, kept = self._predict(asked.outcome, x, int(ends[-1]), float(begin), intervals=False)
+                first = np.concatenate([[0], ends[:-1]])
+                target = np.ix_(rows[batch], kept)
+                low[target] = np.minimum.reduceat(predicted.probability, first)
+                high[target] = np.maximum.reduceat(predicted.probability, first)
+        return states if curve is None else replace(states, curve=curve)
+
+    def _predict(
+        self, outcome: Outcome, values: Values, n: int, start: float, intervals: bool, curve: Curve = None
+    ) -> tuple[Prediction, NDArray[np.intp]]:
+        """The states at the horizons that lie within the card's limit (and, for a curve, month by month up to the last
+        of them), and which horizons these are."""
+        ends = start + np.array(outcome.horizons_months)
+        kept = np.flatnonzero(ends <= outcome.horizon_limit_months + 1e-9)
+        if not len(kept):
+            raise CardError("no horizon lies within the card's limit at a landmark that it allows")
+        kind: Literal["delta"] | None = "delta" if intervals and self._has_intervals else None
+        times, interval_at = ends[kept], None
+        if curve is not None:
+            horizons = np.array(outcome.horizons_months)[kept]
+            times = start + np.union1d(np.arange(0.0, horizons[-1] + 0.5), horizons)
+            interval_at = ends[kept] if curve == "line" else None
+        designs = self._designs(values, n)
+        return self.model.predict(designs, times, start=start, interval=kind, interval_at=interval_at), kept
+
+    def _designs(self, values: Values, n: int) -> dict[tuple[str, str], Floats]:
+        """(n, k) columns of each hazard's predictors; what several hazards have in common is made once."""
+        different, of_hazard = self._distinct
+        made = [p.transform.basis(values[p.name]) for p in different]
+        return {
+            h.transition: np.concatenate([np.zeros((n, 0)), *(made[i] for i in parts)], axis=1)
+            for h, parts in zip(self.hazards, of_hazard, strict=True)
+        }
+
+    # -- updating
+
+    @property
+    def cannot_update(self) -> str | None:
+        if len(self.hazards) > 1:
+            return "each transition of its course has a baseline of its own; fit its recipe to this cohort instead"
+        return None
+
+    def updated(self, change: Change) -> Self:
+        if self.cannot_update is not None:
+            self._refuse_update()
+        (hazard,) = self.hazards
+        return self.model_copy(update={"hazards": (hazard.updated(change),)})
+
+    def own_score(self, columns: Floats, cloglog: Floats, horizons: Sequence[float]) -> Floats:  # noqa: ARG002
+        return np.repeat((columns @ all_beta(self.all_predictors))[None, :, None], len(horizons), axis=0)
+
+    # -- showing and checking
+
+    def arithmetic(self, outcome: Outcome) -> str:  # noqa: ARG002
+        steps = "each step of a baseline is multiplied by exp(score), the sum of the predictors' terms"
+        return f"{steps}; the states follow by the product integral over all steps"
+
+    def lines(self, horizon: Callable[[float], str]) -> Iterator[Line]:  # noqa: ARG002 - steps have months
+        for hazard in self.hazards:
+            yield from hazard.lines()
+
+    def placed(self, outcome: Outcome) -> Iterator[Placed]:  # noqa: ARG002
+        for h in self.hazards:
+            for p in h.predictors:
+                yield Placed(f"{h.arrow}, {p.name}", p, h.transition[1] == "dead")
+
+    def edges(self, outcome: Outcome) -> Iterator[Edge]:  # noqa: ARG002
+        for h in self.hazards:
+            yield Edge(f"edges, {h.arrow}", (float(np.sum(h.baseline.jumps)),), 0.0, h.predictors)
+
+
+def _at(predicted: Prediction, times: Floats) -> Prediction:
+    """A prediction at some of its times."""
+    kept = np.searchsorted(predicted.times, times)
+    se, low, high = (None if part is None else part[:, kept] for part in (predicted.se, predicted.low, predicted.high))
+    return replace(predicted, times=times, probability=predicted.probability[:, kept], se=se, low=low, high=high)

@@ -1,0 +1,34 @@
+"""Logistic regression: the log odds of the event are the score."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from sarcoma.models.forms.form import Asked, Floats, ScoreAnswers, ScoreForm
+from sarcoma.models.outcome import Outcome
+
+
+class Logistic(ScoreForm):
+    """1 / (1 + exp(−score)), the same at every horizon."""
+
+    kind: Literal["logistic"]
+
+    def answers(self, asked: Asked) -> ScoreAnswers:
+        score = self.score_of(asked.records)
+        horizons = len(asked.outcome.horizons_months)
+
+        def risk(s: Floats) -> Floats:
+            return np.asarray(1 / (1 + np.exp(-s)))[:, None].repeat(horizons, axis=1)
+
+        return ScoreAnswers(
+            risk(score.low), risk(score.high), score.requirements, tuple(score.missing.items()), score.low, score.high
+        )
+
+    @property
+    def cannot_update(self) -> str:
+        return "a logistic model has no curve over time; fit a model to this cohort instead"
+
+    def arithmetic(self, outcome: Outcome) -> str:  # noqa: ARG002
+        return f"score = {self.intercept:g} + sum of the predictors' terms; probability = 1 / (1 + exp(−score))"

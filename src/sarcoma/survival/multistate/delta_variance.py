@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.survival._arrays import Floats
-from sarcoma.survival.multistate.step_block import Column, Part, over_sources
+from sarcoma.survival.multistate.step_block import Column, StepBlock, over_sources
 from sarcoma.survival.multistate.steps import Steps
 from sarcoma.survival.multistate.transition_hazard import TransitionHazard
 
@@ -65,7 +65,7 @@ class Spread:
         self.wanted = set(wanted.tolist())
         self.found: dict[int, Floats] = {}
 
-    def add(self, part: Part, leaving: list[Column]) -> None:
+    def add(self, part: StepBlock, leaving: list[Column]) -> None:
         """Some steps, with who is in the state that each event leaves: before the step, or in the middle of a general
         one."""
         there = np.array(leaving).reshape(len(leaving), self.v.shape[2])
@@ -86,7 +86,7 @@ class Spread:
         """(k, S, n) as (k, S · n)."""
         return values.reshape(len(values), values.shape[1] * values.shape[2])
 
-    def _move(self, part: Part, begin: int, end: int, leaving: Floats) -> None:
+    def _move(self, part: StepBlock, begin: int, end: int, leaving: Floats) -> None:
         first, last = part.events_of(begin)[0], part.events_of(end - 1)[1]
         if first == last:
             return
@@ -109,7 +109,7 @@ class Spread:
             self.j = np.einsum("psn,stn->ptn", self.j, ways) + self.covariates[:, None] * of_hazard[table.hazard]
             self.j -= (table.means[every].T @ moved).reshape(self.j.shape)
 
-    def _backward(self, part: Part, begin: int, end: int, here: slice) -> tuple[Floats, Floats]:
+    def _backward(self, part: StepBlock, begin: int, end: int, here: slice) -> tuple[Floats, Floats]:
         """For each event, what a move from its source to its target just after it (in general steps: in the middle of
         it) means at the end, (E, S, n), and the product of all steps, (S, S, n)."""
         s, _, n = self.v.shape

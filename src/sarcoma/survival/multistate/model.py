@@ -71,6 +71,18 @@ class Prediction(Tidy):
         return columns
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Asked:
+    """What is asked of a model: `times` (T,), the distribution over the states at `start` (S,), and how it is found."""
+
+    times: Floats
+    initial: Floats
+    start: float
+    since: float
+    step: float
+    product: bool
+
+
 class MultiStateModel:
     """A course with the hazard of each of its transitions.
 
@@ -148,40 +160,78 @@ class MultiStateModel:
         ------
         InputError : covariates that do not fit, times beyond what the hazards know, an interval that cannot be had.
         """
+        if interval not in (None, "delta", "bootstrap"):
+            raise InputError("interval", "not a known kind", '"delta", "bootstrap" or None')
+        asked = self._asked(times, initial, start, since, step, product=product)
+        covariates = self._covariates(x)
+        relative = _relative(covariates, self.hazards)
+        if interval == "delta":
+            return self._with_delta_interval(asked, covariates, relative, interval_at, level, kind)
+        p, time = self._occupancy(asked, relative)
+        if interval is None:
+            return Prediction(self.course.states, asked.times, p, time, self._method(asked))
+        tail = (1 - _arrays.level(level)) / 2
+        drawn = self._draw(asked, covariates, draws, seed)
+        low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
+        method = f"{self._method(asked)}, intervals from {draws} parametric bootstrap draws, seed {seed}"
+        return Prediction(self.course.states, asked.times, p, time, method, drawn.std(axis=0, ddof=1), low, high)
+
+    def _asked(
+        self,
+        times: ArrayLike,
+        initial: str | None,
+        start: float,
+        since: float,
+        step: float | None,
+        *,
+        product: bool,
+    ) -> _Asked:
         when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=0.0)
         if (np.diff(when) <= 0).any() or when[0] < (start if self.clock == "forward" else 0.0):
             raise InputError("times", "must increase and lie after the start", "[12.0, 60.0]")
-        first = self.course.distribution(self.course.states[0] if initial is None else initial)
-        relative = self._relative(x)
         self._check_known(float(when[-1]) + (since if self.clock == "reset" else 0.0))
-        if interval not in (None, "delta", "bootstrap"):
-            raise InputError("interval", "not a known kind", '"delta", "bootstrap" or None')
-        if interval == "delta" and self.clock == "reset":
-            raise InputError("interval", "the delta method is for clock forward", '"bootstrap"')
-        if interval == "delta":
-            self._check_covariance()
+        first = self.course.distribution(self.course.states[0] if initial is None else initial)
+        return _Asked(when, first, start, since, step or float(when[-1]) / 500, product)
+
+    def _method(self, asked: _Asked) -> str:
+        return "product integral" if self.clock == "forward" else f"convolution with step {asked.step:g}"
+
+    def _occupancy(
+        self, asked: _Asked, relative: Floats, sets: Sequence[Sequence[TransitionHazard]] | None = None
+    ) -> tuple[Floats, Floats]:
+        """Occupancy (n, T, S) and time in state (n, S) under the model's hazards, or under several sets (D n, …)."""
         if self.clock == "forward":
-            steps = self._steps(start, when)
-            grid, table, covariates, at = Grid.of(steps, start, when), None, None, None
-            if interval == "delta":
-                table, covariates = self._spread(steps), np.concatenate(self._covariates(x), axis=1)
-                at = None if interval_at is None else np.isin(when, np.asarray(interval_at, dtype=float))
-            p, time, variance = evolve(grid, first, relative, table, covariates, at, product=product)
-            method = "product integral"
-        else:
-            p, time = renew(self.course, self.hazards, when, first, relative, since, step or float(when[-1]) / 500)
-            variance, method = None, f"convolution with step {step or float(when[-1]) / 500:g}"
-        if variance is not None:
-            se = np.sqrt(np.maximum(variance, 0.0))
-            low, high = (np.where(np.isnan(se), np.nan, limit) for limit in _interval(p, se, level, kind))
-            return Prediction(self.course.states, when, p, time, method, se, low, high)
-        if interval == "bootstrap":
-            tail = (1 - _arrays.level(level)) / 2
-            drawn = self._draw(x, when, first, start, since, step, draws, seed, product=product)
-            low, high = np.quantile(drawn, [tail, 1 - tail], axis=0)
-            method += f", intervals from {draws} parametric bootstrap draws, seed {seed}"
-            return Prediction(self.course.states, when, p, time, method, drawn.std(axis=0, ddof=1), low, high)
-        return Prediction(self.course.states, when, p, time, method)
+            grid = Grid.of(self._steps(asked.start, asked.times, sets), asked.start, asked.times)
+            return evolve(grid, asked.initial, relative, product=asked.product)[:2]
+        parts = [
+            renew(self.course, hazards, asked.times, asked.initial, part, asked.since, asked.step)
+            for hazards, part in zip(sets or [self.hazards], np.split(relative, len(sets or [0])), strict=True)
+        ]
+        p, time = (np.concatenate(part) for part in zip(*parts, strict=True))
+        return p, time
+
+    def _with_delta_interval(
+        self,
+        asked: _Asked,
+        covariates: list[Floats],
+        relative: Floats,
+        interval_at: ArrayLike | None,
+        level: float,
+        kind: IntervalKind,
+    ) -> Prediction:
+        if self.clock == "reset":
+            raise InputError("interval", "the delta method is for clock forward", '"bootstrap"')
+        self._check_covariance()
+        steps = self._steps(asked.start, asked.times)
+        at = None if interval_at is None else np.isin(asked.times, np.asarray(interval_at, dtype=float))
+        grid, together = Grid.of(steps, asked.start, asked.times), np.concatenate(covariates, axis=1)
+        p, time, variance = evolve(
+            grid, asked.initial, relative, self._spread(steps), together, at, product=asked.product
+        )
+        assert variance is not None  # noqa: S101 – a table was given
+        se = np.sqrt(np.maximum(variance, 0.0))
+        low, high = (np.where(np.isnan(se), np.nan, limit) for limit in _interval(p, se, level, kind))
+        return Prediction(self.course.states, asked.times, p, time, self._method(asked), se, low, high)
 
     def _steps(self, start: float, times: Floats, sets: Sequence[Sequence[TransitionHazard]] | None = None) -> Steps:
         """The steps for these times, of these hazards or of several sets drawn from their distributions."""
@@ -200,36 +250,17 @@ class MultiStateModel:
     def _jumps_spread(self) -> SpreadTable:
         return SpreadTable.of(self.hazards, self._jumps)
 
-    def _draw(
-        self,
-        x: Any,
-        times: Floats,
-        initial: Floats,
-        start: float,
-        since: float,
-        step: float | None,
-        draws: int,
-        seed: int,
-        *,
-        product: bool,
-    ) -> Floats:
+    def _draw(self, asked: _Asked, covariates: list[Floats], draws: int, seed: int) -> Floats:
         """Occupancy under hazards drawn from their sampling distributions, (draws, n, T, S)."""
         random = np.random.default_rng(seed)
-        covariates = self._covariates(x)
         n, found = len(covariates[0]), []
         together = max(1, _TOGETHER // n)
         for begin in range(0, draws, together):
             sets = [[h.draw(random) for h in self.hazards] for _ in range(min(together, draws - begin))]
-            relatives = [_relative(covariates, hazards) for hazards in sets]
-            if self.clock == "reset":
-                size = step or float(times[-1]) / 500
-                for hazards, relative in zip(sets, relatives, strict=True):
-                    found.append(renew(self.course, hazards, times, initial, relative, since, size)[0])
-            else:
-                grid = Grid.of(self._steps(start, times, sets), start, times)
-                p, _, _ = evolve(grid, initial, np.concatenate(relatives), product=product)
-                found.extend(p.reshape(len(sets), n, *p.shape[1:]))
-        return np.stack(found)
+            relative = np.concatenate([_relative(covariates, hazards) for hazards in sets])
+            p, _ = self._occupancy(asked, relative, sets)
+            found.append(p.reshape(len(sets), n, *p.shape[1:]))
+        return np.concatenate(found)
 
     def predict_by_simulation(
         self,

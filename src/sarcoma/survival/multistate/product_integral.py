@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sarcoma.survival._arrays import Floats
 from sarcoma.survival.multistate.delta_variance import Spread, SpreadTable
-from sarcoma.survival.multistate.step_block import Column, Part
+from sarcoma.survival.multistate.step_block import Column, StepBlock
 from sarcoma.survival.multistate.steps import Grid
 
 _PEOPLE = 2048  # at a time: what is kept of their steps stays in cache
@@ -62,7 +62,7 @@ def _evolve_block(
     if spread is not None:
         spread.read(grid.begin)
     for begin, end in grid.parts():
-        part = Part(steps, begin, end, by_hazard, product=product)
+        part = StepBlock(steps, begin, end, by_hazard, product=product)
         leaving: list[Column] = []
         for i in range(begin, end):
             if spread is not None:

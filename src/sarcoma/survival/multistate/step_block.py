@@ -19,7 +19,7 @@ Column = Any
 """What is true of one state: a float for one person, an array for many, so that both are cheap."""
 
 
-class Part:
+class StepBlock:
     """Steps `begin` to `end` for n people.
 
     `rates` (E, n) are the hazards of each event, `whole` and `half` (E, n) the shares of those in the state left who go

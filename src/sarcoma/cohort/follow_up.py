@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sarcoma._types import Flags, Floats
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.cohort.counted_histories import CountedHistories, Flags, Floats
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.counting_plan import SEVERAL, CountingPlan
 from sarcoma.cohort.numpy_engine import count
 from sarcoma.errors import CohortError

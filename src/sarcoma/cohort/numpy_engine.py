@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted_histories import CountedHistories, Flags, Floats
+from sarcoma._types import Flags, Floats
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.counting_plan import CountingPlan, Exclusion
 from sarcoma.errors import CohortError
 

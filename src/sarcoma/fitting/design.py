@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.cohort.at_event import records_at_metastasis
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.counted_histories import CountedHistories
@@ -29,7 +30,6 @@ from sarcoma.models.transform import (
 )
 from sarcoma.patient import Coded, Numeric, Records, rules
 
-Floats = NDArray[np.float64]
 Values = Mapping[str, NDArray[Any]]
 
 _HARRELL = {

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from sarcoma._types import Floats
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError
-from sarcoma.fitting.design import Coding, Floats, Material, Values
+from sarcoma.fitting.design import Coding, Material, Values
 from sarcoma.fitting.recipe import Recipe
 from sarcoma.survival import Course, CoxRegression, EventTable, Histories, TransitionHazard, pool_imputations
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from sarcoma._types import Floats
 from sarcoma.errors import CohortError
-from sarcoma.fitting.design import Column, Floats, Material, Values
+from sarcoma.fitting.design import Column, Material, Values
 from sarcoma.fitting.recipe import MultipleImputation
 from sarcoma.survival import Course, EventTable, Histories, TransitionHazard
 

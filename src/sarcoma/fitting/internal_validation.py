@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.errors import CohortError, SurvivalError
-from sarcoma.fitting.design import Floats, Material, Values
+from sarcoma.fitting.design import Material, Values
 from sarcoma.fitting.estimate import Plan, fit_course, pool
 from sarcoma.fitting.recipe import Recipe
 from sarcoma.fitting.targets import Target

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError, SurvivalError
-from sarcoma.fitting.design import Floats
 from sarcoma.models.fit_record import CardCurve
 from sarcoma.survival import conditional_tau, occupancy
 from sarcoma.survival.measures import Bootstrap, bootstrap

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError, ConvergenceError
-from sarcoma.fitting.design import Coding, Floats, Material, Values
+from sarcoma.fitting.design import Coding, Material, Values
 from sarcoma.fitting.estimate import FittedHazard, Plan
 from sarcoma.fitting.recipe import Judged, Recipe
 from sarcoma.survival import Course, CoxRegression, MultiStateModel, concordance_at_risk

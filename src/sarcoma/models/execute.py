@@ -9,16 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.models.card import Card
 from sarcoma.models.forms.form import Asked, Curve, FormAnswers, Missing
 from sarcoma.models.outcome import TimeZero
 from sarcoma.models.predictor import Requirement
 from sarcoma.patient import Numeric, Patient, Records, rules
-
-Floats = NDArray[np.float64]
 
 _WITH_INTERVALS = 10_000
 _TIME_FIELD: dict[TimeZero, str] = {

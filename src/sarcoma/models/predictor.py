@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Entry, Key, Text
 from sarcoma.models.transform import Transform
 from sarcoma.patient import Coded, Numeric, Records, field_specs, rules
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from sarcoma._types import Floats
+
 Codes = NDArray[np.int32]
 
 

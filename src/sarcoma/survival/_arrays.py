@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 _SAME = 1e-12
 
 

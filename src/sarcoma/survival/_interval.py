@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arrays import Floats
 
 IntervalKind = Literal["log-log", "log", "plain"]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 
 __all__ = ["interval_index", "piecewise_linear", "restricted_cubic_spline", "truncated_powers"]
 

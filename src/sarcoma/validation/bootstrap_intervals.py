@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.survival.measures import Outcome, bootstrap
 from sarcoma.validation.performance import AtHorizon, numbers
-
-Floats = NDArray[np.float64]
-
 
 _WORTH_PROCESSES = 100_000  # rows drawn altogether, from which starting processes pays
 

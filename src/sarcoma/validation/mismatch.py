@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sarcoma._types import Floats
 from sarcoma.errors import CohortError
 from sarcoma.survival.measures import Outcome
 from sarcoma.validation.observed import ENDPOINTS
 from sarcoma.validation.performance import ENOUGH, observed_by
 from sarcoma.validation.subject import Rule, Subject
 
-Floats = NDArray[np.float64]
 _NOTHING_COMPETES = ("death", "recurrence-or-death")
 _LIFETIME = 600.0  # months; a horizon beyond is in another unit
 _YEARS = 15.0  # horizons up to this may be years

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Flags, Floats
 from sarcoma.cohort.at_event import records_at_metastasis, records_at_recurrence
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.errors import CohortError
 from sarcoma.models.outcome import Endpoint
 from sarcoma.patient import Records
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 ENDPOINTS: dict[Endpoint, str] = {
     "death": "death from any cause",

@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.errors import SurvivalError
 from sarcoma.survival.measures import (
     CalibrationCurve,
@@ -30,7 +31,6 @@ from sarcoma.survival.measures import (
 
 T = TypeVar("T")
 Which = Literal["all", "update", "draw"]
-Floats = NDArray[np.float64]
 ENOUGH = 20
 """People still under observation at a horizon that calibration needs."""
 _DISTANCES = ("ICI", "E50", "E90")

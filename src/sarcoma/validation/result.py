@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.cohort.cohort import About
 from sarcoma.survival.measures import Difference, Outcome
 from sarcoma.validation.performance import AtHorizon, OverTime
@@ -15,7 +16,6 @@ from sarcoma.validation.subgroups import Centres, Subgroup
 from sarcoma.validation.subject import Rule, Subject
 from sarcoma.validation.updating.ladder import Ladder
 
-Floats = NDArray[np.float64]
 Setting = Literal["apparent", "external", "unknown"]
 
 

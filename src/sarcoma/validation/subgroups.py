@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import SurvivalError
 from sarcoma.evidence import library
 from sarcoma.patient import Coded, Numeric, Records
 from sarcoma.survival.measures import Measure, Outcome, auc, observed_expected, random_effects
 
-Floats = NDArray[np.float64]
 LEAST_EVENTS = 10
 
 

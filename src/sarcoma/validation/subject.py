@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.cohort.cohort import KEPT, Cohort
 from sarcoma.errors import CohortError
 from sarcoma.models import Card, predict
 from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
 from sarcoma.patient import Records, field_specs
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError, InputError, SurvivalError
 from sarcoma.models import cards
@@ -25,7 +26,6 @@ from sarcoma.validation.subgroups import Subgroup, between_centres, subgroups
 from sarcoma.validation.subject import Subject
 from sarcoma.validation.updating.ladder import Ladder, climb
 
-Floats = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
 

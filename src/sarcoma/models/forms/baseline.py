@@ -9,10 +9,11 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Entry
 from sarcoma.models.finding import Finding
-from sarcoma.models.forms.form import Asked, Change, Edge, Flags, Floats, Line, ScoreAnswers, ScoreForm, Strata
+from sarcoma.models.forms.form import Asked, Change, Edge, Line, ScoreAnswers, ScoreForm, Strata
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement, recoded, score_columns
 from sarcoma.patient import Coded, Records

@@ -11,21 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Text
-from sarcoma.models.forms.form import (
-    Asked,
-    Change,
-    CourseStates,
-    Curve,
-    Edge,
-    Floats,
-    Form,
-    FormAnswers,
-    Line,
-    Placed,
-    summed,
-)
+from sarcoma.models.forms.form import Asked, Change, CourseStates, Curve, Edge, Form, FormAnswers, Line, Placed, summed
 from sarcoma.models.forms.hazard import Hazard
 from sarcoma.models.forms.possible import PossibleValues, Values
 from sarcoma.models.outcome import Outcome

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Entry, Mark, Text
@@ -22,8 +23,6 @@ from sarcoma.patient import Records, rules
 if TYPE_CHECKING:
     from sarcoma.survival import Prediction
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Missing = tuple[tuple[str, Flags], ...]
 
 Curve = Literal["line", "band"] | None

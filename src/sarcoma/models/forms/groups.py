@@ -11,10 +11,11 @@ from typing import ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Entry, Key, Text
 from sarcoma.models.finding import Finding
-from sarcoma.models.forms.form import Asked, Floats, Form, FormAnswers, GroupFigure, Line
+from sarcoma.models.forms.form import Asked, Form, FormAnswers, GroupFigure, Line
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement
 from sarcoma.patient import Records, rules

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry, Text
-from sarcoma.models.forms.form import Change, Floats, Line
+from sarcoma.models.forms.form import Change, Line
 from sarcoma.models.predictor import Predictor, all_beta, moved
 
 if TYPE_CHECKING:

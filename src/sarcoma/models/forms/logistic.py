@@ -6,7 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from sarcoma.models.forms.form import Asked, Floats, ScoreAnswers, ScoreForm
+from sarcoma._types import Floats
+from sarcoma.models.forms.form import Asked, ScoreAnswers, ScoreForm
 from sarcoma.models.outcome import Outcome
 
 

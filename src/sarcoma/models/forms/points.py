@@ -9,9 +9,10 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Flags, Floats
 from sarcoma.evidence.entry import Entry, Text
 from sarcoma.models.finding import Finding
-from sarcoma.models.forms.form import Asked, Change, Flags, Floats, ScoreAnswers, ScoreForm
+from sarcoma.models.forms.form import Asked, Change, ScoreAnswers, ScoreForm
 from sarcoma.models.outcome import Outcome
 
 

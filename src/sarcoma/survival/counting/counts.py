@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival.counting.course import Course
 
 Counts = NDArray[Any]  # whole numbers without weights, float64 with

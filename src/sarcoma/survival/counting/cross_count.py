@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.survival import _arrays
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival.counting.counts import Counts
 
 _ROWS = 65_536  # rows counted at a time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 
 
 def _blocks(length: int) -> tuple[int, int]:

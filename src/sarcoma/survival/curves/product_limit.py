@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.event_table import EventTable
 from sarcoma.survival.curves import blockwise_products

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival._interval import IntervalKind, normal_quantile
 from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
 from sarcoma.survival._tidy import Tidy

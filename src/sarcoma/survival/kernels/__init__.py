@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 
 SMALL = 1_000_000
 ROWS = 4096

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack
 
+from sarcoma._types import Floats
 from sarcoma.errors import ConvergenceError, InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival._interval import interval, normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.course import Course

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from sarcoma._types import Floats
 from sarcoma.errors import ConvergenceError
-from sarcoma.survival._arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.measures._measure import Measure

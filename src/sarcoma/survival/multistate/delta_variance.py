@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 from sarcoma.survival.multistate.step_block import Column, StepBlock, over_sources
 from sarcoma.survival.multistate.steps import Steps
 from sarcoma.survival.multistate.transition_hazard import TransitionHazard

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 from sarcoma.survival.multistate.delta_variance import Spread, SpreadTable
 from sarcoma.survival.multistate.step_block import Column, StepBlock
 from sarcoma.survival.multistate.steps import Grid

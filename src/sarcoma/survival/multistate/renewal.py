@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.multistate.transition_hazard import TransitionHazard
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.histories import Histories
 from sarcoma.survival.multistate.transition_hazard import TransitionHazard

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 from sarcoma.survival.multistate.steps import Move, Steps
 
 _SMALLEST = 1e-18

@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.survival._arrays import Floats
+from sarcoma._types import Floats
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.multistate.transition_hazard import TransitionHazard
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.survival import kernels
-from sarcoma.survival._arrays import Floats
 
 _LEAF_BITS = 5  # of the sequence: within so many rows every pair is looked at
 _LEAF = 1 << _LEAF_BITS

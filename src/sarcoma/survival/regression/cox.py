@@ -7,9 +7,9 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival._interval import IntervalKind, interval
 from sarcoma.survival.regression import newton
 from sarcoma.survival.regression.base import Baseline, Design, Regression, first_guess

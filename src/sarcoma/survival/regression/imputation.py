@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
-from sarcoma.survival._arrays import Floats
 
 
 def pool_imputations(estimates: Sequence[ArrayLike], covariances: Sequence[ArrayLike]) -> tuple[Floats, Floats]:

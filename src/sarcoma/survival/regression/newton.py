@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import lapack
 
+from sarcoma._types import Floats
 from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival.regression.partial_likelihood import PartialLikelihood, Slots
 
 _SMALLEST = 1e-140  # sum over a risk set, against its largest member, whose square is still a number

@@ -25,8 +25,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.survival import _arrays, kernels
-from sarcoma.survival._arrays import Floats
 
 Ties = Literal["efron", "breslow"]
 

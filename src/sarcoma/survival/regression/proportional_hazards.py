@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
+from sarcoma._types import Floats
 from sarcoma.errors import InputError
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.regression.partial_likelihood import PartialLikelihood
 

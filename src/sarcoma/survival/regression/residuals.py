@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from sarcoma._types import Floats
 from sarcoma.survival import kernels
-from sarcoma.survival._arrays import Floats
 from sarcoma.survival.regression.partial_likelihood import PartialLikelihood, Slots
 
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import ConvergenceError
 from sarcoma.models import Card, predict
@@ -37,7 +38,6 @@ from sarcoma.survival.measures.pseudo_equations import (
 )
 from sarcoma.validation.updating.card import listed, named_card, with_performance
 
-Floats = NDArray[np.float64]
 ALPHA = 0.05
 EVENTS_PER_COEFFICIENT = 10
 TITLES = {

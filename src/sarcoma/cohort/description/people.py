@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sarcoma.cohort.description.asked import Asked, UnansweredError, label_of
+from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError, label_of
 from sarcoma.cohort.description.estimates import bars, share
 from sarcoma.cohort.description.figures import Section, Value
 from sarcoma.patient import Members, field_specs
@@ -15,15 +15,15 @@ from sarcoma.patient import Members, field_specs
 _ONE_AT_A_TIME = ("surgery", "margin", "radiotherapy", "metastasectomy")
 
 
-def types(q: Asked) -> Section:
+def types(q: CohortQuestions) -> Section:
     return _of_all(q, "histologic_type", "type", "Types of sarcoma")
 
 
-def sites(q: Asked) -> Section:
+def sites(q: CohortQuestions) -> Section:
     return _of_all(q, "site", "site", "Where it begins")
 
 
-def _of_all(q: Asked, name: str, what: str, title: str) -> Section:
+def _of_all(q: CohortQuestions, name: str, what: str, title: str) -> Section:
     labels = [v for v in q.coded(name) if v is not None]
     if not labels:
         raise UnansweredError(f"{field_specs()[name].label.lower()} is not known of anyone")
@@ -33,7 +33,7 @@ def _of_all(q: Asked, name: str, what: str, title: str) -> Section:
     return Section("", "", counted, tuple(values), (bars(title, "of those whose it is known of", values),))
 
 
-def _shares(q: Asked, counts: Iterable[tuple[str, int]], known: int, what: str | None = None) -> list[Value]:
+def _shares(q: CohortQuestions, counts: Iterable[tuple[str, int]], known: int, what: str | None = None) -> list[Value]:
     """Shares of a whole, the largest first. Where those not known are few enough to be hidden, they are a part of it,
     because the whole less the known ones would tell how many they are."""
     missing = len(q.cohort) - known
@@ -43,7 +43,7 @@ def _shares(q: Asked, counts: Iterable[tuple[str, int]], known: int, what: str |
     return [share(what or label, n, known, label if what else None) for label, n in ordered]
 
 
-def at_diagnosis(q: Asked) -> Section:
+def at_diagnosis(q: CohortQuestions) -> Section:
     q.need_origin("diagnosis", "surgery")
     f = q.follow_up
     known = ~f.metastasis_untimed
@@ -71,7 +71,7 @@ def _by_label(values: list[Value]) -> list[Value]:
     return [Value(v.group or v.what, v.unit, v.value, v.low, v.high, v.n, v.events) for v in values]
 
 
-def treatments(q: Asked) -> Section:
+def treatments(q: CohortQuestions) -> Section:
     values: list[Value] = []
     records = q.cohort.records
     for name in _ONE_AT_A_TIME:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.description import people, spread, survival
-from sarcoma.cohort.description.asked import Asked, UnansweredError
+from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
 from sarcoma.cohort.description.figures import Description, Section
 from sarcoma.cohort.description.small_cells import rounded, suppress
 from sarcoma.errors import CohortError
@@ -31,7 +31,7 @@ def describe(
     """
     if min_cell is not None and min_cell < 2:
         raise CohortError("--min-cell: give 2 or more, such as 5")
-    asked = Asked(cohort, min_cell)
+    asked = CohortQuestions(cohort, min_cell)
     sections, unanswered = [], []
     for key, question, answer, beside in progress(_QUESTIONS):
         try:
@@ -46,7 +46,7 @@ def describe(
     return Description(cohort.about, patients, tuple(sections), tuple(unanswered), min_cell)
 
 
-_Answer = Callable[[Asked], Section]
+_Answer = Callable[[CohortQuestions], Section]
 _QUESTIONS: tuple[tuple[str, str, _Answer, tuple[tuple[str, ...], tuple[str, ...]]], ...] = (
     (
         "types",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.counting_plan import SEVERAL
 from sarcoma.cohort.courses import SPREAD, organ_label, where_first
-from sarcoma.cohort.description.asked import Asked, UnansweredError
+from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
 from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bars, curve, percent, reached_by, share, thinned
 from sarcoma.cohort.description.figures import Line, Picture, Section, Value
 from sarcoma.survival import occupancy
@@ -20,7 +20,7 @@ _ELSEWHERE = "another organ or not known"
 _DRAWS = 400
 
 
-def spread(q: Asked) -> Section:
+def spread(q: CohortQuestions) -> Section:
     counted = q.follow_up.count(SPREAD)
     q.need_dates("metastasis")
     if not (counted.to == 1).any():
@@ -32,7 +32,7 @@ def spread(q: Asked) -> Section:
     return Section("", "", text, (*values, *more), (Picture(title, what, (line,)), *pictures))
 
 
-def where(q: Asked) -> Section:
+def where(q: CohortQuestions) -> Section:
     q.need_dates("metastasis")
     present = tuple(o for o in _ORGANS if (q.follow_up.organ == o).any())
     if not present:
@@ -61,7 +61,7 @@ def where(q: Asked) -> Section:
     return Section("", "", q.said(counted), (*first, *values), pictures)
 
 
-def when(q: Asked) -> Section:
+def when(q: CohortQuestions) -> Section:
     counted = q.follow_up.count(SPREAD)
     q.need_dates("metastasis")
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sarcoma.cohort.cohort import ORIGINS
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.courses import SURVIVAL, SURVIVAL_FROM_METASTASIS, full_course, organ_label
-from sarcoma.cohort.description.asked import Asked, UnansweredError
+from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
 from sarcoma.cohort.description.estimates import (
     ENOUGH,
     HORIZONS,
@@ -28,7 +28,7 @@ Group = tuple[str, NDArray[np.bool_]]
 _LIVED = (0.0, 12.0, 24.0, 36.0, 60.0)
 
 
-def from_origin(q: Asked) -> Section:
+def from_origin(q: CohortQuestions) -> Section:
     q.need_origin("diagnosis", "surgery", "first-metastasis")
     counted = q.follow_up.count(SURVIVAL)
     values, line = curve("alive", counted, "alive")
@@ -40,7 +40,7 @@ def from_origin(q: Asked) -> Section:
     )
 
 
-def from_metastasis(q: Asked) -> Section:
+def from_metastasis(q: CohortQuestions) -> Section:
     f = q.follow_up
     counted = f.count(SURVIVAL_FROM_METASTASIS)
     values, line = curve("alive", counted, "alive")
@@ -55,7 +55,7 @@ def from_metastasis(q: Asked) -> Section:
     return Section("", "", q.said(counted), (*whole, *more), tuple(pictures), (), q.entered(counted))
 
 
-def _groups_at_metastasis(q: Asked) -> Iterator[tuple[str, list[Group]]]:
+def _groups_at_metastasis(q: CohortQuestions) -> Iterator[tuple[str, list[Group]]]:
     f = q.follow_up
     named = [str(organ) for organ in dict.fromkeys(f.organ.tolist()) if organ not in ("", "unknown")]
     yield "organ", [(f"first in: {organ_label(organ)}", f.organ == organ) for organ in named]
@@ -75,7 +75,7 @@ def _groups_at_metastasis(q: Asked) -> Iterator[tuple[str, list[Group]]]:
             )
 
 
-def conditional(q: Asked) -> Section:
+def conditional(q: CohortQuestions) -> Section:
     values, said, pictures = [], [], []
     for counted, since in _starts(q):
         table = counted.table
@@ -114,7 +114,7 @@ def conditional(q: Asked) -> Section:
     return Section("", "", " ".join(said), tuple(values), tuple(pictures))
 
 
-def _starts(q: Asked) -> Iterator[tuple[CountedHistories, str]]:
+def _starts(q: CohortQuestions) -> Iterator[tuple[CountedHistories, str]]:
     """From when survival may be counted in this cohort."""
     if q.origin in ("diagnosis", "surgery"):
         yield q.follow_up.count(SURVIVAL), "the " + q.origin
@@ -122,7 +122,7 @@ def _starts(q: Asked) -> Iterator[tuple[CountedHistories, str]]:
         yield q.follow_up.count(SURVIVAL_FROM_METASTASIS), "the first metastasis"
 
 
-def course(q: Asked) -> Section:
+def course(q: CohortQuestions) -> Section:
     q.need_origin("diagnosis", "surgery")
     q.need_dates("metastasis", "local recurrence")
     counted = q.follow_up.count(full_course())

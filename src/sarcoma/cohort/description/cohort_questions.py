@@ -28,7 +28,7 @@ class UnansweredError(Exception):
     """This cohort cannot answer this question; the reason."""
 
 
-class Asked:
+class CohortQuestions:
     """A cohort with what several questions look at."""
 
     def __init__(self, cohort: Cohort, min_cell: int | None = None) -> None:

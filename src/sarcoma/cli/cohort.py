@@ -160,9 +160,9 @@ def describe(
 
 
 def _account(cohort: Cohort, to: Path) -> str:
-    from sarcoma.report.page import Page
+    from sarcoma.report.draft import Draft
 
-    about, page = cohort.about, Page()
+    about, page = cohort.about, Draft()
     page.heading(about.name)
     page.text(f"Rows in {about.rows_in:,} = rows used {about.rows_used:,} + rows refused {about.rows_refused:,}")
     for title, parts in (("Refused", about.refused), ("Not read", about.unread_cells)):

@@ -85,10 +85,10 @@ def people(
     Example: sarcoma people Germany
     """
     from sarcoma.evidence import library
-    from sarcoma.report.page import Page
+    from sarcoma.report.draft import Draft
     from sarcoma.report.text import organisations
 
-    page = Page()
+    page = Draft()
     page.heading("People to talk to")
     if not organisations(page, country):
         countries = ", ".join(dict.fromkeys(o.country for o in library().organisations.values()))

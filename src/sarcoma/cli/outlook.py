@@ -184,9 +184,9 @@ def _summary(result: TableOutlook) -> dict[str, Any]:
 
 
 def _print_summary(summary: dict[str, Any], out: Path, account: Path) -> None:
-    from sarcoma.report.page import Page
+    from sarcoma.report.draft import Draft
 
-    page = Page()
+    page = Draft()
     page.heading("Outlooks for a table")
     page.text(
         f"Rows in {summary['rows_in']:,} = rows out {summary['rows_out']:,} + rows refused {summary['rows_refused']:,}"

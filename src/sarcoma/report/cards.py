@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sarcoma.evidence import Source, library
 from sarcoma.models import Card, cards
 from sarcoma.models.lint import Finding
-from sarcoma.report.page import Page
+from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
 
 _OWN_PEOPLE = "the people who made the model"
@@ -15,7 +15,7 @@ _OWN_PEOPLE = "the people who made the model"
 _SOURCE_MARKS = {"from-memory": "a detail of this citation is from memory", "not-visible": "details were not visible"}
 
 
-def write_source(page: Page, source: Source) -> None:
+def write_source(page: Draft, source: Source) -> None:
     """One source: citation, address, how it was read."""
     page.item(source.cite(), key=source.key)
     details = [source.link or "", f"read: {source.seen}"]
@@ -29,7 +29,7 @@ def write_source(page: Page, source: Source) -> None:
 
 def cards_text() -> str:
     """All cards in a list."""
-    page = Page()
+    page = Draft()
     page.heading("Models")
     for card in cards().values():
         horizons = ", ".join(figures.horizon(h) for h in card.outcome.horizons_months if h)
@@ -45,12 +45,12 @@ def cards_text() -> str:
 
 def card_text(card: Card) -> str:
     """One card: outcome, population, rules, arithmetic, performance, problems, sources."""
-    page = Page()
+    page = Draft()
     write_card(page, card)
     return str(page)
 
 
-def write_card(page: Page, card: Card) -> None:
+def write_card(page: Draft, card: Card) -> None:
     """One card onto a page."""
     page.heading(card.name)
     page.text(card.plain)
@@ -119,7 +119,7 @@ def write_card(page: Page, card: Card) -> None:
 
 def findings_text(card: Card | None, findings: Sequence[Finding]) -> str:
     """What was found in a card."""
-    page = Page()
+    page = Draft()
     page.heading(card.name if card is not None else "This is no card yet")
     for f in findings:
         page.item(f"{f.level}: {f.where}: {f.text}" if f.where else f"{f.level}: {f.text}")
@@ -133,7 +133,7 @@ def findings_text(card: Card | None, findings: Sequence[Finding]) -> str:
 
 def made_text(card: Card) -> str:
     """A card that was just fitted: how it was made, how well it did, what late entry did."""
-    page = Page()
+    page = Draft()
     page.heading(card.name)
     _made(page, card)
     page.blank()
@@ -150,7 +150,7 @@ def made_text(card: Card) -> str:
     return str(page)
 
 
-def _made(page: Page, card: Card) -> None:
+def _made(page: Draft, card: Card) -> None:
     record = card.fit_record
     if record is None:
         return
@@ -165,7 +165,7 @@ def _made(page: Page, card: Card) -> None:
         page.item(f"{row.label}: {row.values}")
 
 
-def _late_entry(page: Page, card: Card) -> None:
+def _late_entry(page: Draft, card: Card) -> None:
     late = card.late_entry
     if late is None:
         return

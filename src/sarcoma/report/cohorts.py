@@ -13,8 +13,8 @@ from sarcoma.cohort.description.small_cells import rows_in_words, said_count, su
 from sarcoma.evidence import library
 from sarcoma.outlook.figure import citation, from_fact
 from sarcoma.report.bars import bars_svg
+from sarcoma.report.draft import Draft
 from sarcoma.report.drawn.analyst_curves import environment, picture_svg
-from sarcoma.report.page import Page
 from sarcoma.wording import figures
 
 SEVERITIES = {"error": "mend this", "warning": "look at this", "note": "know this"}
@@ -115,7 +115,7 @@ def checked_data(checked: Checked) -> dict[str, Any]:
 
 def checked_text(checked: Checked) -> str:
     """The findings for a terminal."""
-    page = Page()
+    page = Draft()
     page.heading(f"{checked.name}: checks")
     page.text(f"{checked.patients:,} patients, followed for {followed_text(checked)}.")
     for severity, word in SEVERITIES.items():
@@ -130,7 +130,7 @@ def checked_text(checked: Checked) -> str:
 
 def described_text(described: Description) -> str:
     """The main answers for a terminal."""
-    page = Page()
+    page = Draft()
     page.heading(f"{described.about.name}: what this cohort says")
     patients = _patients(described)
     page.text(f"{patients} patients. Times are months since {ORIGINS[described.about.origin]}.")

@@ -1,6 +1,7 @@
-"""A report as blocks – headings, sentences, tables, plots – and its renderings as a page and as a PDF.
+"""Document: every report as typed blocks – headings, sentences, tables, plots – and its renderings.
 
-One order of things is written once; the page folds long tables away, the PDF prints them in small type.
+One order of things is written once: the terminal prints lines, the page folds long tables away, the PDF prints them in
+small type, JSON gives the blocks as they are.
 """
 
 from __future__ import annotations
@@ -9,24 +10,34 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
-
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any, Literal
 
 from sarcoma import __version__
-from sarcoma.report.drawn.analyst_curves import TEMPLATES, environment
-from sarcoma.report.drawn.analyst_plots import Plot, plot_svg, plot_table
 from sarcoma.wording import figures
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from sarcoma.report.drawn.analyst_plots import Plot
+
+
+WIDTH = 80
+"""Columns of a terminal, unless asked for otherwise."""
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 2 or 3; `id` is where links lead."""
+    """A heading of level 2 or 3; `id` is where links lead. `indent` counts at the terminal only, as everywhere here."""
 
     text: str
     level: int = 2
     id: str | None = None
+    indent: int = 0
     kind: str = field(default="heading", init=False)
+
+
+Style = Literal["plain", "lead", "soft", "caution"]
+Layout = Literal["grid", "facts", "times"]
 
 
 @dataclass(frozen=True)
@@ -34,18 +45,26 @@ class Text:
     """A paragraph: `lead` is what matters most, `caution` stands out, `soft` is an aside; `tag` a word before it."""
 
     text: str
-    style: Literal["plain", "lead", "soft", "caution"] = "plain"
+    style: Style = "plain"
     tag: str | None = None
+    indent: int = 0
     kind: str = field(default="text", init=False)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; `words` are the columns (from 0) that hold words, the others hold numbers."""
+    """A table of texts; `words` are the columns (from 0) that hold words, the others hold numbers.
+
+    `layout` says how a terminal prints it: `facts` are labels with their values, `times` a label and short cells that
+    stand right.
+    """
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     words: Sequence[int] = (0,)
+    layout: Layout = "grid"
+    indent: int = 0
+    width: int = 30
     kind: str = field(default="table", init=False)
 
 
@@ -58,14 +77,28 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Note:
+    """A line beneath an item."""
+
+    text: str
+    style: Style = "soft"
+    indent: int = 2
+
+
+@dataclass(frozen=True)
 class Item:
     """A line of a list, the key of its origin, and notes beneath; `level` 1 stands further in."""
 
     text: str
     key: str | None = None
     strong: bool = False
-    level: int = 0
-    notes: list[str] = field(default_factory=list)
+    indent: int = 0
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def level(self) -> int:
+        """0, or 1 where it stands further in."""
+        return 1 if self.indent > 2 else 0
 
 
 @dataclass(frozen=True)
@@ -93,7 +126,14 @@ class Folded:
     kind: str = field(default="folded", init=False)
 
 
-Block = Heading | Text | Table | Flow | Bullets | Figure | Folded
+@dataclass(frozen=True)
+class Gap:
+    """A blank line at the terminal."""
+
+    kind: str = field(default="gap", init=False)
+
+
+Block = Heading | Text | Table | Flow | Bullets | Figure | Folded | Gap
 
 
 @dataclass(frozen=True)
@@ -106,6 +146,11 @@ class Document:
 
     def html(self) -> str:
         """One page that needs nothing else."""
+        from markupsafe import Markup
+
+        from sarcoma.report.drawn.analyst_curves import environment
+        from sarcoma.report.drawn.analyst_plots import plot_svg, plot_table
+
         names = iter(range(1_000_000))
 
         def picture(plot: Plot) -> Markup:
@@ -123,9 +168,21 @@ class Document:
             )
         )
 
+    def text(self, width: int = WIDTH, *, colour: bool = False) -> str:
+        """Lines no wider than `width`, for a terminal or the notes; plots and checklists stay with page and paper."""
+        from sarcoma.report.lines import Lines
+
+        return str(Lines(width, colour=colour).add(self.blocks))
+
+    def data(self) -> dict[str, Any]:
+        """The blocks as plain data."""
+        return {"title": self.title, "subtitle": self.subtitle, "blocks": [asdict(block) for block in self.blocks]}
+
     def pdf(self) -> bytes:
         """The same on paper, with the pictures in black and grey; the same report gives the same bytes."""
         import typst
+
+        from sarcoma.report.drawn.analyst_curves import TEMPLATES
 
         files: dict[str, bytes] = {"main.typ": (TEMPLATES / "document.typ").read_bytes()}
         blocks = [_printed(block, files) for block in self.blocks]
@@ -148,6 +205,8 @@ def _printed(block: Block, files: dict[str, bytes]) -> dict[str, Any]:
     if isinstance(block, Folded):
         return {"kind": "folded", "title": block.title, "blocks": [_printed(b, files) for b in block.blocks]}
     if isinstance(block, Figure):
+        from sarcoma.report.drawn.analyst_plots import plot_svg
+
         name = f"p{len(files)}.svg"
         files[name] = _standalone(plot_svg(block.plot, f"p{len(files)}")).encode()
         legend = [line.name for line in block.plot.lines]

@@ -40,7 +40,7 @@ class EvidenceWriter(ModelWriter):
         )
         page.text(intro)
         for note in outlook.notes:
-            page.text(f"! {say_note(note)}")
+            page.caution(say_note(note))
         page.blank()
         shown = self.figures(outlook.spread)
         if not shown:
@@ -142,7 +142,7 @@ class EvidenceWriter(ModelWriter):
             )
         caution = treatment.plain_caution if self.plain else treatment.caution
         if caution:
-            page.text(f"! {self.fill(caution, None)}", indent=4)
+            page.caution(self.fill(caution, None), indent=4)
 
     def _results(self, shown: TreatmentOutlook) -> None:
         """Results trial by trial; a trial told above is only named again."""

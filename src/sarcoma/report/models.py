@@ -35,7 +35,7 @@ class ModelWriter(Writer):
         if model.course is not None and len(model.course.states) > 2:  # of two states, the figures say all
             self.course(model.course, indent + 2)
         for caution in model.plain_cautions if self.plain else model.cautions:
-            page.text(f"! {caution}", indent=indent + 2)
+            page.caution(caution, indent=indent + 2)
         if model.ranged_over:
             names = ", ".join(label(f) for f in model.ranged_over)
             page.note(f"A range, because not known: {names}.", indent=indent + 2)
@@ -50,7 +50,7 @@ class ModelWriter(Writer):
         page.blank()
         whole = course.low == course.high
         start = "from now, " if course.start_months > 0 else ""
-        page.subheading(f"{' ' * indent}Of 100 people like this, {start}after …")
+        page.subheading(f"Of 100 people like this, {start}after …", indent)
         page.columns("", times, indent)
         parts = [figures.parts_of_100(row) for row in course.low] if whole else []
         for k, state in enumerate(course.states):
@@ -103,7 +103,7 @@ class ModelWriter(Writer):
             "person."
         )
         for note in outlook.notes:
-            page.text(f"! {say_note(note)}")
+            page.caution(say_note(note))
         about = [m for m in outlook.models if m.status == "applies" and m.card.outcome.about_survival]
         personal = [m for m in about if m.card.personal and not (self.plain and m.card.audience == "teams")]
         context = [m for m in about if not m.card.personal]

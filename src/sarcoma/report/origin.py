@@ -9,19 +9,19 @@ from sarcoma.evidence import Fact, Figure, HistologicType, Source, library
 from sarcoma.outlook import Origin
 from sarcoma.outlook.figure import from_fact
 from sarcoma.report.cards import write_card, write_source
-from sarcoma.report.page import Page
+from sarcoma.report.draft import Draft
 from sarcoma.report.writer import timed
 from sarcoma.wording import figures
 
 
 def origin_text(origin: Origin) -> str:
     """The origin of a figure, to read."""
-    page = Page()
+    page = Draft()
     write_origin(page, origin)
     return str(page)
 
 
-def write_origin(page: Page, origin: Origin) -> None:
+def write_origin(page: Draft, origin: Origin) -> None:
     """The origin of a figure onto a page."""
     if origin.card is not None:
         write_card(page, origin.card)
@@ -58,7 +58,7 @@ def _sources_used(fact: Fact) -> set[str]:
     return {*fact.sources, *(s for f in fact.figures for s in f.sources or ())}
 
 
-def _fact(page: Page, fact: Fact, chosen: Figure | None) -> None:
+def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
     page.heading(fact.key + (f".{chosen.id}" if chosen else ""))
     if chosen is not None and not chosen.shown:
         page.text("This figure is not shown anywhere: it is from memory or was not visible in what was read.")
@@ -141,7 +141,7 @@ def types_data(name: str | None) -> list[dict[str, Any]]:
 
 def types_text(found: list[dict[str, Any]]) -> str:
     """Types to read: name, group, codes."""
-    page = Page()
+    page = Draft()
     if len(found) > 1:
         page.heading(f"{len(found)} histologic types")
     for raw in found:

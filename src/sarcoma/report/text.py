@@ -6,8 +6,8 @@ from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
 from sarcoma.patient import field_specs
 from sarcoma.patient.stage import Reading, Staging
+from sarcoma.report.draft import Draft
 from sarcoma.report.evidence import EvidenceWriter
-from sarcoma.report.page import Page
 from sarcoma.wording import figures
 from sarcoma.wording.record import CHAPTERS, SITUATIONS, known_value
 
@@ -23,13 +23,14 @@ class TextReport(EvidenceWriter):
         survival: bool,
         width: int = 80,
         colour: bool = False,
-        page: Page | None = None,
+        page: Draft | None = None,
     ) -> None:
-        super().__init__(outlook, page or Page(width, colour=colour), plain=plain, survival=survival)
+        super().__init__(outlook, page or Draft(), plain=plain, survival=survival)
+        self._width, self._colour = width, colour
 
     def __str__(self) -> str:
         self.write()
-        return str(self.page)
+        return self.page.document().text(self._width, colour=self._colour)
 
     def write(self) -> None:
         """Everything onto the page."""
@@ -149,7 +150,7 @@ class TextReport(EvidenceWriter):
             page.text("Survival figures are not shown. Add --survival if you want to see them.")
 
 
-def organisations(page: Page, country: str | None = None) -> int:
+def organisations(page: Draft, country: str | None = None) -> int:
     """People to talk to, in one country or in all, onto a page; how many there were."""
     found = [
         o for o in library().organisations.values() if country is None or o.country.casefold() == country.casefold()

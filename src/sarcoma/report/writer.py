@@ -5,7 +5,7 @@ from __future__ import annotations
 from sarcoma.evidence import Fact, RedFlag
 from sarcoma.outlook import Outlook, OutlookFigure
 from sarcoma.outlook.figure import citation
-from sarcoma.report.page import Page
+from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
 
 _STANDING = {
@@ -23,7 +23,7 @@ _STANDING = {
 class Writer:
     """Writes onto one page. `survival` figures are shown only if asked for; `plain` is for lay readers."""
 
-    def __init__(self, outlook: Outlook, page: Page, *, plain: bool, survival: bool) -> None:
+    def __init__(self, outlook: Outlook, page: Draft, *, plain: bool, survival: bool) -> None:
         self.outlook, self.page, self.plain, self.survival = outlook, page, plain, survival
 
     def shows(self, figure: OutlookFigure) -> bool:

@@ -11,9 +11,9 @@ from sarcoma.errors import CardError, EvidenceError, RequestError
 from sarcoma.evidence import Fact, library
 from sarcoma.models import card
 from sarcoma.outlook import why
-from sarcoma.report.blocks import BlockPage
 from sarcoma.report.cards import write_card
 from sarcoma.report.document import Heading
+from sarcoma.report.draft import Draft
 from sarcoma.report.origin import write_origin
 from sarcoma.web.page import blocks_html, origin_url
 from sarcoma.wording import figures
@@ -46,7 +46,7 @@ def entry(key: str) -> dict[str, Any]:
         origin = why(key)
     except EvidenceError:
         raise RequestError(404, "Nothing here has that key.") from None
-    page = BlockPage()
+    page = Draft()
     write_origin(page, origin)
     blocks = page.blocks[1:] if page.blocks and isinstance(page.blocks[0], Heading) else page.blocks
     fact = origin.fact
@@ -73,7 +73,7 @@ def model(card_id: str) -> dict[str, Any]:
         shown = card(card_id)
     except CardError:
         raise RequestError(404, "There is no model of that name.") from None
-    page = BlockPage()
+    page = Draft()
     write_card(page, shown)
     return {
         "key": shown.id,

@@ -11,8 +11,8 @@ from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, Outlook, course_at
 from sarcoma.outlook.figure import citation
 from sarcoma.patient import Patient
-from sarcoma.report.blocks import BlockPage
 from sarcoma.report.document import Block
+from sarcoma.report.draft import Draft
 from sarcoma.report.models import outcome_at
 from sarcoma.report.text import TextReport
 from sarcoma.web import drawn
@@ -193,7 +193,7 @@ def _evidence(outlook: Outlook) -> Markup:
     )  # fmt: skip
     found = _KEPT.get(key)
     if found is None:
-        page = BlockPage()
+        page = Draft()
         TextReport(replace(outlook, models=()), plain=False, survival=True, page=page).write_evidence()
         if len(_KEPT) >= _MOST:
             _KEPT.clear()
@@ -208,6 +208,6 @@ def text(outlook: Outlook) -> str:
 
 def report_blocks(outlook: Outlook) -> list[Block]:
     """The whole report for clinicians as blocks, for the PDF."""
-    page = BlockPage()
+    page = Draft()
     TextReport(outlook, plain=False, survival=True, page=page).write()
     return page.blocks

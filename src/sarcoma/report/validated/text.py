@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sarcoma.report.page import Page
+from sarcoma.report.draft import Draft
 from sarcoma.report.validated.words import (
     SETTINGS,
     apart,
@@ -22,14 +22,14 @@ from sarcoma.validation.updating.ladder import TITLES
 
 def validated_text(validation: Validation) -> str:
     """The validation to read at a terminal."""
-    page = Page()
+    page = Draft()
     for model in validation.models:
         page.heading(f"{model.subject.title} in {validation.about.name}")
         for sentence in summary(model):
             page.text(sentence)
         page.note(f"{model.setting.capitalize()}: {SETTINGS[model.setting]}.", indent=0)
         for note in model.notes:
-            page.text(f"! {note}")
+            page.caution(note)
         if validation.draws:
             page.note(f"Intervals by {intervals_by(validation, model)}.", indent=0)
         page.blank()
@@ -55,7 +55,7 @@ def validated_text(validation: Validation) -> str:
     if len(validation.models) > 1:
         page.heading("Side by side, on the same patients")
         if unfair := favoured(validation):
-            page.text(f"! {unfair}")
+            page.caution(unfair)
         for c in validation.compared:
             page.subheading(f"{c.first} and {c.second} at {c.months:g} months ({c.people:,} patients)")
             for (first, second), d in zip(c.values, c.differences, strict=True):
@@ -66,7 +66,7 @@ def validated_text(validation: Validation) -> str:
     return str(page)
 
 
-def _ladder_text(page: Page, model: Validated) -> None:
+def _ladder_text(page: Draft, model: Validated) -> None:
     page.blank()
     if model.ladder is None:
         page.text(f"Not updated: {model.no_ladder}.")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.follow_up import FollowUp
-from sarcoma.patient import Metastasis, Numeric, Records, field_specs
+from sarcoma.patient import Metastasis, Numeric, Records
 from sarcoma.patient.columns import Column, coded, numeric
 
 
@@ -18,11 +16,7 @@ def records_at_metastasis(cohort: Cohort, follow_up: FollowUp) -> Records:
     The age comes from the age at the origin. Where the origin is not the diagnosis, the months between diagnosis and
     metastasis are not known.
     """
-    values: dict[str, list[Any]] = {
-        name: list(cohort.records.values(name)) for name in field_specs() if name in cohort.patients.columns
-    }
-    for name in ("metastases", "landmark_months"):
-        values.setdefault(name, [None] * len(cohort))
+    values = {name: list(cohort.records.values(name)) for name in ("metastases", "landmark_months")}
     from_diagnosis = cohort.about.origin == "diagnosis"
     for i, (months, organs) in enumerate(zip(follow_up.metastasis.tolist(), follow_up.first_organs, strict=True)):
         if months == months:
@@ -38,17 +32,13 @@ def records_at_metastasis(cohort: Cohort, follow_up: FollowUp) -> Records:
         "months_since_metastasis": numeric([0.0 if h else None for h in happened.tolist()], -720.0, 720.0),
         "metastatic": coded(happened.tolist(), ("yes", "no")),
     }
-    return Records.of_columns(values, len(cohort), derived)
+    return cohort.records.changed(values, derived)
 
 
 def records_at_recurrence(cohort: Cohort, follow_up: FollowUp) -> Records:
     """All patients as they were at their first local recurrence; who had none is as before."""
-    n = len(cohort)
-    values: dict[str, list[Any]] = {
-        name: list(cohort.records.values(name)) for name in field_specs() if name in cohort.patients.columns
-    }
-    for name in ("local_recurrence", "local_recurrence_months", "landmark_months", "metastases"):
-        values.setdefault(name, [None] * n)
+    changed = ("local_recurrence", "local_recurrence_months", "landmark_months", "metastases")
+    values = {name: list(cohort.records.values(name)) for name in changed}
     from_diagnosis = cohort.about.origin == "diagnosis"
     for i, (months, spread) in enumerate(
         zip(follow_up.recurrence.tolist(), follow_up.metastasis.tolist(), strict=True)
@@ -62,4 +52,4 @@ def records_at_recurrence(cohort: Cohort, follow_up: FollowUp) -> Records:
                 at = spread if from_diagnosis else None
                 values["metastases"][i] = tuple(Metastasis(organ=o, months=at) for o in organs)
     happened = [0.0 if m == m else None for m in follow_up.recurrence.tolist()]
-    return Records.of_columns(values, n, {"months_since_recurrence": numeric(happened, -720.0, 720.0)})
+    return cohort.records.changed(values, {"months_since_recurrence": numeric(happened, -720.0, 720.0)})

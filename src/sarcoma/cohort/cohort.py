@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sarcoma._files import read_yaml, whole_file
 from sarcoma.errors import CohortError, EvidenceError
 from sarcoma.patient import ORGANS, Records, field_specs
+from sarcoma.patient.metastasis import metastases_of_text, metastases_text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -143,9 +144,11 @@ class Cohort:
 
     @cached_property
     def records(self) -> Records:
-        """The patients as records, in the order of `patients`."""
-        lists = {name: _record_values(name, self.patients[name]) for name in field_specs() if name in self.patients}
-        return Records.of_columns(lists, len(self))
+        """The patients as records, in the order of `patients`. A field without a column is not known of anyone."""
+        columns = {
+            name: _record_values(name, self.patients[name]) if name in self.patients else None for name in field_specs()
+        }
+        return Records.of_columns(columns, len(self))
 
     @classmethod
     def of_frames(cls, patients: Any, events: Any, **about: Any) -> Cohort:
@@ -219,7 +222,7 @@ def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     for name in (*OWN_COLUMNS, *field_specs(), *more):
         values = [row.get(name) for row in kept]
         if name == "id" or any(value is not None for value in values):
-            columns[name] = pl.Series(name, [_stored(value) for value in values], dtype=_dtype(name))
+            columns[name] = pl.Series(name, [_stored(name, value) for value in values], dtype=_dtype(name))
     return pl.DataFrame(columns)
 
 
@@ -236,31 +239,19 @@ def _as_polars(frame: Any) -> pl.DataFrame:
     )
 
 
-def _stored(value: Any) -> Any:
-    """Sets as text, as people write them."""
+def _stored(name: str, value: Any) -> Any:
+    """A value as the table holds it: sets as text, as people write them."""
     if not isinstance(value, tuple):
         return value
-    if not value:
-        return "none"
-    return "; ".join(
-        (f"{v.organ}@{v.months:g}" if v.months is not None else v.organ) if hasattr(v, "organ") else str(v)
-        for v in value
-    )
+    return metastases_text(value) if name == "metastases" else "; ".join(value) or "none"
 
 
 def _record_values(name: str, column: pl.Series) -> list[Any]:
-    """A column as the record holds it: sets as tuples."""
+    """A column as the record holds it: sets as tuples, each distinct one read once."""
     spec = field_specs()[name]
     if spec.kind not in ("members", "metastases"):
         return column.to_list()
-    from sarcoma.patient import Metastasis
-
-    def read(text: str | None) -> Any:
-        cleaned = spec.clean(text)
-        if spec.kind == "metastases" and cleaned:
-            return tuple(Metastasis(**part) for part in cleaned)
-        return cleaned
-
+    read = metastases_of_text if spec.kind == "metastases" else spec.clean
     known = {text: read(text) for text in column.unique().to_list()}
     return [known[text] for text in column.to_list()]
 

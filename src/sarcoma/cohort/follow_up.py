@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma._types import Flags, Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.counted_histories import CountedHistories
@@ -138,7 +139,7 @@ def _first_organs(ids: pl.DataFrame, events: pl.DataFrame, metastasis: Floats) -
     found = (
         events.filter((pl.col("event") == "metastasis") & pl.col("months").is_not_null())
         .join(first, on="id")
-        .filter(pl.col("months") <= pl.col("first").fill_null(-1.0) + 0.5 / 30.4375)
+        .filter(pl.col("months") <= pl.col("first").fill_null(-1.0) + 0.5 / DAYS_PER_MONTH)
         .group_by("id")
         .agg(pl.col("organ").filter(pl.col("organ") != "unknown").unique().sort().alias("organs"))
     )

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.courses import full_course
-from sarcoma.patient import words
 from sarcoma.survival import Histories, MultiStateModel, TransitionHazard
 
 COVARIATES = ("high grade", "log size", "deep", "age")
@@ -76,7 +76,7 @@ def simulated_table(patients: int, *, seed: int = 0) -> pl.DataFrame:
     cause = np.where(after & (random.random(n) < 0.92), "sarcoma", np.where(random.random(n) < 0.7, "other", ""))
 
     def dates(months: NDArray[np.float64]) -> list[str | None]:
-        days = start + np.round(np.nan_to_num(months) * words.DAYS_PER_MONTH)
+        days = start + np.round(np.nan_to_num(months) * DAYS_PER_MONTH)
         known = ~np.isnan(months)
         return [
             datetime.date.fromordinal(int(d)).strftime("%d.%m.%Y") if k else None

@@ -138,10 +138,15 @@ def metastases(value: Any, example: str) -> tuple[dict[str, Any], ...]:
     return tuple(_metastasis(part, example) for part in words.split_list(value))
 
 
+def split_metastasis(text: str) -> dict[str, Any]:
+    """One metastasis as people write it, `lung@14`: organ and months, both still text."""
+    organ, at, months = text.partition("@")
+    return {"organ": organ, "months": months if at else None}
+
+
 def _metastasis(part: Any, example: str) -> dict[str, Any]:
     if isinstance(part, str):
-        organ, at, months = part.partition("@")
-        return {"organ": organ, "months": months if at else None}
+        return split_metastasis(part)
     if isinstance(part, Mapping) and set(part) <= {"organ", "months"} and "organ" in part:
         return dict(part)
     if isinstance(part, (tuple, list)) and len(part) == 2:

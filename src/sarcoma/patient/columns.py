@@ -107,6 +107,22 @@ def members(values: Iterable[frozenset[str] | None]) -> Members:
     return Members(codes, tuple(distinct))  # type: ignore[arg-type]
 
 
+def unknown_numeric(n: int, low: float | None, high: float | None) -> Numeric:
+    """A numeric column of which nothing is known; it takes no memory."""
+    nothing = numeric((None,), low, high)
+    return Numeric(np.broadcast_to(nothing.values[0], n), nothing.low, nothing.high)
+
+
+def unknown_coded(n: int, levels: Iterable[str]) -> Coded:
+    """A coded column of which nothing is known; it takes no memory."""
+    return Coded(np.broadcast_to(np.int32(0), n), (frozenset(levels),))
+
+
+def unknown_members(n: int) -> Members:
+    """A column of sets of which nothing is known; it takes no memory."""
+    return Members(np.broadcast_to(np.int32(0), n), (None,))
+
+
 def combine(columns: Sequence[Coded | Members]) -> tuple[Codes, list[tuple[Any, ...]]]:
     """The distinct combinations of several columns: (index per record, the states of each combination)."""
     if not columns:

@@ -27,5 +27,7 @@ class FieldColumns(Protocol):
 
 def per_metastases(records: FieldColumns, function: Callable[[Any], Any]) -> list[Any]:
     """A function of the metastases of every record (a tuple, or None where not known)."""
-    answers: dict[Any, Any] = {(): function(()), None: function(None)}
-    return [function(v) if v else answers[v] for v in records.values("metastases")]
+    every = records.values("metastases")
+    distinct = {id(found): found for found in every}
+    answers = {place: function(found) for place, found in distinct.items()}
+    return [answers[id(found)] for found in every]

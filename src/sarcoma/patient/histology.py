@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sarcoma.errors import Problem, ProblemKind, TypeLookupError
-from sarcoma.evidence import HistologicType, library
+from sarcoma.evidence import library
 
 LONGEST = 200
 
@@ -61,13 +61,8 @@ def _by_code() -> dict[str, frozenset[str]]:
     return {code: frozenset(ids) for code, ids in found.items()}
 
 
-def find_types(text: str) -> tuple[HistologicType, ...]:
-    """Every type that a name, abbreviation or code stands for exactly; none for an unknown one."""
-    types = library().types
-    return tuple(types[i] for i in sorted(_candidates(text)))
-
-
 def _candidates(text: str) -> frozenset[str]:
+    """Every type that a name, abbreviation or code stands for exactly; none for an unknown one."""
     if not isinstance(text, str) or len(text) > LONGEST:
         return frozenset()
     code = _CODE.match(text.strip().casefold())

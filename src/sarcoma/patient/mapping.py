@@ -21,6 +21,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from sarcoma._files import first_problem, read_own_or_shipped
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma._once import once_per_object
 from sarcoma.errors import CELL_KINDS, Problem, RecordError, TableError, UnreadableError
 from sarcoma.patient import words
@@ -32,8 +33,8 @@ SHIPPED = Path(__file__).parent / "mappings"
 
 UNITS: dict[str, dict[str, float]] = {
     "cm": {"cm": 1.0, "mm": 0.1},
-    "months": {"months": 1.0, "days": 1 / words.DAYS_PER_MONTH, "years": 12.0, "weeks": 7 / words.DAYS_PER_MONTH},
-    "years": {"years": 1.0, "months": 1 / 12, "days": 1 / (12 * words.DAYS_PER_MONTH)},
+    "months": {"months": 1.0, "days": 1 / DAYS_PER_MONTH, "years": 12.0, "weeks": 7 / DAYS_PER_MONTH},
+    "years": {"years": 1.0, "months": 1 / 12, "days": 1 / (12 * DAYS_PER_MONTH)},
     "g/L": {"g/L": 1.0, "g/dL": 10.0},
     "10^9/L": {"10^9/L": 1.0, "/uL": 0.001},
     "mmol/L": {"mmol/L": 1.0},

@@ -9,11 +9,13 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, model_validator
 
+from sarcoma._months import months_between
 from sarcoma.errors import Problem, RecordError, UnreadableError
 from sarcoma.patient import words
 from sarcoma.patient.checks import contradictions
+from sarcoma.patient.cleaning import split_metastasis
 from sarcoma.patient.field_file import field_names, field_specs
-from sarcoma.patient.record_fields import RecordFields
+from sarcoma.patient.record_fields import NOT_HAPPENED, RecordFields
 
 
 class Patient(RecordFields):
@@ -75,7 +77,7 @@ class Patient(RecordFields):
     @property
     def assumed(self) -> tuple[str, ...]:
         """Fields taken as "nothing has happened" because the record says nothing of them."""
-        return tuple(f for f in ("presentation", "metastases", "local_recurrence") if f not in self.model_fields_set)
+        return tuple(field for field in NOT_HAPPENED if field not in self.model_fields_set)
 
 
 def _is_date(value: Any) -> bool:
@@ -92,7 +94,7 @@ def _dates_to_months(data: dict[str, Any]) -> dict[str, Any]:
         end = _as_date(value)
         if start is None or end is None:
             raise RecordError([Problem(field, "date-without-diagnosis", example="14")])
-        return round(words.months_between(start, end), 3)
+        return round(months_between(start, end), 3)
 
     for name in _time_fields():
         if name in data:
@@ -104,9 +106,7 @@ def _dates_to_months(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _dated(part: Any, months: Callable[[str, Any], Any]) -> Any:
-    if isinstance(part, str) and "@" in part:
-        organ, _, when = part.partition("@")
-        return {"organ": organ, "months": months("metastases", when)}
+    part = split_metastasis(part) if isinstance(part, str) and "@" in part else part
     if isinstance(part, Mapping) and "months" in part:
         return {**part, "months": months("metastases", part["months"])}
     return part

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -74,3 +75,9 @@ class RecordFields(BaseModel):
     hla_a02: Annotated[bool | None, field_spec("hla_a02")] = None
     mage_a4: Annotated[bool | None, field_spec("mage_a4")] = None
     ny_eso_1: Annotated[bool | None, field_spec("ny_eso_1")] = None
+
+
+NOT_HAPPENED: Mapping[str, Any] = {
+    name: info.default for name, info in RecordFields.model_fields.items() if info.default is not None
+}
+"""Fields that say what has happened, with the value that means "nothing has", which a record that is silent means."""

@@ -6,15 +6,28 @@ first use. Rules (`evidence.rule`) and model cards name the same variables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 from sarcoma.evidence import library
-from sarcoma.patient.columns import Coded, Codes, Column, Numeric, coded, members, numeric
+from sarcoma.patient.columns import (
+    Coded,
+    Codes,
+    Column,
+    Numeric,
+    coded,
+    members,
+    numeric,
+    unknown_coded,
+    unknown_members,
+    unknown_numeric,
+)
 from sarcoma.patient.derived import DERIVATIONS, is_sarcoma
 from sarcoma.patient.field_file import field_specs
+from sarcoma.patient.fields import FieldSpec
 from sarcoma.patient.record import Patient
+from sarcoma.patient.record_fields import NOT_HAPPENED
 from sarcoma.patient.stage_columns import staging
 from sarcoma.patient.staging import Staging
 
@@ -28,25 +41,49 @@ class Records:
     """
 
     def __init__(self, patients: Iterable[Patient]) -> None:
-        self._patients: Sequence[Patient] = patients if isinstance(patients, Sequence) else tuple(patients)
-        self._n = len(self._patients)
-        self._raw: dict[str, list[Any]] = {}
-        self._columns: dict[tuple[str, str | None], Column] = {}
+        rows = patients if isinstance(patients, Sequence) else tuple(patients)
+        self._start(len(rows), rows, {}, {})
+
+    def _start(
+        self,
+        n: int,
+        patients: Sequence[Patient] | None,
+        values: Mapping[str, Sequence[Any] | None],
+        derived: Mapping[str, Column],
+    ) -> None:
+        self._n = n
+        self._patients = patients
+        self._values = dict(values)
+        self._columns: dict[tuple[str, str | None], Column] = {(name, None): c for name, c in derived.items()}
         self._staging: tuple[Codes, list[tuple[Staging, ...]]] | None = None
-        self.given: dict[str, Column] = {}
+        self._derived = dict(derived)
+        self._not_stated: dict[str, Sequence[Any]] = {}
+        self._unknowns: list[None] | None = None
         self.answers: dict[int, tuple[Any, Any]] = {}  # of conditions, by their identity (see `rules.answer`)
 
     @classmethod
-    def of_columns(cls, values: dict[str, list[Any]], n: int, derived: dict[str, Column] | None = None) -> Records:
-        """Records from checked values by field, each of length n; fields that are not given are unknown.
+    def of_columns(
+        cls, values: Mapping[str, Sequence[Any] | None], n: int, derived: Mapping[str, Column] | None = None
+    ) -> Records:
+        """Records from checked values by field: what n `Patient` records with the same values would be.
 
-        `derived` are derived variables that are known otherwise than from the fields.
+        Parameters
+        ----------
+        values : n values of each field; None for a field of which nothing is known of anyone. A field that is not given
+            is what it is in a `Patient` that does not name it: unknown, or "has not happened" (`NOT_HAPPENED`).
+        n : number of records.
+        derived : derived variables that are known otherwise than from the fields.
         """
-        records = cls(())
-        records._n = n
-        records._raw = {name: values.get(name, [None] * n) for name in field_specs()}
-        records.given = dict(derived or {})
-        records._columns = {(name, None): column for name, column in records.given.items()}
+        records = cls.__new__(cls)
+        records._start(n, None, values, derived or {})
+        return records
+
+    def changed(
+        self, values: Mapping[str, Sequence[Any] | None], derived: Mapping[str, Column] | None = None
+    ) -> Records:
+        """The same records with other values of some fields, and with further derived variables known otherwise."""
+        records = type(self).__new__(type(self))
+        records._start(len(self), self._patients, {**self._values, **values}, {**self._derived, **(derived or {})})
         return records
 
     def __len__(self) -> int:
@@ -67,26 +104,51 @@ class Records:
             self._columns[key] = self._group(name, grouping) if grouping else self._make(name)
         return self._columns[key]
 
-    def values(self, name: str) -> list[Any]:
+    def values(self, name: str) -> Sequence[Any]:
         """A field of all records as it stands, None where unknown."""
-        if name not in self._raw:
-            self._raw[name] = list(map(attrgetter(name), self._patients))
-        return self._raw[name]
+        if self._is_unknown(name):
+            return self._nothing()
+        found = self._values.get(name, self._not_stated.get(name))
+        if found is None:
+            found = self._not_stated[name] = self._silent(name)
+        return found
+
+    def _is_unknown(self, name: str) -> bool:
+        """Whether nothing is known of a field of anyone, so that it need not be looked at."""
+        if name in self._values:
+            return self._values[name] is None
+        return self._patients is None and name not in NOT_HAPPENED
+
+    def _silent(self, name: str) -> Sequence[Any]:
+        """A field that no column states."""
+        if self._patients is not None:
+            return list(map(attrgetter(name), self._patients))
+        if name == "local_recurrence":  # a time of it says that it happened
+            return [months is not None for months in self.values("local_recurrence_months")]
+        return [NOT_HAPPENED[name]] * self._n
+
+    def _nothing(self) -> Sequence[Any]:
+        """None for every record, made once for all fields that are not known."""
+        if self._unknowns is None:
+            self._unknowns = [None] * self._n
+        return self._unknowns
 
     def _make(self, name: str) -> Column:
         derive = DERIVATIONS.get(name)
         if derive is not None:
             return derive(self)
         spec = field_specs()[name]
+        nothing = self._is_unknown(name)
         if spec.kind in ("number", "whole"):
+            if nothing:
+                return unknown_numeric(self._n, spec.low, spec.high)
             return numeric(self.values(name), spec.low, spec.high)
         if spec.kind == "members":
+            if nothing:
+                return unknown_members(self._n)
             return members(None if v is None else frozenset(v) for v in self.values(name))
-        if spec.kind == "type":
-            return coded(self.values(name), (t.id for t in library().types.values() if is_sarcoma(t)))
-        if spec.kind in ("code", "yes-no"):
-            return coded(self.values(name), spec.code_list())
-        raise KeyError(name)
+        levels = _levels(spec)
+        return unknown_coded(self._n, levels) if nothing else coded(self.values(name), levels)
 
     def _group(self, name: str, grouping: str | None) -> Column:
         column = self.column(name)
@@ -114,3 +176,17 @@ class Records:
         if self._staging is None:
             self._staging = staging(self)
         return self._staging
+
+
+def _levels(spec: FieldSpec) -> Iterable[str]:
+    """Every value that an unknown coded field may have.
+
+    Raises
+    ------
+    KeyError : the field is no column of numbers, codes or sets.
+    """
+    if spec.kind == "type":
+        return (t.id for t in library().types.values() if is_sarcoma(t))
+    if spec.kind in ("code", "yes-no"):
+        return spec.code_list()
+    raise KeyError(spec.kind)

@@ -12,8 +12,6 @@ from sarcoma.errors import UnreadableError
 LONGEST = 4000
 """No field of a record needs more characters than this."""
 
-DAYS_PER_MONTH = 30.4375
-
 NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", re.ASCII)
 DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$", re.ASCII)
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
@@ -89,8 +87,3 @@ def iso_date(text: str) -> datetime.date | None:
         return datetime.date.fromisoformat(text.strip())
     except ValueError:
         return None
-
-
-def months_between(start: datetime.date, end: datetime.date) -> float:
-    """Months of 30.4375 days from one date to another."""
-    return (end - start).days / DAYS_PER_MONTH

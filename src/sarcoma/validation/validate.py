@@ -14,6 +14,7 @@ from sarcoma.errors import CohortError, InputError, SurvivalError
 from sarcoma.models import cards
 from sarcoma.models.fit_record import PeopleDigest
 from sarcoma.patient import Numeric, Records, field_specs
+from sarcoma.patient.columns import Column
 from sarcoma.survival import kaplan_meier
 from sarcoma.survival.measures import Measure, Outcome
 from sarcoma.validation.bootstrap_intervals import resampled
@@ -249,15 +250,15 @@ def _at(known: Seen, subject: Subject, start: float) -> Records:
             f"{subject.id}: its curve is not known, so it cannot be conditioned on being free of the event at a "
             "landmark; leave --landmark out, or validate it on a cohort without late entry"
         )
-    values: dict[str, list[Any]] = {name: known.records.values(name) for name in field_specs()}
-    derived = dict(known.records.given)
+    values: dict[str, list[Any]] = {}
+    derived: dict[str, Column] = {}
     n = len(known.records)
     for name in _SINCE[subject.time_zero]:
-        if name in values:
+        if name in field_specs():
             values[name] = [start] * n
         else:
             derived[name] = Numeric(np.full(n, start), -720.0, 720.0)
-    return Records.of_columns(values, n, derived)
+    return known.records.changed(values, derived)
 
 
 def _outcome(subject: Subject, known: Seen, rows: NDArray[np.intp]) -> tuple[Outcome, list[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
 from sarcoma.outlook.figure import from_fact
@@ -214,7 +215,7 @@ class News:
 @lru_cache(maxsize=1)
 def _since() -> str:
     newest = max(t.checked for t in library().treatments.values())
-    return (newest - datetime.timedelta(days=round(LATELY_MONTHS * 30.4375))).isoformat()
+    return (newest - datetime.timedelta(days=round(LATELY_MONTHS * DAYS_PER_MONTH))).isoformat()
 
 
 def _lately(outlook: Outlook) -> list[News]:

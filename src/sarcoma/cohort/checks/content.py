@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.checks.finding import Examined, Finding, label_of
 from sarcoma.evidence import library
 
@@ -48,7 +49,7 @@ def plausible(c: Examined) -> Iterator[Finding]:
         "follow-up-zero",
         "note",
         "Follow-up of less than one day",
-        c.follow_up.end < 1 / 30.4375,
+        c.follow_up.end < 1 / DAYS_PER_MONTH,
         n,
         "They add nothing to any curve.",
         "Check whether the last contact was ever updated.",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.checks.finding import Examined, Finding
 
 
@@ -42,7 +43,7 @@ def order(c: Examined) -> Iterator[Finding]:
     )
     contact = c.cohort.events.filter(pl.col("event") == "last-contact").select("id", seen="months")
     death = c.cohort.events.filter(pl.col("event") == "death").select("id", died="months")
-    alive = contact.join(death, on="id").filter(pl.col("seen") > pl.col("died") + 1 / 30.4375)
+    alive = contact.join(death, on="id").filter(pl.col("seen") > pl.col("died") + 1 / DAYS_PER_MONTH)
     yield from c.finding(
         "alive-after-death",
         "error",

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import MOST_IDS, Disagreement
 from sarcoma.cohort.reading.event_rows import Found
 from sarcoma.cohort.reading.mapping import CohortMap
-from sarcoma.patient import field_specs, words
+from sarcoma.patient import field_specs
 from sarcoma.patient.mapping import ColumnMap, TableMap, read_field
 
-_SAME = 0.5 / words.DAYS_PER_MONTH
+_SAME = 0.5 / DAYS_PER_MONTH
 _SAME_COARSE = 0.25
 """Months within which two sources agree: half a day; by ages more."""
 

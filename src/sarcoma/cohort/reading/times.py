@@ -10,14 +10,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
+from sarcoma._months import DAYS_PER_MONTH, months_between
 from sarcoma.patient import words
 
 Unit = Literal["months", "days", "weeks", "years", "age", "date"]
 
 _MONTHS: dict[str, float] = {
     "months": 1.0,
-    "days": 1 / words.DAYS_PER_MONTH,
-    "weeks": 7 / words.DAYS_PER_MONTH,
+    "days": 1 / DAYS_PER_MONTH,
+    "weeks": 7 / DAYS_PER_MONTH,
     "years": 12.0,
     "age": 12.0,
 }
@@ -144,4 +145,4 @@ def _possible(day: datetime.date) -> datetime.date:
 
 
 def _since_1900(date: datetime.date) -> float:
-    return words.months_between(datetime.date(_FIRST_YEAR, 1, 1), date)
+    return months_between(datetime.date(_FIRST_YEAR, 1, 1), date)

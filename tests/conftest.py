@@ -13,9 +13,7 @@ import pytest
 from hypothesis import settings
 
 from sarcoma._files import read_yaml
-from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_cohort_map
-from sarcoma.cohort.reading.reading import Source
-from sarcoma.cohort.simulate import simulated_table
+from sarcoma.cohort import Cohort, Source, cohort_map, make_cohort, open_source, read_cohort_map, simulated_table
 
 # the same examples on every run; HYPOTHESIS_PROFILE=default searches anew
 settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sarcoma.cohort import Cohort, FollowUp, make_cohort, open_source
-from sarcoma.cohort.checks import check
+from sarcoma.cohort import Cohort, FollowUp, check, make_cohort, open_source
 from sarcoma.cohort.description import Bars, Description, Picture, Section, Value, describe, share
 from sarcoma.cohort.description.small_cells import said_count, suppress
 from sarcoma.errors import CohortError

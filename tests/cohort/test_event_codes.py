@@ -9,11 +9,9 @@ import polars as pl
 import pytest
 
 from sarcoma.cli import main
-from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_cohort_map
-from sarcoma.cohort.checks import check
+from sarcoma.cohort import Cohort, Source, check, cohort_map, make_cohort, open_source, read_cohort_map
 from sarcoma.cohort.reading.draft_mapping import draft_mapping, draft_of, draft_yaml
 from sarcoma.cohort.reading.event_codes import status_codes
-from sarcoma.cohort.reading.reading import Source
 from sarcoma.errors import CohortError
 
 MONTH = 30.4375

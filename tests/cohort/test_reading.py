@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from sarcoma._files import read_yaml
 from sarcoma.cli import main
-from sarcoma.cohort import Cohort, cohort_map, make_cohort, open_source, read_cohort_map
+from sarcoma.cohort import Cohort, Place, Source, cohort_map, make_cohort, open_source, read_cohort_map
 from sarcoma.cohort.reading.draft_mapping import draft_mapping, draft_yaml
-from sarcoma.cohort.reading.reading import Source
 from sarcoma.cohort.reading.times import TimeMap, read_time
 from sarcoma.errors import CohortError, SarcomaError, TableError
 
@@ -470,3 +469,41 @@ def test_msk_met(shared: Callable[[str], Path]) -> None:
     assert about.rows_in == 492 == about.rows_used + about.rows_refused
     assert "ODC Open Database License" in (about.licence or "")
     assert not {"MET_COUNT", "MET_SITE_COUNT"} & set(cohort.patients.columns)
+
+
+# -- places
+
+
+def test_an_address_is_a_place_that_no_reader_takes_yet_and_its_password_is_not_repeated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    address = "postgresql://someone:secret@host/registry"
+    with pytest.raises(CohortError, match="no reader for this address yet") as caught:
+        open_source(address)
+    assert "secret" not in f"{caught.value}{Place.of(address)!r}"
+    for command in (("map", address), ("read", address, "--mapping", "simulated", "--to", str(tmp_path / "cohort"))):
+        code, _, err = run(capsys, "cohort", *command)
+        assert (code, err.count("\n"), "secret" in err) == (2, 1, False)
+    assert (Place.of("C:\\table.csv").address, Place.of("a/b.csv").path) == (None, Path("a/b.csv"))
+
+
+def test_a_source_says_what_was_found(tmp_path: Path, registry: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "r.csv"
+    table.write_text("\n".join((registry.header, *registry.rows)))
+    source = open_source(table)
+    assert [(part.name, part.rows, len(part.columns)) for part in source.contents] == [("patients", 5, 14)]
+    assert repr(source) == "Source('table', patients=5)"
+    (tmp_path / "m.yaml").write_text(registry.text)
+    arguments = ("cohort", "read", str(table), "--mapping", str(tmp_path / "m.yaml"), "--to", str(tmp_path / "c"))
+    assert "Found: table (patients, 5 rows)." in run(capsys, *arguments)[1]
+    assert json.loads(run(capsys, *arguments, "--json")[1])["found"] == {"patients": {"rows": 5, "columns": 14}}
+
+
+def test_the_public_names_of_the_room_are_there() -> None:
+    import sarcoma.cohort
+
+    for name in sarcoma.cohort.__all__:
+        member = getattr(sarcoma.cohort, name)
+        assert name.isupper() or (member.__name__ == name and member.__doc__), name
+    with pytest.raises(AttributeError, match="no attribute"):
+        _ = sarcoma.cohort.nothing

@@ -8,9 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sarcoma.cohort import cohort_map, make_cohort, open_source
+from sarcoma.cohort import Source, cohort_map, make_cohort, open_source
 from sarcoma.cohort.reading.draft_mapping import draft_mapping, draft_of, draft_yaml
-from sarcoma.cohort.reading.reading import Source
 from sarcoma.errors import CohortError
 
 MONTH = 30.4375

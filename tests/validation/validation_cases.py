@@ -9,8 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sarcoma._files import read_yaml
-from sarcoma.cohort import Cohort, cohort_map, make_cohort
-from sarcoma.cohort.reading.reading import Source
+from sarcoma.cohort import Cohort, Source, cohort_map, make_cohort
 from sarcoma.models import Card
 from sarcoma.validation import Subject, validate
 from sarcoma.validation.result import Validated

@@ -12,7 +12,7 @@ from sarcoma._files import whole_file, write_file
 from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress, to_json
 
 if TYPE_CHECKING:
-    from sarcoma.cohort import Cohort
+    from sarcoma.cohort import Cohort, Source
 
 commands = typer.Typer(
     help="Many people: read a registry's files, check them, describe the course of the disease.",
@@ -29,7 +29,7 @@ def _many() -> None:
 
 @commands.command("read")
 def read(
-    source: Annotated[Path, typer.Argument(help="A table (CSV, Parquet, Excel), or a folder of a known publisher.")],
+    source: Annotated[str, typer.Argument(help="A table (CSV, Parquet, Excel), or a folder of a known publisher.")],
     to: Annotated[Path, typer.Option("--to", help="The folder that the standard cohort goes to.")],
     mapping: Annotated[
         str | None,
@@ -41,7 +41,8 @@ def read(
 
     Example: sarcoma cohort read registry.csv --mapping registry.yaml --to cohort
     """
-    from sarcoma.cohort import FILES, make_cohort, open_source, read_cohort_map
+    from sarcoma.cohort import make_cohort, open_source, read_cohort_map
+    from sarcoma.cohort.cohort import FILES
 
     keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping})
 
@@ -50,9 +51,11 @@ def read(
     cohort = make_cohort(tables, known, lambda rows: progress(rows, "Patients", tables.main.height))
     cohort.write(to)
     if as_json:
-        print_json({"to": str(to), "patients": len(cohort), **cohort.about.model_dump(mode="json", exclude_none=True)})
+        contents = {part.name: {"rows": part.rows, "columns": len(part.columns)} for part in tables.contents}
+        about = cohort.about.model_dump(mode="json", exclude_none=True)
+        print_json({"to": str(to), "found": contents, "patients": len(cohort), **about})
     else:
-        print(_account(cohort, to), end="")
+        print(_account(tables, cohort, to), end="")
 
 
 @commands.command("simulate")
@@ -66,7 +69,7 @@ def simulate(
 
     Example: sarcoma cohort simulate --patients 2000 --to registry.csv
     """
-    from sarcoma.cohort.simulate import simulated_table
+    from sarcoma.cohort import simulated_table
 
     table = simulated_table(patients, seed=seed)
     with whole_file(to) as file:
@@ -81,7 +84,7 @@ def simulate(
 
 @commands.command("map")
 def draft(
-    table: Annotated[Path, typer.Argument(help="A table with one row a patient, or a cBioPortal study folder.")],
+    table: Annotated[str, typer.Argument(help="A table with one row a patient, or a cBioPortal study folder.")],
     to: Annotated[Path | None, typer.Option("--to", help="Where the draft goes; printed where not given.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -89,11 +92,10 @@ def draft(
 
     Example: sarcoma cohort map registry.csv --to registry.yaml
     """
-    from sarcoma.cohort import open_source
-    from sarcoma.cohort.reading.draft_mapping import draft_of, draft_yaml
+    from sarcoma.cohort import draft_of, draft_yaml, open_source
 
     keep_apart({"--to": to}, {"the table": table})
-    found = draft_of(open_source(table), table.stem)
+    found = draft_of(open_source(table), Path(table).stem)
     if to is not None:
         write_file(to, draft_yaml(found))
     if as_json:
@@ -115,7 +117,7 @@ def check(
     Example: sarcoma cohort check cohort --to checks.html
     """
     from sarcoma.cohort import Cohort
-    from sarcoma.cohort.checks import check as run
+    from sarcoma.cohort import check as run
     from sarcoma.report.cohorts import checked_data, checked_html, checked_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
@@ -144,7 +146,7 @@ def describe(
     Example: sarcoma cohort describe cohort --to article.html --min-cell 5
     """
     from sarcoma.cohort import Cohort
-    from sarcoma.cohort.description import describe as run
+    from sarcoma.cohort import describe as run
     from sarcoma.report.cohorts import described_data, described_html, described_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
@@ -159,11 +161,13 @@ def describe(
             print(f"Written: {to.name}.")
 
 
-def _account(cohort: Cohort, to: Path) -> str:
+def _account(source: Source, cohort: Cohort, to: Path) -> str:
     from sarcoma.report.draft import Draft
 
     about, page = cohort.about, Draft()
     page.heading(about.name)
+    tables = "; ".join(f"{part.name}, {part.rows:,} rows" for part in source.contents)
+    page.text(f"Found: {source.reader} ({tables}).")
     page.text(f"Rows in {about.rows_in:,} = rows used {about.rows_used:,} + rows refused {about.rows_refused:,}")
     for title, parts in (("Refused", about.refused), ("Not read", about.unread_cells)):
         if parts:

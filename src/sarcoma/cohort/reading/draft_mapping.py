@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from sarcoma.cohort.reading.event_codes import StatusCodes, status_codes
-from sarcoma.cohort.reading.reading import Source
+from sarcoma.cohort.reading.source import Draft, Source
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
 from sarcoma.patient.field_file import field_names
@@ -53,15 +53,6 @@ _NOT_KNOWN = (
 _FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
 
 
-@dataclass
-class Draft:
-    """A mapping as plain data, ready for YAML, and what it is unsure of."""
-
-    mapping: dict[str, Any] = field(default_factory=dict)
-    unsure: list[str] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
-
-
 def draft_of(source: Source, name: str) -> Draft:
     """A first draft of the mapping of a source: what its reader could make of it, or from its one table."""
     if source.mapping is not None and source.draft is None:
@@ -70,7 +61,7 @@ def draft_of(source: Source, name: str) -> Draft:
         )
     if source.draft is not None:
         unsure = [*source.draft.unsure, *([source.draft.refused] if source.draft.refused else [])]
-        return Draft(dict(source.draft.mapping), unsure)
+        return replace(source.draft, unsure=unsure)
     return draft_mapping(source.main, name)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sarcoma.cohort.cohort import KEPT, MOST_IDS, About, Cohort, Refusal, RefusalKind, patient_frame
 from sarcoma.cohort.reading.event_rows import Found, tidy
 from sarcoma.cohort.reading.mapping import CohortMap, EventMap
-from sarcoma.cohort.reading.readers.cbioportal_draft import StudyDraft
+from sarcoma.cohort.reading.source import Source
 from sarcoma.cohort.reading.source_agreement import Compared
 from sarcoma.cohort.reading.times import TimeMap, read_time
 from sarcoma.errors import CohortError
@@ -23,20 +22,6 @@ if TYPE_CHECKING:
 Progress = Callable[[Iterable[Any]], Iterator[Any]]
 _LONGEST_ID = 200
 _DERIVED_AGE = "age by the date of birth"
-
-
-@dataclass(frozen=True)
-class Source:
-    """What a reader hands over: one row a patient, other tables with one row an event, and its mapping if known.
-
-    `draft` is a first mapping that the reader could make, and why it should not be used as it is.
-    """
-
-    main: pl.DataFrame
-    reader: str
-    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    mapping: CohortMap | None = None
-    draft: StudyDraft | None = None
 
 
 class _RefusedError(Exception):

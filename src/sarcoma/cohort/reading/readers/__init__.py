@@ -2,11 +2,11 @@
 
 A reader is a module with three names:
 
-    NAME                     how it is called in `cohort.yaml`
-    recognises(path) -> bool whether a file or folder is what it reads (look at names only)
-    read(path) -> Source     its main table (one row a patient, text), other tables, and the mapping it brings, if any
+    NAME                      how it is called in `cohort.yaml`
+    recognises(place) -> bool whether a place – a file, a folder, an address – is what it reads (look at names only)
+    read(place) -> Source     its main table (one row a patient, text), other tables, and the mapping it brings, if any
 
-Put it into READERS; the first that recognises a source reads it. `Source` and all checks of rows are in `reading`.
+Put it into READERS; the first that recognises a place reads it. All checks of rows are in `reading`.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.reading.readers import cbioportal, gdc, table
-from sarcoma.cohort.reading.reading import Source
+from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
 
 
@@ -24,28 +25,35 @@ class Reader(Protocol):
 
     NAME: str
 
-    def recognises(self, path: Path) -> bool: ...
+    def recognises(self, place: Place) -> bool: ...
 
-    def read(self, path: Path) -> Source: ...
+    def read(self, place: Place) -> Source: ...
 
 
 READERS: tuple[Reader, ...] = (cbioportal, gdc, table)
 
 
-def open_source(path: Path) -> Source:
+def open_source(where: Place | Path | str) -> Source:
     """The tables of a source.
+
+    Parameters
+    ----------
+    where : a file, a folder, or the address of a database such as `postgresql://host/registry`.
 
     Raises
     ------
     CohortError : there is no such file or folder, or no reader for it.
     TableError : a file of it cannot be read.
     """
-    if not path.exists():
-        raise CohortError(f"there is no file or folder {path.name[:80]}")
+    place = Place.of(where)
+    if place.path is not None and not place.path.exists():
+        raise CohortError(f"there is no file or folder {place.path.name[:80]}")
     for reader in READERS:
-        if reader.recognises(path):
-            return reader.read(path)
+        if reader.recognises(place):
+            return reader.read(place)
+    if place.address is not None:
+        raise CohortError(f"{place.name}: there is no reader for this address yet; give a file or a folder")
     raise CohortError(
-        f"{path.name[:80]}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
+        f"{place.name}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
         "study folder (data_clinical_patient.txt), or the TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
     )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sarcoma._tables import read_table
 from sarcoma.cohort.reading.mapping import cohort_map, read_cohort_map
+from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.reading.readers.cbioportal_draft import ID, study_mapping
-from sarcoma.cohort.reading.reading import Source
+from sarcoma.cohort.reading.source import Source
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,25 +22,27 @@ _PATIENTS, _SAMPLES = "data_clinical_patient.txt", "data_clinical_sample.txt"
 _KNOWN = {"msk_met_2021": "msk-met"}
 
 
-def recognises(path: Path) -> bool:
-    return (path / _PATIENTS).is_file()
+def recognises(place: Place) -> bool:
+    return place.holds(_PATIENTS)
 
 
-def read(path: Path) -> Source:
-    patients = read_table(path / _PATIENTS, comment="#")
-    if (path / _SAMPLES).is_file() and ID in patients.columns:
-        samples = read_table(path / _SAMPLES, comment="#")
+def read(place: Place) -> Source:
+    patients = read_table(place.member(_PATIENTS), comment="#")
+    if place.holds(_SAMPLES) and ID in patients.columns:
+        samples = read_table(place.member(_SAMPLES), comment="#")
         if ID in samples.columns:
             first = _first_sample(samples)
             patients = patients.join(
                 first.drop([c for c in first.columns if c in patients.columns and c != ID]), on=ID, how="left"
             )
-    timelines = {p.stem.removeprefix("data_"): read_table(p) for p in sorted(path.glob("data_timeline*.txt"))}
-    meta = _said(path / "meta_study.txt")
+    timelines = {
+        p.stem.removeprefix("data_"): read_table(p) for p in sorted(place.member(".").glob("data_timeline*.txt"))
+    }
+    meta = _keys_and_values(place.member("meta_study.txt"))
     known = _KNOWN.get(meta.get("cancer_study_identifier", ""))
     if known is not None:
         return Source(patients, NAME, timelines, read_cohort_map(known))
-    draft = study_mapping(patients, timelines, meta, _described(path / _PATIENTS))
+    draft = study_mapping(patients, timelines, meta, _descriptions(place.member(_PATIENTS)))
     mapping = None if draft.refused else cohort_map(draft.mapping)
     return Source(patients, NAME, timelines, mapping, draft)
 
@@ -54,7 +57,7 @@ def _first_sample(samples: pl.DataFrame) -> pl.DataFrame:
     return samples.sort(by).unique(ID, keep="first", maintain_order=True)
 
 
-def _said(meta: Path) -> dict[str, str]:
+def _keys_and_values(meta: Path) -> dict[str, str]:
     """A file of keys and values."""
     if not meta.is_file():
         return {}
@@ -62,7 +65,7 @@ def _said(meta: Path) -> dict[str, str]:
     return {key.strip(): value.strip()[:300] for key, colon, value in lines if colon}
 
 
-def _described(patients: Path) -> dict[str, str]:
+def _descriptions(patients: Path) -> dict[str, str]:
     """What the second line of the header says of each column."""
     lines = []
     with patients.open(encoding="utf-8", errors="replace") as file:

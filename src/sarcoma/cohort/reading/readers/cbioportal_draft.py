@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from sarcoma.cohort.reading.event_codes import status_codes
 from sarcoma.cohort.reading.mapping import read_cohort_map
+from sarcoma.cohort.reading.source import Draft
 from sarcoma.patient import Metastasis, words
 
 ID, ZERO = "PATIENT_ID", "START_DATE"
@@ -50,21 +50,12 @@ _SAID: tuple[tuple[str, str, str], ...] = (
 )
 
 
-@dataclass
-class StudyDraft:
-    """A mapping as plain data, what it is unsure of, and – where it should not be used as it is – why."""
-
-    mapping: dict[str, Any]
-    unsure: list[str] = field(default_factory=list)
-    refused: str = ""
-
-
 def study_mapping(
     main: pl.DataFrame,
     timelines: Mapping[str, pl.DataFrame],
     meta: Mapping[str, str],
     described: Mapping[str, str],
-) -> StudyDraft:
+) -> Draft:
     """The mapping of a study.
 
     Parameters
@@ -72,7 +63,7 @@ def study_mapping(
     main : patients with their first sample. timelines : other tables, by name. meta : what meta_study.txt says.
     described : what the header of the patients' file says of each column.
     """
-    draft = StudyDraft(
+    draft = Draft(
         {
             "name": meta.get("name") or meta.get("cancer_study_identifier") or "a cBioPortal study",
             "source": f"cBioPortal study {meta.get('cancer_study_identifier', 'without an identifier')}",
@@ -99,7 +90,7 @@ def study_mapping(
     return draft
 
 
-def _fields(main: pl.DataFrame, draft: StudyDraft) -> dict[str, Any]:
+def _fields(main: pl.DataFrame, draft: Draft) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, columns in _FIELDS.items():
         present = [c for c in columns if c in main.columns]
@@ -113,7 +104,7 @@ def _fields(main: pl.DataFrame, draft: StudyDraft) -> dict[str, Any]:
     return fields
 
 
-def _survival(main: pl.DataFrame, described: Mapping[str, str], draft: StudyDraft) -> list[dict[str, Any]]:
+def _survival(main: pl.DataFrame, described: Mapping[str, str], draft: Draft) -> list[dict[str, Any]]:
     if not {"OS_MONTHS", "OS_STATUS"} <= set(main.columns):
         return []
     said = described.get("OS_MONTHS", "")
@@ -151,7 +142,7 @@ def _cause(main: pl.DataFrame) -> dict[str, Any]:
     return {"column": "DSS_STATUS", "values": values}
 
 
-def _timeline_events(timelines: Mapping[str, pl.DataFrame], draft: StudyDraft) -> list[dict[str, Any]]:
+def _timeline_events(timelines: Mapping[str, pl.DataFrame], draft: Draft) -> list[dict[str, Any]]:
     events = []
     for name, frame in timelines.items():
         if not {ID, ZERO} <= set(frame.columns) or re.search(_OTHER_TRACKS, name, re.IGNORECASE):

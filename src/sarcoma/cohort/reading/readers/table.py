@@ -1,18 +1,20 @@
-"""Any table with one row a patient: CSV, tab-separated text, Parquet, Excel; other tables lie beside it in a folder."""
+"""Any table with one row a patient: CSV, tab-separated text, Parquet, Excel."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sarcoma._tables import read_table
-from sarcoma.cohort.reading.reading import Source
+from sarcoma.cohort.reading.place import Place
+from sarcoma.cohort.reading.source import Source
+from sarcoma.errors import CohortError
 
 NAME = "table"
 
 
-def recognises(path: Path) -> bool:
-    return path.is_file()
+def recognises(place: Place) -> bool:
+    return place.file is not None
 
 
-def read(path: Path) -> Source:
-    return Source(read_table(path), NAME)
+def read(place: Place) -> Source:
+    if place.file is None:
+        raise CohortError(f"{place.name}: this is no file")
+    return Source(read_table(place.file), NAME)

@@ -1,0 +1,58 @@
+"""What a reader hands over: tables as their publisher wrote them, and what is known of their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sarcoma.cohort.reading.mapping import CohortMap
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass
+class Draft:
+    """A first mapping as plain data, ready for YAML, what it is unsure of, and the columns that it does not use.
+
+    `refused` says why it should not be used as it is; empty where nothing stands against it.
+    """
+
+    mapping: dict[str, Any] = field(default_factory=dict)
+    unsure: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class TableContents:
+    """A table of a source: how many rows it has, and its columns."""
+
+    name: str
+    rows: int
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a reader found: one row a patient, other tables with one row an event, and its mapping if known.
+
+    `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
+    """
+
+    main: pl.DataFrame
+    reader: str
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    mapping: CohortMap | None = None
+    draft: Draft | None = None
+
+    def __repr__(self) -> str:
+        others = "".join(f", {part.name}={part.rows}" for part in self.contents[1:])
+        return f"Source({self.reader!r}, patients={self.main.height}{others})"
+
+    @property
+    def contents(self) -> tuple[TableContents, ...]:
+        """What was found: the table of patients, then the others."""
+        named = {"patients": self.main, **self.tables}
+        return tuple(TableContents(name, frame.height, tuple(frame.columns)) for name, frame in named.items())

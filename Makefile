@@ -29,6 +29,7 @@ check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-li
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python scripts/typed_examples.py
 	$(BIN)/lint-imports
 
 bench: $(STAMP) ## measure the speeds that the docs name

@@ -62,6 +62,23 @@ def test_what_a_room_offers_says_what_it_is(room: str) -> None:
             assert (value.__doc__ or "").strip(), f"{room}.{name}"
 
 
+def documented_imports() -> list[tuple[str, str, str]]:
+    from typed_examples import example_lines
+
+    found = []
+    for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for node in ast.walk(ast.parse("\n".join(example_lines(page.read_text("utf-8"))))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("sarcoma"):
+                found += [(page.name, node.module or "", alias.name) for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize(("page", "room", "name"), documented_imports())
+def test_every_name_that_a_page_imports_is_public(page: str, room: str, name: str) -> None:
+    assert room in ("sarcoma", *ROOMS)
+    assert name in importlib.import_module(room).__all__
+
+
 @pytest.mark.parametrize("room", ROOMS)
 def test_examples_in_docstrings_of_public_names_run(room: str) -> None:
     module = importlib.import_module(room)

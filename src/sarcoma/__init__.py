@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sarcoma import cohort, evidence, fitting, models, outlook, patient, survival, validation
+    from sarcoma import cohort, evidence, fitting, models, outlook, patient, report, survival, validation
     from sarcoma.errors import SarcomaError
     from sarcoma.outlook import Outlook, outlook_of
     from sarcoma.patient import Patient
@@ -34,6 +34,7 @@ __all__ = [
     "outlook",
     "outlook_of",
     "patient",
+    "report",
     "survival",
     "validation",
 ]

@@ -1,7 +1,8 @@
-"""Words: an outlook as text and as plain data."""
+"""Documents: an outlook and a validation as text, as a page, on paper and as plain data.
 
-from sarcoma.report.data import as_data
-from sarcoma.report.text import TextReport
-from sarcoma.wording.figures import NOTICE
+`__init__.pyi` lists what the room offers; it is loaded at first use, so that the command line starts fast.
+"""
 
-__all__ = ["NOTICE", "TextReport", "as_data"]
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

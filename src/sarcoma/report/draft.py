@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sarcoma.report.document import Block, Bullets, Document, Gap, Heading, Item, Layout, Note, Table, Text
+from sarcoma.report.blocks import Block, Bullets, Gap, Heading, Item, Layout, Note, Table, Text
+from sarcoma.report.document import Document
 
 
 class Draft:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from sarcoma.report.document import WIDTH, Block, Bullets, Gap, Heading, Item, Style, Table, Text
+from sarcoma.report.blocks import WIDTH, Block, Bullets, Gap, Heading, Item, Style, Table, Text
 
 
 class Lines:

@@ -11,8 +11,8 @@ from sarcoma.errors import CardError, EvidenceError, RequestError
 from sarcoma.evidence import Fact, library
 from sarcoma.models import card
 from sarcoma.outlook import why
+from sarcoma.report.blocks import Heading
 from sarcoma.report.cards import write_card
-from sarcoma.report.document import Heading
 from sarcoma.report.draft import Draft
 from sarcoma.report.origin import write_origin
 from sarcoma.web.page import blocks_html, origin_url

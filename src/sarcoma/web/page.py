@@ -14,7 +14,8 @@ from markupsafe import Markup, escape
 from sarcoma import __version__
 from sarcoma.evidence import Fact, library
 from sarcoma.outlook import OutlookFigure
-from sarcoma.report.document import Block, Document, Heading
+from sarcoma.report.blocks import Block, Heading
+from sarcoma.report.document import Document
 from sarcoma.report.drawn.analyst_curves import TEMPLATES as PICTURES
 from sarcoma.wording import figures, language
 from sarcoma.wording.language import _

@@ -11,7 +11,7 @@ from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, Outlook, course_at
 from sarcoma.outlook.figure import citation
 from sarcoma.patient import Patient
-from sarcoma.report.document import Block
+from sarcoma.report.blocks import Block
 from sarcoma.report.draft import Draft
 from sarcoma.report.models import outcome_at
 from sarcoma.report.text import TextReport

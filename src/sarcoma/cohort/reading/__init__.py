@@ -1,5 +1,6 @@
 """From a source to a cohort: readers of places, mappings, times, rows used and rows refused."""
 
+from sarcoma._tables import read_table
 from sarcoma.cohort.reading.draft_mapping import draft_of, draft_yaml
 from sarcoma.cohort.reading.mapping import CohortMap, cohort_map, read_cohort_map
 from sarcoma.cohort.reading.place import Place
@@ -18,4 +19,5 @@ __all__ = [
     "make_cohort",
     "open_source",
     "read_cohort_map",
+    "read_table",
 ]

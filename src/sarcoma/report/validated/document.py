@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sarcoma.models.card import Performance
+from sarcoma.report.blocks import Block, Bullets, Figure, Flow, Folded, Heading, Table, Text
 from sarcoma.report.checklists import Checklist, filled
 from sarcoma.report.checklists.fill import FOR_YOU
-from sarcoma.report.document import Block, Bullets, Document, Figure, Flow, Folded, Heading, Table, Text
+from sarcoma.report.document import Document
 from sarcoma.report.validated.drawn import plots_of
 from sarcoma.report.validated.words import (
     SETTINGS,

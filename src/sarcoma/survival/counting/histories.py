@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -57,10 +58,10 @@ class Histories:
         self,
         course: Course,
         exit: ArrayLike,
-        to: ArrayLike,
+        to: ArrayLike | Sequence[str | None],
         *,
         entry: ArrayLike | None = None,
-        origin: ArrayLike | None = None,
+        origin: ArrayLike | Sequence[str | None] | None = None,
         patient: ArrayLike | None = None,
         group: ArrayLike | None = None,
         weight: ArrayLike | None = None,
@@ -141,8 +142,8 @@ class Histories:
         found: NDArray[np.bool_] = self.kind < len(self.course.transitions)
         return found
 
-    def take(self, rows: NDArray[Any]) -> Histories:
-        """The histories of some rows (positions or a mask); patients and groups keep their labels."""
+    def take(self, rows: NDArray[Any] | slice) -> Histories:
+        """The histories of some rows (positions, a mask or a slice); patients and groups keep their labels."""
         part = object.__new__(Histories)
         part.course, part.groups = self.course, self.groups
         part.exit, part.kind = self.exit[rows], self.kind[rows]
@@ -156,7 +157,9 @@ class Histories:
         return part
 
 
-def _state_positions(name: str, values: ArrayLike, course: Course, n: int, *, missing: bool) -> NDArray[Any]:
+def _state_positions(
+    name: str, values: ArrayLike | Sequence[str | None], course: Course, n: int, *, missing: bool
+) -> NDArray[Any]:
     """States given by name or position as positions; −1 where nothing is said and that may be so."""
     array = np.asarray(values)
     if array.ndim != 1 or len(array) != n:

@@ -57,6 +57,17 @@ class Prediction(Tidy):
         n, t, s = self.probability.shape
         return f"Prediction(people={n}, times={t}, states={s}, by {self.method})"
 
+    def interval(self) -> tuple[Floats, Floats]:
+        """Lower and upper limits, each (n, T, S).
+
+        Raises
+        ------
+        InputError : the prediction was made without an interval.
+        """
+        if self.low is None or self.high is None:
+            raise InputError("interval", "none was asked for", 'predict(…, interval="delta")')
+        return self.low, self.high
+
     def columns(self) -> dict[str, Any]:
         n, t, s = self.probability.shape
         columns: dict[str, Any] = {

@@ -497,13 +497,3 @@ def test_a_source_says_what_was_found(tmp_path: Path, registry: Any, capsys: pyt
     arguments = ("cohort", "read", str(table), "--mapping", str(tmp_path / "m.yaml"), "--to", str(tmp_path / "c"))
     assert "Found: table (patients, 5 rows)." in run(capsys, *arguments)[1]
     assert json.loads(run(capsys, *arguments, "--json")[1])["found"] == {"patients": {"rows": 5, "columns": 14}}
-
-
-def test_the_public_names_of_the_room_are_there() -> None:
-    import sarcoma.cohort
-
-    for name in sarcoma.cohort.__all__:
-        member = getattr(sarcoma.cohort, name)
-        assert name.isupper() or (member.__name__ == name and member.__doc__), name
-    with pytest.raises(AttributeError, match="no attribute"):
-        _ = sarcoma.cohort.nothing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -265,3 +266,23 @@ def test_the_pages_are_accessible_and_ask_for_nothing(
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 page.close()
         browser.close()
+
+
+def test_what_is_hidden_hangs_on_what_a_figure_is_not_on_what_it_is_called(described: Description) -> None:
+    for section in described.sections:
+        names = {v.what: f"«{i}»" for i, v in enumerate(section.values)}
+
+        def renamed(part: Any, names: dict[str, str] = names) -> Any:
+            if isinstance(part, Bars):
+                return replace(part, bars=tuple(replace(b, of=(names[b.of[0]], b.of[1])) for b in part.bars))
+            return part
+
+        other = replace(
+            section,
+            values=tuple(replace(v, what=names[v.what]) for v in section.values),
+            pictures=tuple(renamed(p) for p in section.pictures),
+        )
+        for least in (5, 20, 60):
+            one, two = suppress(section, least), suppress(other, least)
+            assert [v.suppressed for v in one.values] == [v.suppressed for v in two.values], section.key
+            assert [renamed(p) for p in one.pictures] == list(two.pictures), section.key

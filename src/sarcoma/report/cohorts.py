@@ -8,7 +8,7 @@ from typing import Any
 from sarcoma import __version__
 from sarcoma.cohort.checks import Checked
 from sarcoma.cohort.cohort import ORIGINS
-from sarcoma.cohort.description import ENOUGH, Bars, Description, Picture, Section, Value
+from sarcoma.cohort.description import ENOUGH, Bars, Description, Kind, Picture, Section, Value
 from sarcoma.cohort.description.small_cells import rows_in_words, said_count, suppressed_about
 from sarcoma.evidence import library
 from sarcoma.outlook.figure import citation, from_fact
@@ -141,7 +141,7 @@ def described_text(described: Description) -> str:
         if answer:
             page.text(answer)
         else:
-            for v in [v for v in s.values if not v.suppressed and v.unit == "percent" and v.horizon is None][:6]:
+            for v in [v for v in s.values if not v.suppressed and v.kind == "share"][:6]:
                 label = f"{v.what}: {v.group}" if v.group else v.what
                 page.item(f"{label}: {_share(v)}, {v.events or 0:,} of {v.n or 0:,}")
         page.text(s.counted)
@@ -177,12 +177,12 @@ def _answer(section: Section) -> str | None:
     """The main figures in a sentence, with one denominator."""
     told = [v for v in section.values if v.group is None and not v.suppressed and v.value is not None]
     parts = []
-    timed = [v for v in told if v.horizon is not None and v.unit == "percent" and v.low is not None]
+    timed = [v for v in told if v.kind in ("survival", "event", "state") and v.low is not None]
     if timed:
         chosen = [v for v in timed if v.horizon in (12.0, 60.0)] or timed[-1:]
         parts = [f"at {v.horizon:g} months {_of_100(v)}" for v in chosen]
         parts[0] = f"{_capital(chosen[0].what)}: {parts[0]}"
-    medians = [v for v in told if v.unit == "months" and v.what.startswith("median survival")]
+    medians = [v for v in told if v.kind == "median-survival"]
     if medians and medians[0].value is not None:
         parts.append(f"half lived longer than {medians[0].value:.0f} months ({_limits(medians[0], 'months')})")
     return "; ".join(parts) + "." if parts else None
@@ -211,32 +211,36 @@ def _capital(text: str) -> str:
 
 def _tables(section: Section) -> list[tuple[str, _Table]]:
     """Figures of one kind as one table; shares of a whole together."""
-    kinds: dict[tuple[str, str], list[Value]] = {}
+    alike: dict[tuple[str | None, str], list[Value]] = {}  # by what they are, None for the shares of a whole
     for v in section.values:
-        shares = v.group is None and v.horizon is None and v.unit == "percent"
-        kinds.setdefault(("share" if shares else v.what, v.unit), []).append(v)
+        whole = v.kind == "share" and v.group is None
+        alike.setdefault((None if whole else v.what, v.unit), []).append(v)
     tables = []
-    for (what, unit), values in kinds.items():
-        rows = tuple(_row(v, share=what == "share") for v in values)
+    for (what, unit), values in alike.items():
+        rows = tuple(_row(v, share=what is None) for v in values)
         table = _Table(
             rows,
             "%" if unit == "percent" else "Months",
-            grouped=what == "share" or any(v.group for v in values),
+            grouped=what is None or any(v.group for v in values),
             timed=any(v.horizon is not None for v in values),
-            counted=_counted_as(what, values) if any(v.events is not None for v in values) else "",
+            counted=_counted_as(values) if any(v.events is not None for v in values) else "",
             followed=any(v.at_risk is not None for v in values),
         )
-        tables.append((_capital(section.question.rstrip("?") if what == "share" else what), table))
+        tables.append((_capital(section.question.rstrip("?") if what is None else what), table))
     return tables
 
 
-def _counted_as(what: str, values: list[Value]) -> str:
-    if what.startswith(("alive", "median survival")):
-        return "Died by then" if any(v.horizon is not None for v in values) else "Died"
-    if what == "in this state":
-        return "Seen in it then"
-    timed = any(v.horizon is not None for v in values) and not what.startswith("mean")
-    return "Had it by then" if timed else "Had it"
+_COUNTED_AS: dict[Kind, str] = {
+    "survival": "Died by then",
+    "median-survival": "Died",
+    "state": "Seen in it then",
+    "event": "Had it by then",
+}
+
+
+def _counted_as(values: list[Value]) -> str:
+    """What the events of figures of one kind are called."""
+    return _COUNTED_AS.get(values[0].kind, "Had it")
 
 
 def _row(v: Value, *, share: bool) -> dict[str, Any]:

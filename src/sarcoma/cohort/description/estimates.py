@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.cohort.counted_histories import CountedHistories
-from sarcoma.cohort.description.figures import Bar, Bars, Line, Value
+from sarcoma.cohort.description.figures import Bar, Bars, Kind, Line, Value
 from sarcoma.survival import occupancy
 
 HORIZONS = (12.0, 24.0, 36.0, 60.0, 120.0)
@@ -26,16 +26,20 @@ def share(what: str, count: int, n: int, group: str | None = None) -> Value:
     middle = (count + _Z * _Z / 2) / (n + _Z * _Z)
     half = _Z / (n + _Z * _Z) * np.sqrt(count * (n - count) / n + _Z * _Z / 4)
     low, high = max(middle - half, 0.0), min(middle + half, 1.0)
-    return Value(what, "percent", percent(count / n), percent(low), percent(high), n, count, group=group)
+    return Value(what, "share", "percent", percent(count / n), percent(low), percent(high), n, count, group=group)
 
 
-def bars(title: str, axis: str, values: list[Value], most: int = 12) -> Bars:
-    """The largest of some shares as a picture."""
+def bars(title: str, axis: str, values: list[Value], most: int = 12, *, by_group: bool = False) -> Bars:
+    """The largest of some shares as a picture; bars may be called by their groups alone."""
+
+    def name(v: Value) -> str:
+        return v.what if not v.group else v.group if by_group else f"{v.what}: {v.group}"
+
     return Bars(
         title,
         axis,
         tuple(
-            Bar(f"{v.what}: {v.group}" if v.group else v.what, v.value, v.low, v.high)
+            Bar(name(v), (v.what, v.group), v.value, v.low, v.high)
             for v in values[:most]
             if v.value is not None and v.low is not None and v.high is not None
         ),
@@ -47,6 +51,7 @@ def curve(what: str, counted: CountedHistories, state: str, group: str | None = 
     found = occupancy(counted.table)
     h = counted.course.index(state)
     low, high = found.interval()
+    kind: Kind = "survival" if state in counted.course.transient else "event"
     n = counted.patients
     values = []
     for t in HORIZONS:
@@ -55,9 +60,8 @@ def curve(what: str, counted: CountedHistories, state: str, group: str | None = 
             at = found.at([t])
             p, a, b = (percent(v[0, 0, h]) for v in (at.probability, at.low, at.high))
             a, b = bounded(p, a, b, left)
-            values.append(
-                Value(what, "percent", p, a, b, n, reached(counted, state, t), horizon=t, group=group, at_risk=left)
-            )
+            had = reached(counted, state, t)
+            values.append(Value(what, kind, "percent", p, a, b, n, had, horizon=t, group=group, at_risk=left))
     last = counted.followed_by(ENOUGH)
     keep = thinned(found.times, last)
     whole, least, most = (tuple(percent(v) for v in c[0, keep, h]) for c in (found.probability, low, high))
@@ -115,4 +119,4 @@ def median(what: str, counted: CountedHistories, group: str | None = None) -> Va
     found = occupancy(counted.table).quantile(0.5)[0]
     value, low, high = (round(float(v), 2) if np.isfinite(v) else None for v in (found.value, found.low, found.high))
     deaths = int((counted.to == 1).sum())
-    return Value(what, "months", value, low, high, counted.patients, deaths, group=group)
+    return Value(what, "median-survival", "months", value, low, high, counted.patients, deaths, group=group)

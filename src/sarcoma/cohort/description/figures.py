@@ -8,11 +8,14 @@ from typing import Any, Literal
 from sarcoma.cohort.cohort import About
 
 Unit = Literal["percent", "months"]
+Kind = Literal["share", "event", "survival", "state", "time-in-state", "time-to-event", "median-survival"]
+"""What a figure is: a part of a whole; those who had an event by a time, are alive then, or in a state then; the mean
+time in a state; the median time to an event; the median survival."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """One figure of a cohort.
+    """One figure of a cohort. `kind` decides what is done with it; `what` only says it.
 
     `value`, `low`, `high` (95 % limits) are percentages or months, None where it is not reached or suppressed. `n` is
     whom it is about, `events` how many had what is counted (by the `horizon`, in months, where there is one), and
@@ -20,6 +23,7 @@ class Value:
     """
 
     what: str
+    kind: Kind
     unit: Unit
     value: float | None
     low: float | None
@@ -58,9 +62,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Bar:
-    """A share, in percent, with its 95 % limits."""
+    """A share, in percent, with its 95 % limits; `of` is the figure that it draws, by what and group."""
 
     name: str
+    of: tuple[str, str | None]
     percent: float
     low: float
     high: float

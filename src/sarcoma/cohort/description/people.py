@@ -62,13 +62,8 @@ def at_diagnosis(q: CohortQuestions) -> Section:
                 group = f"grade {label}" if name == "grade" else label
                 groups[group] = share("metastasis at diagnosis", int((early & who).sum()), whole, group)
         lines = list(groups.values())
-    picture = bars("Metastasis at diagnosis", "of each group", [values[0], *_by_label(lines)])
+    picture = bars("Metastasis at diagnosis", "of each group", [values[0], *lines], by_group=True)
     return Section("", "", f"{q.count(n)} patients{text}.", (*values, *lines), (picture,))
-
-
-def _by_label(values: list[Value]) -> list[Value]:
-    """The same, called by their groups alone."""
-    return [Value(v.group or v.what, v.unit, v.value, v.low, v.high, v.n, v.events) for v in values]
 
 
 def treatments(q: CohortQuestions) -> Section:

@@ -41,8 +41,8 @@ def suppress(section: Section, least: int) -> Section:
         else _rounded_value(v, least)
         for v, h in zip(section.values, hidden, strict=True)
     )
-    gone = {name for v, h in zip(section.values, hidden, strict=True) if h and _is_share(v) for name in _names(v)}
-    states = any(h for v, h in zip(section.values, hidden, strict=True) if v.what == "in this state")
+    gone = {(v.what, v.group) for v, h in zip(section.values, hidden, strict=True) if h and v.kind == "share"}
+    states = any(h for v, h in zip(section.values, hidden, strict=True) if v.kind == "state")
     pictures = [p for p in (_picture(p, gone, least, states=states) for p in section.pictures) if p is not None]
     cautions = section.cautions
     if any(isinstance(p, Picture) and not p.stacked for p in pictures):
@@ -98,7 +98,7 @@ def _hide_steps(values: Sequence[Value], hidden: list[bool], least: int) -> None
     last: dict[tuple[str, str | None], int] = {}
     for i in sorted(range(len(values)), key=lambda i: values[i].horizon or 0.0):
         v = values[i]
-        if v.horizon is None or v.events is None or v.what == "in this state":
+        if v.horizon is None or v.events is None or v.kind == "state":
             continue
         if not hidden[i] and _small(abs(v.events - last.get((v.what, v.group), 0)), least):
             hidden[i] = True
@@ -106,17 +106,13 @@ def _hide_steps(values: Sequence[Value], hidden: list[bool], least: int) -> None
             last[v.what, v.group] = v.events
 
 
-def _is_share(v: Value) -> bool:
-    return v.horizon is None and v.unit == "percent"
-
-
 def _wholes(values: Sequence[Value]) -> list[list[int]]:
     """Figures that are the parts of one whole: shares whose counts add up to it, and states at one time."""
     groups: dict[Any, list[int]] = defaultdict(list)
     for i, v in enumerate(values):
-        if v.what == "in this state":
+        if v.kind == "state":
             groups["state", v.horizon].append(i)
-        elif _is_share(v):
+        elif v.kind == "share":
             groups["group", v.group, v.n].append(i)
             groups["what", v.what, v.n].append(i)
     return [
@@ -143,20 +139,17 @@ def _rounded_value(v: Value, least: int) -> Value:
     return replace(v, value=value, low=low, high=high, n=n, events=events, at_risk=at_risk)
 
 
-def _names(v: Value) -> set[str]:
-    """What a bar of the figure may be called."""
-    return {v.group, f"{v.what}: {v.group}"} if v.group else {v.what}
-
-
 # -- pictures
 
 
-def _picture(picture: Picture | Bars, gone: set[str], least: int, *, states: bool) -> Picture | Bars | None:
+def _picture(
+    picture: Picture | Bars, gone: set[tuple[str, str | None]], least: int, *, states: bool
+) -> Picture | Bars | None:
     if isinstance(picture, Bars):
         shown = tuple(
-            Bar(b.name, float(round(b.percent)), float(round(b.low)), float(round(b.high)))
+            Bar(b.name, b.of, float(round(b.percent)), float(round(b.low)), float(round(b.high)))
             for b in picture.bars
-            if b.name not in gone
+            if b.of not in gone
         )
         return replace(picture, bars=shown) if shown else None
     if picture.stacked:

@@ -51,11 +51,9 @@ def where(q: CohortQuestions) -> Section:
         if n
     ]
     lines.sort(key=lambda line: -line.percent[-1] if line.percent else 0.0)
-    shown = [Value(v.group or "", v.unit, v.value, v.low, v.high, v.n, v.events) for v in first]
+    largest = sorted(first, key=lambda v: -(v.events or 0))
     pictures = (
-        bars(
-            "Where the first metastasis is", "of those with a metastasis", sorted(shown, key=lambda v: -(v.events or 0))
-        ),
+        bars("Where the first metastasis is", "of those with a metastasis", largest, by_group=True),
         Picture("Where the first metastasis is, over time", "first metastasis there", tuple(lines[:4])),
     )
     return Section("", "", q.said(counted), (*first, *values), pictures)
@@ -79,19 +77,19 @@ def when(q: CohortQuestions) -> Section:
         return [float(half), *map(float, at)]
 
     random = np.random.default_rng(20_260_101)
-    n = len(counted.exit)
-    drawn = [timing(counted.take(random.integers(0, n, n))) for _ in range(_DRAWS if n < 20_000 else 100)]
+    rows, patients = len(counted.exit), counted.patients
+    drawn = [timing(counted.take(random.integers(0, rows, rows))) for _ in range(_DRAWS if rows < 20_000 else 100)]
     low, high = np.nanquantile(np.array(drawn), [0.025, 0.975], axis=0)
     found = timing(counted)
     hit = counted.to == 1
     events = int((hit & (counted.exit <= horizon)).sum())
     whom = f"of those who have a metastasis within {horizon:g} months"
     value, least, most = (round(float(v), 2) for v in (found[0], low[0], high[0]))
-    values = [Value(f"median time to it, {whom}", "months", value, least, most, counted.patients, events)]
+    values = [Value(f"median time to it, {whom}", "time-to-event", "months", value, least, most, patients, events)]
     for i, t in ((1, 12.0), (2, 24.0)):
         value, least, most = (percent(v) for v in (found[i], low[i], high[i]))
         early = int((hit & (counted.exit <= t)).sum())
-        values.append(Value(f"have it by then, {whom}", "percent", value, least, most, counted.patients, early, t))
+        values.append(Value(f"have it by then, {whom}", "event", "percent", value, least, most, patients, early, t))
     text = f"{q.said(counted)} From the cumulative incidence; intervals by the bootstrap ({len(drawn)} draws, seeded)."
     return Section("", "", text, tuple(values), (_timing_picture(counted, horizon, whom),))
 

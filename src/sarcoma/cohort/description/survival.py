@@ -22,7 +22,7 @@ from sarcoma.cohort.description.estimates import (
     thinned,
 )
 from sarcoma.cohort.description.figures import Line, Picture, Section, Value
-from sarcoma.survival import occupancy
+from sarcoma.survival import Occupancy, occupancy
 
 Group = tuple[str, NDArray[np.bool_]]
 _LIVED = (0.0, 12.0, 24.0, 36.0, 60.0)
@@ -32,7 +32,7 @@ def from_origin(q: CohortQuestions) -> Section:
     q.need_origin("diagnosis", "surgery", "first-metastasis")
     counted = q.follow_up.count(SURVIVAL)
     values, line = curve("alive", counted, "alive")
-    title = f"Survival from {ORIGINS[q.origin].split(';')[0]}"
+    title = f"Survival from {ORIGINS[q.origin]}"
     more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
     whole = (median("median survival", counted), *values, *more)
     return Section(
@@ -95,7 +95,7 @@ def conditional(q: CohortQuestions) -> Section:
                     low, high = bounded(p, low, high, left)
                     died = int(((counted.to == 1) & (counted.exit > lived) & (counted.exit <= lived + more)).sum())
                     what, group = f"alive {more:g} months later", f"alive {lived:g} months after {since}"
-                    values.append(Value(what, "percent", p, low, high, n, died, more, group, left))
+                    values.append(Value(what, "survival", "percent", p, low, high, n, died, more, group, left))
             keep = thinned(from_here.times, last)
             keep = keep[from_here.times[keep] >= lived]
             if len(keep) > 1 and len(lines) < 4:
@@ -126,37 +126,43 @@ def course(q: CohortQuestions) -> Section:
     q.need_origin("diagnosis", "surgery")
     q.need_dates("metastasis", "local recurrence")
     counted = q.follow_up.count(full_course())
-    found = occupancy(counted.table)
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
     if not horizon or (counted.to > 0).sum() < ENOUGH:
         raise UnansweredError("too few events, or too short a follow-up")
-    values, lines = [], []
-    keep = thinned(found.times, horizon)
-    for state in counted.course.states:
-        h = counted.course.index(state)
-        for t in HORIZONS:
-            if t <= horizon:
-                at = found.at([t])
-                p, low, high = (percent(v[0, 0, h]) for v in (at.probability, at.low, at.high))
-                low, high = bounded(p, low, high, counted.at_risk(t))
-                seen = counted.seen_in(state, t)
-                values.append(
-                    Value(
-                        "in this state", "percent", p, low, high, counted.patients, seen, t, state, counted.at_risk(t)
-                    )
-                )
-        lines.append(
-            Line(
-                state,
-                tuple(round(float(t), 3) for t in found.times[keep]),
-                tuple(percent(v) for v in found.probability[0, keep, h]),
-            )
-        )
-    for state, spent in found.expected_time(horizon)[0].items():
-        if state != "dead":
-            what = f"mean time in this state within {horizon:g} months"
-            v, low, high = (round(float(part), 2) for part in (spent.value, spent.low, spent.high))
-            ever = counted.ever_in(state)
-            values.append(Value(what, "months", v, low, high, counted.patients, ever, horizon, state))
-    picture = Picture("The course of the disease", "in each state", tuple(lines), stacked=True)
+    states = occupancy(counted.table)
+    values = [v for state in counted.course.states for v in _in_state(counted, states, state, horizon)]
+    values += _times_in_states(counted, states, horizon)
+    picture = Picture("The course of the disease", "in each state", _stacked(counted, states, horizon), stacked=True)
     return Section("", "", q.said(counted), tuple(values), (picture,))
+
+
+def _in_state(counted: CountedHistories, states: Occupancy, state: str, horizon: float) -> Iterator[Value]:
+    """How many are in a state at the horizons that enough are followed to."""
+    h, n = counted.course.index(state), counted.patients
+    for t in HORIZONS:
+        if t <= horizon:
+            at, left = states.at([t]), counted.at_risk(t)
+            p, low, high = (percent(v[0, 0, h]) for v in (at.probability, at.low, at.high))
+            low, high = bounded(p, low, high, left)
+            seen = counted.seen_in(state, t)
+            yield Value("in this state", "state", "percent", p, low, high, n, seen, t, state, left)
+
+
+def _times_in_states(counted: CountedHistories, states: Occupancy, horizon: float) -> Iterator[Value]:
+    """The mean time in each state that can be left."""
+    what = f"mean time in this state within {horizon:g} months"
+    for state, spent in states.expected_time(horizon)[0].items():
+        if state in counted.course.transient:
+            mean, low, high = (round(float(part), 2) for part in (spent.value, spent.low, spent.high))
+            n, ever = counted.patients, counted.ever_in(state)
+            yield Value(what, "time-in-state", "months", mean, low, high, n, ever, horizon, state)
+
+
+def _stacked(counted: CountedHistories, states: Occupancy, horizon: float) -> tuple[Line, ...]:
+    """One line a state; at each time they add up to 100."""
+    keep = thinned(states.times, horizon)
+    times = tuple(round(float(t), 3) for t in states.times[keep])
+    return tuple(
+        Line(state, times, tuple(percent(v) for v in states.probability[0, keep, h]))
+        for h, state in enumerate(counted.course.states)
+    )

@@ -95,15 +95,15 @@ def draft(
     from sarcoma.cohort import draft_of, draft_yaml, open_source
 
     keep_apart({"--to": to}, {"the table": table})
-    found = draft_of(open_source(table), Path(table).stem)
+    drafted = draft_of(open_source(table), Path(table).stem)
     if to is not None:
-        write_file(to, draft_yaml(found))
+        write_file(to, draft_yaml(drafted))
     if as_json:
-        print_json({"mapping": found.mapping, "unsure": found.unsure, "unused_columns": found.unused})
+        print_json({"mapping": drafted.mapping, "unsure": drafted.unsure, "unused_columns": drafted.unused})
     elif to is None:
-        print(draft_yaml(found), end="")
+        print(draft_yaml(drafted), end="")
     else:
-        print(f"Written: {to.name}. Unsure of {len(found.unsure)} things, named at its top; look at every line.")
+        print(f"Written: {to.name}. Unsure of {len(drafted.unsure)} things, named at its top; look at every line.")
 
 
 @commands.command("check")
@@ -121,13 +121,14 @@ def check(
     from sarcoma.report.cohorts import checked_data, checked_html, checked_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
-    found = run(Cohort.open(cohort), lambda rules: progress(rules, "Checks"))
+    checked = run(Cohort.open(cohort), lambda rules: progress(rules, "Checks"))
     if to is not None:
-        write_file(to, to_json(checked_data(found)) if to.suffix.lower() == ".json" else checked_html(found))
+        as_data = to.suffix.lower() == ".json"
+        write_file(to, to_json(checked_data(checked)) if as_data else checked_html(checked))
     if as_json:
-        print_json(checked_data(found))
+        print_json(checked_data(checked))
     else:
-        print(checked_text(found), end="")
+        print(checked_text(checked), end="")
         if to is not None:
             print(f"Written: {to.name}.")
 
@@ -150,13 +151,14 @@ def describe(
     from sarcoma.report.cohorts import described_data, described_html, described_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
-    found = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
+    described = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
     if to is not None:
-        write_file(to, to_json(described_data(found)) if to.suffix.lower() == ".json" else described_html(found))
+        as_data = to.suffix.lower() == ".json"
+        write_file(to, to_json(described_data(described)) if as_data else described_html(described))
     if as_json:
-        print_json(described_data(found))
+        print_json(described_data(described))
     else:
-        print(described_text(found), end="")
+        print(described_text(described), end="")
         if to is not None:
             print(f"Written: {to.name}.")
 

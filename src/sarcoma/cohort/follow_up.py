@@ -127,8 +127,8 @@ class FollowUp:
         return count(plan, self.columns())
 
 
-def _aligned(ids: pl.DataFrame, found: pl.DataFrame) -> Floats:
-    column = ids.join(found, on="id", how="left", maintain_order="left")["months"]
+def _aligned(ids: pl.DataFrame, months: pl.DataFrame) -> Floats:
+    column = ids.join(months, on="id", how="left", maintain_order="left")["months"]
     values: Floats = column.cast(pl.Float64).fill_null(float("nan")).to_numpy().copy()
     return values
 
@@ -136,14 +136,14 @@ def _aligned(ids: pl.DataFrame, found: pl.DataFrame) -> Floats:
 def _first_organs(ids: pl.DataFrame, events: pl.DataFrame, metastasis: Floats) -> tuple[tuple[str, ...], ...]:
     """The organs of the first metastasis, as far as they are known."""
     first = ids.with_columns(first=pl.Series(metastasis).fill_nan(None))
-    found = (
+    organs = (
         events.filter((pl.col("event") == "metastasis") & pl.col("months").is_not_null())
         .join(first, on="id")
         .filter(pl.col("months") <= pl.col("first").fill_null(-1.0) + 0.5 / DAYS_PER_MONTH)
         .group_by("id")
         .agg(pl.col("organ").filter(pl.col("organ") != "unknown").unique().sort().alias("organs"))
     )
-    lists = ids.join(found, on="id", how="left", maintain_order="left")["organs"].to_list()
+    lists = ids.join(organs, on="id", how="left", maintain_order="left")["organs"].to_list()
     return tuple(tuple(o or ()) for o in lists)
 
 

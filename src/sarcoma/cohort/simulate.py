@@ -121,7 +121,7 @@ def simulated_table(patients: int, *, seed: int = 0) -> pl.DataFrame:
 def _first_times(histories: Histories, n: int) -> tuple[NDArray[np.float64], ...]:
     """Local recurrence, metastasis and death of each patient, NaN where they did not happen."""
     course = histories.course
-    found = tuple(np.full(n, np.nan) for _ in range(3))
+    times = tuple(np.full(n, np.nan) for _ in range(3))
     if histories.patient is None:
         raise RuntimeError("simulated histories name their patients")
     who = np.array(histories.patients)[histories.patient].astype(int)
@@ -129,9 +129,9 @@ def _first_times(histories: Histories, n: int) -> tuple[NDArray[np.float64], ...
         rows = histories.kind == k
         time, patient = histories.exit[rows], who[rows]
         if target == "dead":
-            found[2][patient] = time
+            times[2][patient] = time
         if target in ("local recurrence", "both") and origin != "local recurrence":
-            found[0][patient] = time
+            times[0][patient] = time
         if target in ("metastasis", "both") and origin != "metastasis":
-            found[1][patient] = time
-    return found
+            times[1][patient] = time
+    return times

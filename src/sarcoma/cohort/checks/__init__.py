@@ -17,10 +17,15 @@ __all__ = ["CHECKS", "MOST_IDS", "Checked", "Completeness", "Finding", "Followed
 
 CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     source.refused,
+    bias.delayed_entry,
     bias.forgotten_entry,
-    order.order,
+    order.events_out_of_place,
+    order.alive_after_death,
+    order.without_time,
     content.duplicates,
     content.contradictions,
+    content.grade_below_type,
+    content.death_without_disease,
     bias.look_ahead,
     bias.grows_with_follow_up,
     bias.missing_by_fate,
@@ -33,7 +38,7 @@ CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
 def check(cohort: Cohort, progress: Callable[[Iterable[Any]], Iterator[Any]] = iter) -> Checked:
     """All checks of a cohort; `progress` wraps the iterator over them."""
     examined = Examined(cohort)
-    findings = [found for rule in progress(CHECKS) for found in rule(examined)]
+    findings = [finding for rule in progress(CHECKS) for finding in rule(examined)]
     severities = ("error", "warning", "note")
     findings.sort(key=lambda f: severities.index(f.severity))
     return Checked(

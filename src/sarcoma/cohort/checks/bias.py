@@ -62,58 +62,68 @@ def look_ahead(c: Examined) -> Iterator[Finding]:
             )
 
 
-def forgotten_entry(c: Examined) -> Iterator[Finding]:
-    """Too few deaths early on: who died then could not be included."""
-    f = c.follow_up
-    has_entry = c.cohort.events.filter((pl.col("event") == "entry") & (pl.col("months") > 0)).height > 0
-    if has_entry:
-        yield Finding(
+def delayed_entry(c: Examined) -> Iterator[Finding]:
+    """Observation that begins after the origin, which every curve honours."""
+    if _has_entry(c):
+        late = c.follow_up.entry > 0
+        yield from c.finding(
             "delayed-entry",
             "note",
             "Observation begins after the origin of time",
-            int((f.entry > 0).sum()),
-            len(f),
+            late,
+            len(late),
             "Every curve counts patients only from their entry on. With few at risk early, its first steps are large.",
             "Nothing to mend. Look whether survival depends on the time of entry before trusting the curve.",
-            c.named(f.entry > 0),
         )
-        return
-    died = np.sort(f.end[f.died])
-    if len(died) < 20:
-        return
-    early = float(np.quantile(f.end, 0.25)) / 2
-    for what, origin in (("the origin of time", f), ("the first metastasis", None)):
-        if origin is None:
-            kept = ~np.isnan(f.metastasis)
-            since = np.where(kept, f.end - f.metastasis, np.inf)
-            end, dead = since[kept], f.died[kept]
-        else:
-            since, end, dead = f.end, f.end, f.died
-        if dead.sum() < 20:
-            continue
-        one, two = int((dead & (end <= early)).sum()), int((dead & (end > early) & (end <= 3 * early)).sum())
-        time_one = float(np.minimum(end, early).sum())
-        time_two = float(np.clip(end - early, 0, 2 * early).sum())
-        share = time_one / (time_one + time_two)
-        p = float(stats.binomtest(one, one + two, share, alternative="less").pvalue) if one + two else 1.0
-        if p < 0.01 and one * time_two < 0.6 * two * time_one:
-            expected = two * time_one / time_two
-            natural = " After the removal of a localised tumour few early deaths are natural; then nothing is wrong."
-            yield Finding(
-                "forgotten-entry",
-                "error" if origin is None else "warning",
-                f"Few deaths in the first {early:.0f} months after {what}: was delayed entry forgotten?",
-                one,
-                round(expected),
-                f"{one} died then; at the rate of the {2 * early:.0f} months that follow, {expected:.0f} "
-                "would have. Patients who had to be alive at a later time (sequencing, referral, a second sample) to "
-                "be included cannot die before it; without their entry times survival is overstated."
-                + (natural if origin is not None else ""),
-                "Find the date at which each patient was included, and map it as `entry`.",
-                c.named(f.died & (since <= early)),
-            )
 
 
+def forgotten_entry(c: Examined) -> Iterator[Finding]:
+    """Too few deaths early on: who died then could not be included."""
+    f = c.follow_up
+    if _has_entry(c) or f.died.sum() < _FEWEST_DEATHS:
+        return
+    window = float(np.quantile(f.end, 0.25)) / 2
+    spread = ~np.isnan(f.metastasis)
+    since_metastasis = np.where(spread, f.end - f.metastasis, np.inf)
+    yield from _few_early(c, "the origin of time", f.end, np.ones(len(f), dtype=bool), window, natural=True)
+    yield from _few_early(c, "the first metastasis", since_metastasis, spread, window, natural=False)
+
+
+def _has_entry(c: Examined) -> bool:
+    return c.cohort.events.filter((pl.col("event") == "entry") & (pl.col("months") > 0)).height > 0
+
+
+def _few_early(
+    c: Examined, what: str, since: NDArray[np.float64], who: NDArray[np.bool_], window: float, *, natural: bool
+) -> Iterator[Finding]:
+    """Deaths in the first window, against the rate of the two windows that follow (exact binomial test)."""
+    end, dead = since[who], c.follow_up.died[who]
+    if dead.sum() < _FEWEST_DEATHS:
+        return
+    first, next_two = int((dead & (end <= window)).sum()), int((dead & (end > window) & (end <= 3 * window)).sum())
+    time_first = float(np.minimum(end, window).sum())
+    time_next = float(np.clip(end - window, 0, 2 * window).sum())
+    share = time_first / (time_first + time_next)
+    deaths = first + next_two
+    p = float(stats.binomtest(first, deaths, share, alternative="less").pvalue) if deaths else 1.0
+    if p < 0.01 and first * time_next < 0.6 * next_two * time_first:
+        expected = next_two * time_first / time_next
+        but = " After the removal of a localised tumour few early deaths are natural; then nothing is wrong."
+        yield Finding(
+            "forgotten-entry",
+            "warning" if natural else "error",
+            f"Few deaths in the first {window:.0f} months after {what}: was delayed entry forgotten?",
+            first,
+            round(expected),
+            f"{first} died then; at the rate of the {2 * window:.0f} months that follow, {expected:.0f} "
+            "would have. Patients who had to be alive at a later time (sequencing, referral, a second sample) to "
+            "be included cannot die before it; without their entry times survival is overstated." + but * natural,
+            "Find the date at which each patient was included, and map it as `entry`.",
+            c.named(c.follow_up.died & (since <= window)),
+        )
+
+
+_FEWEST_DEATHS = 20
 _GROWS = 0.25
 _GROWS_P = 1e-4
 _NUMBERS = 0.8
@@ -134,8 +144,8 @@ def grows_with_follow_up(c: Examined) -> Iterator[Finding]:
         some = known & alive
         if some.sum() < 30 or len(np.unique(values[some])) < 2:
             continue
-        found = stats.spearmanr(values[some], c.follow_up.end[some])
-        rho, p = float(found.statistic), float(found.pvalue)
+        correlation = stats.spearmanr(values[some], c.follow_up.end[some])
+        rho, p = float(correlation.statistic), float(correlation.pvalue)
         if rho >= _GROWS and p < _GROWS_P:
             yield Finding(
                 "look-ahead",

@@ -81,13 +81,10 @@ def duplicates(c: Examined) -> Iterator[Finding]:
 
 def contradictions(c: Examined) -> Iterator[Finding]:
     """Two things that are said of a patient and cannot both be true."""
-    f, n = c.follow_up, len(c.cohort)
-    male, operated, none_at_start = _is(c, "sex", "male"), _is(c, "surgery", "resected"), _is(c, "metastases", "none")
+    male, none_at_start = _is(c, "sex", "male"), _is(c, "metastases", "none")
     unoperated = _is(c, "surgery", "none") | _is(c, "surgery", "planned")
     with np.errstate(invalid="ignore"):
-        spread_before, any_spread = f.metastasis <= 0, ~np.isnan(f.metastasis) | f.metastasis_untimed
-        any_recurrence = ~np.isnan(f.recurrence) | f.recurrence_untimed
-    recorded = c.cohort.events["event"].is_in(["metastasis", "local-recurrence"]).any()
+        spread_before = c.follow_up.metastasis <= 0
     told: tuple[tuple[str, NDArray[np.bool_]], ...] = (
         ("male, with a sarcoma of the uterus", male & _is(c, "site", "uterus")),
         ("a margin, though the tumour was not removed", unoperated & _known(c, "margin")),
@@ -96,7 +93,7 @@ def contradictions(c: Examined) -> Iterator[Finding]:
             unoperated & (_is(c, "re_resection", "negative") | _is(c, "re_resection", "positive")),
         ),
         ("no metastasis at the origin of time, and one dated at it or before", none_at_start & spread_before),
-        ("metastases removed, and none recorded", _is(c, "metastasectomy", "done") & ~any_spread),
+        ("metastases removed, and none recorded", _is(c, "metastasectomy", "done") & ~_spread(c)),
     )
     for what, who in told:
         yield from c.finding(
@@ -104,30 +101,45 @@ def contradictions(c: Examined) -> Iterator[Finding]:
             "error",
             f"Contradictory: {what}",
             who,
-            n,
+            len(c.cohort),
             "Both cannot be true, so one of the two codes is wrong.",
             "Look in the source which of them is, and mend the cells or the mapping.",
         )
+
+
+def grade_below_type(c: Examined) -> Iterator[Finding]:
+    """FNCLCC grades that the type alone rules out."""
     yield from c.finding(
         "contradiction",
         "warning",
         "Contradictory: FNCLCC grade 1, and a type whose differentiation alone makes it 2 or more",
         _low_grade_of_high(c),
-        n,
+        len(c.cohort),
         "Their differentiation score is 3; with the least scores for mitoses and necrosis that makes grade 2.",
         "Look whether the grade is another system's, or the type is wrong.",
     )
-    if recorded and operated.any():
+
+
+def death_without_disease(c: Examined) -> Iterator[Finding]:
+    """Deaths of a sarcoma that was removed and never seen again; only where such events are recorded at all."""
+    f, operated = c.follow_up, _is(c, "surgery", "resected")
+    if c.cohort.events["event"].is_in(["metastasis", "local-recurrence"]).any() and operated.any():
+        recurred = ~np.isnan(f.recurrence) | f.recurrence_untimed
         yield from c.finding(
             "death-without-disease",
             "warning",
             "Died of the sarcoma, with neither local recurrence nor metastasis recorded",
-            (f.cause == "sarcoma") & operated & ~any_spread & ~any_recurrence,
-            n,
+            (f.cause == "sarcoma") & operated & ~_spread(c) & ~recurred,
+            len(c.cohort),
             "After a resection people seldom die of a sarcoma that never came back: an event was probably not "
             "reported, and too few seem to have one.",
             "Look for the missing event, or for another cause of death.",
         )
+
+
+def _spread(c: Examined) -> NDArray[np.bool_]:
+    """Who had a metastasis at any time, known or not."""
+    return np.asarray(~np.isnan(c.follow_up.metastasis) | c.follow_up.metastasis_untimed)
 
 
 def _is(c: Examined, name: str, value: str) -> NDArray[np.bool_]:

@@ -11,7 +11,8 @@ from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.checks.finding import Examined, Finding
 
 
-def order(c: Examined) -> Iterator[Finding]:
+def events_out_of_place(c: Examined) -> Iterator[Finding]:
+    """Before the origin, after death, after the last contact."""
     n = len(c.cohort)
     late = c.cohort.events.filter((pl.col("months") < 0) & pl.col("event").is_in(["metastasis", "local-recurrence"]))
     yield from c.finding(
@@ -41,6 +42,10 @@ def order(c: Examined) -> Iterator[Finding]:
         "Follow-up is taken to run until the event.",
         "Update the last contact, or mend the date of the event.",
     )
+
+
+def alive_after_death(c: Examined) -> Iterator[Finding]:
+    """Someone seen alive after the day of death."""
     contact = c.cohort.events.filter(pl.col("event") == "last-contact").select("id", seen="months")
     death = c.cohort.events.filter(pl.col("event") == "death").select("id", died="months")
     alive = contact.join(death, on="id").filter(pl.col("seen") > pl.col("died") + 1 / DAYS_PER_MONTH)
@@ -49,10 +54,14 @@ def order(c: Examined) -> Iterator[Finding]:
         "error",
         "Last contact after death",
         np.isin(c.ids, alive["id"].to_numpy()),
-        n,
+        len(c.cohort),
         "The death counts.",
         "One of the dates is wrong.",
     )
+
+
+def without_time(c: Examined) -> Iterator[Finding]:
+    """Events that happened at a time that is not known."""
     undated = c.cohort.events.filter(pl.col("months").is_null())
     for kind in undated["event"].unique().sort().to_list():
         some = undated.filter(pl.col("event") == kind)["id"].to_numpy()
@@ -61,7 +70,7 @@ def order(c: Examined) -> Iterator[Finding]:
             "warning",
             f"{kind} without a time",
             np.isin(c.ids, some),
-            n,
+            len(c.cohort),
             "The patient is left out wherever the time matters.",
             "Add the date, or an interval's middle and say so.",
         )

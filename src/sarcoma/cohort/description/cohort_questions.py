@@ -73,10 +73,10 @@ class CohortQuestions:
         values, pictures = [], []
         for name in names:
             groups = [(f"grade {label}" if name == "grade" else label, who) for label, who in self.groups(name)]
-            found, picture = self.compared(
+            curves, picture = self.compared(
                 counted, groups, state, what, f"{title}, by {BY[name]}", "median survival" if medians else None
             )
-            values += found
+            values += curves
             pictures += picture
         return values, pictures
 
@@ -94,8 +94,8 @@ class CohortQuestions:
         for label, part in self._large_enough(counted, [(label, counted.of(who)) for label, who in groups], state):
             if median_of is not None:
                 values.append(median(median_of, part, label))
-            found, line = curve(what, part, state, label)
-            values += found
+            curve_values, line = curve(what, part, state, label)
+            values += curve_values
             lines.append((part.patients, replace(line, low=(), high=())))
         largest = sorted(range(len(lines)), key=lambda i: -lines[i][0])[:_MOST_LINES]
         shown = tuple(lines[i][1] for i in sorted(largest) if len(lines[i][1].times) > 1)

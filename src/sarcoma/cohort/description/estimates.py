@@ -48,25 +48,25 @@ def bars(title: str, axis: str, values: list[Value], most: int = 12, *, by_group
 
 def curve(what: str, counted: CountedHistories, state: str, group: str | None = None) -> tuple[list[Value], Line]:
     """The probability of a state at the horizons that enough are followed to, and its whole curve."""
-    found = occupancy(counted.table)
+    states = occupancy(counted.table)
     h = counted.course.index(state)
-    low, high = found.interval()
+    low, high = states.interval()
     kind: Kind = "survival" if state in counted.course.transient else "event"
     n = counted.patients
     values = []
     for t in HORIZONS:
         left = counted.at_risk(t)
         if left >= ENOUGH:
-            at = found.at([t])
+            at = states.at([t])
             p, a, b = (percent(v[0, 0, h]) for v in (at.probability, at.low, at.high))
             a, b = bounded(p, a, b, left)
             had = reached(counted, state, t)
             values.append(Value(what, kind, "percent", p, a, b, n, had, horizon=t, group=group, at_risk=left))
     last = counted.followed_by(ENOUGH)
-    keep = thinned(found.times, last)
-    whole, least, most = (tuple(percent(v) for v in c[0, keep, h]) for c in (found.probability, low, high))
+    keep = thinned(states.times, last)
+    whole, least, most = (tuple(percent(v) for v in c[0, keep, h]) for c in (states.probability, low, high))
     at_risk = tuple((t, counted.at_risk(t)) for t in (0.0, *HORIZONS))
-    times, events = found.times[keep], reached_by(counted, state, found.times[keep])
+    times, events = states.times[keep], reached_by(counted, state, states.times[keep])
     line = Line(group or what, tuple(round(float(t), 3) for t in times), whole, least, most, at_risk, events)
     return values, _held(line, round(last, 3))
 
@@ -116,7 +116,7 @@ def reached_by(counted: CountedHistories, state: str, times: NDArray[Any]) -> tu
 
 
 def median(what: str, counted: CountedHistories, group: str | None = None) -> Value:
-    found = occupancy(counted.table).quantile(0.5)[0]
-    value, low, high = (round(float(v), 2) if np.isfinite(v) else None for v in (found.value, found.low, found.high))
+    half = occupancy(counted.table).quantile(0.5)[0]
+    value, low, high = (round(float(v), 2) if np.isfinite(v) else None for v in (half.value, half.low, half.high))
     deaths = int((counted.to == 1).sum())
     return Value(what, "median-survival", "months", value, low, high, counted.patients, deaths, group=group)

@@ -41,8 +41,8 @@ def where(q: CohortQuestions) -> Section:
     values, lines = [], []
     states = (*present, SEVERAL, _ELSEWHERE)
     for state in states:
-        found, line = curve("first metastasis there", counted, state, organ_label(state))
-        values += found
+        horizons, line = curve("first metastasis there", counted, state, organ_label(state))
+        values += horizons
         lines.append(line)
     hits = [int((counted.to == i + 1).sum()) for i in range(len(states))]
     first = [
@@ -67,27 +67,27 @@ def when(q: CohortQuestions) -> Section:
         raise UnansweredError("too few metastases, or too short a follow-up")
 
     def timing(part: CountedHistories) -> list[float]:
-        found = occupancy(part.table)
-        curve = found.probability[0, :, 1]
-        whole = _at(found.times, curve, horizon)
+        states = occupancy(part.table)
+        curve = states.probability[0, :, 1]
+        whole = _at(states.times, curve, horizon)
         if whole <= 0:
             return [np.nan] * 3
-        half = found.times[int(np.argmax(curve >= whole / 2 - 1e-12))]
-        at = [_at(found.times, curve, t) / whole for t in (12.0, 24.0)]
+        half = states.times[int(np.argmax(curve >= whole / 2 - 1e-12))]
+        at = [_at(states.times, curve, t) / whole for t in (12.0, 24.0)]
         return [float(half), *map(float, at)]
 
     random = np.random.default_rng(20_260_101)
     rows, patients = len(counted.exit), counted.patients
     drawn = [timing(counted.take(random.integers(0, rows, rows))) for _ in range(_DRAWS if rows < 20_000 else 100)]
     low, high = np.nanquantile(np.array(drawn), [0.025, 0.975], axis=0)
-    found = timing(counted)
+    measured = timing(counted)
     hit = counted.to == 1
     events = int((hit & (counted.exit <= horizon)).sum())
     whom = f"of those who have a metastasis within {horizon:g} months"
-    value, least, most = (round(float(v), 2) for v in (found[0], low[0], high[0]))
+    value, least, most = (round(float(v), 2) for v in (measured[0], low[0], high[0]))
     values = [Value(f"median time to it, {whom}", "time-to-event", "months", value, least, most, patients, events)]
     for i, t in ((1, 12.0), (2, 24.0)):
-        value, least, most = (percent(v) for v in (found[i], low[i], high[i]))
+        value, least, most = (percent(v) for v in (measured[i], low[i], high[i]))
         early = int((hit & (counted.exit <= t)).sum())
         values.append(Value(f"have it by then, {whom}", "event", "percent", value, least, most, patients, early, t))
     text = f"{q.said(counted)} From the cumulative incidence; intervals by the bootstrap ({len(drawn)} draws, seeded)."
@@ -99,16 +99,16 @@ def _at(times: NDArray[Any], curve: NDArray[Any], t: float) -> float:
 
 
 def _timing_picture(counted: CountedHistories, horizon: float, whom: str) -> Picture:
-    found = occupancy(counted.table)
-    curve = found.probability[0, :, 1]
-    whole = _at(found.times, curve, horizon)
-    keep = thinned(found.times, horizon)
+    states = occupancy(counted.table)
+    curve = states.probability[0, :, 1]
+    whole = _at(states.times, curve, horizon)
+    keep = thinned(states.times, horizon)
     at_risk = tuple((t, counted.at_risk(t)) for t in (0.0, *HORIZONS) if t <= horizon)
     line = Line(
         "have it by then",
-        tuple(round(float(t), 3) for t in found.times[keep]),
+        tuple(round(float(t), 3) for t in states.times[keep]),
         tuple(percent(v / whole) for v in curve[keep]),
         at_risk=at_risk,
-        events=reached_by(counted, "metastasis", found.times[keep]),
+        events=reached_by(counted, "metastasis", states.times[keep]),
     )
     return Picture("When the first metastasis comes", f"have it by then, {whom}", (line,))

@@ -48,8 +48,8 @@ def from_metastasis(q: CohortQuestions) -> Section:
     whole = [median("median survival", counted), *values]
     more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
     for by, groups in _groups_at_metastasis(q):
-        found, picture = q.compared(counted, groups, "alive", "alive", f"{title}, by {by}", "median survival")
-        more += found
+        curves, picture = q.compared(counted, groups, "alive", "alive", f"{title}, by {by}", "median survival")
+        more += curves
         pictures += picture
     pictures = [Picture(title, "alive", (line,)), *pictures]
     return Section("", "", q.said(counted), (*whole, *more), tuple(pictures), (), q.entered(counted))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from sarcoma.cohort.reading.event_codes import StatusCodes, status_codes
+from sarcoma.cohort.reading.event_codes import Status, StatusCodes, status_codes
 from sarcoma.cohort.reading.source import Draft, Source
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
@@ -123,13 +124,13 @@ class _Drafting:
         return None
 
     def _id(self) -> str:
-        found = self._take(_IDS)
-        if found is None:
+        column = self._take(_IDS)
+        if column is None:
             distinct = [c for c in self.left if self.frame[c].n_unique() == self.frame.height]
-            found = distinct[0] if distinct else self.left[0]
-            self.left.remove(found)
-            self._doubt(f"id: no column is named like an identifier; {found!r} was taken")
-        return found
+            column = distinct[0] if distinct else self.left[0]
+            self.left.remove(column)
+            self._doubt(f"id: no column is named like an identifier; {column!r} was taken")
+        return column
 
     def _unknown_words(self) -> list[str]:
         cells: set[str] = set()
@@ -194,47 +195,57 @@ class _Drafting:
         return time
 
     def _events(self) -> list[dict[str, Any]]:
-        events: list[dict[str, Any]] = []
         status = self._take(_STATUS, not_=_TIME)
         if status is not None and self.frame[status].n_unique() > _MOST_CODES:  # a time, whatever its name
             self.left.append(status)
             status = None
         codes = self._status_codes(status) if status is not None else None
         cause = self._take(_CAUSE)
+        ends = self._ends(codes)
+        if cause is not None and ends[0]["event"] == "death":
+            values = dict.fromkeys(self._values(cause)[:30], "unknown")
+            ends[0]["cause"] = {"column": cause, "values": values}
+            self._doubt(f"{cause!r}: write sarcoma, other or unknown for each cause")
+        return [*ends, *self._recurrences()]
+
+    def _ends(self, codes: StatusCodes | None) -> list[dict[str, Any]]:
+        """Death and last contact, by their own columns or by one time and the vital status."""
         death = self._take(_DEATH) or self._take(_DIED, dates=True)
         contact = self._take(_CONTACT) or self._take(_LAST, dates=True)
-        if death is None and contact is None and status is not None:
+        if death is None and contact is None and codes is not None:
             contact = self._take(r"^(os|survival|time|follow)", _TIME) or self._take(
                 _TIME, not_=f"{_METASTASIS}|{_RECURRENCE}|{_BIRTH}|^age"
             )
+        if death is not None and contact is not None:
+            asked = codes is not None and (codes.dead or not codes.settled)
+            known = {"known_where": {codes.column: _settled(codes, "dead")}} if codes is not None and asked else {}
+            return [
+                {"event": "death", **known, **self._time(death)},
+                {"event": "last-contact", **self._time(contact)},
+            ]
         one = death or contact
         if one is None:
             self._doubt("events: no column looks like a time of death or of last contact; name one")
             return [{"event": "last-contact", "column": "?", "unit": "months"}]
-        time = self._time(one)
-        if death is not None and contact is not None:
-            dead = list(codes.dead) if codes is not None and codes.settled else []
-            known = {"known_where": {status: dead}} if codes is not None and (dead or not codes.settled) else {}
-            events.append({"event": "death", **known, **self._time(death)})
-            events.append({"event": "last-contact", **self._time(contact)})
-        elif status is not None and codes is not None:
-            events += self._by_status(codes, time)
-        else:
-            events.append({"event": "death" if death else "last-contact", **time})
-            self._doubt("events: only one of death and last contact was found")
-        if cause is not None:
-            values = dict.fromkeys(self._values(cause)[:30], "unknown")
-            events[0]["cause"] = {"column": cause, "values": values}
-            self._doubt(f"{cause!r}: write sarcoma, other or unknown for each cause")
+        if codes is not None:
+            time = self._time(one)
+            events: tuple[tuple[str, Status], ...] = (("death", "dead"), ("last-contact", "alive"))
+            told = [(event, _settled(codes, status)) for event, status in events]
+            return [
+                {"event": event, "when": {codes.column: values}, **time}
+                for event, values in told
+                if values or not codes.settled
+            ]
+        self._doubt("events: only one of death and last contact was found")
+        return [{"event": "death" if death else "last-contact", **self._time(one)}]
+
+    def _recurrences(self) -> Iterator[dict[str, Any]]:
         organ = self._take(_ORGAN)
         for kind, pattern in (("metastasis", _METASTASIS), ("local-recurrence", _RECURRENCE)):
             when = self._take(pattern, _TIME)
             if when is not None:
-                event: dict[str, Any] = {"event": kind, **self._time(when)}
-                if kind == "metastasis" and organ is not None:
-                    event["organ"] = {"column": organ}
-                events.append(event)
-        return events
+                organs = {"organ": {"column": organ}} if kind == "metastasis" and organ is not None else {}
+                yield {"event": kind, **self._time(when), **organs}
 
     def _status_codes(self, column: str) -> StatusCodes:
         """What the codes of a column of vital status mean; what is not recognised is asked."""
@@ -252,15 +263,6 @@ class _Drafting:
             )
         return codes
 
-    def _by_status(self, codes: StatusCodes, time: dict[str, Any]) -> list[dict[str, Any]]:
-        """Death and last contact at one time, told apart by a status; without codes where these are to be confirmed."""
-        told = {"death": codes.dead, "last-contact": codes.alive}
-        return [
-            {"event": event, "when": {codes.column: list(values) if codes.settled else []}, **time}
-            for event, values in told.items()
-            if values or not codes.settled
-        ]
-
     def _fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for column in list(self.left):
@@ -276,13 +278,13 @@ class _Drafting:
 
     def _field(self, name: str, column: str) -> Any:
         spec = field_specs()[name]
-        found: dict[str, Any] = {"column": column}
+        mapped: dict[str, Any] = {"column": column}
         if spec.kind in ("number", "whole"):
             if "mm" in column.casefold() and spec.unit == "cm":
-                found["unit"] = "mm"
+                mapped["unit"] = "mm"
             numbers = [float(v) for v in self._values(column) if words.NUMBER.match(v)]
-            if name == "size_cm" and "unit" not in found and numbers and sorted(numbers)[len(numbers) // 2] > 25:
-                found["unit"] = "mm"
+            if name == "size_cm" and "unit" not in mapped and numbers and sorted(numbers)[len(numbers) // 2] > 25:
+                mapped["unit"] = "mm"
                 self._doubt(f"{column!r}: half of the sizes are above 25, so millimetres were taken")
         else:
             unread: dict[str, None] = {}
@@ -292,9 +294,14 @@ class _Drafting:
                 except ValueError:
                     unread[value] = None
             if unread:
-                found["values"] = dict(list(unread.items())[:40])
+                mapped["values"] = dict(list(unread.items())[:40])
                 self._doubt(f"{column!r}: {len(unread)} values are not known to the field {name}; write what they mean")
-        return column if list(found) == ["column"] else found
+        return column if list(mapped) == ["column"] else mapped
+
+
+def _settled(codes: StatusCodes, status: Status) -> list[str]:
+    """The codes of a status; none where they are still to be confirmed."""
+    return list(codes.dead if status == "dead" else codes.alive) if codes.settled else []
 
 
 def _reads(text: str, pattern: str) -> bool:

@@ -1,4 +1,4 @@
-"""What was found of a patient's events in the rows of a source, and how it becomes one account."""
+"""What the rows of a source say of a patient's events, and how it becomes one account."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EventRow:
     """One event of one patient as read; `months` since the origin, None where its time is not known."""
 
     months: float | None
@@ -19,17 +19,17 @@ class Found:
     coarse: bool = False  # its time is an age, right to some days only
 
 
-def tidy(found: Iterable[Found]) -> tuple[list[Found], int]:
+def tidy(rows: Iterable[EventRow]) -> tuple[list[EventRow], int]:
     """Each event once, the earliest death and the latest last contact; and how many stood there more than once.
 
     A last contact of the better source sets aside one of a fallback, but never a death: who died is not alive.
     """
-    found = list(found)
-    told = {e.event for e in found if e.months is not None and not e.fallback}
+    rows = list(rows)
+    told = {e.event for e in rows if e.months is not None and not e.fallback}
     if "death" in told:
         told.add("last-contact")
-    found = [e for e in found if not (e.fallback and e.event in told)]
-    distinct = {(e.months, e.event, e.organ, e.cause): e for e in reversed(found)}
+    rows = [e for e in rows if not (e.fallback and e.event in told)]
+    distinct = {(e.months, e.event, e.organ, e.cause): e for e in reversed(rows)}
     once = list(reversed(distinct.values()))
     kept = [e for e in once if e.event in ("metastasis", "local-recurrence")]
     # an untimed event says nothing that a timed one of its kind does not
@@ -39,8 +39,8 @@ def tidy(found: Iterable[Found]) -> tuple[list[Found], int]:
     if deaths:
         first = min(deaths, key=lambda e: (e.months is None, e.months or 0.0))
         cause = next((e.cause for e in deaths if e.cause not in (None, "unknown")), first.cause)
-        kept.append(Found(first.months, "death", None, cause))
+        kept.append(EventRow(first.months, "death", None, cause))
     contacts = [e for e in once if e.event == "last-contact"]
     if contacts:
         kept.append(max(contacts, key=lambda e: e.months or 0.0))
-    return kept, len(found) - len(once)
+    return kept, len(rows) - len(once)

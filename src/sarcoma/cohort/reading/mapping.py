@@ -242,10 +242,10 @@ def cohort_map(raw: Any, name: str = "mapping") -> CohortMap:
     CohortError : something is missing or unknown; the message names where.
     """
     try:
-        found = CohortMap.model_validate(raw)
-        found.table_map()
+        mapping = CohortMap.model_validate(raw)
+        mapping.table_map()
     except ValidationError as error:
         raise CohortError(first_problem(error, name)) from None
     except TableError as error:
         raise CohortError(str(error)) from None
-    return found
+    return mapping

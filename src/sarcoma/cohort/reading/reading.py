@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sarcoma.cohort.cohort import KEPT, MOST_IDS, About, Cohort, Refusal, RefusalKind, patient_frame
-from sarcoma.cohort.reading.event_rows import Found, tidy
+from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
+from sarcoma.cohort.reading.event_rows import EventRow, tidy
 from sarcoma.cohort.reading.mapping import CohortMap, EventMap
+from sarcoma.cohort.reading.row_account import LONGEST_ID, RefusedRowError, RowAccount
 from sarcoma.cohort.reading.source import Source
 from sarcoma.cohort.reading.source_agreement import Compared
 from sarcoma.cohort.reading.times import TimeMap, read_time
@@ -20,16 +21,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]
-_LONGEST_ID = 200
 _DERIVED_AGE = "age by the date of birth"
-
-
-class _RefusedError(Exception):
-    """The row cannot be used; the reason, and its kind where a check asks for it."""
-
-    def __init__(self, reason: str, kind: RefusalKind | None = None) -> None:
-        self.reason, self.kind = reason, kind
-        super().__init__(reason)
 
 
 def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Progress = iter) -> Cohort:
@@ -56,10 +48,7 @@ class _Reading:
         self.source, self.map = source, mapping
         self.table_map: TableMap = _with_derived(mapping)
         self.unknown = self.table_map.unknown
-        self.refused: dict[tuple[str, RefusalKind | None], list[str]] = defaultdict(list)
-        self.unread: Counter[str] = Counter()
-        self.unread_ids: dict[str, list[str]] = defaultdict(list)
-        self.repeated = 0
+        self.account = RowAccount()
         self.taken: set[int] = set()  # rows of other tables that some event of the mapping takes
         self.compared = Compared(mapping, self.table_map)
         _check_columns("the table", source.main, mapping.columns())
@@ -91,68 +80,55 @@ class _Reading:
             name = _identifier(row[self.map.id])
             try:
                 if not name:
-                    raise _RefusedError("has no id")
-                if len(name) > _LONGEST_ID:
-                    raise _RefusedError(f"its id is longer than {_LONGEST_ID} characters")
+                    raise RefusedRowError("has no id")
+                if len(name) > LONGEST_ID:
+                    raise RefusedRowError(f"its id is longer than {LONGEST_ID} characters")
                 if name in seen:
-                    raise _RefusedError("its id stood in an earlier row")
+                    raise RefusedRowError("its id stood in an earlier row")
                 seen.add(name)
-                record, found = self._patient(name, row)
-            except _RefusedError as refusal:
-                self.refused[refusal.reason, refusal.kind].append(name[:_LONGEST_ID])
+                record, own_events = self._patient(name, row)
+            except RefusedRowError as refusal:
+                self.account.refuse(name, refusal)
                 continue
             patients.append(record)
-            for one in found:
+            for one in own_events:
                 for column, value in zip(events, (name, one.months, one.event, one.organ, one.cause), strict=True):
                     events[column].append(value)
         if not patients:
-            reason, _ = max(self.refused, key=lambda r: len(self.refused[r]))
-            raise CohortError(f"none of the {rows.height} rows can be used; most often: {reason}")
-        for table, by_id in self.others.items():
-            strangers = [n for n, own in by_id.items() if n not in seen for _ in own]
-            self._not_read(f"table {table}: rows of an id that the main table does not have", *strangers)
-            kept = {r["id"] for r in patients}
-            idle = [n for n, own in by_id.items() if n in kept for one in own if id(one) not in self.taken]
-            self._not_read(f"table {table}: rows that are no event of the mapping", *idle)
+            most_often = self.account.most_often()
+            raise CohortError(f"none of the {rows.height} rows can be used; most often: {most_often}")
+        self._rows_of_nobody(seen, {r["id"] for r in patients})
         kinds = {"months": pl.Float64}
         frame = pl.DataFrame({k: pl.Series(k, v, dtype=kinds.get(k, pl.String)) for k, v in events.items()})
         return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
 
-    def _patient(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], list[Found]]:
-        for column, wanted in self.map.only.items():
-            if _text(row[column], ()) not in wanted:
-                raise _RefusedError(f"outside what the mapping takes, by {column[:40]}")
+    def _rows_of_nobody(self, seen: set[str], kept: set[str]) -> None:
+        """Count rows of other tables that are of nobody in the main table, or no event of the mapping."""
+        for table, by_id in self.others.items():
+            strangers = [n for n, own in by_id.items() if n not in seen for _ in own]
+            self.account.not_read(f"table {table}: rows of an id that the main table does not have", *strangers)
+            idle = [n for n, own in by_id.items() if n in kept for one in own if id(one) not in self.taken]
+            self.account.not_read(f"table {table}: rows that are no event of the mapping", *idle)
+
+    def _patient(self, name: str, row: dict[str, Any]) -> tuple[dict[str, Any], list[EventRow]]:
+        self._within(row)
         origin = self._time("origin", self.map.origin.at, row, name)
         if self.map.origin.at is not None and origin is None:
-            raise _RefusedError(f"the time of the origin ({self.map.origin.event}) is not known")
+            raise RefusedRowError(f"the time of the origin ({self.map.origin.event}) is not known")
         told = list(self._events(name, row, origin))
         self.compared.events(name, told)
-        found, repeated = tidy(told)
-        self.repeated += repeated
-        if any(e.event == "death" and e.months is None for e in found):
-            raise _RefusedError("died, but when is not known", "death-without-time")
-        ends = [e.months for e in found if e.event in ("death", "last-contact") and e.months is not None]
-        if not ends:
-            raise _RefusedError("neither death nor last contact has a time")
-        died = [e.months for e in found if e.event == "death" and e.months is not None]
-        end = min(died) if died else max(ends)
-        if end < 0:
-            raise _RefusedError("follow-up ends before the origin of time")
+        events, repeated = tidy(told)
+        self.account.repeated_events += repeated
+        end = _end(events)
         if self.map.entry is not None:
-            entry = self._time("entry", self.map.entry, row, name)
-            if entry is None:
-                raise _RefusedError("the time of entry is not known")
-            entry -= (origin or 0.0) if self.map.entry.absolute else 0.0
-            if entry > 0 and entry >= end:
-                raise _RefusedError("observation begins when follow-up has ended, so there is no time at risk")
-            found.append(Found(entry, "entry"))
+            events.append(self._entry(self.map.entry, row, name, origin, end))
         row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)} if self.map.birth is not None else row
         patient, problems = read_row(self.table_map, row)
         if patient is None:
-            raise _RefusedError("; ".join(sorted(f"{p.field}: {p.text}" for p in problems)))
+            raise RefusedRowError("; ".join(sorted(f"{p.field}: {p.text}" for p in problems)))
         for problem in problems:
-            self._not_read(f"{problem.field}: {problem.text}", name)
-        record = self._record(patient, found)
+            self.account.not_read(f"{problem.field}: {problem.text}", name)
+        record = self._record(patient, events)
         self.compared.fields(name, row)
         record["id"] = name
         for kept, column in self.map.keep.items():
@@ -160,10 +136,26 @@ class _Reading:
         if self.map.centre is not None:
             record["centre"] = _text(row.get(self.map.centre), self.unknown)
         record["age_at_origin"] = self._age(patient, origin, row, name)
-        found.sort(key=lambda e: (e.months is None, e.months or 0.0, e.event, e.organ or ""))
-        return record, found
+        events.sort(key=lambda e: (e.months is None, e.months or 0.0, e.event, e.organ or ""))
+        return record, events
 
-    def _record(self, patient: Patient, found: list[Found]) -> dict[str, Any]:
+    def _within(self, row: dict[str, Any]) -> None:
+        """Refuse a row that the mapping does not take."""
+        for column, wanted in self.map.only.items():
+            if _text(row[column], ()) not in wanted:
+                raise RefusedRowError(f"outside what the mapping takes, by {column[:40]}")
+
+    def _entry(self, at: TimeMap, row: dict[str, Any], name: str, origin: float | None, end: float) -> EventRow:
+        """When observation begins; a row without time under it is refused."""
+        entry = self._time("entry", at, row, name)
+        if entry is None:
+            raise RefusedRowError("the time of entry is not known")
+        entry -= (origin or 0.0) if at.absolute else 0.0
+        if entry > 0 and entry >= end:
+            raise RefusedRowError("observation begins when follow-up has ended, so there is no time at risk")
+        return EventRow(entry, "entry")
+
+    def _record(self, patient: Patient, events: list[EventRow]) -> dict[str, Any]:
         """The fields at the origin. What has happened is only taken as "nothing" where the origin says so."""
         values = {name: getattr(patient, name) for name in field_specs()}
         values["landmark_months"] = values["diagnosis_date"] = None
@@ -173,9 +165,9 @@ class _Reading:
                 values[name] = None
         elif "metastases" in patient.assumed:
             told = any(e.event == "metastasis" for e in self.map.events)
-            first = {e.organ for e in found if e.event == "metastasis" and e.months is not None and e.months <= 0}
+            first = {e.organ for e in events if e.event == "metastasis" and e.months is not None and e.months <= 0}
             at_start = tuple(Metastasis(organ=organ, months=0.0) for organ in sorted(o or "unknown" for o in first))
-            untimed = any(e.event == "metastasis" and e.months is None for e in found)
+            untimed = any(e.event == "metastasis" and e.months is None for e in events)
             values["metastases"] = None if not told or (untimed and not at_start) else at_start
         return values
 
@@ -184,21 +176,21 @@ class _Reading:
         if born is None or origin is None:
             return None
         if not 0 <= origin - born <= 1440:
-            self._not_read("birth: after the origin of time, or more than 120 years before it", name)
+            self.account.not_read("birth: after the origin of time, or more than 120 years before it", name)
             return None
         return round((origin - born) / 12, 2)
 
     def _age(self, patient: Patient, origin: float | None, row: dict[str, Any], name: str) -> float | None:
         if self.map.age_at_origin is not None:
-            found = self._time("age_at_origin", self.map.age_at_origin, row, name)
-            return None if found is None else found / 12
+            months = self._time("age_at_origin", self.map.age_at_origin, row, name)
+            return None if months is None else months / 12
         if self.map.origin.at is not None and self.map.origin.at.unit == "age" and origin is not None:
             return origin / 12
         if self.map.birth is not None:
             return row[_DERIVED_AGE]  # type: ignore[no-any-return]
         return patient.age if self.map.origin.event == "diagnosis" else None
 
-    def _events(self, name: str, row: dict[str, Any], origin: float | None) -> Iterator[Found]:
+    def _events(self, name: str, row: dict[str, Any], origin: float | None) -> Iterator[EventRow]:
         for source in self.map.events:
             rows = [row] if source.table is None else self.others[source.table].get(name, [])
             for one in rows:
@@ -209,12 +201,12 @@ class _Reading:
                     if event is not None:
                         yield event
 
-    def _event(self, source: EventMap, row: dict[str, Any], origin: float | None, name: str) -> Found | None:
+    def _event(self, source: EventMap, row: dict[str, Any], origin: float | None, name: str) -> EventRow | None:
         unread = False
         try:
             months = read_time(source.at, row, self.unknown)
         except ValueError as error:
-            self._not_read(f"{source.event}: {error}", name)
+            self.account.not_read(f"{source.event}: {error}", name)
             months, unread = None, True
         if months is not None and source.at.absolute:
             months -= origin or 0.0
@@ -228,7 +220,7 @@ class _Reading:
         elif source.event == "death":
             cause = self._code("cause", source.cause, row, name) or "unknown"
         coarse = source.at.unit == "age" or (source.at.since is not None and source.at.since.unit == "age")
-        return Found(months, source.event, organ, cause, source.label, source.fallback, coarse)
+        return EventRow(months, source.event, organ, cause, source.label, source.fallback, coarse)
 
     def _code(self, what: str, source: ColumnMap | None, row: dict[str, Any], name: str) -> str | None:
         """An organ or a cause: by the mapping's values, or as the record's own words."""
@@ -242,10 +234,10 @@ class _Reading:
             if text is None:
                 continue
             if text in source.values:
-                found = source.values[text]
-                if found is None:
+                code = source.values[text]
+                if code is None:
                     continue
-                return found
+                return code
             if what == "organ":
                 try:
                     return str(spec.clean(text))
@@ -253,7 +245,7 @@ class _Reading:
                     pass
             if "*" in source.values:
                 return source.values["*"]
-            self._not_read(f"{what}: a value that the mapping does not name", name)
+            self.account.not_read(f"{what}: a value that the mapping does not name", name)
             return None
         return None
 
@@ -263,15 +255,8 @@ class _Reading:
         try:
             return read_time(source, row, self.unknown)
         except ValueError as error:
-            self._not_read(f"{what}: {error}", name)
+            self.account.not_read(f"{what}: {error}", name)
             return None
-
-    def _not_read(self, reason: str, *names: str) -> None:
-        if not names:
-            return
-        self.unread[reason] += len(names)
-        kept = self.unread_ids[reason]
-        kept.extend(names[: max(0, MOST_IDS - len(kept))])
 
     def _about(self, rows_in: int, rows_used: int) -> About:
         m = self.map
@@ -288,17 +273,25 @@ class _Reading:
             reader=self.source.reader,
             rows_in=rows_in,
             rows_used=rows_used,
-            refused=tuple(
-                Refusal(reason=reason, kind=kind, count=len(names), ids=tuple(names[:MOST_IDS]))
-                for (reason, kind), names in sorted(self.refused.items(), key=lambda part: -len(part[1]))
-            ),
-            unread_cells=tuple(
-                Refusal(reason=reason, count=count, ids=tuple(self.unread_ids[reason]))
-                for reason, count in self.unread.most_common()
-            ),
-            repeated_events=self.repeated,
+            refused=self.account.refused(),
+            unread_cells=self.account.unread(),
+            repeated_events=self.account.repeated_events,
             disagreements=self.compared.disagreements(),
         )
+
+
+def _end(events: Sequence[EventRow]) -> float:
+    """When follow-up ends: at death, or else at the last contact; a row in which that is not known is refused."""
+    deaths = [e.months for e in events if e.event == "death"]
+    if None in deaths:
+        raise RefusedRowError("died, but when is not known", "death-without-time")
+    contacts = [e.months for e in events if e.event == "last-contact"]
+    ends = [months for months in (deaths or contacts) if months is not None]
+    if not ends:
+        raise RefusedRowError("neither death nor last contact has a time")
+    if max(ends) < 0:
+        raise RefusedRowError("follow-up ends before the origin of time")
+    return max(ends)
 
 
 def _known_without_time(source: EventMap, row: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import MOST_IDS, Disagreement
-from sarcoma.cohort.reading.event_rows import Found
+from sarcoma.cohort.reading.event_rows import EventRow
 from sarcoma.cohort.reading.mapping import CohortMap
 from sarcoma.patient import field_specs
 from sarcoma.patient.mapping import ColumnMap, TableMap, read_field
@@ -36,13 +36,13 @@ class Compared:
             if len(source.names()) > 1
         ]
 
-    def events(self, name: str, found: Sequence[Found]) -> None:
+    def events(self, name: str, events: Sequence[EventRow]) -> None:
         """The first time of each event by each of its labelled sources."""
         if not self.labels:
             return
         first: dict[str, dict[str, float]] = {event: {} for event in self.labels}
-        coarse = any(e.coarse for e in found)
-        for e in found:
+        coarse = any(e.coarse for e in events)
+        for e in events:
             if e.label is not None and e.months is not None:
                 first[e.event][e.label] = min(first[e.event].get(e.label, e.months), e.months)
         for event, times in first.items():

@@ -120,20 +120,20 @@ def _months(source: TimeMap, text: str) -> float | None:
 
 @lru_cache(maxsize=100_000)
 def _date(text: str, formats: tuple[str, ...]) -> datetime.date:
-    found = set[datetime.date]()
+    days = set[datetime.date]()
     if len(text) <= 40:
         for pattern in formats:
             with suppress(ValueError):
-                found.add(datetime.datetime.strptime(text, pattern).date())  # noqa: DTZ007 – a day has no time zone
-        if not found and (not formats or "%Y-%m-%d" in formats) and text[10:11] in ("", "T", " "):
+                days.add(datetime.datetime.strptime(text, pattern).date())  # noqa: DTZ007 – a day has no time zone
+        if not days and (not formats or "%Y-%m-%d" in formats) and text[10:11] in ("", "T", " "):
             iso = words.iso_date(text[:10])
-            found = {iso} if iso is not None else found
-    if not found:
+            days = {iso} if iso is not None else days
+    if not days:
         how = f"written {' or '.join(formats)}" if formats else "written 2025-03-14 (name other formats in the mapping)"
         raise ValueError(f"a date is needed, {how}")
-    if len(found) > 1:
+    if len(days) > 1:
         raise ValueError(f"a date that is another day by each of {' and '.join(formats)}: name one format only")
-    return _possible(found.pop())
+    return _possible(days.pop())
 
 
 def _possible(day: datetime.date) -> datetime.date:

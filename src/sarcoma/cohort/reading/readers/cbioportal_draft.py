@@ -153,7 +153,7 @@ def _timeline_events(timelines: Mapping[str, pl.DataFrame], draft: Draft) -> lis
                 some = [v for v in values if re.search(pattern, v.casefold()) and not re.search(but, v.casefold())]
                 if some:
                     ends = event in ("death", "last-contact")
-                    found = {
+                    event_map = {
                         "event": event,
                         "table": name,
                         "when": {column: some},
@@ -163,7 +163,7 @@ def _timeline_events(timelines: Mapping[str, pl.DataFrame], draft: Draft) -> lis
                         **({"fallback": True} if ends else {}),
                         **(_organ(frame, column, some) if event == "metastasis" else {}),
                     }
-                    events.append(found)
+                    events.append(event_map)
                     if not ends:
                         draft.unsure.append(f"{event} is {column} in {name} where it is {' or '.join(some[:4])}")
                     break

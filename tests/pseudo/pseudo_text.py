@@ -44,6 +44,9 @@ CODES: dict[str, str] = {
     "death from any cause": "an event of a card",
     "any metastasis": "an event of a card",
     "range over what is not known": "a kind of interval, in the JSON",
+    "local-recurrence untimed": "a column that a counting plan names",
+    "metastasis untimed": "a column that a counting plan names",
+    " untimed": "the end of such a name",
     "does not apply": "a status of a model, in the JSON",
     "cannot tell": "a status of a model, in the JSON",
     "not known": "a situation, in the JSON",
@@ -53,7 +56,7 @@ CODES: dict[str, str] = {
 _WORDS = re.compile(r"[A-Za-z]{2,}\S*\s+\S*[A-Za-z]")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd]|\{[^{}]*\}|</?\w[^>]*>|&\w+;)")
-_MARKUP = re.compile(r"</|/>|<\w+[ >]|^\w+/[\w.+-]+;|\\[bdsw(]|;\s*[\w-]+:|[{}]\s*\.")
+_MARKUP = re.compile(r"</|/>|<\w+[ >]|^\w+/[\w.+-]+;|\\[bdsw(]|;\s*[\w-]+:|[{}]\s*\.|'(none|self)'")
 _ACCENTS = str.maketrans("aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ")
 
 
@@ -119,7 +122,9 @@ class _Rewriter(ast.NodeTransformer):
         for position, value in enumerate(node.values):
             if isinstance(value, ast.FormattedValue):
                 value.value = self.visit(value.value)
-            elif isinstance(value, ast.Constant) and words and _LETTERS.search(value.value):
+            elif (
+                isinstance(value, ast.Constant) and words and _LETTERS.search(value.value) and value.value not in CODES
+            ):
                 node.values[position] = ast.copy_location(ast.Constant(pseudo(value.value, self._place(value))), value)
         return node
 

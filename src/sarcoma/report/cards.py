@@ -10,8 +10,6 @@ from sarcoma.models.lint import Finding
 from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
 
-_OWN_PEOPLE = "the people who made the model"
-
 _SOURCE_MARKS = {"from-memory": "a detail of this citation is from memory", "not-visible": "details were not visible"}
 
 
@@ -91,10 +89,10 @@ def write_card(page: Draft, card: Card) -> None:
             value = f"{p.value:g}" if p.value is not None else f"{p.low:g}–{p.high:g}"
             if p.value is not None and p.low is not None and p.high is not None:
                 value = f"{p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
-            where = "" if p.population == _OWN_PEOPLE else p.population or ""
+            own = card.fit_record is not None and p.setting != "external validation"
+            where = "" if own else p.population or ""
             marks = [figures.MARK_WORDS[m] for m in p.marks]
             parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, *marks, p.note or ""]
-            own = card.fit_record is not None and p.setting != "external validation"
             page.item("; ".join(x for x in parts if x), key=None if own else p.source)
     _late_entry(page, card)
     _made(page, card)

@@ -150,9 +150,9 @@ class ModelWriter(Writer):
         median = scenario.median
         whose = "; ".join(p for p in (median.population or median.what, median.group, median.period) if p)
         low, high = figures.whole(scenario.typical_from), figures.whole(scenario.typical_to)
-        typical = f"{low}–{high} months (about 50 of 100)"
-        worst = f"{figures.whole(scenario.worst_at_most)} months or less (about 10 of 100)"
-        best = f"{figures.whole(scenario.best_at_least)} months or more (about 10 of 100)"
+        typical = f"{low}–{high} months (the half in the middle)"
+        worst = f"{figures.whole(scenario.worst_at_most)} months or less (the few with the shortest time)"
+        best = f"{figures.whole(scenario.best_at_least)} months or more (the few with the longest)"
         self.page.item(
             f"{whose}: typical {typical}; worst case {worst}; best case {best}. Calculated from a median of "
             f"{figures.quantity(median, plain=self.plain)}.",
@@ -165,5 +165,5 @@ def outcome_at(card: Card, figure: OutlookFigure) -> str:
     outcome, time = card.outcome, figures.horizon(figure.horizon_months)
     if outcome.probability_of == "event":
         return figure.what + (f" within {time}" if time else "")
-    said = "alive" if outcome.event == "death from any cause" else f"free of {outcome.event}"
+    said = "alive" if outcome.endpoint == "death" else f"free of {outcome.event}"
     return said + (f" at {time}" if time else "")

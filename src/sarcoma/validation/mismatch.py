@@ -7,7 +7,7 @@ from sarcoma.errors import CohortError
 from sarcoma.survival.measures import Outcome
 from sarcoma.validation.observed import ENDPOINTS
 from sarcoma.validation.performance import ENOUGH, observed_by
-from sarcoma.validation.subject import Rule, Subject
+from sarcoma.validation.subject import LeftOut, Rule, Subject
 
 _NOTHING_COMPETES = ("death", "recurrence-or-death")
 _LIFETIME = 600.0  # months; a horizon beyond is in another unit
@@ -67,17 +67,17 @@ def _of_100(share: float) -> str:
     return f"{100 * share:.0f} of 100"
 
 
-def nobody_left(left: int, out: list[tuple[str, int]], rules: tuple[Rule, ...]) -> str:
+def nobody_left(left: int, out: list[LeftOut], rules: tuple[Rule, ...]) -> str:
     """Why hardly anyone is left, with the rule that most fail or that can least be told."""
     people = "1 patient is" if left == 1 else f"{left} patients are"
     text = f"{people} left to judge it by, and that takes many"
-    reason, n = max(out, key=lambda pair: pair[1], default=("", 0))
-    if not n:
+    most = max(out, key=lambda step: step.people, default=LeftOut("", 0))
+    if not most.people:
         return text
-    text += f"; most often: {reason} ({n:,})"
-    if not rules or ("apply" not in reason and "applies" not in reason):
+    text += f"; most often: {most.why} ({most.people:,})"
+    if not rules or most.by_rules is None:
         return text
-    unknown = "cannot" in reason
+    unknown = most.by_rules == "unknown"
     worst = max(rules, key=lambda r: r.unknown if unknown else r.fails)
     how = f"not known of {worst.unknown:,}" if unknown else f"not so for {worst.fails:,}"
     return f"{text}, above all because {worst.text} ({how})"

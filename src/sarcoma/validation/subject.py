@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,15 @@ from sarcoma.errors import CohortError
 from sarcoma.models import Card, predict
 from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
 from sarcoma.patient import Records, field_specs
+
+
+class LeftOut(NamedTuple):
+    """Why people are left out, and how many; `by_rules` where it was the model's rules that they fail, or that cannot
+    be told."""
+
+    why: str
+    people: int
+    by_rules: Literal["fails", "unknown"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +45,7 @@ class Said:
 
     risk: Floats
     used: NDArray[np.bool_]
-    steps: tuple[tuple[str, int], ...]
+    steps: tuple[LeftOut, ...]
     rules: tuple[Rule, ...]
     missing: tuple[tuple[str, int], ...]
     start: float
@@ -98,9 +108,9 @@ class Subject:
         used = (status == 1) & ~ranged
         missing = [(_label(f), int((kept & (status != 0) & absent).sum())) for f, absent in said.missing]
         steps = (
-            ("the model does not apply", int((status == 0).sum())),
-            ("cannot be told whether the model applies", int((status == -1).sum())),
-            ("a predictor is not known, so the model gives a range", int(ranged.sum())),
+            LeftOut("the model does not apply", int((status == 0).sum()), "fails"),
+            LeftOut("cannot be told whether the model applies", int((status == -1).sum()), "unknown"),
+            LeftOut("a predictor is not known, so the model gives a range", int(ranged.sum())),
         )
         found = np.where(used[:, None], value, np.nan)
         return Said(found, used, steps, rules, tuple((f, n) for f, n in missing if n), start)
@@ -131,8 +141,8 @@ class Subject:
         risk = np.where(used, 1 - values if self.no_event else values, np.nan)
         unread = int((kept & odd).sum())
         steps = (
-            ("no prediction", int((kept & ~used).sum()) - unread),
-            ("a prediction that is no number such as 0.25", unread),
+            LeftOut("no prediction", int((kept & ~used).sum()) - unread),
+            LeftOut("a prediction that is no number such as 0.25", unread),
         )
         return Said(risk[:, None], used, steps, (), (), start)
 

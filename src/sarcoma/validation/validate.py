@@ -24,7 +24,7 @@ from sarcoma.validation.observed import ENDPOINTS, Seen, seen
 from sarcoma.validation.performance import AtHorizon, at_horizon, judgeable_horizons, numbers, over_time
 from sarcoma.validation.result import Flow, Setting, Validated, Validation
 from sarcoma.validation.subgroups import Subgroup, between_centres, subgroups
-from sarcoma.validation.subject import Subject
+from sarcoma.validation.subject import LeftOut, Subject
 from sarcoma.validation.updating.ladder import Ladder, climb
 
 Progress = Callable[[str, int, int], None]
@@ -113,10 +113,11 @@ def _validate_one(
     moved = _at(known, subject, start)
     said = subject.says(cohort, moved, known.kept, start)
     rows = np.flatnonzero(said.used)
-    out = [*known.left_out.items(), *said.steps]
+    out = [*(LeftOut(why, n) for why, n in known.left_out.items()), *said.steps]
     if landmark is not None:
         there = (known.exit[rows] > start) & (known.entry[rows] <= start)
-        out.append((f"not under observation, or not free of the event, at {start:g} months", int((~there).sum())))
+        why = f"not under observation, or not free of the event, at {start:g} months"
+        out.append(LeftOut(why, int((~there).sum())))
         rows = rows[there]
     if len(rows) < 2:
         raise CohortError(f"{subject.id}: {nobody_left(len(rows), out, said.rules)}")
@@ -316,12 +317,12 @@ def _setting(cohort: Cohort, subject: Subject) -> tuple[Setting, list[str]]:
     return "external", notes
 
 
-def _flow(cohort: Cohort, out: list[tuple[str, int]], outcome: Outcome, rivals: int) -> Flow:
+def _flow(cohort: Cohort, out: list[LeftOut], outcome: Outcome, rivals: int) -> Flow:
     ended = outcome.event | outcome.competing
     reverse = kaplan_meier(outcome.exit, ~ended).quantile(0.5)[0].value if (~ended).any() else float("nan")
     return Flow(
         len(cohort),
-        tuple((why, n) for why, n in out if n),
+        tuple((step.why, step.people) for step in out if step.people),
         len(outcome),
         int(outcome.event.sum()),
         rivals,

@@ -72,7 +72,7 @@ def hundred(figure: OutlookFigure, card: Card) -> Drawing:
     if about.probability_of == "event":
         yes, no, title = with_it, without, "Of 100 people like this" + (f", within {time}" if time else "")
     else:
-        yes, no = ("are alive", "have died") if about.event == "death from any cause" else (without, with_it)
+        yes, no = ("are alive", "have died") if about.endpoint == "death" else (without, with_it)
         title = "Of 100 people like this" + (f", after {time}" if time else "")
     if about.estimand == "net":
         title += ", if nobody died of anything else"

@@ -27,7 +27,7 @@ from sarcoma.models.forms.course import Course
 from sarcoma.models.forms.hazard import Hazard
 from sarcoma.models.writing import card_yaml
 from sarcoma.patient import Patient
-from sarcoma.survival import CoxRegression, concordance_at_risk, conditional_tau
+from sarcoma.survival import CoxRegression, TransitionHazard, concordance_at_risk, conditional_tau
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "reference" / "fitting.json").read_text())
 
@@ -75,8 +75,8 @@ def hazards_of(card_: Card) -> tuple[Hazard, ...]:
 def free(found: FittedHazard) -> dict[str, tuple[float, float]]:
     """Coefficient and standard error of grade 3, ln size, deep, one year of age."""
     places = {"high grade": 2, "log size": 3, "deep": 5, "age": 6}
-    se = np.sqrt(np.diag(found.covariance))
-    return {name: (found.coefficients[i], se[i]) for name, i in places.items()}
+    se = np.sqrt(np.diag(np.asarray(found.hazard.covariance)))
+    return {name: (found.hazard.coefficients[i], se[i]) for name, i in places.items()}
 
 
 def test_the_hazards_that_were_simulated_are_found_again(simulated: Cohort) -> None:
@@ -99,7 +99,7 @@ def test_the_card_predicts_what_is_true(fitted: Card) -> None:
     said = predict(fitted, patient)
     x = np.array([[1.0, np.log(10 / 5), 1.0, 10.0]])
     true = truth().predict(x, [12.0, 36.0, 60.0]).probability[0]
-    states, interval = said.answers.course(), said.answers.interval()
+    states, interval = said.of_form.course(), said.of_form.interval()
     assert states is not None
     assert interval is not None
     order = [states.names.index(s) for s in truth().course.states]
@@ -125,7 +125,7 @@ def test_a_later_landmark_conditions_on_what_has_not_happened(fitted: Card) -> N
     """From disease-free at 24 months on: the same as the product of the hazards from there, by hand for leaving."""
     record = {"age": 60, "size": 8, "grade": 3, "depth": "deep", "metastases": "none", "local_recurrence": False}
     said = predict(fitted, Patient(**record, landmark_months=24))
-    assert said.answers.start(0) == 24
+    assert said.of_form.start(0) == 24
     total = 0.0
     for hazard in hazards_of(fitted):
         if hazard.transition[0] == "disease-free":
@@ -141,7 +141,7 @@ def test_a_later_landmark_conditions_on_what_has_not_happened(fitted: Card) -> N
             months = np.array(hazard.baseline.months)
             jumps = np.array(hazard.baseline.jumps)
             total += jumps[(months > 24) & (months <= 36)].sum() * np.exp(score)
-    states = said.answers.course()
+    states = said.of_form.course()
     assert states is not None
     assert states.low[0, 0, states.names.index("disease-free")] == pytest.approx(np.exp(-total), rel=1e-9)
     assert np.isnan(predict(fitted, Patient(**record, landmark_months=200)).low).all()
@@ -153,7 +153,7 @@ def test_an_unknown_predictor_gives_the_range_over_its_values(fitted: Card) -> N
     each = [predict(fitted, Patient(**known, grade=g)).value[0] for g in (1, 2, 3)]
     assert said.low[0] == pytest.approx(np.min(each, axis=0), abs=1e-12)
     assert said.high[0] == pytest.approx(np.max(each, axis=0), abs=1e-12)
-    interval = said.answers.interval()
+    interval = said.of_form.interval()
     assert interval is not None
     assert np.isnan(interval[0]).all()
     wide = predict(fitted, Patient(age=60, grade=3, depth="deep"))
@@ -226,7 +226,7 @@ def test_two_states_are_a_cox_model_under_late_entry(registry: Any) -> None:
     assert said.value[0] == pytest.approx(direct, rel=1e-4)
     _, high = model.predict_survival_interval([[10.0]], [12.0, 24.0], kind="log")
     spread = np.log(high[0] / (1 - direct)) * (1 - direct) / (direct * np.log(direct))  # of log(−log(1 − S))
-    interval = said.answers.interval()
+    interval = said.of_form.interval()
     assert interval is not None
     assert interval[0][0] == pytest.approx(direct ** np.exp(-spread), rel=2e-3)
     later = predict(found, Patient(age=70, landmark_months=12))
@@ -265,17 +265,18 @@ def test_conditional_tau_is_0_under_independence_and_counts_the_pairs_it_should(
 
 def test_rubins_rules() -> None:
     def one(beta: float, jump: float) -> FittedHazard:
-        return FittedHazard(
-            ("a", "b"), ("x",), 1, 1, np.array([beta]), np.array([[0.04]]), np.array([1.0]), np.array([jump]),
-            np.array([0.01]), np.array([[0.5]]), 2.0, 1.0, 0.0,
+        hazard = TransitionHazard(
+            "a", "b", np.array([1.0]), np.array([jump]), ("x",), np.array([beta]), np.array([[0.04]]),
+            np.array([0.01]), np.array([[0.5]]), followed_to=2.0,
         )  # fmt: skip
+        return FittedHazard(hazard, ("x",), 1, 1, 1.0, 0.0)
 
     (found,) = pool([[one(0.1, 0.2)], [one(0.3, 0.2)], [one(0.5, 0.2)]])
-    assert found.coefficients[0] == pytest.approx(0.3)
-    assert found.covariance[0, 0] == pytest.approx(0.04 + (1 + 1 / 3) * 0.04)
+    assert found.hazard.coefficients[0] == pytest.approx(0.3)
+    assert np.asarray(found.hazard.covariance)[0, 0] == pytest.approx(0.04 + (1 + 1 / 3) * 0.04)
     moved = 0.2 * np.exp(0.5 * np.array([-0.2, 0, 0.2]))
-    assert found.jumps[0] == pytest.approx(moved.mean())
-    assert found.variance[0] == pytest.approx(0.01 + (4 / 3) * moved.var(ddof=1))
+    assert found.hazard.increments[0] == pytest.approx(moved.mean())
+    assert np.asarray(found.hazard.variance)[0] == pytest.approx(0.01 + (4 / 3) * moved.var(ddof=1))
 
 
 def test_imputation_keeps_what_is_known_and_finds_the_effect(simulated: Cohort) -> None:
@@ -342,8 +343,8 @@ def test_shrinkage_is_what_the_recipe_asks_for(simulated: Cohort) -> None:
         return fit_course(asked, planned, material.codings, material.counted, completed(material))[0]
 
     loose, tight = coefficients_at(1.0), coefficients_at(100.0)
-    assert np.abs(tight.coefficients).max() < np.abs(loose.coefficients).max()
-    assert loose.coefficients.sum() == pytest.approx(0, abs=1e-8)  # no reference: around their common mean
+    assert np.abs(tight.hazard.coefficients).max() < np.abs(loose.hazard.coefficients).max()
+    assert loose.hazard.coefficients.sum() == pytest.approx(0, abs=1e-8)  # no reference: around their common mean
     assert loose.degrees > tight.degrees
     capped = coefficients_at(0.25, events_per_df=loose.events / 1.5)
     assert capped.degrees <= 1.5

@@ -90,7 +90,7 @@ def test_a_logistic_model_gives_what_its_formula_gives_by_hand(
     changes: dict[str, Any], score: float, probability: float
 ) -> None:
     said = predict(logistic(), Patient(**{**PERSON, **changes}))
-    scores = said.answers.score()
+    scores = said.of_form.score()
     assert scores is not None
     assert scores[0][0] == scores[1][0] == pytest.approx(score, abs=1e-12)
     assert said.value[0, 0] == pytest.approx(probability, abs=1e-12)
@@ -102,7 +102,7 @@ def test_a_logistic_model_gives_the_range_over_what_is_not_known() -> None:
     size = predict(logistic(), Patient(**{**PERSON, "size": None}))  # 1 to 30 cm: scores 0 and 2.9
     assert (size.low[0, 0], size.high[0, 0]) == pytest.approx((0.5, 0.9478464369215823), abs=1e-12)
     assert np.isnan(size.value[0, 0])
-    assert size.answers.ranged_over(0, models.execute.as_records(Patient(**PERSON))) == ("size_cm",)
+    assert size.of_form.ranged_over(0, models.execute.as_records(Patient(**PERSON))) == ("size_cm",)
 
 
 def test_a_logistic_model_says_nothing_outside_its_rules_and_ranges() -> None:
@@ -216,7 +216,7 @@ def test_nothing_outside_the_models_asks_which_form_or_transform_a_card_has() ->
     found = [
         f"{path.relative_to(source)}: {line.strip()}"
         for path in sorted(source.rglob("*.py"))
-        if "survival" not in path.relative_to(source).parts  # its Course is no form; it cannot know a card
+        if source / "survival" not in path.parents  # it has courses of its own, and knows no cards
         for line in path.read_text(encoding="utf-8").splitlines()
         if asks.search(line)
     ]

@@ -89,7 +89,7 @@ def test_vectors_are_reproduced_to_the_printed_digits(card_id: str, position: in
     assert said.status[0] == 1, [r.text for r in (*said.failing(0), *said.undecided(0))]
     half = 0.5000001 * 10**-vector.expect.decimals
     if vector.expect.score is not None:
-        score = said.answers.score()
+        score = said.of_form.score()
         assert score is not None
         printed = 0.0051 if card(card_id).form.kind == "points" else half
         assert abs(score[0][0] - vector.expect.score) <= max(half, printed)
@@ -98,21 +98,21 @@ def test_vectors_are_reproduced_to_the_printed_digits(card_id: str, position: in
         assert abs(said.value[0, column] - probability) <= half
     for horizon, (low, high) in vector.expect.interval.items():
         column = said.horizons_months.index(float(horizon))
-        interval = said.answers.interval()
+        interval = said.of_form.interval()
         assert interval is not None
         assert abs(interval[0][0, column] - low) <= half
         assert abs(interval[1][0, column] - high) <= half
     for horizon, states in vector.expect.occupancy.items():
         column = said.horizons_months.index(float(horizon))
-        course = said.answers.course()
+        course = said.of_form.course()
         assert course is not None
         for name, probability in states.items():
             assert abs(course.low[0, column, course.names.index(name)] - probability) <= half
     for horizon, probability in vector.expect.unbounded.items():
         column = said.horizons_months.index(float(horizon))
-        assert abs(said.answers.formula()[0, column] - probability) <= half
+        assert abs(said.of_form.formula()[0, column] - probability) <= half
     if vector.expect.group is not None:
-        assert said.answers.possible_groups(0) == (vector.expect.group,)
+        assert said.of_form.possible_groups(0) == (vector.expect.group,)
 
 
 def kattan_2002_by_hand(age: float, size: float, deep: bool, site: float, histology: float, high: bool) -> float:
@@ -256,7 +256,7 @@ def test_gronchi_2013_is_kept_to_its_own_people(changes: dict[str, Any], answer:
 
 
 def side(said: Predictions) -> int:
-    bounds = said.answers.bounds()
+    bounds = said.of_form.bounds()
     assert bounds is not None
     return int(bounds[0, 0])
 
@@ -303,13 +303,13 @@ def test_kang_2014_only_once_the_decision_has_been_taken(changes: dict[str, Any]
 
 def test_kang_2014_with_an_unknown_interval_gives_the_groups_still_possible() -> None:
     said = predict(card("kang-2014"), Patient(**{**SPREAD, "metastases": "lung", "metastasectomy": "not-planned"}))
-    assert set(said.answers.possible_groups(0)) == {"C", "D"}
+    assert set(said.of_form.possible_groups(0)) == {"C", "D"}
     assert (said.low[0, 0], said.high[0, 0]) == (0.0, 0.188)
 
 
 def test_every_limit_of_age_and_size_lies_where_the_source_puts_it() -> None:
     for size, group in ((5, "T1"), (5.01, "T2"), (10, "T2"), (10.01, "T3"), (15, "T3"), (15.01, "T4")):
-        assert predict(card("fisher-2018"), Patient(**{**LIMB, "size": size})).answers.possible_groups(0) == (group,)
+        assert predict(card("fisher-2018"), Patient(**{**LIMB, "size": size})).of_form.possible_groups(0) == (group,)
     for size, same in ((5, 4), (10, 9), (10.01, 30)):
         one = predict(card("kattan-2002"), Patient(**{**LIMB, "size": size})).value[0, 0]
         other = predict(card("kattan-2002"), Patient(**{**LIMB, "size": same})).value[0, 0]
@@ -371,7 +371,7 @@ def test_many_people_at_once_get_what_each_gets_alone(card_id: str) -> None:
         assert together.status[row] == alone.status[0]
         np.testing.assert_allclose(together.low[row], alone.low[0], rtol=0, atol=1e-12)
         np.testing.assert_allclose(together.high[row], alone.high[0], rtol=0, atol=1e-12)
-        bounds, own = together.answers.bounds(), alone.answers.bounds()
+        bounds, own = together.of_form.bounds(), alone.of_form.bounds()
         assert (bounds is None) == (own is None)
         assert bounds is None or own is None or (bounds[row] == own[0]).all()
 

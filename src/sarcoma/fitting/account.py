@@ -11,7 +11,7 @@ from sarcoma.cohort.cohort import Cohort
 from sarcoma.evidence import library
 from sarcoma.fitting.design import Material, limits_of
 from sarcoma.fitting.estimate import FittedHazard, Plan
-from sarcoma.fitting.internal_validation import Judgement
+from sarcoma.fitting.internal_validation import Optimism
 from sarcoma.fitting.recipe import Recipe
 from sarcoma.models.fit_record import CaseMix
 
@@ -22,7 +22,7 @@ def account(
     material: Material,
     planned: Plan,
     fits: Sequence[FittedHazard],
-    judgements: Sequence[Judgement],
+    judgements: Sequence[Optimism],
 ) -> tuple[str, ...]:
     """The plain account: who, what was missing, what was fitted, how it was judged."""
     about = cohort.about

@@ -22,38 +22,22 @@ STRENGTHS = tuple(float(2**k) for k in range(-2, 13))
 
 @dataclass(frozen=True, eq=False)
 class FittedHazard:
-    """One transition: the coefficients of the card's transforms (k,), their covariance, the baseline's steps.
+    """One transition as it was fitted.
 
-    names : predictors. degrees : effective degrees of freedom. strength : λ of the penalty, 0 without.
+    hazard : the coefficients of the card's transforms (k,), their covariance, the baseline's steps. names : predictors.
+    degrees : effective degrees of freedom. strength : λ of the penalty, 0 without.
     """
 
-    transition: tuple[str, str]
+    hazard: TransitionHazard
     names: tuple[str, ...]
     events: int
     at_risk: int
-    coefficients: Floats
-    covariance: Floats
-    times: Floats
-    jumps: Floats
-    variance: Floats
-    means: Floats
-    followed_to: float
     degrees: float
     strength: float
 
-    def as_hazard(self) -> TransitionHazard:
-        """The same for the multi-state model."""
-        return TransitionHazard(
-            *self.transition,
-            self.times,
-            self.jumps,
-            tuple(f"c{i}" for i in range(len(self.coefficients))),
-            self.coefficients,
-            self.covariance,
-            self.variance,
-            self.means,
-            followed_to=self.followed_to,
-        )
+    @property
+    def transition(self) -> tuple[str, str]:
+        return self.hazard.origin, self.hazard.target
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +120,28 @@ def _fit_one(
     weights = np.concatenate([c.weights for c in chosen])
     model, strength, degrees = _penalised(recipe, x, exit_, event, late, weights)
     base = model.baseline_
-    back = np.linalg.pinv(free)
-    return FittedHazard(
+    hazard = _hazard(
         pair,
-        names,
-        int(event.sum()),
-        at_risk,
+        (base.times, base.increments, base.variance, base.means @ np.linalg.pinv(free)),
         free @ model.coef_,
         free @ model.covariance_ @ free.T,
-        base.times,
-        base.increments,
-        base.variance,
-        base.means @ back,
         float(base.followed_to[0]),
-        degrees,
-        strength,
+    )
+    return FittedHazard(hazard, names, int(event.sum()), at_risk, degrees, strength)
+
+
+def _hazard(
+    pair: tuple[str, str],
+    steps: tuple[Floats, Floats, Floats, Floats],
+    coefficients: Floats,
+    covariance: Floats,
+    followed_to: float,
+) -> TransitionHazard:
+    """A hazard from the times, jumps, variances and means of its steps."""
+    columns = tuple(f"c{i}" for i in range(len(coefficients)))
+    times, jumps, variance, means = steps
+    return TransitionHazard(
+        *pair, times, jumps, columns, coefficients, covariance, variance, means, followed_to=followed_to
     )
 
 
@@ -172,21 +163,9 @@ def _without_predictors(
     else:
         followed = float(exit_.max(initial=1.0))
         times, jumps, variance = np.array([followed]), np.zeros(1), np.zeros(1)
-    return FittedHazard(
-        transition=pair,
-        names=names,
-        events=int(event.sum()),
-        at_risk=at_risk,
-        coefficients=np.zeros(size),
-        covariance=np.zeros((size, size)),
-        times=times,
-        jumps=jumps,
-        variance=variance,
-        means=np.zeros((len(times), size)),
-        followed_to=followed,
-        degrees=0.0,
-        strength=0.0,
-    )
+    steps = (times, jumps, variance, np.zeros((len(times), size)))
+    hazard = _hazard(pair, steps, np.zeros(size), np.zeros((size, size)), followed)
+    return FittedHazard(hazard, names, int(event.sum()), at_risk, degrees=0.0, strength=0.0)
 
 
 def _penalised(
@@ -230,16 +209,19 @@ def _pool_one(fits: list[FittedHazard]) -> FittedHazard:
     first = fits[0]
     if len(fits) == 1:
         return first
-    beta, covariance = pool_imputations([f.coefficients for f in fits], [f.covariance for f in fits])
-    moved = [f.jumps * np.exp(f.means @ (f.coefficients - beta)) for f in fits]
-    jumps, variance = pool_imputations(moved, [f.variance for f in fits])
+    hazards = [f.hazard for f in fits]
+    steps = [(h.increments, np.asarray(h.means), np.asarray(h.variance)) for h in hazards]
+    beta, covariance = pool_imputations([h.coefficients for h in hazards], [np.asarray(h.covariance) for h in hazards])
+    moved = [
+        jumps * np.exp(means @ (h.coefficients - beta)) for h, (jumps, means, _) in zip(hazards, steps, strict=True)
+    ]
+    jumps, variance = pool_imputations(moved, [v for _, _, v in steps])
+    means = np.mean([m for _, m, _ in steps], axis=0)
     return replace(
         first,
-        coefficients=beta,
-        covariance=covariance,
-        jumps=jumps,
-        variance=variance,
-        means=np.mean([f.means for f in fits], axis=0),
+        hazard=replace(
+            first.hazard, coefficients=beta, covariance=covariance, increments=jumps, variance=variance, means=means
+        ),
         degrees=float(np.mean([f.degrees for f in fits])),
         strength=float(np.median([f.strength for f in fits])),
     )

@@ -15,7 +15,7 @@ from sarcoma.fitting import account
 from sarcoma.fitting.design import Coding, Material, completed, gather
 from sarcoma.fitting.estimate import FittedHazard, Plan, fit_course, plan, pool
 from sarcoma.fitting.impute import impute
-from sarcoma.fitting.internal_validation import Judgement, validate_internally
+from sarcoma.fitting.internal_validation import Optimism, validate_internally
 from sarcoma.fitting.late_entry import curves, tau_of
 from sarcoma.fitting.recipe import Recipe
 from sarcoma.fitting.targets import targets_of
@@ -134,7 +134,7 @@ def _completed(recipe: Recipe, material: Material, track: Track) -> list[dict[st
 def _limit(recipe: Recipe, material: Material, fits: Sequence[FittedHazard]) -> float:
     """The last month of which the card speaks: enough people are followed, and every hazard is known."""
     enough = material.counted.followed_by(recipe.least_at_risk)
-    limit = float(np.floor(min(enough, *(f.followed_to for f in fits))))
+    limit = float(np.floor(min(enough, *(f.hazard.followed_to for f in fits))))
     if recipe.horizons_months[-1] > limit:
         raise CohortError(
             f"horizons_months: {recipe.horizons_months[-1]:g} is too far; {recipe.least_at_risk} people are followed, "
@@ -196,12 +196,13 @@ def _population(recipe: Recipe, cohort: Cohort, material: Material, planned: Pla
 
 
 def _hazard(fitted: FittedHazard, codings: dict[str, Coding]) -> Hazard:
+    hazard = fitted.hazard
     predictors = []
     place = 0
     for name in fitted.names:
         entry = codings[name].predictor
         size = len(entry.transform.beta)
-        values = [_digits(v) for v in fitted.coefficients[place : place + size]]
+        values = [_digits(v) for v in hazard.coefficients[place : place + size]]
         predictors.append(entry.model_copy(update={"transform": entry.transform.with_beta(values)}))
         place += size
     return Hazard(
@@ -209,13 +210,13 @@ def _hazard(fitted: FittedHazard, codings: dict[str, Coding]) -> Hazard:
         events=fitted.events,
         at_risk=fitted.at_risk,
         predictors=tuple(predictors),
-        covariance=tuple(tuple(_digits(v) for v in row) for row in fitted.covariance),
+        covariance=tuple(tuple(_digits(v) for v in row) for row in np.asarray(hazard.covariance)),
         baseline=Steps(
-            months=tuple(round(float(t), 4) for t in fitted.times),
-            jumps=tuple(_digits(v) for v in fitted.jumps),
-            variance=tuple(_digits(v) for v in fitted.variance),
-            means=tuple(tuple(_digits(v, 5) for v in row) for row in fitted.means) if fitted.names else (),
-            followed_to=round(fitted.followed_to, 4),
+            months=tuple(round(float(t), 4) for t in hazard.times),
+            jumps=tuple(_digits(v) for v in hazard.increments),
+            variance=tuple(_digits(v) for v in np.asarray(hazard.variance)),
+            means=tuple(tuple(_digits(v, 5) for v in row) for row in np.asarray(hazard.means)) if fitted.names else (),
+            followed_to=round(hazard.followed_to, 4),
         ),
         note=f"{fitted.degrees:.1f} effective degrees of freedom, penalty λ = {fitted.strength:g}"
         if fitted.names
@@ -231,7 +232,7 @@ def _digits(value: float, digits: int = 7) -> float:
     return float(f"{float(value):.{digits}g}") if abs(value) >= _NOTHING else 0.0
 
 
-def _performance(recipe: Recipe, judged: Judgement) -> list[Performance]:
+def _performance(recipe: Recipe, judged: Optimism) -> list[Performance]:
     corrected = judged.corrected
 
     def entry(
@@ -327,7 +328,7 @@ def _vectors(recipe: Recipe, card: Card) -> tuple[TestVector, ...]:
                 f"examples: record {number} leaves a predictor unknown, so there is no one figure to check"
             )
         known = [k for k in range(len(horizons)) if not np.isnan(values[k])]
-        interval, states = said.answers.interval(), said.answers.course()
+        interval, states = said.of_form.interval(), said.of_form.course()
         if interval is None or states is None:
             raise CardError(f"{card.id}: a fitted card gives intervals and states")
         low, high = interval

@@ -74,7 +74,7 @@ def _numbers(name: str, material: Material, people: NDArray[np.intp]) -> tuple[F
     if len(levels) <= 2 or coding is None:
         place = {level: float(i) for i, level in enumerate(levels)}
     elif coding.free.shape[1] == 1:  # scores
-        place = dict(zip(coding.predictor.transform.coefficients, coding.free[:, 0].tolist(), strict=True))  # type: ignore[union-attr]
+        place = dict(zip(coding.predictor.transform.by_level, coding.free[:, 0].tolist(), strict=True))
     else:
         place = _canonical(levels, column.values[people], known, _others(name, material, people))
     values = [place.get(v, np.nan) if k else np.nan for v, k in zip(column.values[people], known, strict=True)]

@@ -21,7 +21,7 @@ STEADY = 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Optimism:
     """One measure of one target: as it was in the data that made the model, and without its optimism.
 
     draws : bootstrap samples that could be judged, of `drawn`. left_out : of predictions made without the person's own
@@ -56,7 +56,7 @@ def validate_internally(
     sets: Sequence[Values],
     targets: Sequence[Target],
     progress: Callable[[int, int], None] | None = None,
-) -> list[Judgement]:
+) -> list[Optimism]:
     """Judge the fit by its targets.
 
     Every step is repeated in each resample: the choice of λ and, with several imputations, a fit to one of the
@@ -84,7 +84,7 @@ def validate_internally(
                 raise CohortError(
                     f"validation: {name} cannot be computed in most bootstrap samples; judge another event"
                 )
-            judged = Judgement(
+            judged = Optimism(
                 target, name, measure, float(moved.mean()), len(moved), recipe.validation.bootstrap, together, centres
             )
             found.append(judged)

@@ -108,7 +108,7 @@ class Penalty(Entry):
     """Those that are penalised, all where not given."""
 
 
-class Judged(Entry):
+class TargetSpec(Entry):
     """An event that predictions are judged by: reaching any of these states."""
 
     event: Text
@@ -116,7 +116,7 @@ class Judged(Entry):
     horizons_months: tuple[float, ...] = ()
 
     @model_validator(mode="after")
-    def _looks_ahead(self) -> Judged:
+    def _looks_ahead(self) -> TargetSpec:
         if not _increase((0.0, *self.horizons_months)):
             raise ValueError("`horizons_months` must be above 0 and increase, for example [24, 60]")
         return self
@@ -128,7 +128,7 @@ class InternalValidation(Entry):
     bootstrap: int = Field(default=200, ge=20, le=10_000)
     by_centre: bool = False
     landmark_months: float | None = None
-    judge: tuple[Judged, ...] = ()
+    judge: tuple[TargetSpec, ...] = ()
 
 
 class LateEntryRecipe(Entry):

@@ -14,7 +14,7 @@ from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError, ConvergenceError
 from sarcoma.fitting.design import Coding, Material, Values
 from sarcoma.fitting.estimate import FittedHazard, Plan
-from sarcoma.fitting.recipe import Judged, Recipe
+from sarcoma.fitting.recipe import Recipe, TargetSpec
 from sarcoma.survival import Course, CoxRegression, MultiStateModel, concordance_at_risk
 from sarcoma.survival.measures import (
     Measure,
@@ -29,7 +29,7 @@ from sarcoma.survival.measures import (
 
 
 @dataclass(frozen=True, eq=False)
-class Event:
+class HorizonTarget:
     """One event: reaching any of `states` within `horizon` months after `start`, of the people at `people`.
 
     outcome : times and codes of `people` (positions in the cohort), 1 the event, 2 the end in another way.
@@ -76,7 +76,7 @@ def _slope(predicted: Floats, outcome: Outcome, at: float) -> dict[str, Measure]
 
 
 @dataclass(frozen=True, eq=False)
-class AtRisk:
+class RiskSetTarget:
     """The whole follow-up of a course of two states under late entry: everyone counts while under observation."""
 
     name: str
@@ -95,8 +95,8 @@ class AtRisk:
         """The score and the events expected between entry and exit, (n, 2)."""
         (fitted,) = fits
         parts = [codings[name].predictor.transform.basis(values[name][self.people]) for name in fitted.names]
-        score = np.column_stack([np.zeros((len(self.people), 0)), *parts]) @ fitted.coefficients
-        hazard = fitted.as_hazard()
+        score = np.column_stack([np.zeros((len(self.people), 0)), *parts]) @ fitted.hazard.coefficients
+        hazard = fitted.hazard
         expected = np.exp(score) * (hazard.cumulative(self.exit) - hazard.cumulative(self.entry))
         return np.column_stack([score, expected])
 
@@ -121,7 +121,7 @@ class AtRisk:
         }
 
 
-Target = Event | AtRisk
+Target = HorizonTarget | RiskSetTarget
 
 
 def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target]:
@@ -134,7 +134,7 @@ def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target
     CohortError : a state that the course does not have, late entry without a landmark, nobody with the event.
     """
     target = recipe.to or planned.course.states[-1]
-    judged = recipe.validation.judge or (Judged(event=recipe.event, states=(target,)),)
+    judged = recipe.validation.judge or (TargetSpec(event=recipe.event, states=(target,)),)
     found: list[Target] = []
     for one in judged:
         strange = [s for s in one.states if s not in material.counted.course.states]
@@ -147,12 +147,14 @@ def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target
     counted = material.counted
     if len(planned.course.states) == 2 and counted.entry.any():
         transition = planned.course.transitions[0]
-        found.append(AtRisk(recipe.event, transition, counted.patient, counted.entry, counted.exit, counted.to > 0))
+        found.append(
+            RiskSetTarget(recipe.event, transition, counted.patient, counted.entry, counted.exit, counted.to > 0)
+        )
     return found
 
 
-def _event(recipe: Recipe, counted: CountedHistories, judged: Judged, horizon: float) -> Event:
-    people, time, code, entry = first_reached(counted, judged.states)
+def _event(recipe: Recipe, counted: CountedHistories, spec: TargetSpec, horizon: float) -> HorizonTarget:
+    people, time, code, entry = first_reached(counted, spec.states)
     landmark = recipe.validation.landmark_months
     if entry.any() and landmark is None:
         raise CohortError(
@@ -163,7 +165,7 @@ def _event(recipe: Recipe, counted: CountedHistories, judged: Judged, horizon: f
     outcome = Outcome(time, code, estimand=estimand, entry=entry if entry.any() else None, landmark=landmark)
     kept = people if outcome.rows is None else people[outcome.rows]
     together = outcome.take(np.arange(len(outcome)))  # predictions are made for those who are judged only
-    return Event(judged.event, judged.states, horizon, landmark or 0.0, kept, together)
+    return HorizonTarget(spec.event, spec.states, horizon, landmark or 0.0, kept, together)
 
 
 def first_reached(
@@ -188,10 +190,11 @@ def first_reached(
     return people, time, code, entry
 
 
-def risk(fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Values, event: Event) -> Floats:
+def risk(fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Values, event: HorizonTarget) -> Floats:
     """What hazards say of an event for its people: probabilities (n,)."""
     end = event.start + event.horizon
-    kept = [replace(f, followed_to=max(f.followed_to, end)) for f in fits if f.transition[0] not in event.states]
+    kept = [f for f in fits if f.transition[0] not in event.states]
+    hazards = [replace(f.hazard, followed_to=max(f.hazard.followed_to, end)) for f in kept]
     # in a resample the last of those at risk may leave early: nothing is seen to happen after them
     pairs = tuple(f.transition for f in kept)
     states = tuple(dict.fromkeys([kept[0].transition[0], *(s for pair in pairs for s in pair)]))
@@ -200,7 +203,7 @@ def risk(fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Value
         if fit.names:
             parts = [codings[name].predictor.transform.basis(values[name][event.people]) for name in fit.names]
             x[fit.transition] = np.column_stack(parts)
-    model = MultiStateModel(Course(states, pairs), [f.as_hazard() for f in kept])
+    model = MultiStateModel(Course(states, pairs), hazards)
     said = model.predict(x or None, [end], start=event.start)
     reached = [states.index(s) for s in event.states if s in states]
     found: Floats = said.probability[:, 0, reached].sum(axis=1)

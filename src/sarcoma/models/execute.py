@@ -13,7 +13,7 @@ import numpy as np
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.models.card import Card
-from sarcoma.models.forms.form import Asked, Curve, FormAnswers, Missing
+from sarcoma.models.forms.form import Curve, FormPredictions, Missing, PredictionRequest
 from sarcoma.models.outcome import TimeZero
 from sarcoma.models.predictor import Requirement
 from sarcoma.patient import Numeric, Patient, Records, rules
@@ -36,14 +36,14 @@ _TIME_SOURCE: dict[TimeZero, str] = {
 class Predictions:
     """What one card says of n records.
 
-    `status` is 1 where the card applies, 0 where it does not, -1 where that cannot be told. `answers` is what its form
+    `status` is 1 where the card applies, 0 where it does not, -1 where that cannot be told. `of_form` is what its form
     says, with what only that form has: a score, bounds, groups, an interval, the states of a course.
     """
 
     card: Card
     status: rules.Answers
     requirements: tuple[Requirement, ...]
-    answers: FormAnswers
+    of_form: FormPredictions
 
     def __len__(self) -> int:
         return len(self.status)
@@ -58,22 +58,22 @@ class Predictions:
     @property
     def low(self) -> Floats:
         """The least probability (n × horizons) of what the outcome names, NaN where the card gives no figure."""
-        return self.answers.low
+        return self.of_form.low
 
     @property
     def high(self) -> Floats:
         """The greatest; the same as `low` where every predictor is known."""
-        return self.answers.high
+        return self.of_form.high
 
     @property
     def value(self) -> Floats:
         """The probability where nothing is missing, else NaN (n × horizons)."""
-        return self.answers.value
+        return self.of_form.value
 
     @property
     def missing(self) -> Missing:
         """By predictor, in whom it is not known (n,)."""
-        return self.answers.missing
+        return self.of_form.missing
 
     def failing(self, row: int) -> tuple[Requirement, ...]:
         """The requirements that a record does not meet."""
@@ -118,7 +118,7 @@ def predict(
     records = as_records(patients)
     n = len(records)
     own = (_landmark_requirement(card, records), *_rule_requirements(card, records))
-    asked = Asked(
+    request = PredictionRequest(
         records,
         card.outcome,
         rules.both([r.answers for r in own], n),
@@ -127,12 +127,12 @@ def predict(
         curve,
     )
     try:
-        answers = card.form.answers(asked)
+        of_form = card.form.predict(request)
     except CardError as error:
         raise CardError(f"{card.id}: {error}") from None
-    status = rules.both([asked.allowed, *(r.answers for r in answers.requirements)], n)
-    requirements = {(r.text, r.fields): r for r in (*own, *answers.requirements)}
-    return Predictions(card, status, tuple(requirements.values()), answers.where(status == 1))
+    status = rules.both([request.allowed, *(r.answers for r in of_form.requirements)], n)
+    requirements = {(r.text, r.fields): r for r in (*own, *of_form.requirements)}
+    return Predictions(card, status, tuple(requirements.values()), of_form.where(status == 1))
 
 
 def as_records(patients: Patient | Iterable[Patient] | Records) -> Records:

@@ -41,7 +41,7 @@ def ask(card: Card, records: Records) -> ModelAnswer:
     applies = status == "applies"
     wanting = said.failing(0) if status == "does not apply" else said.undecided(0)
     fields = tuple(dict.fromkeys(f for r in wanting for name in r.fields for f in ASKED_AS.get(name, (name,))))
-    ranged_over = said.answers.ranged_over(0, records)
+    ranged_over = said.of_form.ranged_over(0, records)
     ranged = tuple(dict.fromkeys(f for name in ranged_over for f in ASKED_AS.get(name, (name,))))
     cautions = [c for c in card.cautions if rules.answer_one(c.when, records) == 1]
     return ModelAnswer(

@@ -36,7 +36,7 @@ class CourseFigure:
 
 def course_figure(said: Predictions) -> CourseFigure | None:
     """What a card says of the course of the (single) record; None where it has no course."""
-    states = said.answers.course()
+    states = said.of_form.course()
     if states is None:
         return None
     start, curve = float(states.start[0]), states.curve

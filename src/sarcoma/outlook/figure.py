@@ -85,16 +85,16 @@ def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
 
 def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
     """What a card says of one record, one figure per horizon."""
-    card, answers = predictions.card, predictions.answers
+    card, of_form = predictions.card, predictions.of_form
     about = card.outcome
-    bounds, group = answers.bounds(), answers.group_label(row)
+    bounds, group = of_form.bounds(), of_form.group_label(row)
     figures = []
     for position, horizon in enumerate(about.horizons_months):
         low, high = float(predictions.low[row, position]), float(predictions.high[row, position])
         if low != low:
             continue  # beyond the time that the model knows
         exact = low == high
-        printed = answers.printed(row, horizon) if exact else None
+        printed = of_form.printed(row, horizon) if exact else None
         interval: str | None = printed.interval if printed and printed.low is not None else None
         limits = (printed.low, printed.high) if printed else _interval(predictions, row, position) if exact else None
         if not exact:
@@ -138,7 +138,7 @@ def _percent(value: float | None) -> float | None:
 
 def _interval(predictions: Predictions, row: int, position: int) -> tuple[float, float] | None:
     """The interval of a card that carries its covariance."""
-    interval = predictions.answers.interval()
+    interval = predictions.of_form.interval()
     if interval is None or np.isnan(interval[0][row, position]):
         return None
     low, high = interval
@@ -147,7 +147,7 @@ def _interval(predictions: Predictions, row: int, position: int) -> tuple[float,
 
 def _start(predictions: Predictions, row: int) -> Start | None:
     """From when a conditional figure counts; None where it counts from the time zero."""
-    states, months = predictions.answers.course(), predictions.answers.start(row)
+    states, months = predictions.of_form.course(), predictions.of_form.start(row)
     if states is None or months <= 0:
         return None
     return Start(months, predictions.card.outcome.time_zero, states.names[0])

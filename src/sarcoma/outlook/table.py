@@ -121,7 +121,7 @@ def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str,
             columns[name] = _series(said.value[:, position])
             columns[f"{name}.low"] = _series(said.low[:, position])
             columns[f"{name}.high"] = _series(said.high[:, position])
-            bounds = said.answers.bounds()
+            bounds = said.of_form.bounds()
             if bounds is not None:
                 words = {1: "above", -1: "below", 0: None}
                 columns[f"{name}.bound"] = pl.Series([words[b] for b in bounds[:, position].tolist()], dtype=pl.String)

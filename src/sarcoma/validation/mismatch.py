@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sarcoma._types import Floats
 from sarcoma.errors import CohortError
 from sarcoma.survival.measures import Outcome
 from sarcoma.validation.observed import ENDPOINTS
 from sarcoma.validation.performance import ENOUGH, observed_by
-from sarcoma.validation.subject import LeftOut, Rule, Subject
+from sarcoma.validation.subject import LeftOut, RuleCount, Subject
 
 _NOTHING_COMPETES = ("death", "recurrence-or-death")
 _LIFETIME = 600.0  # months; a horizon beyond is in another unit
@@ -67,17 +69,17 @@ def _of_100(share: float) -> str:
     return f"{100 * share:.0f} of 100"
 
 
-def nobody_left(left: int, out: list[LeftOut], rules: tuple[Rule, ...]) -> str:
+def nobody_left(left: int, left_out: Sequence[LeftOut], rules: tuple[RuleCount, ...]) -> str:
     """Why hardly anyone is left, with the rule that most fail or that can least be told."""
     people = "1 patient is" if left == 1 else f"{left} patients are"
     text = f"{people} left to judge it by, and that takes many"
-    most = max(out, key=lambda step: step.people, default=LeftOut("", 0))
-    if not most.people:
+    most = max(left_out, key=lambda out: out.n, default=None)
+    if most is None or not most.n:
         return text
-    text += f"; most often: {most.why} ({most.people:,})"
-    if not rules or most.by_rules is None:
+    text += f"; most often: {most.reason} ({most.n:,})"
+    if not rules or most.rules is None:
         return text
-    unknown = most.by_rules == "unknown"
+    unknown = most.rules == "unknown"
     worst = max(rules, key=lambda r: r.unknown if unknown else r.fails)
     how = f"not known of {worst.unknown:,}" if unknown else f"not so for {worst.fails:,}"
     return f"{text}, above all because {worst.text} ({how})"

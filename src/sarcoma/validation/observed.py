@@ -26,7 +26,7 @@ ENDPOINTS: dict[Endpoint, str] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class ObservedOutcomes:
     """Patients of a cohort at a time zero, and what happened after it.
 
     Attributes
@@ -47,7 +47,9 @@ class Seen:
     notes: tuple[str, ...]
 
 
-def seen(cohort: Cohort, endpoint: Endpoint, time_zero: str, *, unknown_cause: str | None = None) -> Seen:
+def observe(
+    cohort: Cohort, endpoint: Endpoint, time_zero: str, *, unknown_cause: str | None = None
+) -> ObservedOutcomes:
     """What happened to the patients, counted from a time zero.
 
     Parameters
@@ -86,7 +88,7 @@ def seen(cohort: Cohort, endpoint: Endpoint, time_zero: str, *, unknown_cause: s
         rival = 1 if endpoint == "recurrence-or-death" else 2
         event = np.where(happened, 1, np.where(died, rival, 0))
     _leave(left_out, kept, (exit_ <= entry) & (exit_ > 0), "no time under observation")
-    return Seen(records, kept, {k: v for k, v in left_out.items() if v}, entry, exit_, event, tuple(notes))
+    return ObservedOutcomes(records, kept, {k: v for k, v in left_out.items() if v}, entry, exit_, event, tuple(notes))
 
 
 def _clock(cohort: Cohort, follow_up: FollowUp, time_zero: str) -> tuple[Records, Floats, list[str]]:

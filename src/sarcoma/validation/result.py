@@ -13,7 +13,7 @@ from sarcoma.cohort.cohort import About
 from sarcoma.survival.measures import Difference, Outcome
 from sarcoma.validation.performance import AtHorizon, OverTime
 from sarcoma.validation.subgroups import Centres, Subgroup
-from sarcoma.validation.subject import Rule, Subject
+from sarcoma.validation.subject import RuleCount, Subject
 from sarcoma.validation.updating.ladder import Ladder
 
 Setting = Literal["apparent", "external", "unknown"]
@@ -43,7 +43,7 @@ class Validated:
     subject: Subject
     setting: Setting
     flow: Flow
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleCount, ...]
     missing: tuple[tuple[str, int], ...]
     notes: tuple[str, ...]
     horizons: tuple[AtHorizon, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,17 +16,8 @@ from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
 from sarcoma.patient import Records, field_specs
 
 
-class LeftOut(NamedTuple):
-    """Why people are left out, and how many; `by_rules` where it was the model's rules that they fail, or that cannot
-    be told."""
-
-    why: str
-    people: int
-    by_rules: Literal["fails", "unknown"] | None = None
-
-
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleCount:
     """One thing that must hold for a model to be used: how many fail it, and of how many it cannot be told."""
 
     text: str
@@ -34,19 +25,29 @@ class Rule:
     unknown: int
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many are left out for one reason; `rules` says where it is because the subject's rules fail, or are not known
+    to hold."""
+
+    reason: str
+    n: int
+    rules: Literal["fail", "unknown"] | None = None
+
+
 @dataclass(frozen=True, eq=False)
-class Said:
+class SubjectPredictions:
     """What a subject says of all patients of a cohort.
 
     risk (n, H) : probability of the event by each horizon, NaN where it says nothing. used (n,) : whom it speaks of
-    with one figure. steps : how many are left out, by reason, in order. rules, missing : per rule and per predictor.
+    with one figure. left_out : how many others, in order. rules, missing : per rule and per predictor.
     start : months since the time zero from which the horizons count.
     """
 
     risk: Floats
     used: NDArray[np.bool_]
-    steps: tuple[LeftOut, ...]
-    rules: tuple[Rule, ...]
+    left_out: tuple[LeftOut, ...]
+    rules: tuple[RuleCount, ...]
     missing: tuple[tuple[str, int], ...]
     start: float
 
@@ -91,14 +92,14 @@ class Subject:
             about.horizons_months, card, instead=about.event if other else None,
         )  # fmt: skip
 
-    def says(self, cohort: Cohort, records: Records, kept: NDArray[np.bool_], start: float) -> Said:
+    def predict(self, cohort: Cohort, records: Records, kept: NDArray[np.bool_], start: float) -> SubjectPredictions:
         """Predictions for the patients at the time zero (or at a landmark after it)."""
         if self.card is None:
-            return self._column_says(cohort, kept, start)
+            return self._of_column(cohort, kept, start)
         said = predict(self.card, records, intervals=False)
         status = np.where(kept, said.status, -2)
         rules = tuple(
-            Rule(r.text, int((kept & (r.answers == 0)).sum()), int((kept & (r.answers == -1)).sum()))
+            RuleCount(r.text, int((kept & (r.answers == 0)).sum()), int((kept & (r.answers == -1)).sum()))
             for r in said.requirements
         )
         value = said.value
@@ -107,15 +108,15 @@ class Subject:
         ranged = (status == 1) & np.isnan(value).all(axis=1)
         used = (status == 1) & ~ranged
         missing = [(_label(f), int((kept & (status != 0) & absent).sum())) for f, absent in said.missing]
-        steps = (
-            LeftOut("the model does not apply", int((status == 0).sum()), "fails"),
+        left_out = (
+            LeftOut("the model does not apply", int((status == 0).sum()), "fail"),
             LeftOut("cannot be told whether the model applies", int((status == -1).sum()), "unknown"),
             LeftOut("a predictor is not known, so the model gives a range", int(ranged.sum())),
         )
-        found = np.where(used[:, None], value, np.nan)
-        return Said(found, used, steps, rules, tuple((f, n) for f, n in missing if n), start)
+        risk = np.where(used[:, None], value, np.nan)
+        return SubjectPredictions(risk, used, left_out, rules, tuple((f, n) for f, n in missing if n), start)
 
-    def _column_says(self, cohort: Cohort, kept: NDArray[np.bool_], start: float) -> Said:
+    def _of_column(self, cohort: Cohort, kept: NDArray[np.bool_], start: float) -> SubjectPredictions:
         name = KEPT + str(self.column)
         if name not in cohort.patients.columns:
             there = ", ".join(c.removeprefix(KEPT) for c in cohort.patients.columns if c.startswith(KEPT)) or "none"
@@ -140,11 +141,11 @@ class Subject:
         used = kept & ~np.isnan(values)
         risk = np.where(used, 1 - values if self.no_event else values, np.nan)
         unread = int((kept & odd).sum())
-        steps = (
+        left_out = (
             LeftOut("no prediction", int((kept & ~used).sum()) - unread),
             LeftOut("a prediction that is no number such as 0.25", unread),
         )
-        return Said(risk[:, None], used, steps, (), (), start)
+        return SubjectPredictions(risk[:, None], used, left_out, (), (), start)
 
 
 def _label(field: str) -> str:

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass, replace
 
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.errors import CohortError, InputError, SurvivalError
+from sarcoma.errors import CohortError, SurvivalError
 from sarcoma.models import cards
 from sarcoma.models.fit_record import PeopleDigest
-from sarcoma.patient import Numeric, Records, field_specs
-from sarcoma.patient.columns import Column
 from sarcoma.survival import kaplan_meier
-from sarcoma.survival.measures import Measure, Outcome
+from sarcoma.survival.measures import Measure
 from sarcoma.validation.bootstrap_intervals import resampled
 from sarcoma.validation.comparison import compare
-from sarcoma.validation.mismatch import check_estimand, check_unit, nobody_left
-from sarcoma.validation.observed import ENDPOINTS, Seen, seen
 from sarcoma.validation.performance import AtHorizon, at_horizon, judgeable_horizons, numbers, over_time
 from sarcoma.validation.result import Flow, Setting, Validated, Validation
+from sarcoma.validation.sample import EvaluationSample, evaluation_sample
 from sarcoma.validation.subgroups import Subgroup, between_centres, subgroups
-from sarcoma.validation.subject import LeftOut, Subject
+from sarcoma.validation.subject import Subject
 from sarcoma.validation.updating.ladder import Ladder, climb
 
 Progress = Callable[[str, int, int], None]
@@ -66,155 +60,104 @@ def validate(
         raise CohortError(f"{twice[0]}: a model with this id is named twice; give each once")
     if not len(cohort):
         raise CohortError("the cohort has no patients; `sarcoma cohort read` says why rows were refused")
-    found: list[Validated] = []
+    how = _How(draws, seed, least, processes, progress or (lambda _what, _done, _total: None))
+    models: list[Validated] = []
     refused = []
     for subject in subjects:
         try:
-            stopped = any(model.interrupted for model in found)
-            samples = 0 if stopped else draws
-            found.append(
-                _validate_one(cohort, subject, unknown_cause, landmark, samples, seed, least, processes, progress)
-            )
+            sample = evaluation_sample(cohort, subject, unknown_cause=unknown_cause, landmark=landmark)
+            stopped = any(model.interrupted for model in models)
+            models.append(_judge(sample, replace(how, draws=0) if stopped else how))
         except CohortError as error:
             if len(subjects) == 1:
                 raise
             refused.append((subject, str(error)))
-    if not found:
+    if not models:
         raise CohortError("; ".join(why for _, why in refused))
-    return Validation(cohort.about, tuple(found), tuple(refused), compare(found), seed, draws)
+    return Validation(cohort.about, tuple(models), tuple(refused), compare(models), seed, draws)
 
 
-def _validate_one(
-    cohort: Cohort,
-    subject: Subject,
-    unknown_cause: str | None,
-    landmark: float | None,
-    draws: int,
-    seed: int,
-    least: int,
-    processes: int,
-    progress: Progress | None,
-) -> Validated:
-    check_estimand(subject)
-    known = seen(cohort, subject.endpoint, subject.time_zero, unknown_cause=unknown_cause)
-    start = landmark or 0.0
-    if known.entry[known.kept].any() and landmark is None:
-        why = (
-            f"{subject.id}: {int((known.entry[known.kept] > 0).sum())} of {int(known.kept.sum())} people came under "
-            "observation after the time zero, so early events could not be seen"
-        )
-        if subject.card is not None and not subject.card.landmarks.conditional:
-            raise CohortError(
-                f"{why}; the model's curve is not known, so it cannot start later and cannot be judged in this cohort"
-            )
-        raise CohortError(
-            f"{why}; name a landmark at which those who are judged are under observation, for example --landmark 12"
-        )
-    moved = _at(known, subject, start)
-    said = subject.says(cohort, moved, known.kept, start)
-    rows = np.flatnonzero(said.used)
-    out = [*(LeftOut(why, n) for why, n in known.left_out.items()), *said.steps]
-    if landmark is not None:
-        there = (known.exit[rows] > start) & (known.entry[rows] <= start)
-        why = f"not under observation, or not free of the event, at {start:g} months"
-        out.append(LeftOut(why, int((~there).sum())))
-        rows = rows[there]
-    if len(rows) < 2:
-        raise CohortError(f"{subject.id}: {nobody_left(len(rows), out, said.rules)}")
-    outcome, notes = _outcome(subject, known, rows)
-    risk = said.risk[rows]
-    kept = np.flatnonzero(~np.isnan(risk).any(axis=0))
-    if not len(kept):
-        raise CohortError(f"{subject.id}: the model says nothing of these patients at any horizon")
-    last = float(subject.horizons[kept[-1]])
-    check_unit(subject, start + last, risk[:, kept[-1]], outcome)
-    happened = np.array([bool((outcome.event & (outcome.exit <= start + subject.horizons[k])).any()) for k in kept])
-    if not happened.any():
-        raise CohortError(
-            f"{subject.id}: nobody has had the event by {start + last:g} months, so nothing can be judged; patients "
-            "followed for longer are needed, or a later horizon, for example --horizon 120 for a column"
-        )
-    notes += [
-        f"Nobody had the event by {start + subject.horizons[k]:g} months, so nothing is judged there."
-        for k in kept[~happened]
-    ]
-    kept = kept[happened]
-    horizons = [subject.horizons[k] for k in kept.tolist()]
-    risk = risk[:, kept]
-    offered = tuple(h - start for h in judgeable_horizons(outcome, tuple(start + h for h in horizons)) if h > start)
-    tell = progress or (lambda _what, _done, _total: None)
-    judged: tuple[AtHorizon, ...] = ()
-    for k, horizon in enumerate(horizons):
-        tell(f"{subject.id}: horizons", k, len(horizons))
-        one = at_horizon(risk[:, k], outcome, start + horizon, judgeable=tuple(start + h for h in offered), seed=seed)
-        judged = (*judged, one)
-    tell(f"{subject.id}: horizons", len(horizons), len(horizons))
-    if not any(one.measures for one in judged):
-        why = next((reason for one in judged for reason in one.cannot.values()), "too few patients")
-        raise CohortError(f"{subject.id}: nothing can be measured in {len(rows)} patients: {why}")
+@dataclass(frozen=True)
+class _How:
+    """How a subject is judged: the arguments of `validate` that say nothing of the people."""
+
+    draws: int
+    seed: int
+    least: int
+    processes: int
+    tell: Progress
+
+
+def _judge(sample: EvaluationSample, how: _How) -> Validated:
+    """One subject judged by its sample."""
+    subject, risk, outcome = sample.subject, sample.risk, sample.outcome
+    judgeable = tuple(m for m in judgeable_horizons(outcome, sample.months) if m > sample.start)
+    judged = _at_horizons(sample, judgeable, how)
     drawn, interrupted = 0, False
-    if draws:
+    if how.draws:
         bar = f"{subject.id}: bootstrap"
         judged, drawn, interrupted = resampled(
-            judged, risk, outcome, draws, seed, processes, lambda k, n: tell(bar, k, n)
+            judged, risk, outcome, how.draws, how.seed, how.processes, lambda k, n: how.tell(bar, k, n)
         )
     whole = [k for k, one in enumerate(judged) if one.discrimination_only is None]
-    best = whole[-1] if whole else None
-    months = None if best is None else judged[best].months
-    shown = len(horizons) - 1 if best is None else best
     groups: tuple[Subgroup, ...] = ()
     centres = None
-    if best is not None and months is not None:
-        groups = subgroups(known.records, rows, risk[:, best], outcome, months, least)
-        centres = between_centres(cohort, rows, risk[:, best], outcome, months, least)
-    ladder, no_ladder = _ladder(subject, cohort, moved, rows, risk, outcome, horizons, judged, start)
-    setting, about_people = _setting(cohort, subject)
+    if whole:
+        people, best, months = sample.rows, risk[:, whole[-1]], judged[whole[-1]].months
+        groups = subgroups(sample.observed.records, people, best, outcome, months, how.least)
+        centres = between_centres(sample.cohort, people, best, outcome, months, how.least)
+    shown = whole[-1] if whole else len(judged) - 1
+    ladder, no_ladder = _ladder(sample, whole)
+    setting, about_people = _setting(sample.cohort, subject)
     return Validated(
         subject,
         setting,
-        _flow(cohort, out, outcome, int((known.event[rows] > 1).sum())),
-        said.rules,
-        said.missing,
-        (*known.notes, *notes, *about_people),
+        _flow(sample),
+        sample.predictions.rules,
+        sample.predictions.missing,
+        (*sample.notes, *about_people),
         judged,
         groups,
         centres,
         risk,
         outcome,
-        rows,
-        months,
+        sample.rows,
+        judged[whole[-1]].months if whole else None,
         ladder,
         no_ladder,
-        over_time(risk[:, shown], start + horizons[shown], outcome, _times(offered, start)),
-        start,
+        over_time(risk[:, shown], sample.months[shown], outcome, _times(judgeable)),
+        sample.start,
         drawn,
         interrupted,
     )
 
 
-def _times(judgeable: tuple[float, ...], start: float) -> tuple[float, ...]:
+def _at_horizons(sample: EvaluationSample, judgeable: tuple[float, ...], how: _How) -> tuple[AtHorizon, ...]:
+    """Every horizon judged."""
+    judged: list[AtHorizon] = []
+    bar = f"{sample.subject.id}: horizons"
+    for k, months in enumerate(sample.months):
+        how.tell(bar, k, len(sample.months))
+        judged.append(at_horizon(sample.risk[:, k], sample.outcome, months, judgeable=judgeable, seed=how.seed))
+    how.tell(bar, len(sample.months), len(sample.months))
+    if not any(one.measures for one in judged):
+        why = next((reason for one in judged for reason in one.cannot.values()), "too few patients")
+        raise CohortError(f"{sample.subject.id}: nothing can be measured in {len(sample)} patients: {why}")
+    return tuple(judged)
+
+
+def _times(judgeable: tuple[float, ...]) -> tuple[float, ...]:
     """At most a dozen times since the time zero, the last judgeable one among them."""
     step = -(-len(judgeable) // 12) or 1
-    return tuple(start + h for h in judgeable[::-1][::step][::-1])
+    return judgeable[::-1][::step][::-1]
 
 
-def _ladder(
-    subject: Subject,
-    cohort: Cohort,
-    records: Records,
-    rows: NDArray[np.intp],
-    risk: Floats,
-    outcome: Outcome,
-    horizons: list[float],
-    judged: Sequence[AtHorizon],
-    start: float,
-) -> tuple[Ladder | None, str | None]:
-    """The updates of a model, or why there are none."""
-    card = subject.card
-    whole = [k for k, one in enumerate(judged) if one.discrimination_only is None]
+def _ladder(sample: EvaluationSample, whole: list[int]) -> tuple[Ladder | None, str | None]:
+    """The updates of a model at the horizons that could be judged whole, or why there are none."""
+    card = sample.subject.card
     if card is None:
         return None, "predictions made elsewhere come without the model that made them"
-    if subject.instead is not None:
+    if sample.subject.instead is not None:
         return None, "it is set against another end point than its own"
     why = card.form.cannot_update
     if why is None and not whole:
@@ -222,74 +165,13 @@ def _ladder(
     if why is not None:
         return None, why
 
-    def judge(said: Floats, months: float) -> dict[str, Measure]:
-        return numbers(said, outcome, months, None, "update").measures
+    def judge(risk: Floats, months: float) -> dict[str, Measure]:
+        return numbers(risk, sample.outcome, months, None, "update").measures
 
     try:
-        found = climb(
-            card, cohort, records, rows, risk[:, whole], outcome, tuple(horizons[k] for k in whole), start, judge
-        )
+        return climb(card, sample.at_horizons(whole), judge), None
     except SurvivalError as error:
         return None, str(error)
-    return found, None
-
-
-_SINCE = {
-    "diagnosis": ("landmark_months",),
-    "surgery": ("landmark_months", "months_since_surgery"),
-    "first-metastasis": ("months_since_metastasis",),
-    "local-recurrence": ("months_since_recurrence",),
-}
-
-
-def _at(known: Seen, subject: Subject, start: float) -> Records:
-    """The records at the landmark."""
-    if not start or subject.card is None:
-        return known.records
-    if not subject.card.landmarks.conditional:
-        raise CohortError(
-            f"{subject.id}: its curve is not known, so it cannot be conditioned on being free of the event at a "
-            "landmark; leave --landmark out, or validate it on a cohort without late entry"
-        )
-    values: dict[str, list[Any]] = {}
-    derived: dict[str, Column] = {}
-    n = len(known.records)
-    for name in _SINCE[subject.time_zero]:
-        if name in field_specs():
-            values[name] = [start] * n
-        else:
-            derived[name] = Numeric(np.full(n, start), -720.0, 720.0)
-    return known.records.changed(values, derived)
-
-
-def _outcome(subject: Subject, known: Seen, rows: NDArray[np.intp]) -> tuple[Outcome, list[str]]:
-    event = known.event[rows]
-    if not (event == 1).any():
-        raise CohortError(
-            f"{subject.id}: nobody has the event ({ENDPOINTS[subject.endpoint]}) among the {len(rows):,} patients left "
-            "to judge it by, so no prediction of it can be judged"
-        )
-    notes = []
-    estimand = subject.estimand
-    if subject.instead is not None:
-        notes.append(
-            f"The model predicts {subject.instead}; on request it is set against {ENDPOINTS[subject.endpoint]}, "
-            "which is another thing."
-        )
-    if estimand == "net":
-        notes.append(
-            "A net prediction (as if no one died of anything else) is set against the net curve, which censors other "
-            "deaths."
-        )
-    if estimand == "crude" and not (event > 1).any():
-        estimand = "all-cause"
-        notes.append("Nobody died of anything else first, so the crude and the net curve are the same here.")
-    if estimand == "all-cause":
-        event = np.minimum(event, 1)
-    try:
-        return Outcome(known.exit[rows], event, estimand=estimand), notes
-    except InputError as error:
-        raise CohortError(f"{subject.id}: {error}") from None
 
 
 def _setting(cohort: Cohort, subject: Subject) -> tuple[Setting, list[str]]:
@@ -317,15 +199,16 @@ def _setting(cohort: Cohort, subject: Subject) -> tuple[Setting, list[str]]:
     return "external", notes
 
 
-def _flow(cohort: Cohort, out: list[LeftOut], outcome: Outcome, rivals: int) -> Flow:
+def _flow(sample: EvaluationSample) -> Flow:
+    outcome = sample.outcome
     ended = outcome.event | outcome.competing
     reverse = kaplan_meier(outcome.exit, ~ended).quantile(0.5)[0].value if (~ended).any() else float("nan")
     return Flow(
-        len(cohort),
-        tuple((step.why, step.people) for step in out if step.people),
+        len(sample.cohort),
+        tuple((out.reason, out.n) for out in sample.left_out if out.n),
         len(outcome),
         int(outcome.event.sum()),
-        rivals,
+        sample.rivals,
         float(outcome.exit.sum()),
         float(reverse),
     )

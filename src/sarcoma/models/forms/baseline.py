@@ -13,7 +13,15 @@ from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Entry
 from sarcoma.models.finding import Finding
-from sarcoma.models.forms.form import Asked, Change, Edge, Line, ScoreAnswers, ScoreForm, Strata
+from sarcoma.models.forms.form import (
+    Change,
+    Edge,
+    Line,
+    PredictionRequest,
+    ScoreForm,
+    ScorePredictions,
+    Strata,
+)
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement, recoded, score_columns
 from sarcoma.patient import Coded, Records
@@ -52,23 +60,23 @@ class BaselineForm(ScoreForm):
             return "the baseline must stand at exactly the outcome's horizons"
         return None
 
-    def answers(self, asked: Asked) -> ScoreAnswers:
-        score = self.score_of(asked.records)
+    def predict(self, request: PredictionRequest) -> ScorePredictions:
+        score = self.score_of(request.records)
         requirements, missing = score.requirements, score.missing
-        horizons = asked.outcome.horizons_months
+        horizons = request.outcome.horizons_months
         if self.strata is None:
             (stratum,) = self.baseline.survival
             curve = [self.baseline.at(stratum, h) for h in horizons]
-            best = worst = np.array([curve]).repeat(len(asked), axis=0)
+            best = worst = np.array([curve]).repeat(len(request), axis=0)
         else:
-            best, worst, requirement, absent = self._by_stratum(self.strata, asked.records, horizons)
+            best, worst, requirement, absent = self._by_stratum(self.strata, request.records, horizons)
             requirements = (*requirements, requirement)
             missing[self.strata.field] = absent
         low = 1 - best ** np.exp(score.low)[:, None]
         high = 1 - worst ** np.exp(score.high)[:, None]
-        if not asked.outcome.of_event:
+        if not request.outcome.of_event:
             low, high = 1 - high, 1 - low
-        return ScoreAnswers(low, high, requirements, tuple(missing.items()), score.low, score.high)
+        return ScorePredictions(low, high, requirements, tuple(missing.items()), score.low, score.high)
 
     def _by_stratum(
         self, strata: Strata, records: Records, horizons: Sequence[float]

@@ -14,7 +14,18 @@ from pydantic import model_validator
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Text
-from sarcoma.models.forms.form import Asked, Change, CourseStates, Curve, Edge, Form, FormAnswers, Line, Placed, summed
+from sarcoma.models.forms.form import (
+    Change,
+    CourseStates,
+    Curve,
+    Edge,
+    Form,
+    FormPredictions,
+    Line,
+    Placed,
+    PredictionRequest,
+    summed,
+)
 from sarcoma.models.forms.hazard import Hazard
 from sarcoma.models.forms.possible import PossibleValues, Values
 from sarcoma.models.outcome import Outcome
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CourseAnswers(FormAnswers):
+class CoursePredictions(FormPredictions):
     """Answers of a course: its states, the 95 % interval of the outcome, the score of its one hazard (None of more)."""
 
     states: CourseStates
@@ -110,46 +121,46 @@ class Course(Form):
 
     # -- predicting
 
-    def answers(self, asked: Asked) -> CourseAnswers:
-        n, distinct = len(asked), {}
+    def predict(self, request: PredictionRequest) -> CoursePredictions:
+        n, distinct = len(request), {}
         terms: list[Term] = []
         for p in self.all_predictors:
             key = p.columns_key
             if key not in distinct:
-                distinct[key] = p.term(asked.records)
+                distinct[key] = p.term(request.records)
             terms.append(distinct[key])
         requirements = tuple(t.requirement for t in terms)
         missing = {p.field: t.missing for p, t in zip(self.all_predictors, terms, strict=True)}
-        allowed = rules.both([asked.allowed, *(r.answers for r in requirements)], n) == 1
-        states = self._states(asked, np.flatnonzero(allowed))
-        target = self.states.index(asked.outcome.transition[1])
+        allowed = rules.both([request.allowed, *(r.answers for r in requirements)], n) == 1
+        states = self._states(request, np.flatnonzero(allowed))
+        target = self.states.index(request.outcome.transition[1])
         low, high, interval_low, interval_high = (
             part[:, :, target] for part in (states.low, states.high, states.interval_low, states.interval_high)
         )
-        if not asked.outcome.of_event:
+        if not request.outcome.of_event:
             low, high, interval_low, interval_high = 1 - high, 1 - low, 1 - interval_high, 1 - interval_low
         score = summed(0.0, terms, n) if len(self.hazards) == 1 else None
-        return CourseAnswers(
+        return CoursePredictions(
             low, high, requirements, tuple(missing.items()), states, interval_low, interval_high, score
         )
 
-    def _states(self, asked: Asked, rows: NDArray[np.intp]) -> CourseStates:
+    def _states(self, request: PredictionRequest, rows: NDArray[np.intp]) -> CourseStates:
         """The states of the records to whom the card applies."""
-        horizons, start = asked.outcome.horizons_months, asked.start
-        shape = (len(asked), len(horizons), len(self.states))
+        horizons, start = request.outcome.horizons_months, request.start
+        shape = (len(request), len(horizons), len(self.states))
         low, high, interval_low, interval_high = (np.full(shape, np.nan) for _ in range(4))
         states = CourseStates(self.states, low, high, interval_low, interval_high, start)
         if not len(rows):
             return states
-        possible = PossibleValues.of(self.all_predictors, asked.records, rows)
+        possible = PossibleValues.of(self.all_predictors, request.records, rows)
         whole = possible.all_known(len(rows))
         curve = None
         for begin in np.unique(start[rows]):
             these = np.flatnonzero((start[rows] == begin) & whole)
             if len(these):
-                single = asked.curve if len(asked) == 1 else None
+                single = request.curve if len(request) == 1 else None
                 predicted, kept = self._predict(
-                    asked.outcome, possible.take(these), len(these), float(begin), asked.intervals, single
+                    request.outcome, possible.take(these), len(these), float(begin), request.intervals, single
                 )
                 if single is not None:
                     curve, predicted = predicted, _at(predicted, begin + np.array(horizons)[kept])
@@ -159,7 +170,7 @@ class Course(Form):
                     interval_low[target], interval_high[target] = predicted.low, predicted.high
             unknown = np.flatnonzero((start[rows] == begin) & ~whole)
             for batch, x, ends in possible.batches(unknown):
-                predicted, kept = self._predict(asked.outcome, x, int(ends[-1]), float(begin), intervals=False)
+                predicted, kept = self._predict(request.outcome, x, int(ends[-1]), float(begin), intervals=False)
                 first = np.concatenate([[0], ends[:-1]])
                 target = np.ix_(rows[batch], kept)
                 low[target] = np.minimum.reduceat(predicted.probability, first)

@@ -43,8 +43,8 @@ class GroupFigure(Entry):
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
-    """What a form is asked.
+class PredictionRequest:
+    """What a form is request.
 
     outcome : what is to be predicted. allowed (n,) : whether the card's own rules hold (1, 0, -1). start (n,) : months
     since the time zero from which horizons count. intervals : whether 95 % intervals are wanted. curve : whether the
@@ -68,7 +68,7 @@ class CourseStates:
 
     names : of the S states. low, high (n, H, S) : the range over what is not known, equal where all is. interval_low,
     interval_high : the 95 % interval, NaN where there is none. start (n,) : months since the time zero from which the
-    horizons count. curve : of one record, month by month, where it was asked for.
+    horizons count. curve : of one record, month by month, where it was request for.
     """
 
     names: tuple[str, ...]
@@ -81,7 +81,7 @@ class CourseStates:
 
 
 @dataclass(frozen=True, slots=True)
-class FormAnswers:
+class FormPredictions:
     """What a form says of n records; a form that says more has a class of its own.
 
     low, high (n, H) : probabilities of what the outcome names, equal where every predictor is known. requirements :
@@ -145,7 +145,7 @@ class FormAnswers:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreAnswers(FormAnswers):
+class ScorePredictions(FormPredictions):
     """Answers of a form with a score; score_low, score_high (n,) are its range."""
 
     score_low: Floats
@@ -283,7 +283,7 @@ class Form(Entry):
     # -- predicting
 
     @abstractmethod
-    def answers(self, asked: Asked) -> FormAnswers:
+    def predict(self, request: PredictionRequest) -> FormPredictions:
         """What it says of records."""
 
     # -- updating

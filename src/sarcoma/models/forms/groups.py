@@ -15,7 +15,7 @@ from sarcoma._types import Floats
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Entry, Key, Text
 from sarcoma.models.finding import Finding
-from sarcoma.models.forms.form import Asked, Form, FormAnswers, GroupFigure, Line
+from sarcoma.models.forms.form import Form, FormPredictions, GroupFigure, Line, PredictionRequest
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement
 from sarcoma.patient import Records, rules
@@ -36,7 +36,7 @@ class RiskGroup(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class GroupAnswers(FormAnswers):
+class GroupPredictions(FormPredictions):
     """Answers of a form of groups; group (n,) indexes `sets`, the groups to which a record may belong."""
 
     group: NDArray[np.int32]
@@ -88,14 +88,14 @@ class Groups(Form):
             for h in horizons
         }
 
-    def answers(self, asked: Asked) -> GroupAnswers:
-        answers = np.column_stack([rules.answer_all(group.when, asked.records) for group in self.groups])
+    def predict(self, request: PredictionRequest) -> GroupPredictions:
+        answers = np.column_stack([rules.answer_all(group.when, request.records) for group in self.groups])
         certain = (answers == 1).any(axis=1, keepdims=True)
         possible = np.where(certain, answers == 1, answers != 0)
         bits = 1 << np.arange(len(self.groups), dtype=np.int64)
         packed, index = distinct_codes(possible @ bits, 1 << len(self.groups))
         patterns = (packed[:, None] & bits) > 0
-        horizons = asked.outcome.horizons_months
+        horizons = request.outcome.horizons_months
         none = np.full(len(self.groups), np.nan)
         figures = np.column_stack([self._figures.get(h, none) for h in horizons])
         sets, lows, highs, fits = [], [], [], []
@@ -108,7 +108,7 @@ class Groups(Form):
         answers_fit = np.array(fits, dtype=np.int8)[index]
         requirement = Requirement("none of the model's groups fits", self._fields, answers_fit)
         low, high = np.array(lows)[index], np.array(highs)[index]
-        return GroupAnswers(low, high, (requirement,), (), index, tuple(sets))
+        return GroupPredictions(low, high, (requirement,), (), index, tuple(sets))
 
     @property
     def cannot_update(self) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from sarcoma._types import Floats
-from sarcoma.models.forms.form import Asked, ScoreAnswers, ScoreForm
+from sarcoma.models.forms.form import PredictionRequest, ScoreForm, ScorePredictions
 from sarcoma.models.outcome import Outcome
 
 
@@ -16,14 +16,14 @@ class Logistic(ScoreForm):
 
     kind: Literal["logistic"]
 
-    def answers(self, asked: Asked) -> ScoreAnswers:
-        score = self.score_of(asked.records)
-        horizons = len(asked.outcome.horizons_months)
+    def predict(self, request: PredictionRequest) -> ScorePredictions:
+        score = self.score_of(request.records)
+        horizons = len(request.outcome.horizons_months)
 
         def risk(s: Floats) -> Floats:
             return np.asarray(1 / (1 + np.exp(-s)))[:, None].repeat(horizons, axis=1)
 
-        return ScoreAnswers(
+        return ScorePredictions(
             risk(score.low), risk(score.high), score.requirements, tuple(score.missing.items()), score.low, score.high
         )
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sarcoma._types import Flags, Floats
 from sarcoma.evidence.entry import Entry, Text
 from sarcoma.models.finding import Finding
-from sarcoma.models.forms.form import Asked, Change, ScoreAnswers, ScoreForm
+from sarcoma.models.forms.form import Change, PredictionRequest, ScoreForm, ScorePredictions
 from sarcoma.models.outcome import Outcome
 
 
@@ -47,7 +47,7 @@ class PointsScale(Entry):
 
 
 @dataclass(frozen=True, slots=True)
-class PointsAnswers(ScoreAnswers):
+class PointsPredictions(ScorePredictions):
     """Answers of a nomogram.
 
     bounded (n, 1) : -1 (+1) where only "below" ("above") is known. exact (n, 1) : the formula beyond its printed range.
@@ -57,7 +57,7 @@ class PointsAnswers(ScoreAnswers):
     exact: Floats
 
     def where(self, applies: Flags) -> Self:
-        shown = super(PointsAnswers, self).where(applies)
+        shown = super(PointsPredictions, self).where(applies)
         return replace(shown, bounded=np.where(applies[:, None], self.bounded, np.int8(0)))
 
     def bounds(self) -> NDArray[np.int8]:
@@ -77,13 +77,13 @@ class Points(ScoreForm):
     read_within: ClassVar[float] = 0.0051
     """Nomograms are read to a hundredth of a point."""
 
-    def answers(self, asked: Asked) -> PointsAnswers:
-        score, scale = self.score_of(asked.records), self.points
+    def predict(self, request: PredictionRequest) -> PointsPredictions:
+        score, scale = self.score_of(request.records), self.points
         low, high = scale.printed(score.high), scale.printed(score.low)
         above, below = scale.side(score.low), scale.side(score.high)
         bounded = np.where(above == below, above, np.int8(0))
         exact = np.where(score.low == score.high, scale.formula(score.low), np.nan)
-        return PointsAnswers(
+        return PointsPredictions(
             low[:, None],
             high[:, None],
             score.requirements,

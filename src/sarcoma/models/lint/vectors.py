@@ -20,7 +20,7 @@ def vector_problems(card: Card, vector: TestVector) -> list[str]:
     if said.status[0] != 1:
         reasons = "; ".join(r.text for r in (*said.failing(0), *said.undecided(0)))
         return [f"the card does not apply to the record: {reasons}"]
-    answers = said.answers
+    of_form = said.of_form
     expect, half = vector.expect, 0.5000001 * 10**-vector.expect.decimals
     found: list[str] = []
 
@@ -36,19 +36,19 @@ def vector_problems(card: Card, vector: TestVector) -> list[str]:
     if strange:
         return [f"the vector names a horizon that the card has not: {', '.join(strange)} months"]
     if expect.score is not None:
-        score = answers.score()
+        score = of_form.score()
         given = float("nan") if score is None else float(score[0][0])
         same("score", given, expect.score, max(half, card.form.read_within))
     for horizon, probability in expect.probability.items():
         same(f"probability at {horizon} months", float(said.value[0, column(horizon)]), probability)
-    interval = answers.interval()
+    interval = of_form.interval()
     for horizon, limits in expect.interval.items():
         if interval is None:
             found.append("an interval is expected, and the card gives none")
             break
         for side, limit_given, limit in zip(("lower", "upper"), interval, limits, strict=True):
             same(f"{side} limit at {horizon} months", float(limit_given[0, column(horizon)]), limit)
-    course = answers.course()
+    course = of_form.course()
     for horizon, states in expect.occupancy.items():
         for name, probability in states.items():
             if course is None or name not in course.names:
@@ -57,8 +57,8 @@ def vector_problems(card: Card, vector: TestVector) -> list[str]:
                 value = float(course.low[0, column(horizon), course.names.index(name)])
                 same(f"{name} at {horizon} months", value, probability)
     for horizon, probability in expect.unbounded.items():
-        same(f"formula at {horizon} months", float(answers.formula()[0, column(horizon)]), probability)
-    possible = answers.possible_groups(0)
+        same(f"formula at {horizon} months", float(of_form.formula()[0, column(horizon)]), probability)
+    possible = of_form.possible_groups(0)
     if expect.group is not None and possible != (expect.group,):
         found.append(f"the group is {', '.join(possible) or 'none'}, the vector says {expect.group}")
     return found

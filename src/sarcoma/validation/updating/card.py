@@ -6,32 +6,26 @@ from importlib.metadata import version
 
 import numpy as np
 
-from sarcoma.cohort.cohort import Cohort
 from sarcoma.models import Card, predict
 from sarcoma.models.card import Expected, Performance, Provenance, TestVector
 from sarcoma.models.fit_record import FitRecord, PeopleDigest
 from sarcoma.patient import Patient
-from sarcoma.survival.measures import Measure, Outcome
+from sarcoma.survival.measures import Measure
+from sarcoma.validation.sample import EvaluationSample
 
 
-def named_card(
-    new: Card,
-    parent: Card,
-    cohort: Cohort,
-    name: str,
-    title: str,
-    words: str,
-    counts: tuple[int, int],
-    outcome: Outcome,
-    horizons: tuple[float, ...],
-) -> Card:
-    """Its own id and version, its parent, and how it was made."""
-    about, (people, events) = cohort.about, counts
+def named_card(new: Card, parent: Card, sample: EvaluationSample, name: str, title: str, words: str) -> Card:
+    """Its own id and version, its parent, and how it was made.
+
+    name, title : of the rung. words : what it changed. sample : the people by whom it was updated.
+    """
+    about, outcome, horizons = sample.cohort.about, sample.outcome, sample.horizons
+    people, events = len(sample), sample.events_by(sample.months[-1])
     update = f"{title} in {about.name}"
     fit_record = FitRecord(
         recipe=f"{title} of {parent.id} {parent.version}",
         data=about.cited(),
-        people=PeopleDigest.of(cohort.patients["id"]),
+        people=PeopleDigest.of(sample.cohort.patients["id"]),
         licence=about.licence or "not stated by the cohort",
         account=(
             f"Parent: {parent.id}, version {parent.version}; its text, rules and predictors are kept.",

@@ -20,14 +20,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
-from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import ConvergenceError
 from sarcoma.models import Card, predict
 from sarcoma.models.forms.form import Change
 from sarcoma.models.predictor import all_beta
 from sarcoma.models.updated import updated
-from sarcoma.patient import Records
-from sarcoma.survival.measures import Measure, Outcome
+from sarcoma.survival.measures import Measure
 from sarcoma.survival.measures.calibration import cloglog, pseudo_risk
 from sarcoma.survival.measures.pseudo_equations import (
     PseudoEquations,
@@ -36,6 +34,7 @@ from sarcoma.survival.measures.pseudo_equations import (
     independent_columns,
     score_on_columns,
 )
+from sarcoma.validation.sample import EvaluationSample
 from sarcoma.validation.updating.card import listed, named_card, with_performance
 
 ALPHA = 0.05
@@ -80,60 +79,72 @@ class Ladder:
         return next(r for r in self.rungs if r.id == name)
 
 
-def climb(
-    card: Card,
-    cohort: Cohort,
-    records: Records,
-    rows: NDArray[np.intp],
-    risk: Floats,
-    outcome: Outcome,
-    horizons: tuple[float, ...],
-    start: float,
-    judge: Callable[[Floats, float], dict[str, Measure]],
-) -> Ladder:
+@dataclass(frozen=True, eq=False)
+class _Equations:
+    """What every rung is fitted from.
+
+    theta, offset (n, H) : pseudo-observations, and cloglog of what the card says. columns (n, k) : of what an update
+    may change, those of `strata` last; kept : those that do not follow from others. own (H, n, 1) : what the slope acts
+    on.
+    """
+
+    theta: Floats
+    offset: Floats
+    columns: Floats
+    strata: tuple[str, ...]
+    kept: NDArray[np.intp]
+    own: Floats
+    horizons: tuple[float, ...]
+    start: float
+
+    @classmethod
+    def of(cls, card: Card, sample: EvaluationSample) -> _Equations:
+        offset = np.column_stack([cloglog("risk", sample.risk[:, k]) for k in range(len(sample.horizons))])
+        theta = np.column_stack([pseudo_risk(sample.outcome, months) for months in sample.months])
+        columns, strata = card.form.update_columns(sample.records, sample.rows)
+        coefficients = np.concatenate([all_beta(card.all_predictors), np.zeros(len(strata))])
+        kept = independent_columns(columns, coefficients)
+        own = card.form.own_score(columns, offset, sample.horizons)
+        return cls(theta, offset, columns, strata, kept, own, sample.horizons, sample.start)
+
+    @property
+    def x(self) -> Floats:
+        return self.columns[:, self.kept]
+
+    def solve(self, x: Floats, *, by_horizon: bool, offset: Floats | None = None) -> PseudoFit:
+        """The equations with these columns, and one intercept or one for each horizon."""
+        n = len(self.horizons)
+        slots = np.arange(n) if by_horizon else np.zeros(n, dtype=int)
+        return PseudoEquations(self.theta, self.offset if offset is None else offset, x, slots).solve()
+
+    def change(self, intercepts: Floats, slope: float, added: Floats | None = None) -> Change:
+        """A change of the card; added (k,) : to the coefficients of those columns that are kept."""
+        everything = np.zeros(self.columns.shape[1])
+        if added is not None:
+            everything[self.kept] = added
+        predictors = len(everything) - len(self.strata)
+        by_stratum = dict(zip(self.strata, everything[predictors:].tolist(), strict=True))
+        factors = dict(zip(self.horizons, intercepts.tolist(), strict=True))
+        return Change(factors, slope, everything[:predictors], by_stratum, self.start)
+
+
+def climb(card: Card, sample: EvaluationSample, judge: Callable[[Floats, float], dict[str, Measure]]) -> Ladder:
     """Update a card to a cohort in every way that its events carry.
 
     Parameters
     ----------
-    records : of the cohort at the time judged from; rows : the patients judged; risk (rows, H) : what the card says of
-        them by each of `horizons` (those that can be judged), counted from `start` months after the time zero.
-    judge : measures of predictions (rows,) at a time since the time zero.
+    sample : the people judged, at the horizons that can be judged.
+    judge : measures of predictions (n,) of these people at a time since the time zero.
 
     Raises
     ------
     SurvivalError : the equations have no answer: predictions of exactly 0 or 1, all the same, too few people.
     """
-    offset = np.column_stack([cloglog("risk", risk[:, k]) for k in range(len(horizons))])
-    theta = np.column_stack([pseudo_risk(outcome, start + h) for h in horizons])
-    full, strata = card.form.update_columns(records, rows)
-    coefficients = np.concatenate([all_beta(card.all_predictors), np.zeros(len(strata))])
-    kept = independent_columns(full, coefficients)
-    x, own = full[:, kept], card.form.own_score(full, offset, horizons)
-    events = int((outcome.event & (outcome.exit <= start + horizons[-1])).sum())
-    several = len(horizons) > 1
-    not_climbed: dict[str, str] = {}
-    one = np.zeros(len(horizons), dtype=int)
-    each = np.arange(len(horizons))
-    fits = {"large": PseudoEquations(theta, offset, x[:, :0], one).solve()}
-    if np.ptp(own) > 0:
-        fits["slope"] = PseudoEquations(theta, offset, own, one).solve()
-    else:
-        not_climbed["slope"] = "everyone here has the same score"
-    if not several:
-        not_climbed["baseline"] = "one horizon has one baseline value, which the rungs below set already"
-    else:
-        fits["baseline"] = PseudoEquations(theta, offset, own if "slope" in fits else x[:, :0], each).solve()
-    why = _no_refit(len(kept), events, "slope" in fits)
-    refit = None
-    if why is None:
-        try:
-            refit = PseudoEquations(theta, offset, x, each if several else one).solve()
-        except ConvergenceError:
-            why = "the coefficients have no finite values here"
-    if why is not None:
-        not_climbed["refit"] = why
+    equations = _Equations.of(card, sample)
+    events = sample.events_by(sample.months[-1])
+    fits, refit, not_climbed = _fit_rungs(equations, events)
     fullest = refit or fits.get("baseline") or fits.get("slope") or fits["large"]
-    contrasts = _Contrasts(score_on_columns(x, own[-1, :, 0]) if refit is not None else None)
+    contrasts = _Contrasts(score_on_columns(equations.x, equations.own[-1, :, 0]) if refit is not None else None)
     tests = {name: contrasts.test(fullest, name) for name in ("original", *fits) if fits.get(name) is not fullest}
     order = [name for name in ("original", "large", "slope", "baseline") if name in tests]
     top = "refit" if refit is not None else next(name for name, f in fits.items() if f is fullest)
@@ -141,26 +152,45 @@ def climb(
     changes: dict[str, tuple[Change, str]] = {}
     for name, fit in fits.items():
         slope = 1 + float(fit.beta[0]) if len(fit.beta) else 1.0
-        unchanged = np.zeros(full.shape[1])
-        change = _change(fit.intercepts, horizons, slope, strata, start, unchanged)
-        changes[name] = change, _words(name, fit, horizons)
+        changes[name] = equations.change(fit.intercepts, slope), _words(name, fit, sample.horizons)
     if refit is not None:
-        below = fits.get("baseline", fits.get("slope"))
-        assert below is not None  # noqa: S101 – a refit needs a slope
-        test = tests["baseline" if "baseline" in tests else "slope"]
-        place = (strata, kept, full.shape[1], start)
-        changes["refit"] = _shrunken(refit, below, contrasts, test, theta, offset, x, own, horizons, place)
-    rungs = [Rung("original", "nothing", tests.get("original"), card, judge(risk[:, -1], start + horizons[-1]))]
+        below = "baseline" if "baseline" in fits else "slope"
+        changes["refit"] = _shrunken(equations, refit, fits[below], contrasts, tests[below])
+    last = sample.months[-1]
+    rungs = [Rung("original", "nothing", tests.get("original"), card, judge(sample.risk[:, -1], last))]
     for name, (change, words) in changes.items():
-        new = named_card(
-            updated(card, change), card, cohort, name, TITLES[name], words, (len(rows), events), outcome, horizons
-        )
-        said = predict(new, records, intervals=False).value[rows]
+        new = named_card(updated(card, change), card, sample, name, TITLES[name], words)
+        risk = predict(new, sample.records, intervals=False).value[sample.rows]
         if not new.outcome.of_event:
-            said = 1 - said
-        after = judge(said[:, -1], start + horizons[-1])
-        rungs.append(Rung(name, words, tests.get(name), with_performance(new, after, len(rows)), after))
-    return Ladder(tuple(rungs), chosen, horizons, start + horizons[-1], len(rows), events, not_climbed)
+            risk = 1 - risk
+        after = judge(risk[:, -1], last)
+        rungs.append(Rung(name, words, tests.get(name), with_performance(new, after, len(sample)), after))
+    return Ladder(tuple(rungs), chosen, sample.horizons, last, len(sample), events, not_climbed)
+
+
+def _fit_rungs(equations: _Equations, events: int) -> tuple[dict[str, PseudoFit], PseudoFit | None, dict[str, str]]:
+    """The rungs below the refit, the refit, and why some cannot be climbed."""
+    own, x, several = equations.own, equations.x, len(equations.horizons) > 1
+    not_climbed: dict[str, str] = {}
+    fits = {"large": equations.solve(x[:, :0], by_horizon=False)}
+    if np.ptp(own) > 0:
+        fits["slope"] = equations.solve(own, by_horizon=False)
+    else:
+        not_climbed["slope"] = "everyone here has the same score"
+    if not several:
+        not_climbed["baseline"] = "one horizon has one baseline value, which the rungs below set already"
+    else:
+        fits["baseline"] = equations.solve(own if "slope" in fits else x[:, :0], by_horizon=True)
+    why = _no_refit(len(equations.kept), events, "slope" in fits)
+    refit = None
+    if why is None:
+        try:
+            refit = equations.solve(x, by_horizon=several)
+        except ConvergenceError:
+            why = "the coefficients have no finite values here"
+    if why is not None:
+        not_climbed["refit"] = why
+    return fits, refit, not_climbed
 
 
 def _no_refit(columns: int, events: int, slope: bool) -> str | None:
@@ -199,49 +229,22 @@ class _Contrasts:
         return fit.test(contrast)
 
 
-def _change(
-    intercepts: Floats,
-    horizons: tuple[float, ...],
-    slope: float,
-    strata: tuple[str, ...],
-    start: float,
-    added: Floats,
-) -> Change:
-    """added : (k,) of every column, those of the strata last."""
-    predictors = len(added) - len(strata)
-    by_stratum = dict(zip(strata, added[predictors:].tolist(), strict=True))
-    factors = dict(zip(horizons, intercepts.tolist(), strict=True))
-    return Change(factors, slope, added[:predictors], by_stratum, start)
-
-
 def _shrunken(
-    refit: PseudoFit,
-    below: PseudoFit,
-    contrasts: _Contrasts,
-    test: WaldTest,
-    theta: Floats,
-    offset: Floats,
-    x: Floats,
-    own: Floats,
-    horizons: tuple[float, ...],
-    place: tuple[tuple[str, ...], NDArray[np.intp], int, float],
+    equations: _Equations, refit: PseudoFit, below: PseudoFit, contrasts: _Contrasts, test: WaldTest
 ) -> tuple[Change, str]:
     """The refit drawn towards the rung below it by the heuristic factor 1 − df/χ², with intercepts to match."""
-    strata, kept, columns, start = place
     assert contrasts.own is not None  # noqa: S101 – made together with the refit
     factor = max(0.0, 1 - test.df / test.statistic) if test.statistic > 0 else 0.0
     more = float(below.beta[0])
     moved = factor * (refit.beta - more * contrasts.own)
-    slots = np.arange(len(horizons)) if refit.distinct > 1 else np.zeros(len(horizons), dtype=int)
-    held = offset + more * own[:, :, 0].T + (x @ moved)[:, None]
-    again = PseudoEquations(theta, held, x[:, :0], slots).solve()
-    added = np.zeros(columns)
-    added[kept] = moved
+    x = equations.x
+    held = equations.offset + more * equations.own[:, :, 0].T + (x @ moved)[:, None]
+    again = equations.solve(x[:, :0], by_horizon=refit.distinct > 1, offset=held)
     words = (
         f"every coefficient anew, {100 * factor:.0f}% of the way from the rung below (χ² {test.statistic:.1f} on "
-        f"{test.df} degrees of freedom), and the baseline at {listed(horizons)} months"
+        f"{test.df} degrees of freedom), and the baseline at {listed(equations.horizons)} months"
     )
-    return _change(again.intercepts, horizons, 1 + more, strata, start, added), words
+    return equations.change(again.intercepts, 1 + more, moved), words
 
 
 def _words(name: str, fit: PseudoFit, horizons: tuple[float, ...]) -> str:

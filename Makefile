@@ -6,10 +6,10 @@ STAMP := $(VENV)/.installed
 EXAMPLE := examples/case.json
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test check bench peers format clean
+.PHONY: help outlook test test-pseudo check bench peers format clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(STAMP): pyproject.toml hatch_build.py
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -24,6 +24,9 @@ outlook: $(STAMP) ## set up, then show the outlook of a made-up person
 test: $(STAMP) ## everything the tests need, then the whole suite
 	@sh scripts/chromium.sh
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
+	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -18,6 +19,36 @@ from sarcoma.cohort import Cohort, Source, cohort_map, make_cohort, open_source,
 # the same examples on every run; HYPOTHESIS_PROFILE=default searches anew
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+PSEUDO = os.environ.get("SARCOMA_PSEUDO") == "1"
+"""Whether every sentence is replaced, so that tests of what sentences say are left out; see `pseudo/pseudo_text.py`."""
+_left_out = pytest.StashKey[tuple[int, int]]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if PSEUDO:
+        words = [item for item in items if item.get_closest_marker("words")]
+        config.stash[_left_out] = (len(words), len(items))
+        items[:] = [item for item in items if not item.get_closest_marker("words")]
+        config.hook.pytest_deselected(items=words)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None and _left_out in session.config.stash:
+        output["left_out"] = session.config.stash[_left_out]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if "left_out" in getattr(node, "workeroutput", {}):
+        node.config.stash[_left_out] = node.workeroutput["left_out"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if _left_out in config.stash:
+        left_out, of = config.stash[_left_out]
+        terminalreporter.write_line(f"{left_out} of {of} tests say what sentences say; they were left out")
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,9 @@ def _competing(start: str, states: tuple[CountedState, ...], exclusions: tuple[E
 
 
 _DEAD = CountedState(name="dead", after=("death",))
+ELSEWHERE = "another organ or not known"
+"""The state of a first metastasis in none of the organs that are told apart."""
+
 _DEATH_WITHOUT = CountedState(name="death without metastasis", after=("death",))
 _METASTASIS = CountedState(name="metastasis", after=("metastasis",))
 
@@ -69,7 +72,7 @@ def organ_label(organ: str) -> str:
 def where_first(organs: tuple[str, ...]) -> CountingPlan:
     """As SPREAD, by the first organ: the organs asked for, several at once, another or not known."""
     places = tuple(CountedState(name=o, after=("metastasis",), organ=o) for o in (*organs, SEVERAL))
-    other = CountedState(name="another organ or not known", after=("metastasis",))
+    other = CountedState(name=ELSEWHERE, after=("metastasis",))
     return _competing("no metastasis", (*places, other, _DEATH_WITHOUT), SPREAD.exclusions[:-1])
 
 

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.counting_plan import SEVERAL
-from sarcoma.cohort.courses import SPREAD, organ_label, where_first
+from sarcoma.cohort.courses import ELSEWHERE, SPREAD, organ_label, where_first
 from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
 from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bars, curve, percent, reached_by, share, thinned
 from sarcoma.cohort.description.figures import Line, Picture, Section, Value
 from sarcoma.survival import occupancy
 
 _ORGANS = ("lung", "liver", "bone", "brain", "lymph-node", "soft-tissue", "peritoneum", "pleura")
-_ELSEWHERE = "another organ or not known"
 _DRAWS = 400
 
 
@@ -39,7 +38,7 @@ def where(q: CohortQuestions) -> Section:
         raise UnansweredError("the organs of metastases are not recorded")
     counted = q.follow_up.count(where_first(present))
     values, lines = [], []
-    states = (*present, SEVERAL, _ELSEWHERE)
+    states = (*present, SEVERAL, ELSEWHERE)
     for state in states:
         horizons, line = curve("first metastasis there", counted, state, organ_label(state))
         values += horizons

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
 from sarcoma.errors import EvidenceError
-from sarcoma.evidence import Condition
+from sarcoma.evidence import Condition, Rule
 from sarcoma.patient import Patient, Records, rules
 
 
@@ -105,3 +106,18 @@ def test_forgetting_a_field_never_turns_a_yes_into_a_no(age: object, size: objec
 def test_a_rule_that_names_what_does_not_exist_is_refused(condition: dict[str, object]) -> None:
     with pytest.raises(EvidenceError):
         rules.check_rule([Condition.model_validate(condition)])
+
+
+def test_conditions_that_say_the_same_are_one_object_and_are_answered_once() -> None:
+    raw = [{"field": "age", "at_least": 18, "because": "adults only"}]
+    ((one,), (other,)) = (TypeAdapter(Rule).validate_python(raw) for _ in range(2))
+    assert one is other
+    records = Records((Patient(age=40),))
+    alike = one.model_copy()
+    assert alike == one
+    assert hash(alike) == hash(one)
+    assert rules.answer(one, records) is rules.answer(alike, records)
+    stricter = alike.model_copy(update={"at_least": 50.0})
+    assert stricter != alike
+    assert rules.answer(stricter, records)[0] == 0
+    assert rules.answer(alike, records)[0] == 1

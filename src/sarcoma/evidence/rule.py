@@ -14,8 +14,10 @@ record – holds, does not hold, cannot tell – and the patient room computes t
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Annotated
+from weakref import WeakValueDictionary
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sarcoma.evidence.entry import Entry, Text
 
@@ -37,6 +39,16 @@ class Condition(Entry):
     below: float | None = None
     any_of: tuple[tuple[Condition, ...], ...] | None = None
     because: Text | None = None
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+
+    def __hash__(self) -> int:
+        """Worked out once: what is known of one person is asked by the same conditions again and again."""
+        return self._hash
+
+    __eq__ = Entry.__eq__  # a class with a hash of its own would have none of its parent's
 
     @property
     def bounds(self) -> tuple[float | None, ...]:
@@ -86,5 +98,13 @@ class Condition(Entry):
         return f"{name} " + " and ".join(f"{w} {b:g}" for w, b in zip(words, self.bounds, strict=True) if b is not None)
 
 
-Rule = tuple[Condition, ...]
-"""All conditions must hold."""
+_SHARED: WeakValueDictionary[Condition, Condition] = WeakValueDictionary()
+
+
+def _shared(rule: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    """The rule made of the one object that stands for all conditions that say the same."""
+    return tuple(_SHARED.setdefault(condition, condition) for condition in rule)
+
+
+Rule = Annotated[tuple[Condition, ...], AfterValidator(_shared)]
+"""All conditions must hold. Conditions that say the same are one object, so that each is answered once for a person."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from sarcoma.evidence import Condition, Fact, Figure, Rule, library
+from sarcoma.evidence import Fact, Figure, Rule, library
 from sarcoma.outlook.figure import OutlookFigure, from_fact
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Numeric, Records, rules
@@ -14,10 +14,7 @@ from sarcoma.patient import Numeric, Records, rules
 
 @dataclass(frozen=True, eq=False)
 class Published:
-    """A figure that may be shown, with whom it is about: its own rule and types, or else those of its fact.
-
-    Rules that say the same are one object, so that each is answered once for a person.
-    """
+    """A figure that may be shown, with whom it is about: its own rule and types, or else those of its fact."""
 
     fact: Fact
     figure: Figure
@@ -67,23 +64,12 @@ def published(fact_key: str) -> tuple[Published, ...]:
         Published(
             fact,
             figure,
-            one_rule(figure.applies if figure.applies is not None else fact.applies),
+            figure.applies if figure.applies is not None else fact.applies,
             figure.types if figure.types is not None else fact.types,
         )
         for figure in fact.figures
         if figure.shown
     )
-
-
-@cache
-def one_rule(rule: Rule) -> Rule:
-    """The one object that stands for all rules of the evidence that say the same."""
-    return tuple(_one_condition(condition) for condition in rule)
-
-
-@cache
-def _one_condition(condition: Condition) -> Condition:
-    return condition
 
 
 @cache
@@ -172,4 +158,4 @@ def facts_on(records: Records, topic: str) -> tuple[Fact, ...]:
 @cache
 def _facts_on(topic: str) -> tuple[tuple[Fact, Rule], ...]:
     found = library().find_facts(topic=topic)
-    return tuple((f, one_rule(f.applies)) for f in found if not f.superseded_by and "from-memory" not in f.marks)
+    return tuple((f, f.applies) for f in found if not f.superseded_by and "from-memory" not in f.marks)

@@ -15,6 +15,7 @@ fields:
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,7 +23,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma._months import DAYS_PER_MONTH
-from sarcoma._once import once_per_object
 from sarcoma.errors import CELL_KINDS, Problem, RecordError, TableError, UnreadableError
 from sarcoma.patient import words
 from sarcoma.patient.field_file import field_names, field_specs
@@ -86,6 +86,11 @@ class TableMap(BaseModel):
     id: str | None = None
     unknown: tuple[str, ...] = ()
     fields: dict[str, ColumnMap]
+
+    @cached_property
+    def types_named(self) -> dict[str, Resolved]:
+        """The histologic types that the table was found to name, as long as its map is there."""
+        return {}
 
     @field_validator("fields", mode="before")
     @classmethod
@@ -163,14 +168,8 @@ def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient |
     A cell that cannot be read (a problem of `CELL_KINDS`) leaves its field unknown and is reported; a record that is
     impossible or out of scope gives None and the reasons.
     """
-    with remembering(_types_named(table_map)):
+    with remembering(table_map.types_named):
         return _read_row(table_map, row)
-
-
-@once_per_object
-def _types_named(_: TableMap) -> dict[str, Resolved]:
-    """The histologic types that a table names, as long as its map is there."""
-    return {}
 
 
 def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient | None, list[Problem]]:

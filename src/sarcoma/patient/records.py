@@ -10,7 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sarcoma.evidence import library
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.evidence import Condition, library
 from sarcoma.patient.columns import (
     Coded,
     Codes,
@@ -59,7 +62,7 @@ class Records:
         self._derived = dict(derived)
         self._not_stated: dict[str, Sequence[Any]] = {}
         self._unknowns: list[None] | None = None
-        self.answers: dict[int, tuple[Any, Any]] = {}  # of conditions, by their identity (see `rules.answer`)
+        self.answers: dict[Condition, NDArray[np.int8]] = {}  # of conditions (see `rules.answer`)
 
     @classmethod
     def of_columns(

@@ -34,10 +34,10 @@ def answer(condition: Condition, records: Records) -> Answers:
     """One condition on n records: int8 array of 1, 0, -1 (shape n)."""
     if len(records) > _FEW:
         return _answer(condition, records)
-    remembered = records.answers.get(id(condition))
-    if remembered is None:  # the condition is kept too, so that no other one can take its place
-        remembered = records.answers[id(condition)] = (condition, _answer(condition, records))
-    return remembered[1]
+    remembered = records.answers.get(condition)
+    if remembered is None:
+        remembered = records.answers[condition] = _answer(condition, records)
+    return remembered
 
 
 def _answer(condition: Condition, records: Records) -> Answers:
@@ -52,12 +52,9 @@ def _answer(condition: Condition, records: Records) -> Answers:
 
 
 def answer_one(rule: Sequence[Condition], records: Records) -> int:
-    """All conditions of a rule together on the (single) record, remembered for this rule: 1, 0 or -1."""
-    remembered = records.answers.get(id(rule))
-    if remembered is None:
-        given = [int(answer(condition, records)[0]) for condition in rule]
-        remembered = records.answers[id(rule)] = (rule, 0 if 0 in given else -1 if -1 in given else 1)
-    return int(remembered[1])
+    """All conditions of a rule together on the (single) record: 1, 0 or -1."""
+    given = [int(answer(condition, records)[0]) for condition in rule]
+    return 0 if 0 in given else -1 if -1 in given else 1
 
 
 def answer_all(rule: Sequence[Condition], records: Records) -> Answers:

@@ -64,10 +64,11 @@ def of_evidence() -> Iterator[tuple[str, str]]:
         for symptom in site.symptoms:
             yield symptom.plain, f"site {site.id}"
     for flag in lib.red_flags.values():
-        for text in (flag.plain_title, *flag.plain_signs, flag.plain_action):
+        for text in (flag.plain_title, *flag.plain_signs, flag.plain_action, flag.plain_window or ""):
             yield text, f"red flag {flag.id}"
     for treatment in lib.treatments.values():
-        for text in (treatment.plain_name, treatment.plain, treatment.plain_caution):
+        told = (treatment.what_it_is, treatment.feels_like, treatment.plain_withdrawal)
+        for text in (treatment.plain_name, treatment.plain, treatment.plain_caution, *told):
             if text and not treatment.record_only:
                 yield text, f"treatment {treatment.id}"
     for question in lib.questions.values():

@@ -128,6 +128,8 @@ def read_yaml(text: str, name: str) -> Any:
     def mapping(loader: Any, node: Any) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *other`: what stands beside it comes first
+                continue
             key = loader.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 raise EvidenceError(f"{name}: line {key_node.start_mark.line + 1}: a key must be a plain word")

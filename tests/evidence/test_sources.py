@@ -159,7 +159,7 @@ def test_an_organisation_says_what_where_and_when(organisation: Organisation) ->
     assert organisation.languages
     assert all(re.fullmatch(r"[a-z]{2}", language) for language in organisation.languages)
     assert organisation.read_on
-    assert organisation.checked <= datetime.date(2026, 11, 23)
+    assert organisation.checked <= datetime.date(2026, 11, 27)
     assert "\n" not in organisation.offers
 
 

@@ -15,7 +15,7 @@ from sarcoma.errors import RecordError, SarcomaError
 
 __all__ = ["app", "lookup", "main"]
 
-_ALONE = ("outlook", "why", "models", "types", "people", "schema")
+_ALONE = ("outlook", "why", "models", "types", "people", "schema", "evidence")
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -77,6 +77,8 @@ def _build(arguments: list[str]) -> None:
     """Register `outlook` with its options, which other commands do not pay for, and the commands for many people."""
     app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
     first = next((a for a in arguments if not a.startswith("-")), None)
+    if first == "evidence" or first not in _ALONE:
+        from sarcoma.cli import evidence  # noqa: F401 - it registers itself
     if first not in _ALONE:
         from sarcoma.cli import serve  # noqa: F401 - it registers itself
     if first not in (*_ALONE, "serve"):

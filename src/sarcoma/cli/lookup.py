@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from sarcoma.cli._shared import Json, app, print_json
-from sarcoma.errors import EvidenceError
 
 
 @app.command()
@@ -77,7 +76,9 @@ def types(
 
 @app.command()
 def people(
-    country: Annotated[str | None, typer.Argument(help="A country, in English; all countries if left out.")] = None,
+    country: Annotated[
+        str | None, typer.Argument(help="A country, as people call it (UK, Deutschland); all if left out.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """People to talk to: patient groups and helplines, by country, from their own pages.
@@ -91,13 +92,12 @@ def people(
     page = Draft()
     page.heading("People to talk to")
     if not organisations(page, country):
-        countries = ", ".join(dict.fromkeys(o.country for o in library().organisations.values()))
-        raise EvidenceError(f"nobody is listed for that country; listed are {countries}")
+        page.text("No patient organisation is listed there yet. These work everywhere. Ask the cancer society, too.")
+        country = "International"
+        organisations(page, country)
     if as_json:
-        wanted = [
-            o for o in library().organisations.values() if country is None or o.country.casefold() == country.casefold()
-        ]
-        print_json([o.model_dump(mode="json") for o in wanted])
+        found = library().organisations.values() if country is None else library().organisations_in(country)
+        print_json([o.model_dump(mode="json") for o in found])
     else:
         print(page, end="")
 

@@ -3,44 +3,69 @@
 The evidence is YAML in `data/`; this room gives it types and answers queries.
 """
 
+from sarcoma.evidence.change import Change, Release
 from sarcoma.evidence.chapter import Chapter, Part
 from sarcoma.evidence.claim import Claim, Organisation, Question
-from sarcoma.evidence.entry import Entry
+from sarcoma.evidence.due_list import Due, due, overdue_topics
+from sarcoma.evidence.entry import Entry, Review
 from sarcoma.evidence.fact import SURVIVAL_MEASURES, Fact, Figure
+from sarcoma.evidence.general_statement import Covered, GeneralStatement
 from sarcoma.evidence.histology import Group, Grouping, HistologicType
 from sarcoma.evidence.library import Library, library
+from sarcoma.evidence.people import People
 from sarcoma.evidence.primary_site import PrimarySite, sites_of
+from sarcoma.evidence.profile import Profile
+from sarcoma.evidence.regulator import Country, Regulator
+from sarcoma.evidence.risk_row import RiskRow
 from sarcoma.evidence.rule import Condition, Rule
 from sarcoma.evidence.site import MetastaticSite, RedFlag, Symptom
-from sarcoma.evidence.source import Source
+from sarcoma.evidence.source import Source, SourceStatus
 from sarcoma.evidence.staging import StagingTables, staging_tables
-from sarcoma.evidence.treatment import Approval, Treatment
+from sarcoma.evidence.topic_review import TopicReview
+from sarcoma.evidence.treatment import Approval, Conditions, Guideline, Treatment
 
 __all__ = [
     "SURVIVAL_MEASURES",
     "Approval",
+    "Change",
     "Chapter",
     "Claim",
     "Condition",
+    "Conditions",
+    "Country",
+    "Covered",
+    "Due",
     "Entry",
     "Fact",
     "Figure",
+    "GeneralStatement",
     "Group",
     "Grouping",
+    "Guideline",
     "HistologicType",
     "Library",
     "MetastaticSite",
     "Organisation",
     "Part",
+    "People",
     "PrimarySite",
+    "Profile",
     "Question",
     "RedFlag",
+    "Regulator",
+    "Release",
+    "Review",
+    "RiskRow",
     "Rule",
     "Source",
+    "SourceStatus",
     "StagingTables",
     "Symptom",
+    "TopicReview",
     "Treatment",
+    "due",
     "library",
+    "overdue_topics",
     "sites_of",
     "staging_tables",
 ]

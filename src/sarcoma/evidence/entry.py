@@ -1,11 +1,12 @@
-"""What every piece of evidence has in common: identity, marks, level of evidence, audience."""
+"""What every piece of evidence has in common: identity, marks, level of evidence, audience, review."""
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 Mark = Literal[
     "from-memory",  # written down from memory, never read in a source: never shown as a figure
@@ -18,6 +19,8 @@ Mark = Literal[
     "weak-source",  # a source of low quality; a better one is wanted
     "conflict",  # the source contradicts itself or another source
     "superseded",  # a newer figure exists
+    "selected",  # the people counted were chosen in a way that moves the figure
+    "not-found-again",  # a second reading did not find it: said beside the figure, never a headline
     "illustration",  # our own worked example, not an observation
 ]
 
@@ -45,9 +48,7 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
-class Entry(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their hash
-    """A frozen piece of evidence; an unknown field in a file is an error, not a silent loss."""
-
+class _Frozen(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their hash
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
     def __eq__(self, other: object) -> bool:
@@ -65,3 +66,23 @@ class Entry(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their ha
         for name in copied.__dict__.keys() - type(self).model_fields.keys():
             del copied.__dict__[name]
         return copied
+
+
+class Review(_Frozen):
+    """Who of the profession has read an entry and agreed to it, and when."""
+
+    name: Text
+    date: datetime.date
+
+
+def _none_as_missing(value: object) -> object:
+    return None if value == "none" else value
+
+
+class Entry(_Frozen):
+    """A frozen piece of evidence; an unknown field in a file is an error, not a silent loss.
+
+    `reviewed` is `none` in a file (None here) until a clinician has read the entry: pages then say that nobody has.
+    """
+
+    reviewed: Annotated[Review | None, BeforeValidator(_none_as_missing)] = None

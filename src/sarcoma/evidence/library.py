@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
@@ -12,15 +13,21 @@ from pydantic import ValidationError
 
 from sarcoma._files import read_folder
 from sarcoma.errors import EvidenceError
+from sarcoma.evidence.change import Change, Release
 from sarcoma.evidence.chapter import Chapter
 from sarcoma.evidence.claim import Claim, Organisation, Question
 from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.fact import Fact, Figure
+from sarcoma.evidence.general_statement import GeneralStatement
 from sarcoma.evidence.histology import Grouping, HistologicType
 from sarcoma.evidence.primary_site import PrimarySite
+from sarcoma.evidence.profile import Profile
+from sarcoma.evidence.regulator import Country, Regulator
+from sarcoma.evidence.risk_row import RiskRow
 from sarcoma.evidence.site import MetastaticSite, RedFlag
 from sarcoma.evidence.source import Source
-from sarcoma.evidence.treatment import Treatment
+from sarcoma.evidence.topic_review import TopicReview
+from sarcoma.evidence.treatment import Approval, Treatment
 
 E = TypeVar("E", bound=Entry)
 
@@ -87,6 +94,18 @@ class Library:
         return self._entries(HistologicType, ["types"], "id")
 
     @cached_property
+    def profiles(self) -> dict[str, Profile]:
+        return self._entries(Profile, ["profiles"], "id")
+
+    @cached_property
+    def general_statements(self) -> dict[str, GeneralStatement]:
+        return self._entries(GeneralStatement, ["general_statements"], "id")
+
+    @cached_property
+    def risk_rows(self) -> dict[str, RiskRow]:
+        return self._entries(RiskRow, ["risk_rows"], "id")
+
+    @cached_property
     def groupings(self) -> dict[str, Grouping]:
         return self._entries(Grouping, ["groupings"], "id")
 
@@ -107,6 +126,23 @@ class Library:
         return self._entries(Treatment, ["treatments"], "id")
 
     @cached_property
+    def regulators(self) -> dict[str, Regulator]:
+        return self._entries(Regulator, ["regulators"], "id")
+
+    @cached_property
+    def countries(self) -> dict[str, Country]:
+        return self._entries(Country, ["countries"], "id")
+
+    @cached_property
+    def _country_words(self) -> dict[str, str]:
+        said: dict[str, str] = {}
+        for country in self.countries.values():
+            for word in (country.id, country.name, *country.aliases):
+                if said.setdefault(word.casefold(), country.id) != country.id:
+                    raise EvidenceError(f"countries.yaml: {word} names two countries")
+        return said
+
+    @cached_property
     def claims(self) -> dict[str, Claim]:
         return self._entries(Claim, ["claims"], "id")
 
@@ -121,6 +157,44 @@ class Library:
     @cached_property
     def chapters(self) -> dict[str, Chapter]:
         return self._entries(Chapter, ["chapters"], "id")
+
+    @cached_property
+    def _profiles_by_type(self) -> dict[str, tuple[Profile, ...]]:
+        return {
+            type_id: tuple(profile for profile in self.profiles.values() if named in profile.types)
+            or (Profile(id=f"{type_id}-not-seen", types=(type_id,)),)
+            for type_id, named in ((t.id, t.now_called or t.id) for t in self.types.values())
+        }
+
+    def profiles_of(self, type_id: str) -> tuple[Profile, ...]:
+        """The profiles of a histologic type, in order; the first whose `when` holds counts.
+
+        A legacy name has those of today's entity. A type of which nothing was found has one that says so.
+
+        Raises
+        ------
+        EvidenceError : there is no such type.
+        """
+        try:
+            return self._profiles_by_type[type_id]
+        except KeyError:
+            raise EvidenceError(f"there is no histologic type {type_id[:40]!r}") from None
+
+    @cached_property
+    def topics(self) -> dict[str, TopicReview]:
+        return self._entries(TopicReview, ["topics"], "id")
+
+    @cached_property
+    def changes(self) -> dict[str, Change]:
+        return self._entries(Change, ["changes"], "id")
+
+    @cached_property
+    def releases(self) -> dict[str, Release]:
+        return self._entries(Release, ["releases"], "version")
+
+    def changes_since(self, day: datetime.date) -> tuple[Change, ...]:
+        """Changes after a day, newest first."""
+        return tuple(sorted((c for c in self.changes.values() if c.date > day), key=lambda c: c.date, reverse=True))
 
     def fact(self, key: str) -> Fact:
         try:
@@ -178,6 +252,58 @@ class Library:
                 ):
                     yield fact, figure
 
+    def country(self, name: str) -> Country:
+        """The country that people call so: its name, a short form, or its name in its own language.
+
+        Raises
+        ------
+        EvidenceError : no country is called so.
+        """
+        try:
+            return self.countries[self._country_words[name.strip().casefold()]]
+        except KeyError:
+            raise EvidenceError(f"no country is called {name[:40]!r} here (for example: UK, Germany, España)") from None
+
+    def organisations_in(self, country: str) -> tuple[Organisation, ...]:
+        """People to talk to in a country, by any of its names; those that work everywhere are `International`."""
+        found = self.country(country)
+        return tuple(o for o in self.organisations.values() if self.country(o.country).id == found.id)
+
+    def approvals_of(self, treatment: str, country: str | None = None) -> tuple[Approval, ...]:
+        """What every regulator decided on a treatment, those of the reader's country first.
+
+        A regulator without an entry was not looked up, and is told as `not-looked-for`, never as "not approved".
+
+        Raises
+        ------
+        EvidenceError : no such treatment or country.
+        """
+        if treatment not in self.treatments:
+            raise EvidenceError(f"there is no treatment {treatment[:40]!r} (for example: pazopanib)")
+        given = self.treatments[treatment].approvals
+        first = self.country(country).regulators if country else ()
+        order = [*first, *(r for r in self.regulators if r not in first)]
+        found: list[Approval] = []
+        for regulator in order:
+            decided = [a for a in given if a.regulator == regulator]
+            if not decided and self.regulators[regulator].does != "makes":
+                decided = [_not_looked_for(regulator)]
+            found += decided
+        return tuple(found)
+
+    @cached_property
+    def _alarms_by_treatment(self) -> dict[str, tuple[RedFlag, ...]]:
+        found: dict[str, tuple[RedFlag, ...]] = {}
+        for told in self.treatments.values():
+            parts = [self.treatments[c] for c in told.components if c in self.treatments]
+            names = {told.id, *told.components, *(f"kind:{t.kind}" for t in (told, *parts))}
+            found[told.id] = tuple(flag for flag in self.red_flags.values() if names & set(flag.treatments))
+        return found
+
+    def alarms_of(self, treatment: str) -> tuple[RedFlag, ...]:
+        """The alarms that a treatment, one of its drugs, or its kind makes likely (KeyError: no such treatment)."""
+        return self._alarms_by_treatment[treatment]
+
     def is_type(self, type_id: str, named: str) -> bool:
         """Whether a histologic type is what an entry names: the type, `family:<group>`, or `any`."""
         if named == "any":
@@ -196,6 +322,16 @@ class Library:
                     return group.types
             raise EvidenceError(f"there is no family {named[:40]!r} of histologic types")
         return (named,)
+
+
+def _not_looked_for(regulator: str) -> Approval:
+    return Approval(
+        regulator=regulator,
+        status="not-looked-for",
+        indication="nobody has looked yet whether this regulator has decided",
+        searched_on=None,
+        sources=(),
+    )
 
 
 @lru_cache(maxsize=1)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import model_validator
+
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
+from sarcoma.evidence.rule import Rule
 
 
 class Symptom(Entry):
@@ -32,18 +35,35 @@ class MetastaticSite(Entry):
 
 
 class RedFlag(Entry):
-    """Signs that need help now. Worded for any country: no telephone number."""
+    """An alarm: signs that need help now. Worded for any country: no telephone number.
+
+    `when` is the rule on a record for the people in whom it is likely; without one it stands for everyone.
+    `treatments` make it likely: ids, or `kind:` and a kind of treatment; it is shown with each of them.
+    `window` says when it comes, with figures in braces; `not_in_record` is what decides and no record holds.
+    """
 
     id: Key
     title: Text
     plain_title: Text
-    urgency: Literal["emergency", "same-day", "soon"]
+    urgency: Literal["emergency", "same-day"]
     signs: tuple[Text, ...]
     plain_signs: tuple[Text, ...]
     action: Text
     plain_action: Text
     organs: tuple[Key, ...] = ()
-    during: tuple[str, ...] = ()  # treatments during which it matters most, e.g. chemotherapy
+    treatments: tuple[str, ...] = ()
+    when: Rule = ()
+    window: Text | None = None
+    plain_window: Text | None = None
+    not_in_record: tuple[Text, ...] = ()
+    facts: tuple[Key, ...] = ()
     sources: tuple[Key, ...]
     marks: tuple[Mark, ...] = ()
+    inferred: Text | None = None  # what of it no source states
     note: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_what_is_inferred(self) -> RedFlag:
+        if ("inferred" in self.marks) != (self.inferred is not None):
+            raise ValueError("what is inferred is said in `inferred`, and marked so")
+        return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 from pydantic import model_validator
@@ -26,6 +27,20 @@ SourceKind = Literal[
 ]
 
 
+class SourceStatus(Entry):
+    """What became of a source after it was published. `by` is the source that replaces or corrects it."""
+
+    what: Literal["retracted", "withdrawn", "superseded", "corrected"]
+    on: datetime.date | None = None  # None: the day was not seen
+    because: Text
+    by: Key | None = None
+
+    @property
+    def may_lead(self) -> bool:
+        """Whether its figures may still head an answer or be drawn."""
+        return self.what == "corrected"
+
+
 class Source(Entry):
     """A publication. Cite the work itself; `relayed_by` names the copy when only a copy was seen.
 
@@ -45,6 +60,7 @@ class Source(Entry):
     url: str | None = None
     seen: Literal["abstract", "full-text", "page", "relay", "data", "code"] = "abstract"
     relayed_by: Text | None = None
+    status: SourceStatus | None = None
     marks: tuple[Mark, ...] = ()
     note: Text | None = None
 
@@ -69,4 +85,8 @@ class Source(Entry):
         """One line: who, what, where, when."""
         head = self.authors or "Authors not visible in what was read"
         parts = [head, self.title, self.journal, str(self.year) if self.year else None]
-        return ". ".join(p.rstrip(".") for p in parts if p) + (f"; {self.reference}." if self.reference else ".")
+        line = ". ".join(p.rstrip(".") for p in parts if p) + (f"; {self.reference}." if self.reference else ".")
+        if self.status is None:
+            return line
+        day = f" on {self.status.on.isoformat()}" if self.status.on else ""
+        return f"{self.status.what.upper()}{day} ({self.status.because.rstrip('.')}). {line}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +10,7 @@ from sarcoma.evidence import library
 from sarcoma.models import Card, predict
 from sarcoma.outlook.course import CourseFigure, course_figure
 from sarcoma.outlook.figure import OutlookFigure, from_card
+from sarcoma.outlook.gate import Gate
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Records, rules
 from sarcoma.patient.derived import ASKED_AS
@@ -34,8 +35,27 @@ class ModelAnswer:
     course: CourseFigure | None = None
 
 
-def ask(card: Card, records: Records) -> ModelAnswer:
-    """What a card says of the (single) record."""
+def in_reading_order(answers: Iterable[ModelAnswer]) -> tuple[ModelAnswer, ...]:
+    """Personal models that were tested in other people first, then personal ones, then groups; the rest as shipped."""
+    return tuple(sorted(answers, key=lambda a: (a.status != "applies", _kind_of_figure(a.card))))
+
+
+def _kind_of_figure(card: Card) -> int:
+    if not card.personal:
+        return 2
+    return 0 if tested_elsewhere(card) else 1
+
+
+def tested_elsewhere(card: Card) -> bool:
+    """Whether the card was tested in people other than those it was made from."""
+    return any(row.setting == "external validation" for row in card.performance)
+
+
+def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
+    """What a card says of the (single) record, if the profile of the type lets it speak."""
+    fit = gate.fit_of(card.id)
+    if fit is not None and fit.fits == "no":
+        return ModelAnswer(card, "does not apply", (), (fit.because,), (), (), (), (), ())
     said = predict(card, records, curve="line")
     status = STATUS[int(said.status[0])]
     applies = status == "applies"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sarcoma.evidence import Fact, Figure, library
+from sarcoma.evidence import Fact, Figure, SourceStatus, library
 from sarcoma.models import Predictions
 
 OVER_UNKNOWN = "range over what is not known"
@@ -28,7 +28,10 @@ class OutlookFigure:
 
     Values are unrounded, in `unit` (percentages 0–100). `interval` says what `low` and `high` are;
     `bound` is "above" or "below" where the source gives only a bound. `about_survival` figures are
-    shown only after asking.
+    shown only after asking. `people_not_seen`: it is a share of people whose number was not printed, which is said.
+    `as_people` is a share of fewer than 20 people as counts. Only what `may_head` may be the first figure of an answer,
+    and only what `may_be_drawn` may be a picture. `sources_changed` names what became of a source since: no surface
+    shows such a figure without saying so.
     """
 
     origin: str
@@ -55,10 +58,17 @@ class OutlookFigure:
     start: Start | None = None
     sources: tuple[str, ...] = ()
     level: str | None = None
+    people_not_seen: bool = False
+    as_people: tuple[int, int] | None = None
+    may_head: bool = True
+    may_be_drawn: bool = True
+    sources_changed: tuple[tuple[str, SourceStatus], ...] = ()
 
 
 def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
     """A published figure as it stands in a fact."""
+    changed = _sources_changed(fact.sources_of(figure))
+    sound = all(status.may_lead for _, status in changed)
     return OutlookFigure(
         origin=f"{fact.key}.{figure.id}",
         what=figure.what,
@@ -68,25 +78,38 @@ def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
         high=figure.high,
         interval=figure.interval,
         numerator=figure.numerator,
-        n=figure.n,
+        n=figure.people,
         horizon_months=figure.horizon_months,
         group=figure.group,
         population=figure.population or fact.population,
         period=figure.period or fact.period,
         measure=figure.measure,
         about_survival=figure.about_survival,
-        audience=fact.audience,
+        audience=fact.audience_of(figure),
         marks=fact.marks_of(figure),
         notes=tuple(note for note in (figure.note, fact.note) if note),
         sources=fact.sources_of(figure),
-        level=fact.level,
+        level=fact.level_of(figure),
+        people_not_seen=figure.people_not_seen,
+        as_people=figure.as_people,
+        may_head=sound and fact.may_head(figure),
+        may_be_drawn=sound and figure.may_be_drawn,
+        sources_changed=changed,
     )
+
+
+def _sources_changed(keys: tuple[str, ...]) -> tuple[tuple[str, SourceStatus], ...]:
+    """The sources that were retracted, withdrawn, superseded or corrected, and how."""
+    known = library().sources
+    return tuple((key, known[key].status) for key in keys if key in known and known[key].status is not None)  # type: ignore[misc]
 
 
 def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
     """What a card says of one record, one figure per horizon."""
     card, of_form = predictions.card, predictions.of_form
     about = card.outcome
+    changed = _sources_changed((card.citation,))
+    sound = all(status.may_lead for _, status in changed)
     bounds, group = of_form.bounds(), of_form.group_label(row)
     figures = []
     for position, horizon in enumerate(about.horizons_months):
@@ -127,6 +150,9 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
                 start=None if printed and printed.note else _start(predictions, row),
                 sources=(card.citation,),
                 level=f"provenance {card.provenance.grade}",
+                sources_changed=changed,
+                may_head=sound,
+                may_be_drawn=sound,
             )
         )
     return tuple(figures)
@@ -154,11 +180,12 @@ def _start(predictions: Predictions, row: int) -> Start | None:
 
 
 def citation(source_key: str) -> str:
-    """Short citation of a source: first author and year where known, else its key."""
+    """Short citation of a source: first author and year where known, else its key; and what became of it since."""
     source = library().sources.get(source_key)
     if source is None:
         return source_key
+    short = source_key
     if source.authors:
         author = source.authors.split(",")[0].removesuffix(" et al.").strip()
-        return f"{author} {source.year}" if source.year else author
-    return source_key
+        short = f"{author} {source.year}" if source.year else author
+    return f"{short} ({source.status.what.upper()})" if source.status else short

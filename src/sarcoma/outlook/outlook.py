@@ -10,13 +10,17 @@ from sarcoma.errors import CardError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment, library
 from sarcoma.evidence.entry import Audience
 from sarcoma.models import Card, cards
-from sarcoma.outlook.answers import ModelAnswer, ask
+from sarcoma.outlook.answer import Answer, answer
+from sarcoma.outlook.answers import ModelAnswer, ask, in_reading_order
 from sarcoma.outlook.figure import OutlookFigure
+from sarcoma.outlook.gate import Gate
+from sarcoma.outlook.nearness import QUESTIONS, Extent, Person
 from sarcoma.outlook.record_view import Known, Missing, known_fields, missing_fields
 from sarcoma.outlook.resemble import facts_on, figure_answer, is_child, published, resembling, shares_of, type_answer
 from sarcoma.outlook.scenarios import Scenario, scenarios
 from sarcoma.outlook.situation import number_of, state_of
 from sarcoma.patient import Patient, Records, rules
+from sarcoma.patient.profile import PossibleProfiles, possible_profiles
 from sarcoma.patient.stage import Staging
 
 Situation = Literal["localised", "recurrent", "metastatic", "not known"]
@@ -42,6 +46,7 @@ class TreatmentOutlook:
     treatment: Treatment
     for_this_type: bool
     open_conditions: tuple[str, ...]
+    alarms: tuple[RedFlag, ...]
     figures: tuple[OutlookFigure, ...]
     facts: tuple[Fact, ...]
 
@@ -51,6 +56,8 @@ class Outlook:
     """Everything that can honestly be said of one record; figures carry their origins."""
 
     situation: Situation
+    answers: tuple[Answer, ...]  # one a question: a headline, the nearest figures, the less near, what is withheld
+    profiles: PossibleProfiles
     notes: tuple[Note, ...]  # what to bear in mind with every published figure below
     known: tuple[Known, ...]
     missing: tuple[Missing, ...]
@@ -77,6 +84,22 @@ class Outlook:
     def __repr__(self) -> str:
         applying = sum(m.status == "applies" for m in self.models)
         return f"Outlook(situation={self.situation!r}, models_applying={applying})"
+
+    def answer_to(self, question: str) -> Answer:
+        """What can be said to one question (KeyError if there is no such question)."""
+        for given in self.answers:
+            if given.question == question:
+                return given
+        raise KeyError(question)
+
+    @property
+    def treatment_alarms(self) -> tuple[RedFlag, ...]:
+        """Alarms of treatments: those likely in this person, and those of a whole kind of treatment that is listed."""
+        likely = {flag.id for flag in self.red_flags if flag.treatments}
+        kinds = {f"kind:{t.treatment.kind}" for t in self.treatments}
+        return tuple(
+            flag for flag in library().red_flags.values() if flag.id in likely or kinds.intersection(flag.treatments)
+        )
 
     def answer(self, card_id: str) -> ModelAnswer:
         """What one model says (KeyError if there is no such model)."""
@@ -108,48 +131,44 @@ def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Au
         raise CardError('an outlook is for "teams" or for "everyone"')
     records = Records((patient,))
     asked = [card for card in (*cards().values(), *own_cards) if audience in ("teams", card.audience)]
-    answers = tuple(ask(card, records) for card in asked)
+    gate = Gate(possible_profiles(records))
+    models = in_reading_order(ask(card, records, gate) for card in asked)
     situation = _situation(records)
+    person = Person(records, _extent(records, situation))
+    answers = {question: answer(question, person, gate) for question in QUESTIONS}
     index, stagings = records.staging()
     metastatic = situation == "metastatic"
     late = _late(records, metastatic)
     return Outlook(
         situation=situation,
+        answers=tuple(answers.values()),
+        profiles=gate.profiles,
         notes=_notes(records, metastatic, late),
         known=known_fields(patient),
-        missing=missing_fields(patient, answers),
+        missing=missing_fields(patient, models),
         grades=tuple(sorted(state_of(records, "grade"))),
         grade_given=patient.grade is not None,
         staging=stagings[index[0]],
-        models=answers,
-        spread=()
-        if metastatic
-        else _figures(records, ("spread-rate", "risk-factor"), ("distant-metastasis", "death"), True),
-        spread_general=_figures(records, ("spread-rate",), ("distant-metastasis",), False),
-        risk_factors=facts_on(records, "risk-factor"),
-        nodes=_figures(records, ("nodes",), ("nodal-metastasis",), True),
-        recurrence=() if metastatic else _figures(records, ("spread-rate", "recurrence"), ("local-recurrence",), True),
-        timing=_figures(records, ("spread-timing", "spread-sites", "spread-rate"), ("time-to-metastasis",), None),
-        follow_up=() if metastatic else facts_on(records, "follow-up"),
-        baselines=_figures(records, ("survival-metastatic",), ("median-overall-survival", "overall-survival"), None)
-        if metastatic
-        else (),
-        scenarios=scenarios(records) if metastatic and not late else (),
-        stage_survival=_figures(
-            records, ("survival-by-stage",), ("relative-survival", "overall-survival", "net-survival"), None
-        )
-        if _at_diagnosis(records)
-        else (),
-        type_survival=_figures(
-            records,
-            ("survival-by-type", "spread-sites", "spread-rate", "nodes", "long-term-survival"),
-            ("median-overall-survival", "overall-survival", "disease-specific-survival"),
-            True,
+        models=models,
+        spread=_in_order(answers["spread"], specific=True),
+        spread_general=_in_order(answers["spread"], specific=False),
+        risk_factors=_facts(records, gate, "risk-factor"),
+        nodes=_figures(records, gate, ("nodes",), ("nodal-metastasis",)),
+        recurrence=_in_order(answers["local"]),
+        timing=_in_order(answers["left"]),
+        follow_up=() if metastatic or gate.against_surface("follow-up-plan") else _facts(records, gate, "follow-up"),
+        baselines=_in_order(answers["survival"], topics=("survival-metastatic",)) if metastatic else (),
+        scenarios=scenarios(records) if metastatic and not late and not gate.against_surface("scenarios") else (),
+        stage_survival=_in_order(answers["survival"], topics=("survival-by-stage",)) if _at_diagnosis(records) else (),
+        type_survival=_in_order(answers["survival"], topics=_BY_TYPE),
+        sites=_sites(records, gate),
+        treatments=_treatments(records, metastatic, gate),
+        red_flags=_alarms(records),
+        questions=tuple(
+            q
+            for q in library().questions.values()
+            if rules.answer_one(q.applies, records) == 1 and not gate.against_question(q.id)
         ),
-        sites=_sites(records),
-        treatments=_treatments(records, metastatic),
-        red_flags=tuple(library().red_flags.values()),
-        questions=tuple(q for q in library().questions.values() if rules.answer_one(q.applies, records) == 1),
     )
 
 
@@ -196,22 +215,53 @@ def _at_diagnosis(records: Records) -> bool:
 # -- the evidence around it
 
 
+_BY_TYPE = ("survival-by-type", "spread-sites", "spread-rate", "nodes", "long-term-survival")
+
+
+def _extent(records: Records, situation: Situation) -> Extent:
+    """The situation, with the time of spread where that is known."""
+    if situation != "metastatic":
+        return situation
+    at_diagnosis = state_of(records, "metastatic_at_diagnosis")
+    if len(at_diagnosis) != 1:
+        return "metastatic"
+    return "metastatic-at-diagnosis" if at_diagnosis == {"yes"} else "metastatic-later"
+
+
+def _in_order(
+    given: Answer, *, specific: bool | None = None, topics: tuple[str, ...] | None = None
+) -> tuple[OutlookFigure, ...]:
+    """The figures of an answer, nearest first; only those restricted to a group of people, or only the others."""
+    return tuple(
+        near.figure
+        for near in (*given.nearest, *given.less_near)
+        if specific in (None, bool(near.matches)) and (topics is None or near.topic in topics)
+    )
+
+
+def _facts(records: Records, gate: Gate, topic: str) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts_on(records, topic) if not gate.against_fact(fact))
+
+
 def _figures(
-    records: Records, topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | None
+    records: Records, gate: Gate, topics: tuple[str, ...], measures: tuple[str, ...]
 ) -> tuple[OutlookFigure, ...]:
     found: dict[object, OutlookFigure] = {}
-    for one in resembling(records, topics=topics, measures=measures, specific=specific):
-        found.setdefault(one.result, one.shown)
+    for one in resembling(records, topics=topics, measures=measures, specific=True):
+        if not gate.against(one):
+            found.setdefault(one.result, one.shown)
     return tuple(found.values())
 
 
-def _sites(records: Records) -> tuple[SiteOutlook, ...]:
+def _sites(records: Records, gate: Gate) -> tuple[SiteOutlook, ...]:
     organs_column = records.column("metastasis_organs")
     present = getattr(organs_column, "states", (None,))[int(organs_column.codes[0])] or frozenset()  # type: ignore[union-attr]
     found = []
     for site in library().sites.values():
         by_type, general = [], []
         for one in shares_of(site.id):
+            if gate.against(one):
+                continue
             if one.types and figure_answer(one, records) == 1:
                 by_type.append(one.shown)
             elif not one.types and not one.fact.superseded_by and figure_answer(one, records) != 0:
@@ -221,13 +271,20 @@ def _sites(records: Records) -> tuple[SiteOutlook, ...]:
     return tuple(found)
 
 
-_LOCALISED = frozenset(("localised",))
+def _alarms(records: Records) -> tuple[RedFlag, ...]:
+    """What stands for everyone, and what is likely in this person, in the order of the file."""
+    return tuple(flag for flag in library().red_flags.values() if rules.answer_one(flag.when, records) == 1)
 
 
-def _treatments(records: Records, metastatic: bool) -> tuple[TreatmentOutlook, ...]:
+_LOCALISED = frozenset(("localised", "around-resection"))
+
+
+def _treatments(records: Records, metastatic: bool, gate: Gate) -> tuple[TreatmentOutlook, ...]:
     found = []
     for treatment in library().treatments.values():
-        if treatment.record_only or (treatment.setting in _LOCALISED) == metastatic:
+        if treatment.record_only or gate.against_treatment(treatment.id):
+            continue
+        if (treatment.setting in _LOCALISED) == metastatic:
             continue
         fit = type_answer(tuple(t for t in treatment.types if t != "any"), records)
         if fit != 1 or (treatment.excluded_types and type_answer(treatment.excluded_types, records) == 1):
@@ -244,6 +301,7 @@ def _treatments(records: Records, metastatic: bool) -> tuple[TreatmentOutlook, .
                 treatment=treatment,
                 for_this_type="any" not in treatment.types,
                 open_conditions=tuple(c.because or c.describe() for c, a in answers if a == -1),
+                alarms=library().alarms_of(treatment.id),
                 figures=figures,
                 facts=facts,
             )

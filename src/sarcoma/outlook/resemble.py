@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from sarcoma.evidence import Fact, Figure, Rule, library
+from sarcoma.evidence.people import People
 from sarcoma.outlook.figure import OutlookFigure, from_fact
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Numeric, Records, rules
@@ -25,6 +26,16 @@ class Published:
     def members(self) -> frozenset[str]:
         """The ids of all types that are named."""
         return members_of(self.types)
+
+    @cached_property
+    def people(self) -> People:
+        """Whom its people were restricted to."""
+        return self.fact.people_of(self.figure)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The fields of the record that its rule names."""
+        return frozenset(f for condition in self.rule for f in condition.fields)
 
     @cached_property
     def about_children(self) -> bool:
@@ -80,16 +91,17 @@ def members_of(named: tuple[str, ...]) -> frozenset[str]:
 
 def type_answer(named: tuple[str, ...], records: Records) -> int:
     """Whether the (single) record's histologic type is one of those named: 1, 0 or -1. No names means all types."""
-    return 1 if not named else _inside(state_of(records, "histologic_type"), members_of(named))
+    return 1 if not named else inside(state_of(records, "histologic_type"), members_of(named))
 
 
-def _inside(state: frozenset[str], wanted: frozenset[str]) -> int:
+def inside(state: frozenset[str], wanted: frozenset[str]) -> int:
+    """Whether all values still possible are wanted ones (1), none is (0), or some (-1)."""
     return 0 if state.isdisjoint(wanted) else 1 if state <= wanted else -1
 
 
 def figure_answer(published: Published, records: Records) -> int:
     """Whether a figure is about people like the (single) record: 1, 0 or -1."""
-    by_type = 1 if not published.types else _inside(state_of(records, "histologic_type"), published.members)
+    by_type = 1 if not published.types else inside(state_of(records, "histologic_type"), published.members)
     if by_type == 0 or not _speaks_of_people_like_this(published, records):
         return 0
     by_rule = rules.answer_one(published.rule, records)

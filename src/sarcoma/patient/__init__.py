@@ -5,6 +5,7 @@ from sarcoma.patient.derived import DERIVED
 from sarcoma.patient.field_file import field_specs
 from sarcoma.patient.fields import FieldSpec
 from sarcoma.patient.metastasis import ORGANS, Metastasis
+from sarcoma.patient.profile import PossibleProfiles, possible_profiles
 from sarcoma.patient.record import Patient
 from sarcoma.patient.records import Records
 
@@ -17,6 +18,8 @@ __all__ = [
     "Metastasis",
     "Numeric",
     "Patient",
+    "PossibleProfiles",
     "Records",
     "field_specs",
+    "possible_profiles",
 ]

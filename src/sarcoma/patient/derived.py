@@ -32,6 +32,7 @@ DERIVED: dict[str, str] = {
     "stage": "AJCC 8 stage group",
     "stage_as_assigned": "AJCC 8 stage group with unassessed or unknown nodes as N0, as the tables assign them",
     "t": "AJCC 8 T category",
+    "treatments_received": "treatments so far, with the drugs in each and their kinds",
 }
 
 ASKED_AS: dict[str, tuple[str, ...]] = {
@@ -55,6 +56,7 @@ ASKED_AS: dict[str, tuple[str, ...]] = {
     "stage": ("size_cm", "grade", "nodes"),
     "stage_as_assigned": ("size_cm", "grade"),
     "t": ("size_cm",),
+    "treatments_received": ("treatments",),
 }
 """The fields of the record to ask for when a derived variable is not known."""
 
@@ -136,6 +138,18 @@ def _is_extremity(records: FieldColumns) -> Coded:
     return records.coded("site").map(lambda s: "yes" if places[s].extremity else "no")
 
 
+_KIND_OF_UNKNOWN = {"targeted-therapy": "targeted"}
+
+
+def _received(treatments: tuple[str, ...] | None) -> frozenset[str] | None:
+    """A treatment, the drugs in it, and the kinds of all of them."""
+    if treatments is None:
+        return None
+    known = library().treatments
+    every = {*treatments, *(part for t in treatments if t in known for part in known[t].components)}
+    return frozenset(every | {known[t].kind if t in known else _KIND_OF_UNKNOWN.get(t, t) for t in every})
+
+
 DERIVATIONS: dict[str, Callable[[FieldColumns], Column]] = {
     "site": stage_columns.site,
     "depth": stage_columns.depth,
@@ -162,4 +176,5 @@ DERIVATIONS: dict[str, Callable[[FieldColumns], Column]] = {
     "stage": lambda r: category(r, "group"),
     "n_as_assigned": lambda r: category(r, "n", as_assigned=True),
     "stage_as_assigned": lambda r: category(r, "group", as_assigned=True),
+    "treatments_received": lambda r: members(_received(v) for v in r.values("treatments")),
 }

@@ -49,6 +49,13 @@ class RecordFields(BaseModel):
     invasion: Annotated[tuple[str, ...] | None, field_spec("invasion")] = None
     myometrial_invasion: Annotated[str | None, field_spec("myometrial_invasion")] = None
     neurovascular_or_bone_invasion: Annotated[bool | None, field_spec("neurovascular_or_bone_invasion")] = None
+    site_detail: Annotated[str | None, field_spec("site_detail")] = None
+    rms_group: Annotated[str | None, field_spec("rms_group")] = None
+    rms_stage: Annotated[str | None, field_spec("rms_stage")] = None
+    fibrosarcomatous: Annotated[bool | None, field_spec("fibrosarcomatous")] = None
+    reported_behaviour: Annotated[str | None, field_spec("reported_behaviour")] = None
+    epithelioid_imt: Annotated[bool | None, field_spec("epithelioid_imt")] = None
+    pleomorphic_dermal: Annotated[bool | None, field_spec("pleomorphic_dermal")] = None
 
     # Care so far: surgery, radiotherapy, drugs, response
     surgery: Annotated[str | None, field_spec("surgery")] = None
@@ -75,6 +82,9 @@ class RecordFields(BaseModel):
     hla_a02: Annotated[bool | None, field_spec("hla_a02")] = None
     mage_a4: Annotated[bool | None, field_spec("mage_a4")] = None
     ny_eso_1: Annotated[bool | None, field_spec("ny_eso_1")] = None
+    foxo1_fusion: Annotated[bool | None, field_spec("foxo1_fusion")] = None
+    myod1_or_tp53_changed: Annotated[bool | None, field_spec("myod1_or_tp53_changed")] = None
+    hla_alleles: Annotated[tuple[str, ...] | None, field_spec("hla_alleles")] = None
 
 
 NOT_HAPPENED: Mapping[str, Any] = {

@@ -7,6 +7,7 @@ it holds if all of them fit, fails if none does.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,8 +54,24 @@ def _answer(condition: Condition, records: Records) -> Answers:
 
 def answer_one(rule: Sequence[Condition], records: Records) -> int:
     """All conditions of a rule together on the (single) record: 1, 0 or -1."""
-    given = [int(answer(condition, records)[0]) for condition in rule]
+    return _every_one(rule, records)
+
+
+def _every_one(rule: Sequence[Condition], records: Records) -> int:
+    given = [_one(condition, records) for condition in rule]
     return 0 if 0 in given else -1 if -1 in given else 1
+
+
+def _one(condition: Condition, records: Records) -> int:
+    """One condition on the (single) record, without arrays: an outlook asks some hundred of them."""
+    if condition.any_of is not None:
+        some = [_every_one(every, records) for every in condition.any_of]
+        return 1 if 1 in some else -1 if -1 in some else 0
+    column = records.column(condition.field or "", condition.grouping)
+    if isinstance(column, Numeric):
+        return _number_fits(condition, float(column.values[0]))
+    state = column.states[int(column.codes[0])]
+    return _members_fit(condition, state) if isinstance(column, Members) else _state_fits(condition, state or _NOTHING)
 
 
 def answer_all(rule: Sequence[Condition], records: Records) -> Answers:
@@ -95,25 +112,40 @@ def _numeric(condition: Condition, column: Numeric) -> Answers:
     return np.where(np.isnan(x), UNKNOWN, fits.astype(np.int8))
 
 
+def _number_fits(condition: Condition, x: float) -> int:
+    if math.isnan(x):
+        return -1
+    return int(
+        (condition.at_least is None or x >= condition.at_least)
+        and (condition.above is None or x > condition.above)
+        and (condition.at_most is None or x <= condition.at_most)
+        and (condition.below is None or x < condition.below)
+    )
+
+
 def _coded(condition: Condition, column: Coded) -> Answers:
+    return column.per_state(lambda state: _state_fits(condition, state), np.int8)
+
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+def _state_fits(condition: Condition, state: frozenset[str]) -> int:
+    """Whether all values still possible fit, none does, or some."""
     inside, outside = condition.in_, condition.not_in
-
-    def fits(state: frozenset[str]) -> int:
-        held = {(v in inside) if inside is not None else (v not in (outside or ())) for v in state}
-        return 1 if held == {True} else 0 if held == {False} else -1
-
-    return column.per_state(fits, np.int8)
+    held = {(v in inside) if inside is not None else (v not in (outside or ())) for v in state}
+    return 1 if held == {True} else 0 if held == {False} else -1
 
 
 def _members(condition: Condition, column: Members) -> Answers:
+    return np.array([_members_fit(condition, state) for state in column.states], dtype=np.int8)[column.codes]
+
+
+def _members_fit(condition: Condition, state: frozenset[str] | None) -> int:
+    if state is None:
+        return -1
     inside, outside = condition.in_, condition.not_in
-
-    def fits(state: frozenset[str] | None) -> int:
-        if state is None:
-            return -1
-        return int(bool(state & set(inside))) if inside is not None else int(not state & set(outside or ()))
-
-    return np.array([fits(state) for state in column.states], dtype=np.int8)[column.codes]
+    return int(bool(state & set(inside))) if inside is not None else int(not state & set(outside or ()))
 
 
 def allowed_values(field: str, grouping: str | None = None) -> frozenset[str] | None:
@@ -139,6 +171,7 @@ def allowed_values(field: str, grouping: str | None = None) -> frozenset[str] | 
         "t": frozenset(("T1", "T2", "T2a", "T2b", "T3", "T4", "T4a", "T4b", "T4c", "none")),
         "n": frozenset(("N0", "N1", "none")),
         "m": frozenset(("M0", "M1", "none")),
+        "treatments_received": frozenset(library().treatments) | {t.kind for t in library().treatments.values()},
     }
     fixed |= {"stage_as_assigned": fixed["stage"], "n_as_assigned": fixed["n"]}
     if field in fixed:

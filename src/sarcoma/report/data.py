@@ -121,5 +121,8 @@ def _treatment(shown: TreatmentOutlook) -> dict[str, Any]:
         "approvals": _plain(treatment.approvals),
         "caution": treatment.caution,
         "no_longer_available": treatment.no_longer_available,
+        "withdrawal": treatment.withdrawal,
+        "line": treatment.line,
+        "alarms": [flag.id for flag in shown.alarms],
         "sources": list(treatment.sources),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sarcoma.evidence import library
 from sarcoma.outlook import OutlookFigure, SiteOutlook, TreatmentOutlook
 from sarcoma.outlook.figure import citation
 from sarcoma.report.models import ModelWriter
@@ -111,9 +112,8 @@ class EvidenceWriter(ModelWriter):
             )
         specific = [t for t in outlook.treatments if t.for_this_type]
         general = [t for t in outlook.treatments if not t.for_this_type]
-        for flag in outlook.red_flags:
-            if flag.during:
-                self.red_flag(flag)
+        for flag in outlook.treatment_alarms:
+            self.red_flag(flag)
         for heading, group in (("For this type", specific), ("For soft tissue sarcoma in general", general)):
             if group:
                 page.blank()
@@ -132,12 +132,15 @@ class EvidenceWriter(ModelWriter):
             self._results(shown)
         for condition in shown.open_conditions:
             page.note(f"Depends on: {condition}", indent=4)
+        words = treatment.plain_withdrawal if self.plain else treatment.withdrawal
+        if words:
+            page.text(f"! {words}", indent=4)
         for approval in treatment.approvals:
             marks = f" ({', '.join(m.replace('-', ' ') for m in approval.marks)})" if approval.marks else ""
             date = approval.date if "from-memory" not in approval.marks else "date not confirmed"
+            who = library().regulators[approval.regulator].name
             page.note(
-                f"{approval.regulator}, {date or 'date not seen'}: {approval.status.replace('-', ' ')} – "
-                f"{approval.indication}{marks}",
+                f"{who}, {date or 'no date'}: {approval.status.replace('-', ' ')} – {approval.indication}{marks}",
                 indent=4,
             )
         caution = treatment.plain_caution if self.plain else treatment.caution

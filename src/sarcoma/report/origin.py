@@ -82,7 +82,7 @@ def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
             page.note(line)
     page.blank()
     page.row("Level of evidence", fact.level.replace("-", " "))
-    page.row("Checked", fact.checked.isoformat())
+    page.row("Read on", _day_read(fact))
     if fact.marks:
         page.row("Marks", ", ".join(figures.MARK_WORDS[m] for m in fact.marks))
     if fact.disagrees_with:
@@ -91,6 +91,12 @@ def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
         page.row("Superseded by", fact.superseded_by)
     if fact.note:
         page.row("Note", fact.note)
+
+
+def _day_read(fact: Fact) -> str:
+    if isinstance(fact.read_on, str):
+        return f"day not noted, by {fact.compiled_on}"
+    return fact.read_on.isoformat()
 
 
 def origin_data(origin: Origin) -> dict[str, Any]:

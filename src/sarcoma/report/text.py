@@ -152,9 +152,8 @@ class TextReport(EvidenceWriter):
 
 def organisations(page: Draft, country: str | None = None) -> int:
     """People to talk to, in one country or in all, onto a page; how many there were."""
-    found = [
-        o for o in library().organisations.values() if country is None or o.country.casefold() == country.casefold()
-    ]
+    every = tuple(library().organisations.values())
+    found = every if country is None else library().organisations_in(country)
     for organisation in found:
         page.item(f"{organisation.name} ({organisation.country}): {organisation.offers}")
         page.note(organisation.url)

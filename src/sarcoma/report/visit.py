@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sarcoma import __version__
-from sarcoma.evidence import library
+from sarcoma.evidence import RedFlag, library
 from sarcoma.outlook import Outlook
 from sarcoma.patient import field_specs
 from sarcoma.report.drawn.analyst_curves import TEMPLATES
@@ -56,7 +56,7 @@ class Visit:
 def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
     """The sheet of one outlook. `questions`: ids of those that were ticked; none means all that fit."""
     asked = [q for q in outlook.questions if q.id in questions] or list(outlook.questions)
-    urgent = [f for f in outlook.red_flags if f.urgency != "soon" and (not f.organs or _present(outlook, f.organs))]
+    urgent = _urgent(outlook)
     return Visit(
         situation=SITUATIONS[outlook.situation][1],
         known=tuple((k.label, known_value(k)) for k in outlook.known if not k.assumed),
@@ -67,7 +67,7 @@ def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
             for s in outlook.staging
             if s.group is not None and s.group.as_assigned
         ),
-        signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action, f.id) for f in urgent[:7]),
+        signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action, f.id) for f in urgent[:SIGNS]),
         questions=tuple(q.plain for q in asked),
         treatments=tuple((t.treatment.plain_name, t.treatment.id) for t in outlook.treatments if t.for_this_type)[:12],
         models=tuple(
@@ -77,6 +77,24 @@ def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
         ),
         notice=figures.NOTICE,
     )
+
+
+SIGNS = 10
+"""So many alarms fit on the sheet beside the rest."""
+
+
+def _urgent(outlook: Outlook) -> list[RedFlag]:
+    """Alarms, nearest first: the standing one, of this person's places, likely ones, of treatments listed."""
+    flags = {f.id: f for f in (*outlook.red_flags, *outlook.treatment_alarms)}
+    listed = [f for f in flags.values() if not f.organs or f.when or _present(outlook, f.organs)]
+    likely = {f.id for f in outlook.red_flags}
+
+    def distance(flag: RedFlag) -> int:
+        if not (flag.organs or flag.treatments):
+            return 0
+        return 3 if flag.id not in likely else 1 if flag.organs else 2
+
+    return sorted(listed, key=distance)
 
 
 def _present(outlook: Outlook, organs: Sequence[str]) -> bool:

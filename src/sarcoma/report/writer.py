@@ -91,9 +91,13 @@ class Writer:
         title = flag.plain_title if self.plain else flag.title
         signs = flag.plain_signs if self.plain else flag.signs
         action = flag.plain_action if self.plain else flag.action
+        window = flag.plain_window if self.plain else flag.window
+        when = f"{self.fill(window, None)} " if window else ""
         self.page.item(
-            f"{title}: {'; '.join(signs)}. {action}", key=flag.id, indent=2, strong=flag.urgency == "emergency"
+            f"{title}: {'; '.join(signs)}. {when}{action}", key=flag.id, indent=2, strong=flag.urgency == "emergency"
         )
+        if flag.inferred and not self.plain:
+            self.page.note(f"Inferred: {flag.inferred}.", indent=4)
 
 
 def timed(figure: OutlookFigure) -> str:

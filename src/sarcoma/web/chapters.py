@@ -73,6 +73,7 @@ def kinds_of_treatment() -> list[tuple[str, list[Treatment]]]:
         "ablation": _("Destroying single spots with heat or cold"),
         "chemotherapy": _("Chemotherapy"),
         "targeted": _("Targeted medicines"),
+        "hormone": _("Hormones and medicines against them"),
         "immunotherapy": _("Medicines that wake up the body’s own defence"),
         "cell-therapy": _("Treatment with one’s own changed cells"),
         "supportive": _("Care for how you feel"),

@@ -50,6 +50,7 @@ def environment() -> jinja2.Environment:
     )
     found.filters["names_survival"] = lambda text: figures.names_survival(text, None)
     found.filters["red_flag"] = lambda key: library().red_flags[key]
+    found.filters["evidence_fact"] = lambda key: library().facts[key]
     found.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     return found
 

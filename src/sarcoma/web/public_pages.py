@@ -94,7 +94,7 @@ class Common:
             parts=chapters.parts_of(chapter) if shown or not chapter.ask_first else [],
             types=chapters.types_by_group(),
             treatments=chapters.kinds_of_treatment(),
-            flags=[f for f in library().red_flags.values() if f.urgency != "soon"],
+            flags=list(library().red_flags.values()),
             sites=[s for s in library().sites.values() if s.symptoms],
             questions=list(library().questions.values()),
             map=drawn.body_map(

@@ -41,7 +41,6 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
     lang = language.current()
     told = _facts(outlook.spread) or _facts(outlook.spread_general)
     pictured = [] if metastatic else _pictured(outlook.spread)
-    flags = outlook.red_flags
     return {
         "headline": SITUATIONS[outlook.situation][1],
         "metastatic": metastatic,
@@ -62,7 +61,7 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
         "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present)),
         "lately": _lately(outlook),
-        "during": [flag for flag in flags if flag.during],
+        "during": outlook.treatment_alarms,
         "own": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if t.for_this_type),
         "general": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if not t.for_this_type),
         "questions": _questions(tuple(q.id for q in outlook.questions), lang),
@@ -228,12 +227,16 @@ def _lately(outlook: Outlook) -> list[News]:
                 continue
             said = {
                 "approved": _("%(date)s: %(regulator)s approved %(name)s."),
-                "accelerated-approval": _("%(date)s: %(regulator)s approved %(name)s early, while studies go on."),
+                "accelerated": _("%(date)s: %(regulator)s approved %(name)s early, while studies go on."),
                 "withdrawn": _("%(date)s: %(name)s was withdrawn (%(regulator)s)."),
-                "not-approved": _("%(date)s: %(regulator)s did not approve %(name)s."),
+                "refused": _("%(date)s: %(regulator)s did not approve %(name)s."),
+                "conditional": _("%(date)s: %(regulator)s approved %(name)s early, while studies go on."),
+                "under-review": _("%(date)s: %(regulator)s is looking at %(name)s. That is no approval."),
                 "designation": _("%(date)s: %(regulator)s marked %(name)s for faster review. That is no approval."),
-                "off-label": _("%(date)s: %(name)s is used without an approval (%(regulator)s)."),
-            }[approval.status]
-            text = said % {"date": approval.date, "regulator": approval.regulator, "name": _(treatment.plain_name)}
+            }.get(approval.status)
+            if said is None:
+                continue
+            who = library().regulators[approval.regulator].name
+            text = said % {"date": approval.date, "regulator": who, "name": _(treatment.plain_name)}
             found.append(News(treatment.id, approval.date, text))
     return sorted(found, key=lambda n: n.date, reverse=True)

@@ -34,6 +34,8 @@ MARK_WORDS: dict[str, str] = {
     "illustration": "illustration",
     "from-memory": "from memory, not shown",
     "not-visible": "not visible",
+    "selected": "selected people",
+    "not-found-again": "not found at a second reading",
 }
 
 ESTIMANDS: dict[str, tuple[str, str]] = {
@@ -132,7 +134,39 @@ def exact_bound(count: int, n: int) -> float:
 
 
 def quantity(figure: OutlookFigure, *, plain: bool = False) -> str:
-    """The number of a figure with its unit, and for clinicians its interval and counts."""
+    """The number of a figure with its unit, and for clinicians its interval and counts.
+
+    A share of fewer than 20 people is said as people; what became of its source since stands with the number.
+    """
+    return _quantity(figure, plain=plain) + "".join(f" – {said}" for said in changed_sources(figure))
+
+
+def changed_sources(figure: OutlookFigure) -> tuple[str, ...]:
+    """What became of a figure's sources after they were published, a sentence part each."""
+    words = {
+        "retracted": _("its source was retracted"),
+        "withdrawn": _("its source was withdrawn"),
+        "superseded": _("its source has been replaced by a newer one"),
+        "corrected": _("its source was corrected"),
+    }
+    found = []
+    for _key, status in figure.sources_changed:
+        day = f", {status.on.isoformat()}" if status.on else ""
+        found.append(f"{words[status.what]}{day}: {status.because.rstrip('.')}")
+    return tuple(found)
+
+
+def how_many(figure: OutlookFigure) -> str:
+    """That the number of people behind a share was not printed, or ""."""
+    return _("how many people: not printed") if figure.people_not_seen else ""
+
+
+def _quantity(figure: OutlookFigure, *, plain: bool) -> str:
+    if figure.as_people is not None and figure.value not in (0.0, 100.0):
+        count, n = figure.as_people
+        details = [] if plain else [d for d in _details(figure, suffix="%") if d != f"{count:,}/{n:,}"]
+        text = _("%(count)s of %(n)s") % {"count": count, "n": n}
+        return text + (f" ({'; '.join(details)})" if details else "")
     if figure.unit == "percent":
         return _plain_percent(figure) if plain else _percent(figure)
     if plain:
@@ -259,7 +293,8 @@ def _details(figure: OutlookFigure, suffix: str) -> list[str]:
 
 def marks(figure: OutlookFigure) -> str:
     """The marks of a figure in words, or ""."""
-    return ", ".join(MARK_WORDS[m] for m in figure.marks)
+    words = [MARK_WORDS[m] for m in figure.marks]
+    return ", ".join([*words, how_many(figure)] if figure.people_not_seen else words)
 
 
 def pieces(text: str, fact: Fact | None) -> Iterator[str | OutlookFigure | None]:

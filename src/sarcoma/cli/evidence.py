@@ -1,0 +1,131 @@
+"""Commands that keep the evidence alive: what is due, what changed, what a change would touch."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Any
+
+import typer
+
+from sarcoma.cli._shared import Json, app, print_json
+from sarcoma.errors import EvidenceError
+
+evidence_app = typer.Typer(
+    name="evidence",
+    help="Keep the evidence alive: what is due, what changed, what a change would touch.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(evidence_app)
+
+_REASONS = {
+    "overdue-topic": "its topic is overdue",
+    "source-changed": "a source was retracted, withdrawn, superseded or corrected",
+    "not-found-again": "not found at a second reading",
+    "seen-once": "seen once, in a place that could not be checked",
+    "read-in-a-relay": "read only in a work that relays it",
+    "weak-source": "weak source",
+    "day-not-noted": "the day of reading was not noted",
+}
+
+
+def _day(text: str, option: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise EvidenceError(f"{option}: a day is needed, for example 2026-11-26") from None
+
+
+@evidence_app.command("due")
+def due_command(
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DAY", help="The day to ask for; today if left out.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Everything, not only the first 20.")] = False,
+    as_json: Json = False,
+) -> None:
+    """What to look at again: overdue and changed first, then what most of the made-up people are shown.
+
+    Example: sarcoma evidence due --on 2027-04-01
+    """
+    from sarcoma.evidence import due, library, overdue_topics
+    from sarcoma.outlook.impact import shown_to_made_up_people
+
+    day = _day(on, "--on") if on else datetime.date.today()  # noqa: DTZ011 - a day on the reader's calendar
+    shown = shown_to_made_up_people()
+    rows: list[dict[str, Any]] = [
+        {
+            "key": one.key,
+            "topic": one.topic,
+            "urgent": one.is_urgent(),
+            "reasons": list(one.reasons),
+            "read_on": one.read_on.isoformat() if one.read_on else None,
+            "review_by": one.review_by.isoformat(),
+            "shown_to": sum(one.key in keys for keys in shown.values()),
+        }
+        for one in due(library(), day)
+    ]
+    rows.sort(key=lambda row: (not row["urgent"], -row["shown_to"], row["key"]))
+    late = list(overdue_topics(library(), day))
+    if as_json:
+        print_json({"on": day.isoformat(), "overdue_topics": late, "people_asked": len(shown), "facts": rows})
+        return
+    print(f"Overdue topics on {day.isoformat()}: {', '.join(late) or 'none'}.")
+    print(f"{len(rows)} facts to look at again; how many of {len(shown)} made-up people are shown each:")
+    for row in rows if every else rows[:20]:
+        print(f"  {row['key']:<22} {row['shown_to']:>3}  {'; '.join(_REASONS[r] for r in row['reasons'])}")
+    if not every and len(rows) > 20:
+        print(f"  … and {len(rows) - 20} more (--all)")
+
+
+@evidence_app.command("changes")
+def changes_command(
+    since: Annotated[str, typer.Option("--since", metavar="DAY|VERSION", help="A day, or a version of the evidence.")],
+    as_json: Json = False,
+) -> None:
+    """What is new, changed or withdrawn since a day or a version, with the reason.
+
+    Example: sarcoma evidence changes --since 0.1
+    """
+    from sarcoma.evidence import library
+
+    released = library().releases.get(since)
+    if released is None and since.count("-") != 2:
+        known = ", ".join(library().releases)
+        raise EvidenceError(f"--since: give a day, for example 2026-11-01, or one of the versions {known}")
+    day = released.date if released else _day(since, "--since")
+    found = library().changes_since(day)
+    if as_json:
+        print_json([change.model_dump(mode="json", exclude_none=True) for change in found])
+        return
+    if not found:
+        print(f"Nothing has changed since {day.isoformat()}.")
+    for change in found:
+        print(f"{change.date.isoformat()}  {change.kind:<9} {change.about}: {', '.join(change.keys)}")
+        print(f"    {change.because}")
+
+
+@evidence_app.command("impact")
+def impact_command(
+    key: Annotated[str, typer.Argument(help="A fact, a figure, a source or a model, such as B21 or LOCHNER20.")],
+    as_json: Json = False,
+) -> None:
+    """What a change would touch: facts, pages, models, and how many of the made-up people are shown it.
+
+    Example: sarcoma evidence impact B21.dm
+    """
+    from dataclasses import asdict
+
+    from sarcoma.outlook.impact import impact
+
+    found = impact(key)
+    if as_json:
+        print_json(asdict(found))
+        return
+    print(f"{found.key}: shown to {len(found.people)} of {found.asked} made-up people.")
+    print(f"Facts: {', '.join(found.facts) or 'none'}. Models: {', '.join(found.cards) or 'none'}.")
+    for room, names in found.places.items():
+        print(f"Named in {room}: {', '.join(names)}.")
+    for name in found.people:
+        print(f"  {name}")

@@ -1,0 +1,59 @@
+"""The type profiles that may hold for one person, and what they withhold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from sarcoma.evidence import Profile, library
+from sarcoma.patient.records import Records
+from sarcoma.patient.rules import answer_one
+
+
+@dataclass(frozen=True)
+class PossibleProfiles:
+    """Every profile that may hold for one person, in order; none where the histologic type is not known.
+
+    `by_place` are general statements that are withheld whatever the type. While the answers leave open which profile
+    holds (`decided` is False), what any of them withholds is withheld, and a class is the set of what it may be.
+    """
+
+    profiles: tuple[Profile, ...]
+    by_place: tuple[str, ...] = ()
+
+    @property
+    def decided(self) -> bool:
+        return len(self.profiles) == 1
+
+    @cached_property
+    def withheld(self) -> dict[str, tuple[Profile, ...]]:
+        """General statements that must not be said, each with the profiles that withhold it (none: by place)."""
+        named = dict.fromkeys((*(w for p in self.profiles for w in p.withhold), *self.by_place))
+        return {name: tuple(p for p in self.profiles if name in p.withhold) for name in named}
+
+    def may_be(self, attribute: str) -> frozenset[str]:
+        """What a class (`spread`, `once_spread`, `plan`, `relapse`) may be; empty where the type is not known."""
+        return frozenset(getattr(profile, attribute) for profile in self.profiles)
+
+
+def possible_profiles(records: Records) -> PossibleProfiles:
+    """The profiles that may hold for the (single) record.
+
+    Read in order: the first whose `when` holds counts; one whose `when` cannot be told is kept, and the next are read.
+    """
+    column = records.coded("histologic_type")
+    types = column.states[column.codes[0]]
+    found: list[Profile] = []
+    if len(types) == 1:
+        for profile in library().profiles_of(next(iter(types))):
+            answer = answer_one(profile.when, records)
+            if answer:
+                found.append(profile)
+            if answer == 1:
+                break
+    by_place = tuple(
+        statement.id
+        for statement in library().general_statements.values()
+        if statement.not_for and answer_one(statement.not_for, records)
+    )
+    return PossibleProfiles(tuple(found), by_place)

@@ -32,7 +32,7 @@ _TIME_SOURCE: dict[TimeZero, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Predictions:
     """What one card says of n records.
 

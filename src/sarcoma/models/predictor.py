@@ -6,9 +6,8 @@ Where a predictor is unknown, its term is the range over the values still possib
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +20,7 @@ from sarcoma.models.transform import Transform
 from sarcoma.patient import Coded, Numeric, Records, field_specs, rules
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One thing that must hold for a model to be used, with the answers of n records (1, 0, -1).
 
     `text` is the reason that a reader is given where it does not hold.
@@ -33,8 +31,7 @@ class Requirement:
     answers: rules.Answers
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(NamedTuple):
     """A predictor's part of the score for n records: its range (equal where known), and what it requires."""
 
     low: Floats

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sarcoma.survival import MultiStateModel, Prediction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class CoursePredictions(FormPredictions):
     """Answers of a course: its states, the 95 % interval of the outcome, the score of its one hazard (None of more)."""
 
@@ -175,7 +175,7 @@ class Course(Form):
                 target = np.ix_(rows[batch], kept)
                 low[target] = np.minimum.reduceat(predicted.probability, first)
                 high[target] = np.maximum.reduceat(predicted.probability, first)
-        return states if curve is None else replace(states, curve=curve)
+        return states if curve is None else states._replace(curve=curve)
 
     def _predict(
         self, outcome: Outcome, values: Values, n: int, start: float, intervals: bool, curve: Curve = None

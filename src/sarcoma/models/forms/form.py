@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +62,7 @@ class PredictionRequest:
         return len(self.records)
 
 
-@dataclass(frozen=True, slots=True)
-class CourseStates:
+class CourseStates(NamedTuple):
     """The states of a course for n records at H horizons.
 
     names : of the S states. low, high (n, H, S) : the range over what is not known, equal where all is. interval_low,
@@ -80,7 +79,7 @@ class CourseStates:
     curve: Prediction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class FormPredictions:
     """What a form says of n records; a form that says more has a class of its own.
 
@@ -144,7 +143,7 @@ class FormPredictions:
         return tuple(name for name, absent in self.missing if absent[row])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class ScorePredictions(FormPredictions):
     """Answers of a form with a score; score_low, score_high (n,) are its range."""
 
@@ -183,16 +182,14 @@ class Change:
         return np.array(list(self.log_factors.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of how a form is shown, and how deep it stands below the one before."""
 
     text: str
     depth: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A predictor with the place where it stands in a card, and whether it predicts a death."""
 
     where: str
@@ -200,8 +197,7 @@ class Placed:
     of_death: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """What the best and the worst case of a form follow from: cumulative hazards (of each stratum) and their score."""
 
     where: str
@@ -353,8 +349,7 @@ class Form(Entry):
         return iter(())
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A score of n records: its range, what it requires, in whom a predictor is not known."""
 
     low: Floats

@@ -35,7 +35,7 @@ class RiskGroup(Entry):
         return next((f for f in self.figures if f.horizon_months == horizon), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class GroupPredictions(FormPredictions):
     """Answers of a form of groups; group (n,) indexes `sets`, the groups to which a record may belong."""
 

@@ -46,7 +46,7 @@ class PointsScale(Entry):
         return np.where(above, 1, np.where(below, -1, 0)).astype(np.int8)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class PointsPredictions(ScorePredictions):
     """Answers of a nomogram.
 
@@ -57,7 +57,7 @@ class PointsPredictions(ScorePredictions):
     exact: Floats
 
     def where(self, applies: Flags) -> Self:
-        shown = super(PointsPredictions, self).where(applies)
+        shown = super().where(applies)
         return replace(shown, bounded=np.where(applies[:, None], self.bounded, np.int8(0)))
 
     def bounds(self) -> NDArray[np.int8]:

@@ -116,8 +116,11 @@ def _files_in(folder: Path) -> list[Path]:
         return []
 
 
-def read_yaml(text: str, name: str) -> Any:
-    """Parse YAML safely; a repeated key is an error, because one of the two would be lost."""
+def read_yaml(text: str, name: str, *, merges: bool = False) -> Any:
+    """Parse YAML safely; a repeated key is an error, because one of the two would be lost.
+
+    `merges`: entries may start from another (`<<: *other`), as in the project's own evidence; nobody else's may.
+    """
     import yaml
 
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -128,7 +131,7 @@ def read_yaml(text: str, name: str) -> Any:
     def mapping(loader: Any, node: Any) -> dict[Hashable, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *other`: what stands beside it comes first
+            if merges and key_node.tag == "tag:yaml.org,2002:merge":  # `<<: *other`: what stands beside it comes first
                 continue
             key = loader.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
@@ -205,7 +208,7 @@ def read_folder(folder: Path) -> dict[str, Any]:
             return dict(stored["files"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
-    files = {name: read_yaml(content.decode("utf-8"), f"{name}.yaml") for name, content in raw.items()}
+    files = {name: read_yaml(content.decode("utf-8"), f"{name}.yaml", merges=True) for name, content in raw.items()}
     with suppress(EvidenceError):  # an installation that cannot be written to reads the YAML each time
         write_file(compiled, json.dumps({"sha256": digest, "files": files}), EvidenceError)
     return files

@@ -218,10 +218,10 @@ def test_an_incomplete_profile_is_refused(entry: dict[str, object], words: str) 
 
 
 def test_an_entry_may_start_from_another_and_say_what_differs() -> None:
-    read = read_yaml("a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n", "t.yaml")
+    read = read_yaml("a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n", "t.yaml", merges=True)
     assert read["b"] == {"x": 1, "y": 3}
     with pytest.raises(EvidenceError, match="twice"):
-        read_yaml("a: &a {x: 1}\nb:\n  <<: *a\n  y: 3\n  y: 4\n", "t.yaml")
+        read_yaml("a: &a {x: 1}\nb:\n  <<: *a\n  y: 3\n  y: 4\n", "t.yaml", merges=True)
 
 
 def test_every_type_has_a_plain_sentence_without_a_figure() -> None:

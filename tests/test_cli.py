@@ -36,6 +36,7 @@ def run(*arguments: str, stdin: str = "", cwd: Path | None = None) -> subprocess
     )
 
 
+@pytest.mark.words
 def test_the_example_of_the_readme_works_and_fits_80_columns() -> None:
     done = run(*ONE)
     assert done.returncode == 0, done.stderr
@@ -53,6 +54,7 @@ def test_survival_figures_appear_only_when_asked_for(extra: list[str]) -> None:
     assert "53" in with_them.stdout
 
 
+@pytest.mark.words
 def test_plain_words_use_one_denominator_and_leave_out_what_is_for_teams() -> None:
     done = run(*ONE, "--plain", "--survival")
     assert "bout 53 of 100 people like this die of the sarcoma within 12 years" in " ".join(done.stdout.split())
@@ -92,6 +94,7 @@ def test_a_case_file_says_the_same_as_options(tmp_path: Path) -> None:
     assert json.loads(run("outlook", "--file", str(case), "--json").stdout) == json.loads(run(*ONE, "--json").stdout)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -150,6 +153,7 @@ def test_hostile_case_files_give_a_clear_error(text: str, tmp_path: Path) -> Non
     assert done.stderr.strip()
 
 
+@pytest.mark.words
 def test_every_command_has_help_with_an_example() -> None:
     for command in ("outlook", "why", "models", "types", "people", "schema"):
         done = run(command, "--help")
@@ -202,6 +206,7 @@ def test_template_and_schema_are_printed() -> None:
     assert json.loads(run("schema").stdout)["title"] == "Patient"
 
 
+@pytest.mark.words
 def test_at_a_terminal_survival_is_asked_for_and_no_is_respected() -> None:
     def answer(reply: bytes) -> str:
         pid, terminal = pty.fork()

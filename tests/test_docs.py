@@ -14,6 +14,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_worked_examples(page: Path) -> None:
     failed, tried = doctest.testfile(str(page), module_relative=False, encoding="utf-8")

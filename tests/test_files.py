@@ -52,6 +52,7 @@ def test_a_link_keeps_pointing_and_permissions_stay(tmp_path: Path) -> None:
     assert (link.is_symlink(), place.read_text(), place.stat().st_mode & 0o777) == (True, "new", 0o600)
 
 
+@pytest.mark.words
 def test_what_is_no_ordinary_file_is_written_to(tmp_path: Path) -> None:
     write_file(Path(os.devnull), "gone")
     with pytest.raises(TableError, match="cannot be written there"):
@@ -60,12 +61,14 @@ def test_what_is_no_ordinary_file_is_written_to(tmp_path: Path) -> None:
         write_file(tmp_path / "no such folder" / "file", "text", CohortError)
 
 
+@pytest.mark.words
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_called_that() -> None:
     with pytest.raises(TableError, match="the disk is full"):
         write_file(Path("/dev/full"), "text")
 
 
+@pytest.mark.words
 def test_a_cohort_is_written_whole(tmp_path: Path, registry: Any) -> None:
     cohort = registry.read()
     cohort.write(tmp_path / "cohort")
@@ -80,6 +83,7 @@ def test_a_cohort_is_written_whole(tmp_path: Path, registry: Any) -> None:
 # -- never one of the inputs
 
 
+@pytest.mark.words
 def test_one_file_by_another_name_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = tmp_path / "table.csv"
     table.write_text("id\n1\n")
@@ -108,6 +112,7 @@ def places(tmp_path: Path, registry: Any, monkeypatch: pytest.MonkeyPatch) -> Pa
     return tmp_path
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "command",
     [

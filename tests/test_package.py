@@ -18,6 +18,7 @@ from sarcoma import errors
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.words
 def test_the_old_call_of_the_room_warns_and_answers() -> None:
     with pytest.warns(DeprecationWarning, match="outlook_of"):
         old = sarcoma.outlook(sarcoma.Patient(age=62))  # type: ignore[operator]

@@ -79,6 +79,7 @@ def test_every_name_that_a_page_imports_is_public(page: str, room: str, name: st
     assert name in importlib.import_module(room).__all__
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("room", ROOMS)
 def test_examples_in_docstrings_of_public_names_run(room: str) -> None:
     module = importlib.import_module(room)

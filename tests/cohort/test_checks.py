@@ -118,6 +118,7 @@ def test_pages_and_data_say_the_same(simulated: Cohort) -> None:
         assert f"rule {finding.rule}" in html
 
 
+@pytest.mark.words
 def test_contradictory_codes_are_found_in_whom_they_are(simulated: Cohort) -> None:
     ids = simulated.patients["id"].to_list()
 
@@ -166,6 +167,7 @@ def test_a_death_of_the_sarcoma_without_its_return_is_looked_at(simulated: Cohor
     assert set(found["death-without-disease"].ids) == set(ids)
 
 
+@pytest.mark.words
 def test_what_was_counted_at_the_end_of_follow_up_looks_ahead(simulated: Cohort) -> None:
     f, random = FollowUp.of(simulated), np.random.default_rng(1)
     grown = random.poisson(0.5 + f.end / 30)  # who lived longer had time for more
@@ -178,6 +180,7 @@ def test_what_was_counted_at_the_end_of_follow_up_looks_ahead(simulated: Cohort)
     assert found[0].ids
 
 
+@pytest.mark.words
 def test_counts_at_the_end_of_msk_met_are_found(shared: Callable[[str], Path]) -> None:
     source = open_source(shared("msk_met_sts"))
     assert source.mapping is not None

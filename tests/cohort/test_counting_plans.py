@@ -18,6 +18,7 @@ Engine = Callable[[CountingPlan, Any], Any]
 ENGINES: list[Engine] = [numpy_engine.count]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.__module__)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_an_engine_counts_what_is_drawn(engine: Engine, case: Case) -> None:
@@ -26,6 +27,7 @@ def test_an_engine_counts_what_is_drawn(engine: Engine, case: Case) -> None:
     assert found.left_out == case.left_out
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("engine", ENGINES, ids=lambda engine: engine.__module__)
 def test_an_engine_says_when_nobody_is_left(engine: Engine) -> None:
     with pytest.raises(CohortError, match="nobody is left"):
@@ -42,6 +44,7 @@ def test_a_plan_goes_to_json_and_back(plan: CountingPlan) -> None:
 WELL, DEAD = CountedState(name="well"), CountedState(name="dead", after=("death",))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "problem"),
     [

@@ -35,11 +35,13 @@ def values(described: Description, key: str, what: str, group: str | None = None
     return {v.horizon: v for v in section(described, key).values if v.what == what and v.group == group}
 
 
+@pytest.mark.words
 def test_every_question_is_answered_or_named(described: Description) -> None:
     assert len(described.sections) + len(described.unanswered) == 11
     assert {q for q, _ in described.unanswered} <= {"How many have a metastasis at diagnosis?"}
 
 
+@pytest.mark.words
 def test_survival_is_kaplan_meier(simulated: Cohort, described: Description) -> None:
     follow_up = FollowUp.of(simulated)
     curve = kaplan_meier(follow_up.end, follow_up.died)
@@ -56,6 +58,7 @@ def test_survival_is_kaplan_meier(simulated: Cohort, described: Description) -> 
     assert median.value == pytest.approx(curve.quantile(0.5)[0].value, abs=0.01)
 
 
+@pytest.mark.words
 def test_states_and_shares_add_up(described: Description) -> None:
     course = [v for v in section(described, "course").values if v.horizon == 60 and v.unit == "percent"]
     assert sum(v.value or 0 for v in course) == pytest.approx(100, abs=0.05)
@@ -67,6 +70,7 @@ def test_states_and_shares_add_up(described: Description) -> None:
     assert sum(v.value or 0 for v in organs) == pytest.approx(spread, abs=0.1)
 
 
+@pytest.mark.words
 def test_who_lived_longer_lives_longer(described: Description) -> None:
     later = values(described, "conditional", "alive 24 months later", "alive at 24 months")
     assert not later, "groups say since when"
@@ -91,6 +95,7 @@ def test_every_published_figure_resolves_and_may_be_shown(described: Description
     assert all(b["sources"] for s in data["sections"] for b in s["beside"])
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("least", [5, 20])
 def test_small_cells_are_hidden_everywhere(simulated: Cohort, least: int) -> None:
     few = Cohort(
@@ -140,6 +145,7 @@ def test_no_hidden_share_follows_from_the_others(counts: list[int], least: int) 
         assert together >= least
 
 
+@pytest.mark.words
 def test_what_is_shown_beside_small_cells_is_rounded(simulated: Cohort) -> None:
     few = Cohort(
         simulated.patients.head(203), simulated.events.join(simulated.patients.head(203), on="id", how="semi"), simulated.about
@@ -169,6 +175,7 @@ def test_an_unknown_few_do_not_follow_from_the_total(simulated: Cohort) -> None:
     assert section(describe(few), "sites").values[0].n == 298
 
 
+@pytest.mark.words
 def test_every_question_has_a_picture(described: Description) -> None:
     for s in described.sections:
         assert s.pictures, s.key
@@ -187,6 +194,7 @@ def test_nobody_is_told_none_or_all_without_a_bound(described: Description) -> N
                 assert v.low < v.high
 
 
+@pytest.mark.words
 def test_events_without_dates_do_not_make_the_disease_look_milder(registry: Any) -> None:
     """Of those with a metastasis most have no date: who has one is not left out of a curve silently."""
     rows = [
@@ -203,6 +211,7 @@ def test_events_without_dates_do_not_make_the_disease_look_milder(registry: Any)
         assert "19 of 20 patients with a metastasis have it at a time" in unanswered[question]
 
 
+@pytest.mark.words
 def test_one_page_that_needs_nothing_else(described: Description) -> None:
     html = described_html(described)
     assert html.count("<svg") >= 5
@@ -221,6 +230,7 @@ def test_tiny_cohorts_do_not_break_it(registry: object, simulated: Cohort) -> No
         assert described_text(described)
 
 
+@pytest.mark.words
 def test_what_a_cohort_cannot_answer_is_said(shared: Callable[[str], Path]) -> None:
     described = describe(make_cohort(open_source(shared("msk_met_sts"))))
     unanswered = dict(described.unanswered)

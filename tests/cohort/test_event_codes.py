@@ -75,6 +75,7 @@ def lung(tmp_path: Path, heading: str = "status", codes: str = "12") -> Path:
     return table
 
 
+@pytest.mark.words
 def test_a_status_of_one_and_two_is_not_guessed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table, mapping = lung(tmp_path), tmp_path / "m.yaml"
     draft = draft_of(open_source(table), "lung")
@@ -133,6 +134,7 @@ DATED = {
 }
 
 
+@pytest.mark.words
 def test_a_death_without_its_time_is_refused_counted_and_found() -> None:
     main_table = pl.DataFrame(
         {
@@ -207,6 +209,7 @@ def test_a_dated_death_of_any_source_counts() -> None:
     assert [(r.kind, r.ids) for r in cohort.about.refused] == [("death-without-time", ("d",))]
 
 
+@pytest.mark.words
 def test_no_cohort_holds_a_death_without_a_time() -> None:
     patients = pl.DataFrame({"id": ["1", "2"], "age": [50.0, 60.0]})
     events: dict[str, list[Any]] = {"id": ["1", "1", "2"], "months": [None, 9.0, 30.0]}

@@ -37,6 +37,7 @@ def steps(counted: Any) -> list[tuple[int, float, float, str, str]]:
     return sorted(found)
 
 
+@pytest.mark.words
 def test_the_full_course_by_hand() -> None:
     counted = FollowUp.of(
         cohort_of(
@@ -61,6 +62,7 @@ def test_the_full_course_by_hand() -> None:
     ]
 
 
+@pytest.mark.words
 def test_spread_and_survival_by_hand() -> None:
     follow_up = FollowUp.of(
         cohort_of(

@@ -48,6 +48,7 @@ def test_values_land_where_they_belong(registry: Any) -> None:
     assert cohort.patients["metastases"].to_list() == ["none", "none", "none", "liver@0", "none"]
 
 
+@pytest.mark.words
 def test_every_refusal_is_counted_by_reason(registry: Any) -> None:
     more = (
         ",A,60,F,LMS,70,G3,2015-01-01,2018-01-01,dead,sts,,,",
@@ -70,6 +71,7 @@ def test_every_refusal_is_counted_by_reason(registry: Any) -> None:
     assert all("2016" not in r.reason for r in (*about.refused, *about.unread_cells)), "no cell is quoted"
 
 
+@pytest.mark.words
 def test_a_cohort_survives_being_written_and_read(tmp_path: Path, registry: Any) -> None:
     cohort = registry.read()
     cohort.write(tmp_path / "cohort")
@@ -81,6 +83,7 @@ def test_a_cohort_survives_being_written_and_read(tmp_path: Path, registry: Any)
     assert "a" not in repr(again).split("patients=")[1]
 
 
+@pytest.mark.words
 def test_any_frame_makes_a_cohort() -> None:
     patients = pd.DataFrame({"id": ["1", "2"], "age": [50.0, 60.0]})
     events = pd.DataFrame({"id": ["1", "2"], "months": [12.0, 30.0], "event": ["death", "last-contact"]})
@@ -114,6 +117,7 @@ def test_a_date_is_the_same_in_every_format_that_is_named(day: datetime.date) ->
     assert len(months) == 1
 
 
+@pytest.mark.words
 def test_units_and_what_they_run_from() -> None:
     def months(cell: str, **keys: object) -> float | None:
         return read_time(TimeMap.model_validate({"column": "t", **keys}), {"t": cell, "start": "50"}, ())
@@ -138,6 +142,7 @@ def test_units_and_what_they_run_from() -> None:
         assert cell not in str(caught.value)
 
 
+@pytest.mark.words
 def test_a_date_that_reads_as_two_days_is_not_guessed() -> None:
     def months(cell: str, *formats: str) -> float | None:
         return read_time(TimeMap(columns=("t",), unit="date", formats=formats), {"t": cell}, ())
@@ -149,6 +154,7 @@ def test_a_date_that_reads_as_two_days_is_not_guessed() -> None:
     assert months("04/04/2015", *both) is not None
 
 
+@pytest.mark.words
 def test_ids_are_one_person_s_however_they_are_stored() -> None:
     mapping = cohort_map(
         {
@@ -185,6 +191,7 @@ def test_ids_are_one_person_s_however_they_are_stored() -> None:
     assert make_cohort(Source(numbers, "table", {"spread": spread}), mapping).about.refused[0].count == 2
 
 
+@pytest.mark.words
 def test_delayed_entry_and_ages(tmp_path: Path) -> None:
     mapping = cohort_map(
         {
@@ -214,6 +221,7 @@ def test_delayed_entry_and_ages(tmp_path: Path) -> None:
 # -- mappings
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -239,6 +247,7 @@ def test_a_wrong_mapping_says_where(change: dict[str, object], message: str) -> 
         cohort_map(right | change)
 
 
+@pytest.mark.words
 def test_a_missing_column_is_named(registry: Any) -> None:
     rows = tuple(",".join(row.split(",")[:-2]) for row in registry.rows)
     with pytest.raises(CohortError, match="does not have: organ, lr"):
@@ -398,6 +407,7 @@ CELLS = st.one_of(
 )
 
 
+@pytest.mark.words
 @given(rows=st.lists(st.lists(CELLS, min_size=14, max_size=14), min_size=1, max_size=6))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_table_makes_it_crash_or_lose_a_row(registry: Any, rows: list[list[str]]) -> None:
@@ -422,6 +432,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return int(stopped.value.code or 0), shown.out, shown.err
 
 
+@pytest.mark.words
 def test_commands_from_table_to_pages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table, folder = str(tmp_path / "r.csv"), str(tmp_path / "cohort")
     assert run(capsys, "cohort", "simulate", "--patients", "300", "--to", table)[0] == 0
@@ -474,6 +485,7 @@ def test_msk_met(shared: Callable[[str], Path]) -> None:
 # -- places
 
 
+@pytest.mark.words
 def test_an_address_is_a_place_that_no_reader_takes_yet_and_its_password_is_not_repeated(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -487,6 +499,7 @@ def test_an_address_is_a_place_that_no_reader_takes_yet_and_its_password_is_not_
     assert (Place.of("C:\\table.csv").address, Place.of("a/b.csv").path) == (None, Path("a/b.csv"))
 
 
+@pytest.mark.words
 def test_a_source_says_what_was_found(tmp_path: Path, registry: Any, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "r.csv"
     table.write_text("\n".join((registry.header, *registry.rows)))

@@ -54,6 +54,7 @@ def study(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.words
 def test_a_study_is_read_by_what_the_format_defines(study: Path) -> None:
     cohort = make_cohort(open_source(study))
     about = cohort.about
@@ -78,6 +79,7 @@ def test_a_study_is_read_by_what_the_format_defines(study: Path) -> None:
     }
 
 
+@pytest.mark.words
 def test_timelines_and_samples_are_not_needed(study: Path) -> None:
     for path in study.glob("data_timeline*"):
         path.unlink()
@@ -122,6 +124,7 @@ def born(rows: list[tuple[str | None, ...]]) -> Source:
     return Source(pl.DataFrame(rows, schema=["id", "born", "dx", "seen", "cancer"], orient="row"), "table")
 
 
+@pytest.mark.words
 def test_an_age_comes_from_the_date_of_birth() -> None:
     mapping = cohort_map(
         {

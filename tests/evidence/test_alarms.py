@@ -91,6 +91,7 @@ def test_alarms_come_with_the_treatment_that_makes_them_likely() -> None:
     assert "wound-trouble" in of("surgery")
 
 
+@pytest.mark.words
 def test_lying_flat_is_not_for_everyone_and_the_call_comes_first() -> None:
     flag = ALARMS["spinal-cord-compression"]
     assert flag.plain_action.index("Call straight away") < flag.plain_action.index("Lie flat")

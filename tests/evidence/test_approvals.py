@@ -122,6 +122,7 @@ def test_a_country_without_a_known_regulator_leaves_the_order_as_it_is() -> None
     assert library().approvals_of("trabectedin", "Switzerland") == library().approvals_of("trabectedin")
 
 
+@pytest.mark.words
 def test_a_name_nobody_uses_gets_an_example() -> None:
     with pytest.raises(EvidenceError, match="UK, Germany"):
         library().country("Atlantis")
@@ -129,6 +130,7 @@ def test_a_name_nobody_uses_gets_an_example() -> None:
         library().approvals_of("no-such")
 
 
+@pytest.mark.words
 def test_a_withdrawn_treatment_cannot_be_missed() -> None:
     withdrawn = [t for t in library().treatments.values() if t.withdrawn_by]
     assert [t.id for t in withdrawn] == ["tazemetostat"]
@@ -138,6 +140,7 @@ def test_a_withdrawn_treatment_cannot_be_missed() -> None:
     assert "no longer available" in (drug.plain_withdrawal or "")
 
 
+@pytest.mark.words
 def test_a_withdrawal_without_words_is_refused() -> None:
     plain: dict[str, Any] = {
         "id": "x", "name": "X", "plain_name": "x", "kind": "targeted", "types": ["any"], "setting": "advanced",
@@ -149,6 +152,7 @@ def test_a_withdrawal_without_words_is_refused() -> None:
         Treatment.model_validate(plain)
 
 
+@pytest.mark.words
 def test_a_search_without_a_day_is_refused() -> None:
     with pytest.raises(ValidationError, match="searched_on"):
         Approval(regulator="FDA", status="none-seen", indication="x", searched_on=None, sources=("S",))

@@ -122,6 +122,7 @@ def test_the_readers_questions_are_answered_in_understand() -> None:
     assert {"CO1", "CO2", "MR6", "MR14", "SE19"} <= told
 
 
+@pytest.mark.words
 def test_places_of_spread_have_sourced_signs_for_the_pleura_and_the_belly() -> None:
     pleura = LIB.sites["pleura"]
     assert {"CANCERNET-PLEURA", "CRUK-PLEURA"} == set(pleura.sources)

@@ -21,6 +21,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     return printed.out
 
 
+@pytest.mark.words
 def test_due_lists_what_most_people_are_shown_first(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(run(capsys, "due", "--on", "2026-11-27", "--json"))
     shown = [row["shown_to"] for row in found["facts"] if not row["urgent"]]
@@ -36,6 +37,7 @@ def test_an_overdue_topic_leads_the_list(capsys: pytest.CaptureFixture[str]) -> 
     assert "overdue-topic" in found["facts"][0]["reasons"]
 
 
+@pytest.mark.words
 def test_changes_since_a_version_carry_their_reasons(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(run(capsys, "changes", "--since", "0.1", "--json"))
     assert {"new", "changed", "withdrawn"} <= {change["kind"] for change in found}
@@ -88,6 +90,7 @@ def shown(key: str) -> OutlookFigure:
     return from_fact(fact, figure)
 
 
+@pytest.mark.words
 def test_a_figure_of_a_retracted_source_says_so_and_neither_leads_nor_is_drawn(retracted: str) -> None:
     figure = shown("B21.dm")
     assert [(key, status.what) for key, status in figure.sources_changed] == [(retracted, "retracted")]
@@ -103,6 +106,7 @@ def test_a_corrected_source_is_told_but_may_lead() -> None:
     assert status.may_lead
 
 
+@pytest.mark.words
 def test_what_stands_in_the_outlook_says_how_many_people() -> None:
     unseen = shown("B8.lms_lung")
     assert unseen.people_not_seen

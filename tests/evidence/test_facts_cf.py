@@ -268,6 +268,7 @@ def test_hazard_ratios_of_small_or_confounded_series_are_for_teams() -> None:
             assert fact.audience == "teams", key
 
 
+@pytest.mark.words
 def test_who_is_chosen_for_treatment_is_said_in_words() -> None:
     for key in KEYS:
         fact = library().fact(key)

@@ -208,6 +208,7 @@ def test_the_compiled_copy_is_used_only_while_it_matches(tmp_path: Path) -> None
     assert Library(tmp_path).sources["A"].title == "two"
 
 
+@pytest.mark.words
 def test_the_compiled_copy_says_what_the_yaml_says() -> None:
     for path in DATA.rglob("*.yaml"):
         name = path.relative_to(DATA).with_suffix("").as_posix()
@@ -215,6 +216,7 @@ def test_the_compiled_copy_says_what_the_yaml_says() -> None:
         assert read_folder(DATA)[name] == json.loads(json.dumps(parsed)), name
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -203,6 +203,7 @@ def test_no_clinician_has_reviewed_a_profile_yet() -> None:
     assert not [p.id for p in LIB.profiles.values() if p.reviewed is not None]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
@@ -217,6 +218,7 @@ def test_an_incomplete_profile_is_refused(entry: dict[str, object], words: str) 
         Profile.model_validate({"id": "x", "types": ["x"], **entry})
 
 
+@pytest.mark.words
 def test_an_entry_may_start_from_another_and_say_what_differs() -> None:
     read = read_yaml("a: &a {x: 1, y: 2}\nb:\n  <<: *a\n  y: 3\n", "t.yaml", merges=True)
     assert read["b"] == {"x": 1, "y": 3}

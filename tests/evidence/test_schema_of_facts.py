@@ -27,6 +27,7 @@ def fact(**over: Any) -> Fact:
     return Fact.model_validate({**given, **over})
 
 
+@pytest.mark.words
 def test_a_share_of_people_says_how_many_or_that_it_was_not_seen() -> None:
     with pytest.raises(ValidationError, match="n: not-seen"):
         share(n=None)
@@ -66,11 +67,13 @@ def test_extremes_of_small_groups_stay_with_teams() -> None:
     assert fact(figures=[share().model_dump()]).audience_of(share()) == "everyone"
 
 
+@pytest.mark.words
 def test_a_count_larger_than_its_people_is_refused() -> None:
     with pytest.raises(ValidationError, match="larger than the number of people"):
         share(numerator=51)
 
 
+@pytest.mark.words
 def test_a_fact_says_when_it_was_read() -> None:
     with pytest.raises(ValidationError, match="read_on: 2026-11-26"):
         fact(read_on="not-noted")
@@ -116,6 +119,7 @@ def test_what_is_counted_and_how_other_deaths_are_treated_follow_from_the_measur
     assert fact().estimand_of(share(measure="distant-metastasis", numerator=20)) == "crude"
 
 
+@pytest.mark.words
 def test_a_source_can_be_retracted_and_its_citation_says_so() -> None:
     source = Source.model_validate(
         {

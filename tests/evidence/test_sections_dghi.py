@@ -235,6 +235,7 @@ def test_sites_and_red_flags_name_each_other() -> None:
     assert from_sites == from_flags
 
 
+@pytest.mark.words
 def test_the_catch_all_stands_first_and_holds_for_everyone() -> None:
     first = next(iter(library().red_flags.values()))
     assert first.id == "anything-sudden"
@@ -251,6 +252,7 @@ def test_emergencies_stand_before_what_can_wait_until_the_evening() -> None:
     assert urgencies == sorted(urgencies)
 
 
+@pytest.mark.words
 def test_every_red_flag_says_whom_to_call_in_any_country() -> None:
     for flag in library().red_flags.values():
         assert HELP in flag.action, flag.id
@@ -287,6 +289,7 @@ def test_what_was_not_read_in_a_source_is_marked_as_our_inference() -> None:
     assert not {"HIPEC-ORG", "BHATT-MBO"} & sources
 
 
+@pytest.mark.words
 def test_fever_counts_during_chemotherapy_and_leaves_the_threshold_to_the_team() -> None:
     flag = library().red_flags["neutropenic-sepsis"]
     assert "kind:chemotherapy" in flag.treatments

@@ -220,6 +220,7 @@ def test_the_hidden_interval_of_the_first_trial_is_kept_as_printed() -> None:
     assert (f.value, f.low, f.high, f.interval) == (0.83, 0.67, 1.03, "95.5% CI")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("key", "words"), [("E7.orr_gsf", "14%"), ("E18.pfs", "28"), ("E43.os_gain", "1 to 9")])
 def test_a_conflict_of_the_sources_is_marked_and_both_values_are_told(key: str, words: str) -> None:
     _, f = library().figure(key)
@@ -257,6 +258,7 @@ def test_survival_at_a_time_says_at_which() -> None:
                 assert f.horizon_months, f"{fact.key}.{f.id}"
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("key", [f"E{i}" for i in (*range(28, 40), 41, 42)])
 def test_local_treatment_says_that_people_were_chosen_for_it(key: str) -> None:
     fact = library().fact(key)
@@ -369,6 +371,7 @@ def test_treatments_of_metastases_are_for_people_with_metastases() -> None:
             assert rule["metastatic"].in_ == ("no",), t.id
 
 
+@pytest.mark.words
 def test_local_treatment_of_metastases_says_who_was_chosen() -> None:
     local = [t for t in with_evidence() if t.setting == "few-metastases"]
     assert len(local) == 5
@@ -380,6 +383,7 @@ def test_local_treatment_of_metastases_says_who_was_chosen() -> None:
 # -- what is withdrawn, negative or misplaced
 
 
+@pytest.mark.words
 def test_a_withdrawn_drug_is_flagged_and_no_other() -> None:
     withdrawn = {t.id for t in treatments() if any(a.status == "withdrawn" for a in t.approvals)}
     assert withdrawn == {t.id for t in treatments() if t.no_longer_available} == {"tazemetostat"}
@@ -391,6 +395,7 @@ def test_a_withdrawn_drug_is_flagged_and_no_other() -> None:
     assert "no longer available" in fact.plain
 
 
+@pytest.mark.words
 def test_negative_and_misplaced_drugs_are_said_to_be_so() -> None:
     assert "Negative" in library().treatments["olaratumab"].statement
     assert "do not spread" in library().treatments["nirogacestat"].plain

@@ -179,6 +179,7 @@ def test_many_records_are_answered_as_one_by_one(fitted: Card) -> None:
         assert together.high[i] == pytest.approx(alone.high[0], abs=1e-12, nan_ok=True)
 
 
+@pytest.mark.words
 def test_the_range_of_the_data_is_the_range_of_the_model(fitted: Card) -> None:
     known = {"size": 8, "grade": 3, "depth": "deep"}
     assert predict(fitted, Patient(age=60, **known)).status[0] == 1
@@ -187,6 +188,7 @@ def test_the_range_of_the_data_is_the_range_of_the_model(fitted: Card) -> None:
     assert "age lies outside" in outside.failing(0)[0].text
 
 
+@pytest.mark.words
 def test_two_states_are_a_cox_model_under_late_entry(registry: Any) -> None:
     random = np.random.default_rng(3)
     n = 400
@@ -352,6 +354,7 @@ def test_shrinkage_is_what_the_recipe_asks_for(simulated: Cohort) -> None:
     assert 0 < chosen.degrees <= 5
 
 
+@pytest.mark.words
 def test_centres_are_left_out_in_turn(simulated: Cohort) -> None:
     asked = recipe(course="spread", question="spread", event="metastasis", to="metastasis",
                    validation={"bootstrap": 20, "by_centre": True})  # fmt: skip
@@ -380,6 +383,7 @@ def test_the_first_time_in_any_of_several_states(simulated: Cohort) -> None:
     assert not entry.any()
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -410,12 +414,14 @@ def test_a_recipe_that_cannot_be_followed_says_why(changes: dict[str, Any], says
         run()
 
 
+@pytest.mark.words
 def test_times_since_inclusion_are_no_time_zero(simulated: Cohort) -> None:
     cohort = Cohort(simulated.patients, simulated.events, simulated.about.model_copy(update={"origin": "inclusion"}))
     with pytest.raises(CohortError, match="inclusion"):
         fit(recipe(), cohort)
 
 
+@pytest.mark.words
 def test_from_the_command_line(simulated: Cohort, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     import yaml
 
@@ -455,6 +461,7 @@ def test_from_the_command_line(simulated: Cohort, tmp_path: Path, capsys: pytest
 # -- the two reference models
 
 
+@pytest.mark.words
 def test_the_reference_models_are_for_teams_and_say_from_what_they_were_made() -> None:
     for key, word in (("course-tcga", "TCGA"), ("survival-after-metastasis-msk", "Open Database License")):
         found = card(key)
@@ -472,6 +479,7 @@ def test_the_reference_models_are_for_teams_and_say_from_what_they_were_made() -
         assert found.fit_record.recipe == f"{recipe_.id} {recipe_.version}"
 
 
+@pytest.mark.words
 def test_late_entry_halves_the_median_and_leans_to_the_pessimistic_side() -> None:
     late = card("survival-after-metastasis-msk").late_entry
     assert late is not None
@@ -510,6 +518,7 @@ def test_the_occupancy_of_a_localised_sarcoma_is_in_the_outlook() -> None:
     assert spread.status == "does not apply"
 
 
+@pytest.mark.words
 def test_the_shipped_card_is_what_its_recipe_gives(shared: Callable[[str], Path]) -> None:
     from sarcoma.cohort import read_cohort_map
 
@@ -534,6 +543,7 @@ def test_the_shipped_card_is_what_its_recipe_gives(shared: Callable[[str], Path]
     assert found.late_entry.curves == shipped.late_entry.curves
 
 
+@pytest.mark.words
 def test_a_measure_that_few_samples_can_give_is_not_corrected() -> None:
     """After metastasis predictions hardly differ: the slope of many resamples has no finite value, or an extreme one."""
     found = card("survival-after-metastasis-msk")
@@ -560,6 +570,7 @@ def test_the_range_of_a_card_is_nobody_s_own_value(values: list[float], limits: 
     assert limits_of(np.array(values, dtype=float)) == limits
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "message"),
     [

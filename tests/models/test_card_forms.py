@@ -112,6 +112,7 @@ def test_a_logistic_model_says_nothing_outside_its_rules_and_ranges() -> None:
         assert np.isnan(said.low).all()
 
 
+@pytest.mark.words
 def test_a_logistic_model_has_no_curve_to_update() -> None:
     card = logistic()
     assert "no curve over time" in str(card.form.cannot_update)
@@ -119,6 +120,7 @@ def test_a_logistic_model_has_no_curve_to_update() -> None:
         updated(card, Change({60.0: 0.1}, 1.0, np.zeros(6)))
 
 
+@pytest.mark.words
 def test_a_logistic_model_is_shown_with_its_formula_and_its_terms() -> None:
     card = logistic()
     assert card.arithmetic == "score = -2 + sum of the predictors' terms; probability = 1 / (1 + exp(−score))"
@@ -127,6 +129,7 @@ def test_a_logistic_model_is_shown_with_its_formula_and_its_terms() -> None:
     assert "grade: 1 +0, 2 +0.5, 3 +1.2" in text
 
 
+@pytest.mark.words
 def test_a_logistic_model_is_checked_like_any_other() -> None:
     assert not [f for f in lint_card(logistic()) if f.level == "error"]
     assert vector_problems(logistic(), logistic().test_vectors[0]) == []
@@ -146,6 +149,7 @@ def updated_form(card: Card, coefficient: float) -> Any:
 # -- every form
 
 
+@pytest.mark.words
 def test_what_follows_from_a_card_follows_from_its_copy_anew() -> None:
     card = logistic()
     before = card.arithmetic, card.all_predictors[0].transform.beta.tolist()
@@ -175,6 +179,7 @@ def test_a_card_is_written_flat_and_is_the_same_when_read_again(name: str) -> No
     assert Card.model_validate(raw) == cards()[name]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("changes", "where", "text"),
     [

@@ -64,6 +64,7 @@ SPLINE = {"kind": "restricted-cubic-spline", "knots": [50], "coefficients": [0.1
 SAID = {"setting": "external validation", "measure": "AUC", "source": "KATTAN02"}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "level", "text"),
     [
@@ -113,6 +114,7 @@ def years(card: Any) -> None:
     card["baseline"]["survival"] = {"all": {"2": 0.8, "5": 0.6}}
 
 
+@pytest.mark.words
 def test_horizons_in_another_unit_are_found(tmp_path: Path) -> None:
     assert any("look like days" in said for _, said in found(changed(days), tmp_path))
     assert any("look like years" in said for _, said in found(changed(years), tmp_path))
@@ -157,6 +159,7 @@ def test_what_is_no_card_gets_findings(text: str, tmp_path: Path) -> None:
     assert max(len(said) for _, said in findings) < 400
 
 
+@pytest.mark.words
 def test_a_file_that_is_not_there_or_not_text_is_named(tmp_path: Path) -> None:
     with pytest.raises(CardError, match="there is no such file"):
         lint(tmp_path / "absent.yaml")

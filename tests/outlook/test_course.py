@@ -44,6 +44,7 @@ def alive(figure: CourseFigure) -> np.ndarray:
     return np.array(figure.curve)[:, figure.states.index("alive")]
 
 
+@pytest.mark.words
 def test_a_model_of_one_hazard_has_a_curve() -> None:
     answer = sarcoma.outlook_of(metastatic(0)).answer(AFTER_METASTASIS.id)
     assert answer.course is not None
@@ -106,6 +107,7 @@ def test_one_person_is_asked_for_several_times() -> None:
     assert all(sum(row) == pytest.approx(1) for f in found for row in f.curve)
 
 
+@pytest.mark.words
 def test_what_a_card_cannot_be_asked_is_refused() -> None:
     with pytest.raises(CardError, match="0 to 69 months"):
         course_at(AFTER_METASTASIS, metastatic(0), 100.0)

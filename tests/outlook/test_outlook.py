@@ -141,6 +141,7 @@ def test_an_organ_that_this_type_favours_shows_the_types_own_figures() -> None:
     assert lung.general_shares
 
 
+@pytest.mark.words
 def test_red_flags_and_the_catch_all_are_always_there() -> None:
     for result in (outlook(), outlook(metastases="lung@3")):
         assert any(flag.id == "anything-sudden" for flag in result.red_flags)
@@ -252,6 +253,7 @@ def test_for_everyone_the_models_for_teams_are_not_asked() -> None:
     assert everyone.sites == teams.sites
 
 
+@pytest.mark.words
 def test_an_audience_that_does_not_exist_is_refused() -> None:
     with pytest.raises(CardError, match="everyone"):
         sarcoma.outlook_of(sarcoma.Patient(**LIMB), audience="nobody")  # type: ignore[arg-type]

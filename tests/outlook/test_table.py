@@ -86,6 +86,7 @@ fields:
     assert result.account.rows_out == 3
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("text", "words"),
     [

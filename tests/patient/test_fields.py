@@ -51,6 +51,7 @@ class WrittenFile(Strict):
     metastasis: dict[Literal["organ", "months"], WrittenField]
 
 
+@pytest.mark.words
 def test_the_file_says_what_a_field_can_be_and_nothing_else() -> None:
     WrittenFile.model_validate(read_folder(DATA)["fields"])
     assert set(WrittenField.model_fields) == set(FieldSpec.__dataclass_fields__)

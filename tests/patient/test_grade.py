@@ -145,6 +145,7 @@ def test_a_differentiation_score_outside_1_to_3_is_refused(score: int) -> None:
         possible_grades(score, 5, "none")
 
 
+@pytest.mark.words
 def test_an_unknown_code_is_refused_without_repeating_it() -> None:
     with pytest.raises(RecordError, match="necrosis: is one of none, under-half, half-or-more") as refused:
         necrosis_score("a secret")

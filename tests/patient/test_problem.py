@@ -51,12 +51,14 @@ def test_every_problem_says_its_kind(record: dict[str, Any], kind: ProblemKind) 
     assert problem.text
 
 
+@pytest.mark.words
 def test_a_number_out_of_range_carries_its_limits() -> None:
     (problem,) = problems({"size": 0})
     assert problem.limits == Limits(0, 100, above_low=True, unit="cm")
     assert problem.text == "out of range: above 0 to 100 cm"
 
 
+@pytest.mark.words
 def test_an_entry_of_a_list_is_named_by_its_number() -> None:
     (problem,) = problems({"metastases": ["lung@14", "liver@-3"]})
     assert (problem.entry, problem.kind) == (2, "out-of-range")
@@ -68,6 +70,7 @@ def test_every_sentence_has_a_kind_and_every_kind_a_sentence() -> None:
     assert set(get_args(ProblemKind)) > CELL_KINDS
 
 
+@pytest.mark.words
 def test_sentences_can_be_told_in_another_language_without_losing_their_data() -> None:
     (problem,) = problems({"grade": "7"})
     assert problem.sentence(lambda s: f"⟦{s}⟧") == "⟦not a known code: one of 1, 2, 3, X⟧"

@@ -22,6 +22,7 @@ def problems_of(**fields: object) -> dict[str, str]:
     return {p.field: p.text for p in caught.value.problems}
 
 
+@pytest.mark.words
 def test_every_field_has_label_help_example_and_group() -> None:
     for name, spec in SPECS.items():
         assert spec.label, name
@@ -84,6 +85,7 @@ def test_metastases_may_be_written_in_several_ways(written: object, organs: list
     assert [(m.organ, m.months) for m in found or ()] == organs
 
 
+@pytest.mark.words
 def test_times_may_be_dates_if_the_date_of_diagnosis_is_given() -> None:
     patient = Patient(
         diagnosis_date="2024-01-01", surgery="resected", surgery_months="2024-02-01", metastases="lung@2025-01-01"
@@ -190,6 +192,7 @@ def test_the_template_can_be_read_back() -> None:
     assert Patient(**row).age == 62
 
 
+@pytest.mark.words
 def test_the_documentation_page_is_the_one_that_the_schema_gives() -> None:
     from pathlib import Path
 

@@ -549,11 +549,13 @@ def test_a_wrong_value_is_refused_by_field_and_not_repeated(field: str, value: A
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.words
 def test_an_unknown_chapter_is_refused() -> None:
     with pytest.raises(RecordError, match=r"chapters: the codes are extremity-trunk, .*, uterus"):
         stage(Situation(chapters=frozenset({"bone"}), **KNOWN))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("foci", "multifocal"), [(1, True), (2, False)])
 def test_foci_that_contradict_multifocality_are_refused(foci: int, multifocal: bool) -> None:
     with pytest.raises(RecordError, match="contradicts multifocal"):
@@ -581,6 +583,7 @@ def test_the_codes_of_structures_are_complete_and_labelled() -> None:
     assert all(tables.invasion.values())
 
 
+@pytest.mark.words
 def test_a_file_with_a_code_without_label_or_two_criteria_or_no_groups_is_refused() -> None:
     def changed() -> Any:
         return copy.deepcopy(library().table("staging"))

@@ -94,6 +94,7 @@ def figures(svg: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.words
 @settings(max_examples=60, deadline=None)
 @given(shares())
 def test_a_hundred_people_are_always_drawn_and_the_words_say_how_many(found: list[float]) -> None:
@@ -111,6 +112,7 @@ def test_a_hundred_people_are_always_drawn_and_the_words_say_how_many(found: lis
     assert not EXTREME.search(words(svg) + str(array.table()))
 
 
+@pytest.mark.words
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=2).map(sorted))
 def test_a_range_is_drawn_as_its_words_say(ends: list[float]) -> None:
@@ -195,6 +197,7 @@ def test_a_picture_for_paper_carries_its_greys(thing: Any, draw: Callable[[Any, 
     )
 
 
+@pytest.mark.words
 def test_every_horizon_of_a_curve_stands_in_its_table_with_its_interval() -> None:
     head, rows = BAND.table()
     assert head == ["time after the operation", "alive", "how far off this could be"]
@@ -205,6 +208,7 @@ def test_every_horizon_of_a_curve_stands_in_its_table_with_its_interval() -> Non
     assert svg.count('class="drawn-band"') == 2  # the stretch where it is known, and the legend
 
 
+@pytest.mark.words
 def test_a_course_is_drawn_from_what_a_model_says() -> None:
     rows = ((1.0, 0.0), (0.75, 0.25), (0.5, 0.5))
     said = CourseFigure("card", ("alive", "dead"), 0.0, (12.0, 24.0), rows[1:], rows[1:], (0.0, 12.0, 24.0), rows)
@@ -218,6 +222,7 @@ def test_a_course_is_drawn_from_what_a_model_says() -> None:
     )
 
 
+@pytest.mark.words
 def test_every_known_site_has_its_place_number_and_name_on_the_body() -> None:
     sites = {s.id for s in library().sites.values()} - {"unknown"}
     assert {p.id for p in BODY.places} == sites

@@ -61,6 +61,7 @@ def test_a_table_of_nobody_goes_to_data_and_back() -> None:
     same_table(of_arrow(to_arrow(table))[0], table)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "argument", "problem"),
     [

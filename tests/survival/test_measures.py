@@ -237,6 +237,7 @@ def test_without_censoring_everything_is_arithmetic() -> None:
     assert curve.to_frame()["treat_none"].to_list() == [0, 0, 0]
 
 
+@pytest.mark.words
 def test_the_log_score_of_a_curve_is_the_likelihood_of_what_happened() -> None:
     outcome = Outcome([1, 3, 5, 9], [1, 0, 2, 1], estimand="crude")
     risks, rivals = np.tile([0.2, 0.3, 0.4], (4, 1)), np.tile([0.1, 0.2, 0.3], (4, 1))
@@ -254,6 +255,7 @@ def test_the_log_score_of_a_curve_is_the_likelihood_of_what_happened() -> None:
         curve_log_score(risks + 0.5, outcome, [2, 4, 6], rivals=rivals)
 
 
+@pytest.mark.words
 def test_a_landmark_keeps_who_is_under_observation_and_free() -> None:
     d = simulate(800, 12)
     entry = np.random.default_rng(1).uniform(0, 3, 800)
@@ -313,6 +315,7 @@ def _death_brier(rows: Histories, p: np.ndarray) -> float:
     return brier_score(p[:, 2], Outcome(end, dead, estimand="all-cause"), 10.0).value
 
 
+@pytest.mark.words
 def test_state_probabilities_that_do_not_fit_are_refused() -> None:
     rows, p = _histories(50, 4)
     for wrong, message in ((p[:10], "needs 50 rows"), (p * 0.5, "sum to 1"), (np.full_like(p, np.nan), "sum to 1")):
@@ -359,6 +362,7 @@ def test_an_interrupted_bootstrap_keeps_what_is_done() -> None:
         )
 
 
+@pytest.mark.words
 def test_the_bootstrap_draws_whole_clusters_and_counts_failures() -> None:
     centre = np.repeat(np.arange(10), 5)
     sizes = bootstrap(lambda rows: [len(rows), len(np.unique(centre[rows]))], 50, draws=30, clusters=centre)
@@ -376,6 +380,7 @@ def test_the_bootstrap_draws_whole_clusters_and_counts_failures() -> None:
 
 
 # ---- refusals --------------------------------------------------------------------------------------------------------
+@pytest.mark.words
 def test_net_and_crude_are_never_confused() -> None:
     d = simulate(100, 2)
     with pytest.raises(InputError, match="no competing event is coded"):
@@ -404,6 +409,7 @@ BAD_OUTCOMES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("change", "message"), BAD_OUTCOMES)
 def test_outcomes_that_cannot_be_judged_are_refused(change: dict[str, Any], message: str) -> None:
     good: dict[str, Any] = {"exit": [1, 2, 3], "event": [1, 0, 1], "estimand": "all-cause"}
@@ -412,6 +418,7 @@ def test_outcomes_that_cannot_be_judged_are_refused(change: dict[str, Any], mess
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("name", "measure"), [m for m in MEASURES if not m[0].startswith("concordance")])
 def test_predictions_that_are_none_are_refused(name: str, measure: Any) -> None:
     d = simulate(80, 3)
@@ -426,6 +433,7 @@ def test_predictions_that_are_none_are_refused(name: str, measure: Any) -> None:
         measure(d["risk"][1:], outcome)
 
 
+@pytest.mark.words
 def test_horizons_that_nobody_reaches_are_refused() -> None:
     outcome = Outcome([1, 2, 3, 4], [0, 1, 0, 0], estimand="all-cause")
     risk = [0.1, 0.2, 0.3, 0.4]
@@ -443,6 +451,7 @@ def test_horizons_that_nobody_reaches_are_refused() -> None:
         concordance([0.1, 0.2], Outcome([1, 1], [1, 1], estimand="all-cause"))
 
 
+@pytest.mark.words
 def test_options_and_degenerate_predictions_are_refused() -> None:
     d = simulate(200, 3)
     outcome = outcome_of(d)
@@ -468,6 +477,7 @@ def test_options_and_degenerate_predictions_are_refused() -> None:
 
 
 # ---- the face --------------------------------------------------------------------------------------------------------
+@pytest.mark.words
 def test_names_and_reprs() -> None:
     for name in measures.__all__:
         assert (getattr(measures, name).__doc__ or "").strip(), name

@@ -92,6 +92,7 @@ def test_the_reset_clock_starts_anew_in_each_state() -> None:
     assert later.probability[0, 0, 1] == pytest.approx(np.exp(-0.3 * 2), abs=1e-4)
 
 
+@pytest.mark.words
 def test_simulation_agrees_within_its_stated_error() -> None:
     rates = [0.02, 0.03, 0.005, 0.05, 0.02, 0.08]
     times = [6.0, 24.0, 60.0]
@@ -251,6 +252,7 @@ def test_all_causes_sum_to_one_where_subdistributions_may_not() -> None:
     assert sum(float(s[0, 0]) for s in subdistributions) > 1.05
 
 
+@pytest.mark.words
 def test_published_hazards_without_covariance_give_no_interval() -> None:
     model = constant(ILLNESS, [0.05, 0.02, 0.11])
     for kind in ("delta", "bootstrap"):
@@ -281,6 +283,7 @@ def test_a_simulation_is_seen_by_the_estimators_as_it_was_drawn() -> None:
 
 
 # ---- refusals --------------------------------------------------------------------------------------------------------
+@pytest.mark.words
 def test_wrong_models_and_questions_are_refused() -> None:
     hazard = TransitionHazard.piecewise_constant("healthy", "ill", [0.1], [10.0])
     with pytest.raises(InputError, match="healthy → dead has none"):

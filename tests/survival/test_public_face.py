@@ -26,6 +26,7 @@ def test_the_page_of_names_is_what_the_rooms_offer() -> None:
     assert dir(survival) == survival.__all__
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("page", [survival, measures], ids=lambda page: page.__name__)
 def test_every_name_is_a_class_or_a_function_that_says_what_it_is_and_shows_it(page: ModuleType) -> None:
     for name in page.__all__:

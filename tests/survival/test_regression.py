@@ -230,6 +230,7 @@ def test_separation_is_an_error_whatever_the_sign_or_the_company() -> None:
         FineGrayRegression().fit(x, time, event)
 
 
+@pytest.mark.words
 def test_collinear_and_constant_columns_are_named() -> None:
     d = draw(6)
     event = d["cause"] == 1
@@ -247,6 +248,7 @@ def test_collinear_and_constant_columns_are_named() -> None:
         CoxRegression().fit(early, [1, 5, 6, 7, 8], [0, 1, 1, 0, 1])
 
 
+@pytest.mark.words
 def test_no_events_is_an_error_of_its_own() -> None:
     with pytest.raises(NoEventsError, match="event"):
         CoxRegression().fit([[1.0], [2.0]], [1, 2], [0, 0])
@@ -279,6 +281,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("change", "message"), BAD)
 def test_bad_input_names_the_argument_and_shows_no_value(change: dict[str, Any], message: str) -> None:
     good: dict[str, Any] = {"x": [[1.0], [3.0], [2.0]], "exit": [1, 2, 3], "event": [1, 1, 0]}
@@ -288,6 +291,7 @@ def test_bad_input_names_the_argument_and_shows_no_value(change: dict[str, Any],
     assert caught.value.argument in message
 
 
+@pytest.mark.words
 def test_wrong_options_are_refused_with_the_right_ones() -> None:
     d = draw(1)
     rows = (d["x"], d["exit"], d["cause"] == 1)
@@ -333,6 +337,7 @@ def test_parameters_as_scikit_learn_reads_them() -> None:
     assert 0 <= model.score(d["x"], d["exit"], d["cause"] == 1) <= 1
 
 
+@pytest.mark.words
 def test_frames_give_their_columns_names_and_guard_their_order() -> None:
     pandas, polars = pytest.importorskip("pandas"), pytest.importorskip("polars")
     d = draw(3)
@@ -349,6 +354,7 @@ def test_frames_give_their_columns_names_and_guard_their_order() -> None:
             )
 
 
+@pytest.mark.words
 def test_reprs_show_summaries_and_no_rows() -> None:
     d = draw(3)
     d["x"][0, 0] = 12345.678
@@ -361,6 +367,7 @@ def test_reprs_show_summaries_and_no_rows() -> None:
     assert repr(CoxRegression()) == "CoxRegression(ties='efron', penalty=0.0, concordance=True)"
 
 
+@pytest.mark.words
 def test_tidy_output() -> None:
     d = draw(3)
     fit = CoxRegression().fit(d["x"], d["exit"], d["cause"] == 1, stratum=d["stratum"])

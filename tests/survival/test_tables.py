@@ -34,6 +34,7 @@ def test_a_course_knows_its_states() -> None:
     assert COURSE.transition("ill", "dead") == 2
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("states", "transitions", "message"),
     [
@@ -60,6 +61,7 @@ def test_states_may_be_given_by_name_or_by_number() -> None:
     assert names.event.tolist() == [True, True, False]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -109,6 +111,7 @@ def table() -> EventTable:
     )
 
 
+@pytest.mark.words
 def test_a_table_holds_counts_and_no_patients() -> None:
     counts = table()
     assert counts.times.tolist() == [1, 2, 3, 5]
@@ -121,6 +124,7 @@ def test_a_table_holds_counts_and_no_patients() -> None:
     assert repr(counts) == "EventTable(times=4, groups=2, event-free → relapse: 2, event-free → death: 2)"
 
 
+@pytest.mark.words
 def test_tables_of_different_kinds_do_not_add() -> None:
     with pytest.raises(InputError, match="different courses"):
         _ = table() + EventTable.from_arrays(Course.survival(), [1], [1])
@@ -136,6 +140,7 @@ def test_tables_of_different_kinds_do_not_add() -> None:
 
 
 # ---- curves ----------------------------------------------------------------------------------------------------------
+@pytest.mark.words
 def test_curves_are_asked_for_times_and_give_intervals() -> None:
     curves = occupancy(table())
     found = curves.at([2, 4], level=0.9)
@@ -146,6 +151,7 @@ def test_curves_are_asked_for_times_and_give_intervals() -> None:
     assert str(kaplan_meier([1, 2, 3], [1, 1, 0]).quantile(0.5)[0]) == "2 (95% CI 1 to inf)"
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -167,6 +173,7 @@ def test_questions_that_the_data_cannot_answer_are_refused(call: Any, message: s
     assert str(caught.value).startswith(message)
 
 
+@pytest.mark.words
 def test_a_curve_that_has_reached_its_end_may_be_asked_for_later_times() -> None:
     gone = kaplan_meier([1, 2, 3], [1, 1, 1])
     assert gone.at([50]).probability[0, 0].tolist() == [0, 1]
@@ -177,6 +184,7 @@ def test_a_curve_that_has_reached_its_end_may_be_asked_for_later_times() -> None
     assert held.at([50], extend=True).probability[0, 0, 0] == pytest.approx(1 / 3)
 
 
+@pytest.mark.words
 def test_options_of_the_estimators_are_checked() -> None:
     counts = table()
     for arguments, message in (
@@ -209,6 +217,7 @@ def test_a_distribution_at_the_start_may_be_observed() -> None:
     assert found.probability[0, 0].tolist() == [0.5, 0.5, 0]
 
 
+@pytest.mark.words
 def test_a_curve_that_drops_too_early_under_delayed_entry_says_so() -> None:
     curve = kaplan_meier([2, 9, 10, 12], [1, 1, 1, 0], entry=[0, 4, 4, 5])
     assert curve.survival[0].tolist() == [1, 0, 0, 0]
@@ -224,6 +233,7 @@ def test_extremely_wide_intervals_stay_within_bounds_without_a_warning() -> None
 
 
 # ---- tests and pseudo-observations -----------------------------------------------------------------------------------
+@pytest.mark.words
 def test_group_tests_refuse_what_they_cannot_compare() -> None:
     one = EventTable.from_arrays(Course.survival(), [1, 2], [1, 1])
     with pytest.raises(InputError, match="at least two groups"):
@@ -244,6 +254,7 @@ def test_group_tests_refuse_what_they_cannot_compare() -> None:
         logrank([])
 
 
+@pytest.mark.words
 def test_pseudo_observations_refuse_what_they_are_not_defined_for() -> None:
     course = Course.survival()
     for arguments, message in (
@@ -259,6 +270,7 @@ def test_pseudo_observations_refuse_what_they_are_not_defined_for() -> None:
         pseudo_observations(rows, [1], method="exact")  # type: ignore[arg-type]
 
 
+@pytest.mark.words
 def test_causes_have_names_or_numbers() -> None:
     named = cumulative_incidence([1, 2, 3], [1, 2, 0], causes=("relapse", "death"))
     assert named.course.states == ("event-free", "relapse", "death")

@@ -41,6 +41,7 @@ def test_the_spline_is_linear_beyond_its_outer_knots() -> None:
         np.testing.assert_allclose(np.diff(values, n=2, axis=0), 0, atol=1e-7)
 
 
+@pytest.mark.words
 def test_a_spline_needs_three_increasing_knots() -> None:
     for knots in ([1.0, 2.0], [1.0, 3.0, 2.0]):
         with pytest.raises(ValueError, match="three increasing knots"):

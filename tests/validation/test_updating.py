@@ -72,6 +72,7 @@ def test_the_closed_test_keeps_a_right_model() -> None:
     assert kept >= 34  # 38 expected at a level of 5 %; fewer than 34 has a probability below 2 %
 
 
+@pytest.mark.words
 def test_few_events_refuse_a_refit_and_say_why() -> None:
     ladder = judged(card_of(), drawn(60, seed=9, follow=(61.0, 140.0))).ladder
     assert ladder is not None
@@ -79,6 +80,7 @@ def test_few_events_refuse_a_refit_and_say_why() -> None:
     assert "too few" in ladder.not_climbed["refit"]
 
 
+@pytest.mark.words
 def test_updating_is_refused_where_it_makes_no_sense(simulated: Any) -> None:
     course = judged(card("course-tcga"), simulated)
     assert course.ladder is None
@@ -110,6 +112,7 @@ def test_a_renamed_cohort_still_is_the_one_that_made_the_model() -> None:
     assert judged(made, cohort).setting == judged(made, renamed).setting == "apparent"
 
 
+@pytest.mark.words
 def test_other_people_under_the_same_name_did_not_make_the_model_and_a_note_says_what_is_not_known() -> None:
     ladder = judged(card_of(h0={24: 0.3, 60: 0.8}), drawn(1500, seed=30)).ladder
     assert ladder is not None

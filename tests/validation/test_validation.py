@@ -43,6 +43,7 @@ def test_the_auc_is_that_of_the_same_people_followed_to_the_end() -> None:
         assert holds(seen.measures["concordance"], truth.measures["concordance"].value)
 
 
+@pytest.mark.words
 def test_net_and_crude_predictions_are_each_set_against_their_own_curve() -> None:
     cohort = drawn(6000, seed=4, rivals=0.01)
     net = judged(card_of(), cohort)
@@ -204,6 +205,7 @@ def test_bootstrap_intervals_agree_with_influence_functions_and_repeat() -> None
         assert b.measures["ICI"].low < b.measures["ICI"].high
 
 
+@pytest.mark.words
 def test_an_interrupted_bootstrap_keeps_what_is_done() -> None:
     def stop(what: str, done: int, total: int) -> None:
         if "bootstrap" in what and done == 40:
@@ -219,6 +221,7 @@ def test_an_interrupted_bootstrap_keeps_what_is_done() -> None:
     assert np.isfinite(model.horizons[0].measures["AUC"].low)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", ["kattan-2002", "kattan-2003", "survival-after-metastasis-msk", "fisher-2018"])
 def test_the_cards_say_what_was_found_in_tcga(name: str, tcga: Cohort) -> None:
     result = validate(tcga, [Subject.of_card(card(name))], unknown_cause="other")

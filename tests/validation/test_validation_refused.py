@@ -22,6 +22,7 @@ def test_everyone_is_accounted_for(simulated: Any) -> None:
     assert len(model.rules) > 5
 
 
+@pytest.mark.words
 def test_a_horizon_that_few_people_reach_allows_discrimination_only() -> None:
     model = judged(card_of(h0={24: 0.15, 108: 0.8}), small())
     first, last = model.horizons
@@ -34,6 +35,7 @@ def test_a_horizon_that_few_people_reach_allows_discrimination_only() -> None:
     assert model.judged_months == 24
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -48,6 +50,7 @@ def test_cohorts_that_cannot_judge_are_refused_with_the_reason(change: dict[str,
         judged(card_of(), small(**change))
 
 
+@pytest.mark.words
 def test_an_outcome_that_does_not_fit_is_refused() -> None:
     unknown = small(status=["gone" if i % 2 else "alive" for i in range(60)])
     with pytest.raises(CohortError, match="--as death"):
@@ -81,6 +84,7 @@ events:
     )
 
 
+@pytest.mark.words
 def test_predictions_outside_0_to_1_are_refused() -> None:
     column = Subject("column:said", "x", "death", "death", "all-cause", "surgery", (24.0,), column="said")
     with pytest.raises(CohortError, match="1 predictions lie outside 0 to 1"):
@@ -89,6 +93,7 @@ def test_predictions_outside_0_to_1_are_refused() -> None:
         validate(small(), [Subject("column:no", "x", "death", "d", "all-cause", "surgery", (24.0,), column="no")])
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("h0", "message"),
     [
@@ -102,6 +107,7 @@ def test_models_with_other_time_units_are_refused(h0: dict[int, float], message:
     assert judged(card_of(h0={6: 0.04, 12: 0.08}), drawn(600, seed=16)).horizons  # months that could be years
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("endpoint", "estimand", "message"),
     [("death", "net", "is all-cause, not net"), ("sarcoma-death", "all-cause", "crude.* or .*net")],
@@ -112,6 +118,7 @@ def test_an_estimand_that_the_end_point_cannot_have_is_refused(endpoint: Any, es
         validate(small(said=[0.2] * 60), [column])
 
 
+@pytest.mark.words
 def test_a_horizon_before_the_first_event_is_left_out_and_named() -> None:
     late = small(months=[30.0 + 2 * i for i in range(60)])
     model = judged(card_of(), late)
@@ -121,6 +128,7 @@ def test_a_horizon_before_the_first_event_is_left_out_and_named() -> None:
         judged(card_of(h0={24: 0.15}), late)
 
 
+@pytest.mark.words
 def test_discrimination_over_time_is_shown_where_nothing_else_can_be_judged() -> None:
     model = judged(card_of(h0={144: 0.8}), drawn(300, seed=17))
     assert model.judged_months is None
@@ -131,6 +139,7 @@ def test_discrimination_over_time_is_shown_where_nothing_else_can_be_judged() ->
     assert "the model gives no figure for those" in page
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

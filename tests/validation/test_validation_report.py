@@ -28,6 +28,7 @@ def reported() -> Validation:
     return validate(drawn(1200, seed=14), [Subject.of_card(c) for c in cards])
 
 
+@pytest.mark.words
 def test_the_page_needs_nothing_else_and_says_the_main_thing_first(reported: Validation) -> None:
     page = validated_document(reported).html()
     assert not re.search(r"(src|href)=\"(?!#)", page)
@@ -81,6 +82,7 @@ def walk_lists(value: Any) -> Any:
             yield from walk_lists(v)
 
 
+@pytest.mark.words
 def test_words_for_the_terminal(reported: Validation) -> None:
     text = validated_text(reported)
     assert "In this cohort the model said that" in text

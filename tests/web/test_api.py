@@ -48,6 +48,7 @@ def command_line(record: dict[str, Any], folder: Path, output: pytest.CaptureFix
     return int(stopped.value.code or 0), said.out, said.err
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("record", WRONG.values(), ids=WRONG)
 def test_errors_are_the_command_lines(
     record: dict[str, Any], client: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -168,6 +169,7 @@ def test_the_schema_of_a_record_takes_what_the_record_takes(client: TestClient) 
     assert not validator.is_valid({"aeg": 61})
 
 
+@pytest.mark.words
 def test_the_page_about_the_api_shows_commands_that_work(client: TestClient, pages: dict[str, str]) -> None:
     import re
     import shlex

@@ -47,6 +47,7 @@ def as_lists(form: Form) -> Form:
     return {name: list(value) if isinstance(value, (list, tuple)) else [value] for name, value in form.items()}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_every_question_is_labelled_explained_and_may_stay_unanswered(lang: str, pages: dict[str, str]) -> None:
     document = tree(pages["/situation" if lang == "en" else "/es/situation"])
@@ -110,6 +111,7 @@ def test_a_decimal_comma_is_a_decimal_point(path: str, post: Post) -> None:
     assert post(path, METASTATIC | {"metastasis_months": "14,5"}).status_code == 200
 
 
+@pytest.mark.words
 def test_what_was_said_is_told_back(pages: dict[str, str]) -> None:
     told = tree(pages["localised /situation"]).find("dl", class_="facts")[0].text
     for text in ("Leiomyosarcoma", "7 cm", "Grade 3 (high)", "62"):
@@ -138,6 +140,7 @@ def test_what_is_wrong_is_said_first_and_leads_to_its_field(name: str, path: str
     assert len(links) == len(summary.find("li"))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("form", "said"),
     [
@@ -156,6 +159,7 @@ def test_what_is_wrong_is_said_in_plain_words(form: Form, said: str, post: Post)
     assert not re.search("landmark|code|entry", document.find(class_="errors")[0].text)
 
 
+@pytest.mark.words
 def test_a_team_is_told_the_codes(post: Post) -> None:
     assert "one of 1, 2, 3, X" in tree(post("/team", {"grade": "9"}).text).text
     assert (
@@ -210,6 +214,7 @@ def test_questions_that_were_ticked_stand_on_the_sheet(post: Post) -> None:
     assert carried(sheet)["question"] == some
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("lang", ["", "/es"])
 def test_nothing_chosen_about_events_is_assumed_and_said(lang: str, post: Post) -> None:
     text = tree(post(f"{lang}/situation", {"age": "61", "surgery": "resected"}).text).text

@@ -91,6 +91,7 @@ def test_a_length_that_is_no_length_is_refused(length: str) -> None:
     assert in_a_thread(ask) == 413
 
 
+@pytest.mark.words
 def test_a_body_that_comes_too_slowly_is_given_up(monkeypatch: pytest.MonkeyPatch, server: str) -> None:
     monkeypatch.setattr(guard, "BODY_SECONDS", 0.2)
     head = b"POST /situation HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -154,6 +155,7 @@ def test_another_name_can_be_allowed() -> None:
         assert client.get("/privacy", headers={"host": "localhost"}).status_code == 421
 
 
+@pytest.mark.words
 def test_too_many_pdfs_are_refused_and_later_allowed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(guard.time, "monotonic", lambda: now)

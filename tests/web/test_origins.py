@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+import pytest
 from web_cases import CHILD, LOCALISED, METASTATIC, RECORDS, RETROPERITONEAL, encoded, outlook_of
 from web_html import Node, tree
 
@@ -79,6 +80,7 @@ def loose(html: str) -> Iterator[str]:
             yield f"<{node.tag}> {text.strip()}"
 
 
+@pytest.mark.words
 def test_every_figure_on_every_page_stands_in_its_origin(pages: dict[str, str]) -> None:
     found = {name: bare for name, html in pages.items() if (bare := list(loose(html)))}
     assert not found, "\n".join(f"{name}: {bare[:3]}" for name, bare in list(found.items())[:20])
@@ -137,6 +139,7 @@ def columns(table: Node) -> list[list[str]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+@pytest.mark.words
 def test_parts_of_100_people_sum_to_100(pages: dict[str, str]) -> None:
     """In every picture of people and of a course, and in the table beneath it."""
     summed = 0

@@ -164,6 +164,7 @@ def test_a_posted_form_does_not_read_the_query_either(client: TestClient) -> Non
     assert "61.37" not in answer.text
 
 
+@pytest.mark.words
 def test_a_fault_says_its_kind_and_place_and_nothing_else(monkeypatch: pytest.MonkeyPatch, logged: list[str]) -> None:
     def fail(*_values: object, **_named: object) -> None:
         raise ZeroDivisionError("the patient is 61.37 years old")

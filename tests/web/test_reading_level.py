@@ -95,6 +95,7 @@ def test_the_formula_gives_what_was_published() -> None:
     assert [syllables(w) for w in ("lung", "doctor", "hospital", "sarcoma", "metastasectomies")] == [1, 2, 3, 3, 6]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", [*READ, *ABOUT])
 def test_a_page_for_a_person_reads_at_grade_7(name: str, pages: dict[str, str]) -> None:
     sentences = prose(pages[name])
@@ -103,10 +104,12 @@ def test_a_page_for_a_person_reads_at_grade_7(name: str, pages: dict[str, str]) 
     assert grade(sentences) <= PAGE, f"{grade(sentences):.1f}; hardest: {hardest}"
 
 
+@pytest.mark.words
 def test_pages_for_a_person_read_at_grade_6_to_7_on_average(pages: dict[str, str]) -> None:
     assert statistics.mean(grade(prose(pages[name])) for name in (*READ, *ABOUT)) <= ALL
 
 
+@pytest.mark.words
 def test_no_sentence_is_long(pages: dict[str, str]) -> None:
     """However easy the page: more than 40 words without a stop are two sentences (a list of signs has its semicolons)."""
     every = {s for name in (*READ, *ABOUT) for s in prose(pages[name])}

@@ -74,6 +74,7 @@ def test_it_starts_on_a_free_port_answers_keeps_nothing_and_stops(tmp_path: Path
     assert not list(tmp_path.iterdir()), "no file is written"
 
 
+@pytest.mark.words
 def test_a_port_that_is_taken_is_said_with_what_to_do() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -104,6 +105,7 @@ def test_help_has_an_example() -> None:
         assert option in done.stdout
 
 
+@pytest.mark.words
 def test_who_lets_others_in_is_told_that_nothing_is_encrypted() -> None:
     with served("--host", "0.0.0.0", "--allow-host", "sarcoma.example") as server:
         port = server.address.rstrip("/").rpartition(":")[2]

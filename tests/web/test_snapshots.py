@@ -74,6 +74,7 @@ def attributes(node: Node) -> str:
     return "".join(f' {name}="{value}"' if value else f" {name}" for name, value in kept.items())
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_page_is_as_it_was_looked_at(name: str, pages: dict[str, str]) -> None:
     document = tree(pages[SHOWN[name]])

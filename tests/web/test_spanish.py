@@ -57,6 +57,7 @@ async def lacking_on(app: object, path: str, body: bytes | None) -> set[str]:
     return found
 
 
+@pytest.mark.words
 def test_no_text_of_a_spanish_page_is_missing() -> None:
     found: dict[str, set[str]] = {}
 
@@ -91,6 +92,7 @@ def names() -> set[str]:
     return {o.name for o in library().organisations.values()}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("spanish_page", "english_page"), PAIRS)
 def test_no_english_is_left_on_a_spanish_page(spanish_page: str, english_page: str, pages: dict[str, str]) -> None:
     """Also what never went through the catalogue."""
@@ -131,6 +133,7 @@ def test_links_between_spanish_pages_stay_in_spanish(pages: dict[str, str]) -> N
                 assert f"/es{href}" not in whole, (name, href)
 
 
+@pytest.mark.words
 def test_numbers_are_written_as_in_spanish(pages: dict[str, str]) -> None:
     assert "37,5 °C" in tree(pages["/es/understand/signs"]).text
     for name in spanish():
@@ -138,6 +141,7 @@ def test_numbers_are_written_as_in_spanish(pages: dict[str, str]) -> None:
             assert not re.search(r"\d,\d{3}\b", node.text), (name, node.text)
 
 
+@pytest.mark.words
 def test_the_catalogues_hold_every_text_and_its_placeholders() -> None:
     done = subprocess.run(
         [sys.executable, "scripts/messages.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False

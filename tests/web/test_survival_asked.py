@@ -160,6 +160,7 @@ def test_the_end_is_gentle_and_names_people_to_talk_to(name: str, pages: dict[st
         assert organisation.name in end.text
 
 
+@pytest.mark.words
 def test_scenarios_are_three_and_say_how_they_were_reckoned(pages: dict[str, str]) -> None:
     section = tree(pages["metastatic /survival/shown"]).find("section", aria_labelledby="scenarios")[0]
     for scenario in section.find("article", class_="scenario"):

@@ -17,6 +17,7 @@ def figure(**fields: Any) -> OutlookFigure:
     return OutlookFigure(**{"origin": "X.y", "what": "something", "unit": "percent", "value": None, **fields})
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("fields", "clinical", "plain"),
     [
@@ -56,6 +57,7 @@ def test_nobody_is_told_0_or_100_of_100(percent: float) -> None:
     assert not said.startswith("0")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("n", [1, 5, 10, 48, 500])
 def test_extremes_of_small_groups_carry_their_exact_bound(n: int) -> None:
     none, everyone = figures.exact_bound(0, n), figures.exact_bound(n, n)
@@ -66,6 +68,7 @@ def test_extremes_of_small_groups_carry_their_exact_bound(n: int) -> None:
     assert f"all of {n}" in figures.quantity(figure(value=100.0, n=n))
 
 
+@pytest.mark.words
 def test_an_extreme_without_a_group_size_says_that_no_bound_is_known() -> None:
     assert "no bound" in figures.quantity(figure(value=0.0, estimand="all-cause", n=135))
 

@@ -75,10 +75,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Item:
-    """A line of a list, the key of its origin, and notes beneath; `level` 1 stands further in."""
+    """A line of a list, the keys of its origins, and notes beneath; `level` 1 stands further in."""
 
     text: str
-    key: str | None = None
+    keys: tuple[str, ...] = ()
     strong: bool = False
     indent: int = 0
     notes: list[Note] = field(default_factory=list)

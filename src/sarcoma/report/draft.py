@@ -42,13 +42,16 @@ class Draft:
         if not self._beneath(Note(text, "caution", indent), indent):
             self._add(Text(text, "caution", indent=indent))
 
-    def item(self, text: str, *, key: str | None = None, indent: int = 0, strong: bool = False) -> None:
-        """A line of a list. `key` is its origin."""
+    def item(
+        self, text: str, *, key: str | tuple[str, ...] | None = None, indent: int = 0, strong: bool = False
+    ) -> None:
+        """A line of a list. `key` is its origin, or several."""
         if self._items is None:
             self._rows = None
             self._items = []
             self.blocks.append(Bullets(self._items))
-        self._items.append(Item(text, key, strong, indent))
+        keys = key if isinstance(key, tuple) else () if key is None else (key,)
+        self._items.append(Item(text, keys, strong, indent))
 
     def note(self, text: str, indent: int = 2) -> None:
         """An aside, beneath the item above if there is one."""

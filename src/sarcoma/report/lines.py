@@ -53,7 +53,7 @@ class Lines:
 
     def _item(self, item: Item) -> None:
         start = " " * item.indent
-        key = f"  [{item.key}]" if item.key else ""
+        key = f"  [{' and '.join(item.keys)}]" if item.keys else ""
         self._wrap(f"{item.text}{key}", f"{start}• ", f"{start}  ", code="1" if item.strong else "")
         for note in item.notes:
             self._text(note.text, note.style, note.indent)

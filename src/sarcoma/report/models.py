@@ -156,7 +156,7 @@ class ModelWriter(Writer):
         self.page.item(
             f"{whose}: typical {typical}; worst case {worst}; best case {best}. Calculated from a median of "
             f"{figures.quantity(median, plain=self.plain)}.",
-            key=f"{scenario.method} and {median.origin}",
+            key=(scenario.method, median.origin),
         )
 
 

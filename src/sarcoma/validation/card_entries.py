@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from sarcoma.models.card import Performance
+from sarcoma.survival.measures._measure import MeasureName
 from sarcoma.validation.result import Validated, Validation
 
-MEASURES = ("concordance", "AUC", "O/E", "calibration slope", "Brier score", "IPA")
+MEASURES: tuple[MeasureName, ...] = ("concordance", "AUC", "O/E", "calibration slope", "Brier score", "IPA")
 
 
 def entries(validation: Validation, model: Validated, source: str) -> tuple[Performance, ...]:

@@ -15,6 +15,11 @@ from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival._tidy import Tidy
 
 Scale = Literal["plain", "log"]
+MeasureName = Literal[
+    "AUC", "concordance", "O/E", "calibration intercept", "calibration slope", "Brier score",
+    "index of prediction accuracy", "IPA",
+]  # fmt: skip
+"""Names by which measures are found, in cards and in JSON too."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

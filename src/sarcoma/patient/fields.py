@@ -138,6 +138,15 @@ class FieldSpec:
     def _is_own_word(self, value: Any) -> bool:
         return isinstance(value, str) and words.normal(value) in self.code_words()
 
+    def _other_scalars(self) -> list[bool | int]:
+        """Booleans and whole numbers that are understood as a code: `false` for "no", 3 for grade 3."""
+        if self.kind == "yes-no":
+            return [n for n in _WHOLE if str(n) in words.YES_NO_WORDS]
+        if self.kind != "code":
+            return []
+        known = {words.normal(code) for code in self.code_list()} | set(self._code_words)
+        return [s for s in (False, True, *_WHOLE) if words.normal(words.as_word(s) or "") in known]
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self.clean, handler(source))
 
@@ -168,13 +177,22 @@ class FieldSpec:
             value = next((s for s in plain.get("anyOf", [plain]) if s.get("type") == "array"), plain)
         else:
             value = {"type": "string"}
-        described: dict[str, Any] = {"anyOf": [value, {"type": "null"}], "title": self.label, "description": self.help}
+        also = [{"enum": self._other_scalars()}] if self._other_scalars() else []
+        described: dict[str, Any] = {
+            "anyOf": [value, *also, {"type": "null"}],
+            "title": self.label,
+            "description": self.help,
+        }
         described["examples"] = [self.example]
         if self.unit:
             described["unit"] = self.unit
         if self.code_list() and self.kind != "yes-no":
             described["codes"] = dict(self.code_list())
         return described
+
+
+_WHOLE = range(100)
+"""Whole numbers that may stand for a code."""
 
 
 def _codes_from(place: CodesFrom | None) -> Mapping[str, str]:

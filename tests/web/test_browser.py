@@ -117,6 +117,7 @@ def test_by_keyboard_alone(page: Page, errors: list[str]) -> None:
     assert not [e for e in errors if "422" not in e]
 
 
+@pytest.mark.words
 def test_without_javascript(context: Contexts) -> None:
     page = context(java_script_enabled=False).new_page()
     page.goto("/")
@@ -249,6 +250,7 @@ def test_on_paper_there_is_the_text_and_no_navigation(page: Page) -> None:
         assert paper == "rgb(255, 255, 255)"
 
 
+@pytest.mark.words
 def test_the_printed_page_is_a_pdf_with_its_sources(page: Page) -> None:
     import io
 

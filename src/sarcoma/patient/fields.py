@@ -179,7 +179,12 @@ class FieldSpec:
             value = {"type": "string"}
         also = [{"enum": self._other_scalars()}] if self._other_scalars() else []
         described: dict[str, Any] = {
-            "anyOf": [value, *also, {"type": "null"}],
+            "anyOf": [
+                value,
+                *also,
+                {"enum": [w for w in sorted(words.UNKNOWN) if not self._is_own_word(w)]},
+                {"type": "null"},
+            ],
             "title": self.label,
             "description": self.help,
         }

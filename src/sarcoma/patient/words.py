@@ -19,7 +19,7 @@ _JOINERS = re.compile(r"[\s_\-–—]+")
 
 YES_NO_WORDS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
-_UNKNOWN = frozenset(
+UNKNOWN = frozenset(
     ("", "unknown", "unk", "not-known", "dont-know", "i-dont-know", "?", "na", "n/a", "not-available", "null")
 )
 
@@ -34,7 +34,7 @@ def means_unknown(value: Any) -> bool:
     """Whether a value says "not known": None, or one of the usual words. NaN does not: it is an error in a record."""
     if value is None:
         return True
-    return isinstance(value, str) and len(value) <= 40 and normal(value) in _UNKNOWN
+    return isinstance(value, str) and len(value) <= 40 and normal(value) in UNKNOWN
 
 
 def as_word(value: Any) -> str | None:

@@ -191,12 +191,15 @@ class Figure(Entry):
 
     Units: `unit` says what `value`, `low` and `high` are in; `horizon_months` is the time at
     which a probability is read (months). `n` is the denominator, `numerator` the count in it.
-    Fields left out are the fact's.
+    Fields left out are the fact's. `plain_what` is `what` for lay readers where it needs other words; `says_time` where
+    the words name the horizon themselves.
     """
 
     id: Key
     measure: Measure
     what: Text
+    plain_what: Text | None = None
+    says_time: bool = False
     unit: Unit
     value: float | None = None
     low: float | None = None

@@ -93,6 +93,7 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         judgements = validate_internally(recipe, planned, material, sets, targets, bar)
     fit_record = FitRecord(
         recipe=f"{recipe.id} {recipe.version}",
+        cohort=cohort.about.name,
         data=cohort.about.cited(),
         people=PeopleDigest.of(cohort.patients["id"]),
         licence=cohort.about.licence or recipe.licence_note,

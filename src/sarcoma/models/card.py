@@ -31,6 +31,7 @@ class Performance(Entry):
     """How well the model did: where (`setting`), by which measure, in how many people.
 
     `source` is where it was read, or whose data they are where it is marked as calculated by us.
+    `events` are those seen by `by_months`.
     """
 
     setting: Literal["development", "internal validation", "external validation"]
@@ -40,6 +41,8 @@ class Performance(Entry):
     high: float | None = None
     interval: Text | None = None
     n: int | None = None
+    events: int | None = None
+    by_months: float | None = None
     population: Text | None = None
     source: Key
     marks: tuple[Mark, ...] = ()

@@ -85,10 +85,11 @@ class FitRecord(Entry):
     """How a fitted card was made: recipe, data, account in words, versions, seed.
 
     `people` is the digest of the patients of the cohort (all of them, also those whom the fit left out); a card that
-    was made before there was one has none.
+    was made before there was one has none. `cohort` is the cohort's name; `data` cites it.
     """
 
     recipe: Text
+    cohort: Text | None = None
     data: Text
     people: PeopleDigest | None = None
     licence: Text

@@ -28,7 +28,8 @@ class OutlookFigure:
 
     Values are unrounded, in `unit` (percentages 0–100). `interval` says what `low` and `high` are;
     `bound` is "above" or "below" where the source gives only a bound. `about_survival` figures are
-    shown only after asking. `people_not_seen`: it is a share of people whose number was not printed, which is said.
+    shown only after asking. `plain_what` is `what` for lay readers where that differs; `says_time` where the words
+    name the horizon themselves. `people_not_seen`: it is a share of people whose number was not printed, which is said.
     `as_people` is a share of fewer than 20 people as counts. Only what `may_head` may be the first figure of an answer,
     and only what `may_be_drawn` may be a picture. `sources_changed` names what became of a source since: no surface
     shows such a figure without saying so.
@@ -63,6 +64,8 @@ class OutlookFigure:
     may_head: bool = True
     may_be_drawn: bool = True
     sources_changed: tuple[tuple[str, SourceStatus], ...] = ()
+    plain_what: str | None = None
+    says_time: bool = False
 
 
 def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
@@ -95,6 +98,8 @@ def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
         may_head=sound and fact.may_head(figure),
         may_be_drawn=sound and figure.may_be_drawn,
         sources_changed=changed,
+        plain_what=figure.plain_what,
+        says_time=figure.says_time,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sarcoma.evidence import Source, library
 from sarcoma.models import Card, cards
+from sarcoma.models.card import Performance
 from sarcoma.models.lint import Finding
 from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
@@ -90,7 +91,7 @@ def write_card(page: Draft, card: Card) -> None:
             if p.value is not None and p.low is not None and p.high is not None:
                 value = f"{p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
             own = card.fit_record is not None and p.setting != "external validation"
-            where = "" if own else p.population or ""
+            where = "" if own else people_of(p)
             marks = [figures.MARK_WORDS[m] for m in p.marks]
             parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, *marks, p.note or ""]
             page.item("; ".join(x for x in parts if x), key=None if own else p.source)
@@ -135,17 +136,21 @@ def made_text(card: Card) -> str:
     page.heading(card.name)
     _made(page, card)
     page.blank()
-    page.subheading("How well it did, corrected for optimism")
+    page.subheading("How well it did")
     for p in card.performance:
         if p.setting == "internal validation" and p.value is not None:
-            page.item(
-                f"{p.measure.removesuffix(', corrected for optimism')}: {p.value:.2f} ({p.low:.2f} to {p.high:.2f})"
-            )
+            page.item(f"{p.measure}: {p.value:.2f} ({p.low:.2f} to {p.high:.2f})")
     _late_entry(page, card)
     if card.licence_note:
         page.blank()
         page.text(card.licence_note)
     return str(page)
+
+
+def people_of(performance: Performance) -> str:
+    """In whom a model was judged, with the events seen."""
+    seen = "" if performance.events is None else f"{performance.events:,} events by {performance.by_months:g} months"
+    return ", ".join(part for part in (performance.population, seen) if part)
 
 
 def _made(page: Draft, card: Card) -> None:

@@ -6,7 +6,6 @@ from sarcoma.evidence import library
 from sarcoma.outlook import OutlookFigure, SiteOutlook, TreatmentOutlook
 from sarcoma.outlook.figure import citation
 from sarcoma.report.models import ModelWriter
-from sarcoma.report.writer import timed
 from sarcoma.wording import figures
 from sarcoma.wording.outlook import note as say_note
 
@@ -167,11 +166,11 @@ class EvidenceWriter(ModelWriter):
             page.note(f"Results above: {', '.join(again)}", indent=4)
 
 
-def _by_outcome(figures: list[OutlookFigure]) -> dict[str, list[OutlookFigure]]:
+def _by_outcome(shown: list[OutlookFigure]) -> dict[str, list[OutlookFigure]]:
     """Figures of one trial by outcome and time, in the order of the trial."""
     found: dict[str, list[OutlookFigure]] = {}
-    for figure in figures:
-        found.setdefault(timed(figure), []).append(figure)
+    for figure in shown:
+        found.setdefault(figures.timed(figure), []).append(figure)
     return found
 
 

@@ -10,7 +10,6 @@ from sarcoma.outlook import Origin
 from sarcoma.outlook.figure import from_fact
 from sarcoma.report.cards import write_card, write_source
 from sarcoma.report.draft import Draft
-from sarcoma.report.writer import timed
 from sarcoma.wording import figures
 
 
@@ -71,7 +70,7 @@ def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
             page.item(f"{figure.what}: withheld ({', '.join(figures.MARK_WORDS[m] for m in figure.marks)})")
             continue
         shown = from_fact(fact, figure)
-        page.item(f"{timed(shown)}: {figures.quantity(shown)}", key=f"{fact.key}.{figure.id}")
+        page.item(f"{figures.timed(shown)}: {figures.quantity(shown)}", key=f"{fact.key}.{figure.id}")
         details = [shown.group or "", shown.population or "", shown.period or "", figures.marks(shown)]
         if figure.calculation:
             details.append(f"arithmetic: {figure.calculation}")

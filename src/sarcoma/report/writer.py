@@ -8,17 +8,6 @@ from sarcoma.outlook.figure import citation
 from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
 
-_STANDING = {
-    "overall-survival",
-    "relative-survival",
-    "net-survival",
-    "disease-specific-survival",
-    "event-free-survival",
-    "progression-free",
-    "local-control",
-}
-"""What is read at a time, not within it."""
-
 
 class Writer:
     """Writes onto one page. `survival` figures are shown only if asked for; `plain` is for lay readers."""
@@ -44,10 +33,9 @@ class Writer:
     def say(self, figure: OutlookFigure) -> str:
         """What a figure measures and its number; a median in words that need no explanation."""
         number = figures.quantity(figure, plain=self.plain)
-        if self.plain and figure.measure == "median-overall-survival" and figure.what.startswith("median"):
+        if self.plain and figure.measure == "median-overall-survival" and figure.plain_what is None:
             return f"half of the people lived longer than {number}"
-        what = figures.plainly(timed(figure)) if self.plain else timed(figure)
-        return f"{what}: {number}"
+        return f"{figures.timed(figure, plain=self.plain)}: {number}"
 
     def _population(self, figure: OutlookFigure, indent: int) -> None:
         """Whose a figure is: group, population, period, and for clinicians size, marks and sources."""
@@ -98,11 +86,3 @@ class Writer:
         )
         if flag.inferred and not self.plain:
             self.page.note(f"Inferred: {flag.inferred}.", indent=4)
-
-
-def timed(figure: OutlookFigure) -> str:
-    """What a figure measures, with its time unless the words name one already."""
-    time = figures.horizon(figure.horizon_months)
-    if not time or any(word in figure.what for word in ("year", "month", "week")):
-        return figure.what
-    return f"{figure.what} {'at' if figure.measure in _STANDING else 'within'} {time}"

@@ -187,7 +187,7 @@ def _setting(cohort: Cohort, subject: Subject) -> tuple[Setting, list[str]]:
     while card is not None:
         record = card.fit_record
         if record is not None:
-            same_name = f"{record.data}. ".startswith(f"{cohort.about.name}. ")
+            same_name = record.cohort == cohort.about.name
             if same_name if record.people is None else record.people == people:
                 return "apparent", []
             if same_name:

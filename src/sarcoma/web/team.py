@@ -161,8 +161,7 @@ def _elsewhere(card: Card) -> tuple[Elsewhere, ...]:
         value = f"{p.value:.2f}" if p.value is not None else f"{p.low:.2f}–{p.high:.2f}"
         if p.value is not None and p.low is not None and p.high is not None:
             value += f" ({p.low:.2f} to {p.high:.2f})"
-        people = (p.population or "").partition(", ")[0]
-        where = ", ".join(x for x in (people, f"n={p.n:,}" if p.n else "", citation(p.source)) if x)
+        where = ", ".join(x for x in (p.population, f"n={p.n:,}" if p.n else "", citation(p.source)) if x)
         found.setdefault(where, []).append(f"{p.measure} {value}")
     return tuple(Elsewhere(where, tuple(values)) for where, values in found.items())
 

@@ -75,7 +75,7 @@ def headline(answer: Answer, *, plain: bool) -> str:
 
 def _told(said: Headline, *, plain: bool) -> str:
     first = said.figures[0]
-    what = _(figures.plainly(first.what)) if plain else first.what
+    what = (first.plain_what or first.what) if plain else first.what
     if said.kind == "range" and said.low is not None and said.high is not None:
         numbers = (
             _("between %(low)s and %(high)s of 100")
@@ -86,7 +86,7 @@ def _told(said: Headline, *, plain: bool) -> str:
     else:
         quantity = figures.quantity(first, plain=plain)
     within = figures.horizon(first.horizon_months)
-    if not within:
+    if not within or first.says_time:
         return f"{what}: {quantity}"
     return _("%(what)s, %(within)s: %(quantity)s") % {"what": what, "within": within, "quantity": quantity}
 

@@ -68,24 +68,25 @@ _UNITS: dict[str, tuple[str, str]] = {
 _LEADING = {"hazard-ratio", "odds-ratio", "relative-risk", "c-index", "auc", "p-value", "kappa"}
 
 
-_PLAINLY = (
-    ("median time to metastasis", "time until it spread, for half of those in whom it did"),
-    ("distant metastasis", "spread to another part of the body"),
-    ("local recurrence", "came back at the same place"),
-    ("lymph node metastasis", "sarcoma in the lymph nodes"),
-    ("relative survival", "alive, compared with people without cancer"),
-    (" (crude cumulative incidence)", ""),
-    (", crude cumulative incidence", ""),
-    (", cumulative incidence", ""),
-    (" (cumulative)", ""),
-)
+_STANDING = {
+    "overall-survival",
+    "relative-survival",
+    "net-survival",
+    "disease-specific-survival",
+    "event-free-survival",
+    "progression-free",
+    "local-control",
+}
+"""What is read at a time, not within it."""
 
 
-def plainly(what: str) -> str:
-    """What a figure measures, with the commonest clinical terms in plain words (English)."""
-    for clinical, plain in _PLAINLY:
-        what = what.replace(clinical, plain)
-    return what
+def timed(figure: OutlookFigure, *, plain: bool = False) -> str:
+    """What a figure measures, with its time unless the words name one already (English)."""
+    what = figure.plain_what or figure.what if plain else figure.what
+    time = horizon(figure.horizon_months)
+    if not time or figure.says_time:
+        return what
+    return f"{what} {'at' if figure.measure in _STANDING else 'within'} {time}"
 
 
 def number(value: float) -> str:

@@ -1,19 +1,23 @@
-"""The forms that a model may have: one class a kind, each in a file of its own, and each named here once."""
+"""The forms that a model may have: one class a kind, each in a file of its own.
 
+A file in this folder is found by itself.
+"""
+
+import pkgutil
 from collections.abc import Mapping
-from typing import Annotated, Any, get_args
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
 from pydantic import Discriminator, Tag
 
-from sarcoma.models.forms.course import Course
-from sarcoma.models.forms.cox import Cox
-from sarcoma.models.forms.fine_gray import FineGray
 from sarcoma.models.forms.form import Form
-from sarcoma.models.forms.groups import Groups
-from sarcoma.models.forms.logistic import Logistic
-from sarcoma.models.forms.points import Points
 
-FORMS: tuple[type[Form], ...] = (Cox, FineGray, Logistic, Points, Groups, Course)
+
+def _forms() -> tuple[type[Form], ...]:
+    """The classes of this folder that say what a card writes in `kind`, in the order of the files' names."""
+    rooms = [import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]
+    found = [value for room in rooms for value in vars(room).values() if isinstance(value, type)]
+    return tuple(dict.fromkeys(form for form in found if issubclass(form, Form) and kinds_of(form)))
 
 
 def kinds_of(form: type[Form]) -> tuple[str, ...]:
@@ -21,28 +25,30 @@ def kinds_of(form: type[Form]) -> tuple[str, ...]:
     return get_args(form.model_fields["kind"].annotation)
 
 
-KINDS = tuple(dict.fromkeys(kind for form in FORMS for kind in kinds_of(form)))
+FORMS = _forms()
+KINDS = tuple(sorted({kind for form in FORMS for kind in kinds_of(form)}))
 
 
 def _tag(raw: Any) -> str | None:
-    """The form of a card: of those of its kind the one whose needs are there, else the first."""
+    """The form of a card: of those of its kind the one with the fewest of its needs missing."""
     if isinstance(raw, Form):
         return type(raw).__name__
     of_kind = [form for form in FORMS if raw.get("kind") in kinds_of(form)] if isinstance(raw, Mapping) else []
-    whole = [form for form in of_kind if all(raw.get(part) for part in form.needs)]
-    return next((form.__name__ for form in (*whole, *of_kind)), None)
+
+    def lacking(form: type[Form]) -> tuple[int, int]:
+        return sum(not raw.get(part) for part in form.needs), len(kinds_of(form))
+
+    return min(of_kind, key=lacking).__name__ if of_kind else None
 
 
-AnyForm = Annotated[
-    Annotated[Cox, Tag("Cox")]
-    | Annotated[FineGray, Tag("FineGray")]
-    | Annotated[Logistic, Tag("Logistic")]
-    | Annotated[Points, Tag("Points")]
-    | Annotated[Groups, Tag("Groups")]
-    | Annotated[Course, Tag("Course")],
-    Discriminator(
-        _tag,
-        custom_error_type="kind",
-        custom_error_message=f"Input should be {', '.join(map(repr, KINDS[:-1]))} or {KINDS[-1]!r}",
-    ),
-]
+if TYPE_CHECKING:
+    AnyForm = Form
+else:
+    AnyForm = Annotated[
+        Union[tuple(Annotated[form, Tag(form.__name__)] for form in FORMS)],  # noqa: UP007
+        Discriminator(
+            _tag,
+            custom_error_type="kind",
+            custom_error_message=f"Input should be {', '.join(map(repr, KINDS[:-1]))} or {KINDS[-1]!r}",
+        ),
+    ]

@@ -217,11 +217,14 @@ class Strata(Entry):
 class Form(Entry):
     """How a model gets from a record to probabilities.
 
-    Each kind of card is a subclass in a file of its own, named in `forms.AnyForm`; nothing outside asks which it is.
+    Each kind of card is a subclass in a file of its own in this folder; nothing outside asks which it is.
 
-    needs : fields without which the form is none. cannot_update : why its numbers cannot be updated. read_within : how
-    exactly its score can be read where it was published. has_course : whether it says the states of a course.
+    kind : what a card writes, a `Literal` in each subclass. needs : fields without which the form is none.
+    cannot_update : why its numbers cannot be updated. read_within : how exactly its score can be read where it was
+    published. has_course : whether it says the states of a course.
     """
+
+    kind: str
 
     needs: ClassVar[tuple[str, ...]] = ()
     has_course: ClassVar[bool] = False

@@ -221,7 +221,7 @@ def updated(_: Validation, m: Validated) -> str | None:
 @of_validation
 def setting(_: Validation, m: Validated) -> str | None:
     return {
-        "external": "Yes, as far as the names of the data tell.",
+        "external": "Yes: it is not the set of patients that made the model. Whether some are in both cannot be told.",
         "apparent": "No: the same people.",
     }.get(m.setting)
 

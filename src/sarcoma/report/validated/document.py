@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sarcoma.models.card import Performance
 from sarcoma.report.blocks import Block, Bullets, Figure, Flow, Folded, Heading, Table, Text
+from sarcoma.report.cards import people_of
 from sarcoma.report.checklists import Checklist, filled
 from sarcoma.report.checklists.fill import FOR_YOU
 from sarcoma.report.document import Document
@@ -71,7 +72,7 @@ def _model(validation: Validation, model: Validated) -> list[Block]:
     card = model.subject.card
     known = [p for p in (card.performance if card else ()) if p.value is not None]
     if known:
-        rows = [(p.setting, p.measure, _published(p), f"{p.n:,}" if p.n else "–", p.population or "–") for p in known]
+        rows = [(p.setting, p.measure, _published(p), f"{p.n:,}" if p.n else "–", people_of(p) or "–") for p in known]
         table = Table(("Setting", "Measure", "Value", "People", "Who"), rows, (0, 1, 4))
         blocks.append(Folded("How well it did before, as its card says", [table]))
     blocks += [_checklist(filled(name, validation, model)) for name in ("tripod-ai", "probast-ai")]

@@ -16,7 +16,7 @@ from sarcoma.wording import figures
 SETTINGS = {
     "apparent": "these patients made the model, so it looks better here than it is",
     "unknown": "from whom these predictions come is not known here",
-    "external": "these patients did not make the model, as far as the names of the data tell",
+    "external": "this is not the set of patients that made the model; whether some are in both cannot be told",
 }
 
 

@@ -24,6 +24,7 @@ def named_card(new: Card, parent: Card, sample: EvaluationSample, name: str, tit
     update = f"{title} in {about.name}"
     fit_record = FitRecord(
         recipe=f"{title} of {parent.id} {parent.version}",
+        cohort=about.name,
         data=about.cited(),
         people=PeopleDigest.of(sample.cohort.patients["id"]),
         licence=about.licence or "not stated by the cohort",

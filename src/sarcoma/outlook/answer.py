@@ -7,25 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from sarcoma.evidence import library
-from sarcoma.evidence.fact import FEW_PEOPLE
+from sarcoma.outlook.candidates import able_to_speak
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.gate import Gate
 from sarcoma.outlook.nearness import (
-    SAME,
     Person,
     Placed,
     Question,
     dimensions,
-    founded,
     in_order,
     place,
-    standing,
 )
-from sarcoma.outlook.resemble import Published, published
+from sarcoma.outlook.resemble import SAME, Published
 
 HeadlineKind = Literal[
     "figure",  # the first of the nearest
@@ -90,47 +85,6 @@ class Answer:
     asks: bool = False
 
 
-_MEASURES: dict[Question, frozenset[str]] = {
-    "spread": frozenset(("distant-metastasis",)),
-    "local": frozenset(("local-recurrence",)),
-    "where": frozenset(("site-share",)),
-    "survival": frozenset(
-        (
-            "overall-survival",
-            "median-overall-survival",
-            "disease-specific-survival",
-            "relative-survival",
-            "net-survival",
-        )
-    ),
-    "left": frozenset(("time-to-metastasis",)),
-}
-_TOPICS: dict[Question, frozenset[str]] = {
-    "survival": frozenset(
-        ("survival-metastatic", "survival-by-type", "survival-by-stage", "long-term-survival", "spread-sites",
-         "spread-rate", "nodes")
-    ),
-    "left": frozenset(("spread-timing", "spread-rate", "spread-sites")),
-}  # fmt: skip
-"""Where the measure alone does not decide: results of treatments are told with the treatment."""
-
-_UNITS = frozenset(("percent", "months", "years", "weeks"))
-
-
-@cache
-def candidates(question: Question) -> tuple[Published, ...]:
-    """Every figure that may be shown and answers a question, in the order of the library."""
-    return tuple(
-        one
-        for fact in library().facts.values()
-        if not fact.superseded_by and "from-memory" not in fact.marks
-        for one in published(fact.key)
-        if one.figure.measure in _MEASURES[question]
-        and one.figure.unit in _UNITS
-        and fact.topic in _TOPICS.get(question, (fact.topic,))
-    )
-
-
 def answer(question: Question, person: Person, gate: Gate) -> Answer:
     """The answer to one question about one person."""
     metastatic = person.is_metastatic
@@ -141,10 +95,7 @@ def answer(question: Question, person: Person, gate: Gate) -> Answer:
     if question in ("spread", "where", "left") and gate.profiles.may_be("spread") == {"none"}:
         return Answer(question, Headline("does-not-spread"))
     may, open_, withheld = [], [], []
-    for one in candidates(question):
-        said = standing(one, person, question)
-        if said == "no":
-            continue
+    for one, said in able_to_speak(person, question):
         named = gate.against(one)
         if named:
             withheld.append(Withheld(one.shown.origin, named))
@@ -153,7 +104,7 @@ def answer(question: Question, person: Person, gate: Gate) -> Answer:
         else:
             open_.append(one.shown.origin)
     asked = dimensions(question, metastatic)
-    placed = in_order((place(one, person, asked) for one in _distinct(may)), founded)
+    placed = in_order(place(_distinct(may), person, asked))
     nearest = tuple(_near(p) for p in placed if p.nearest)
     less = tuple(_near(p) for p in placed if not p.nearest)
     headline = _headline(placed, question, withheld=bool(withheld), slow_once_spread=_is_slow(person, gate))
@@ -180,16 +131,17 @@ def _distinct(figures: list[Published]) -> Iterator[Published]:
 
 
 def _near(placed: Placed) -> NearFigure:
+    of = placed.published
     return NearFigure(
-        placed.published.shown,
+        of.shown,
         placed.matches,
         placed.broader_on,
         placed.unlike,
         placed.placed_because,
-        placed.published.fact.may_head(placed.published.figure),
-        placed.published.fact.topic,
-        placed.published.fact.estimand_of(placed.published.figure),
-        placed.published.figure.what_counts,
+        of.may_head,
+        of.fact.topic,
+        of.estimand,
+        of.figure.what_counts,
         placed.vector,
     )
 
@@ -202,24 +154,16 @@ def _is_slow(person: Person, gate: Gate) -> bool:
 def _headline(placed: tuple[Placed, ...], question: Question, *, withheld: bool, slow_once_spread: bool) -> Headline:
     if question == "survival" and slow_once_spread and not any(p.vector[0] == SAME for p in placed):
         return Headline("general-figures-would-mislead")
-    able = [p for p in placed if p.published.fact.may_head(p.published.figure) and _counted(p)]
+    able = [p for p in placed if p.published.may_head]
     if not able:
         return Headline("general-figures-would-mislead" if withheld and not placed else "nothing-near")
     first = able[0]
-    alike = [p for p in able if _comparable(p) == _comparable(first) and p.placed_because == first.placed_because]
+    alike = [
+        p
+        for p in able
+        if p.published.comparable == first.published.comparable and p.placed_because == first.placed_because
+    ]
     values = [p.published.figure.value for p in alike if p.published.figure.value is not None]
     if len(values) > 1 and min(values) < max(values):
         return Headline("range", tuple(p.published.shown for p in alike), min(values), max(values))
     return Headline("figure", (first.published.shown,))
-
-
-def _counted(placed: Placed) -> bool:
-    people = placed.published.figure.people
-    return people is not None and people >= FEW_PEOPLE
-
-
-def _comparable(placed: Placed) -> tuple[object, ...]:
-    """What must be identical in figures that make one range."""
-    fact, figure = placed.published.fact, placed.published.figure
-    organs = figure.organs if figure.organs is not None else fact.organs
-    return (figure.measure, organs, figure.what_counts, fact.estimand_of(figure), figure.horizon_months, figure.unit)

@@ -21,7 +21,10 @@ STATUS: Mapping[int, Status] = {1: "applies", 0: "does not apply", -1: "cannot t
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What one model says: its figures, or the rules that fail, or the fields without which it cannot be told."""
+    """What one model says: its figures, or the rules that fail, or the fields without which it cannot be told.
+
+    `withheld` are the general statements, by id, for whose sake a model that would fit must not speak of this person.
+    """
 
     card: Card
     status: Status
@@ -33,6 +36,7 @@ class ModelAnswer:
     plain_cautions: tuple[str, ...]
     assumptions: tuple[str, ...]
     course: CourseFigure | None = None
+    withheld: tuple[str, ...] = ()
 
 
 def in_reading_order(answers: Iterable[ModelAnswer]) -> tuple[ModelAnswer, ...]:
@@ -55,8 +59,10 @@ def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
     """What a card says of the (single) record, if the profile of the type lets it speak."""
     fit = gate.fit_of(card.id)
     if fit is not None and fit.fits == "no":
-        return ModelAnswer(card, "does not apply", (), (fit.because,), (), (), (), (), ())
+        return _silent(card, (fit.because,))
     said = predict(card, records, curve="line")
+    if said.status[0] == 1 and (withheld := gate.against_card(card.id, said.of_form.possible_groups(0))):
+        return _silent(card, tuple(library().general_statements[name].because for name in withheld), withheld)
     status = STATUS[int(said.status[0])]
     applies = status == "applies"
     wanting = said.failing(0) if status == "does not apply" else said.undecided(0)
@@ -76,6 +82,10 @@ def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
         assumptions=_assumptions(card, records) if applies else (),
         course=course_figure(said) if applies else None,
     )
+
+
+def _silent(card: Card, reasons: tuple[str, ...], withheld: tuple[str, ...] = ()) -> ModelAnswer:
+    return ModelAnswer(card, "does not apply", (), reasons, (), (), (), (), (), withheld=withheld)
 
 
 def _assumptions(card: Card, records: Records) -> tuple[str, ...]:

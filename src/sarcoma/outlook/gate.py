@@ -75,9 +75,16 @@ class Gate:
         """The general statements for whose sake a part of every page is left out."""
         return tuple(name for name, covers in self._covered if surface in covers.surfaces)
 
-    def against_card(self, card_id: str) -> tuple[str, ...]:
-        """The general statements for whose sake a model as a whole is not asked."""
-        return tuple(name for name, covers in self._covered if card_id in covers.cards)
+    def against_card(self, card_id: str, groups: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The general statements for whose sake a model says nothing: as a whole, or because of a group that may hold.
+
+        A model that the profile says fits this type is never withheld.
+        """
+        fit = self.fit_of(card_id)
+        if fit is not None and fit.fits == "yes":
+            return ()
+        named = {card_id, *(f"{card_id}/{group}" for group in groups)}
+        return tuple(name for name, covers in self._covered if named.intersection(covers.cards))
 
     def fit_of(self, card_id: str) -> CardFit | None:
         """What a profile says of a model for this type: the strictest of those that may hold."""

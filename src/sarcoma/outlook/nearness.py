@@ -6,13 +6,13 @@ somewhere narrower; what is not comparable stands side by side and is ordered by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache, cached_property
-from operator import ge
-from typing import Any, Literal, get_args
+from operator import ge, itemgetter
+from typing import Literal, NamedTuple, get_args
 
-from sarcoma.outlook.resemble import Published, inside, is_child
+from sarcoma.outlook.resemble import SAME, Dimension, Published, inside, is_child
 from sarcoma.outlook.situation import number_of, state_of
 from sarcoma.patient import Records, rules
 
@@ -24,28 +24,9 @@ QUESTIONS: tuple[Question, ...] = get_args(Question)
 
 Extent = Literal["localised", "recurrent", "metastatic-at-diagnosis", "metastatic-later", "metastatic", "not known"]
 
-Dimension = Literal[
-    "type",
-    "grade",
-    "size",
-    "depth",
-    "site",
-    "nodes",
-    "margin",
-    "radiotherapy",
-    "stage",
-    "organ",
-    "time-of-spread",
-    "age",
-    "situation",
-]
-
 BEFORE_SPREAD: tuple[Dimension, ...] = ("type", "grade", "size", "depth", "site", "nodes", "margin", "radiotherapy")
 AFTER_SPREAD: tuple[Dimension, ...] = ("type", "organ", "time-of-spread", "site", "grade", "age")
 SURVIVAL_BEFORE_SPREAD: tuple[Dimension, ...] = (*BEFORE_SPREAD, "stage", "age", "situation")
-
-SAME, FAMILY, ALL = 2, 1, 0
-"""How the type was restricted: to this very type, to a group of types with it, not at all."""
 
 ADULT = 18.0
 """Years; nearly all cohorts are adults, so a figure must name younger people to speak of a child."""
@@ -54,6 +35,14 @@ ENOUGH_PEOPLE = 50
 """Among figures that are equally near, those with at least this many people stand first."""
 
 Standing = Literal["yes", "no", "cannot-tell"]
+
+
+class PeopleClass(NamedTuple):
+    """What decides for whole groups of figures whether they may speak: types still possible, situation, side of 18."""
+
+    types: frozenset[str]
+    situation: Extent
+    age: Literal["child", "adult", "not known"]
 
 
 @dataclass(frozen=True)
@@ -105,6 +94,24 @@ class Person:
     def is_child(self) -> bool:
         return is_child(self.records)
 
+    @cached_property
+    def people_class(self) -> PeopleClass:
+        """The class of people to which this person belongs."""
+        age: Literal["child", "adult", "not known"] = (
+            "not known" if self.values["age"] is None else "child" if self.is_child else "adult"
+        )
+        return PeopleClass(self.state("histologic_type"), self.situation, age)
+
+    def knows(self, dimension: Dimension) -> bool:
+        """Whether the person's own value is known, so that a figure can be near or far in it."""
+        if dimension == "organ":
+            return bool(self.organs)
+        if dimension in ("situation", "time-of-spread"):
+            return True
+        if dimension == "site":
+            return self.values["site"] is not None or len(self.state("site_detail")) <= 1
+        return self.values[dimension] is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -130,6 +137,10 @@ class Placed:
     def nearest(self) -> bool:
         return self.placed_because == "nearest"
 
+    def behind(self, origin: str) -> Placed:
+        """The same, behind a figure that is nearer in every way."""
+        return Placed(self.published, self.vector, self.matches, self.broader_on, self.unlike, origin)
+
 
 def dimensions(question: Question, metastatic: bool) -> tuple[Dimension, ...]:
     """The dimensions in which nearness is judged for a question."""
@@ -143,21 +154,32 @@ def standing(published: Published, person: Person, question: Question) -> Standi
 
     Where it goes is asked of people in whom it has spread, whatever the situation of this person.
     """
-    undecided = False
-    for answers in _TESTS:
-        given = answers(published, person, question)
-        if given == 0:
-            return "no"
-        undecided = undecided or given == -1
-    return "cannot-tell" if undecided else "yes"
+    return standing_of_person(published, person, standing_of_class(published, person.people_class, question))
 
 
-def _type_answer(published: Published, person: Person, _question: Question) -> int:
-    return 1 if not published.types else inside(person.state("histologic_type"), published.members)
+def standing_of_class(published: Published, of: PeopleClass, question: Question) -> int:
+    """What type, situation and side of 18 say: 1, 0 or -1, the same for everyone of a class."""
+    given = (
+        _type_answer(published, of),
+        _situation_answer(published, of, question),
+        _ages_answer(published, of),
+    )
+    return 0 if 0 in given else min(given)
 
 
-def _rule_answer(published: Published, person: Person, _question: Question) -> int:
-    return rules.answer_one(published.rule, person.records)
+def standing_of_person(published: Published, person: Person, of_class: int) -> Standing:
+    """What is left to ask of one person, where the answer for the class is known."""
+    if of_class == 0:
+        return "no"
+    by_people = _people_answer(published, person)
+    by_rule = rules.answer_one(published.rule, person.records) if by_people else 0
+    if by_rule == 0:
+        return "no"
+    return "yes" if of_class == by_people == by_rule == 1 else "cannot-tell"
+
+
+def _type_answer(published: Published, of: PeopleClass) -> int:
+    return 1 if not published.types else inside(of.types, published.members)
 
 
 _SITUATIONS: dict[str, frozenset[str | None]] = {
@@ -169,26 +191,27 @@ _SITUATIONS: dict[str, frozenset[str | None]] = {
 }
 
 
-def _situation_answer(published: Published, person: Person, question: Question) -> int:
+def _situation_answer(published: Published, of: PeopleClass, question: Question) -> int:
     """A cohort that mixes situations is about nobody in particular."""
-    of = published.people.situation
-    if not person.is_metastatic and (question == "where" or (question == "survival" and of == "mixed")):
+    counted = published.people.situation
+    metastatic = of.situation.startswith("metastatic")
+    if not metastatic and (question == "where" or (question == "survival" and counted == "mixed")):
         return 1
-    if person.situation == "not known":
+    if of.situation == "not known":
         return -1
-    if of in _SITUATIONS.get(person.situation, frozenset()):
+    if counted in _SITUATIONS.get(of.situation, frozenset()):
         return 1
-    return -1 if person.situation == "metastatic" and of in ("metastatic-at-diagnosis", "metastatic-later") else 0
+    return -1 if of.situation == "metastatic" and counted in ("metastatic-at-diagnosis", "metastatic-later") else 0
 
 
-def _ages_answer(published: Published, person: Person, _question: Question) -> int:
-    of, age = published.people.ages, person.values["age"]
-    if age is None:
-        return -1 if of == "children" else 1
-    if person.is_child:
+def _ages_answer(published: Published, of: PeopleClass) -> int:
+    ages = published.people.ages
+    if of.age == "not known":
+        return -1 if ages == "children" else 1
+    if of.age == "child":
         low = published.people.age_years[0] if published.people.age_years else ADULT
-        return int(of in ("children", "all") or (of is None and (low is None or low < ADULT)))
-    return int(of != "children")
+        return int(ages in ("children", "all") or (ages is None and (low is None or low < ADULT)))
+    return int(ages != "children")
 
 
 _CODED: tuple[Dimension, ...] = ("grade", "depth", "site", "nodes", "margin", "radiotherapy")
@@ -201,7 +224,7 @@ def _restrictions(published: Published) -> tuple[tuple[Dimension, frozenset[str]
     return tuple((dimension, frozenset(of)) for dimension, of in given if of is not None)
 
 
-def _people_answer(published: Published, person: Person, _question: Question) -> int:
+def _people_answer(published: Published, person: Person) -> int:
     """Whether the person's values lie within what the people were restricted to, also where no rule says it."""
     people, undecided = published.people, False
     for dimension, of in _restrictions(published):
@@ -220,10 +243,6 @@ def _people_answer(published: Published, person: Person, _question: Question) ->
     return -1 if undecided else 1
 
 
-_TESTS = (_type_answer, _situation_answer, _ages_answer, _people_answer, _rule_answer)
-"""The quickest that refuse most stand first."""
-
-
 def _within(bounds: tuple[float | None, float | None], value: str | float | None, *, above: bool) -> int:
     """Whether a number lies within bounds: above low up to high (`above`), or from low up to below high."""
     if value is None:
@@ -235,53 +254,29 @@ def _within(bounds: tuple[float | None, float | None], value: str | float | None
     return int(over and under)
 
 
-def place(published: Published, person: Person, asked: Sequence[Dimension]) -> Placed:
-    """A figure that may speak of this person, with its vector (before dominance is judged)."""
-    vector: list[int] = []
-    matches: list[str] = []
-    broader: list[str] = []
-    for dimension in asked:
-        value = _narrowness(dimension, published, person)
-        if value is None:
-            vector.append(0)
-            continue
-        vector.append(value)
-        full = SAME if dimension == "type" else 1
-        (matches if value == full else broader).append(dimension)
-    unlike = []
-    if "selected" in published.fact.marks_of(published.figure):
-        unlike.append("selected-people")
-    if published.people.ages == "all" and person.values["age"] is not None:
-        unlike.append("children-and-adults-together")
-    return Placed(published, tuple(vector), tuple(matches), tuple(broader), tuple(unlike))
+def place(published: Iterable[Published], person: Person, asked: tuple[Dimension, ...]) -> Iterator[Placed]:
+    """Figures that may speak of this person, each with its vector (before dominance is judged).
+
+    A dimension in which the person's own value is not known counts for nothing.
+    """
+    known = tuple(d for d in asked if person.knows(d))
+    age_known = person.values["age"] is not None
+    for one in published:
+        narrow = one.narrowness
+        unlike = ["selected-people"] if "selected" in one.marks else []
+        if age_known and one.people.ages == "all":
+            unlike.append("children-and-adults-together")
+        yield Placed(
+            one,
+            tuple([narrow[d] if d in known else 0 for d in asked]),
+            tuple([d for d in known if narrow[d] == _FULL.get(d, 1)]),
+            tuple([d for d in known if narrow[d] != _FULL.get(d, 1)]),
+            tuple(unlike),
+        )
 
 
-def _narrowness(dimension: Dimension, published: Published, person: Person) -> int | None:
-    """1 (for the type up to 2) where restricted to this value, 0 where not, None where the person's is unknown."""
-    people = published.people
-    if dimension == "type":
-        if person.values["type"] is None:
-            return None
-        return ALL if not published.types else SAME if len(published.members) == 1 else FAMILY
-    if dimension == "organ":
-        return int(people.organs is not None) if person.organs else None
-    if dimension == "situation":
-        return int(people.situation != "mixed")
-    if dimension == "site":
-        if person.values["site"] is None and person.state("site_detail") and len(person.state("site_detail")) > 1:
-            return None
-        return int(people.site is not None or "site_detail" in published.fields)
-    if dimension == "time-of-spread":
-        return int(people.situation in ("metastatic-at-diagnosis", "metastatic-later"))
-    if person.values[dimension] is None:
-        return None
-    if dimension == "stage":
-        return int("stage" in published.fields)
-    if dimension == "size":
-        return int(people.size_cm is not None)
-    if dimension == "age":
-        return int(people.age_years is not None)
-    return int(getattr(people, dimension) is not None)
+_FULL: dict[Dimension, int] = {"type": SAME}
+"""The narrowness that is a match, where it is not 1."""
 
 
 def dominates(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
@@ -289,39 +284,49 @@ def dominates(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
     return first != second and all(map(ge, first, second))
 
 
-def in_order(placed: Iterable[Placed], key: Callable[[Placed], tuple[Any, ...]]) -> tuple[Placed, ...]:
-    """Nearest first: what nothing dominates, then what only those dominate, and so on; within each by `key`."""
-    by_vector: dict[tuple[int, ...], list[Placed]] = {}
-    for one in sorted(placed, key=key):
-        by_vector.setdefault(one.vector, []).append(one)
+def in_order(placed: Iterable[Placed]) -> tuple[Placed, ...]:
+    """Nearest first: what nothing dominates, then what only those dominate, and so on.
+
+    Within each the order given is kept, which is that of `founded`.
+    """
+    by_vector: dict[tuple[int, ...], list[tuple[int, Placed]]] = {}
+    for position, one in enumerate(placed):
+        by_vector.setdefault(one.vector, []).append((position, one))
     ordered: list[Placed] = []
-    left = list(by_vector)
-    while left:
-        front = [v for v in left if not any(dominates(w, v) for w in left)]
-        left = [v for v in left if v not in front]
-        layer = sorted((one for v in front for one in by_vector[v]), key=key)
-        ordered += [_behind(one, ordered) if ordered else one for one in layer]
+    for number, front in enumerate(_fronts(tuple(sorted(by_vector)))):
+        layer: list[tuple[int, Placed]] = []
+        for vector in front:
+            some = by_vector[vector]
+            if number:
+                nearer = next(q.origin for q in ordered if dominates(q.vector, vector))
+                some = [(position, one.behind(nearer)) for position, one in some]
+            layer += some
+        layer.sort(key=itemgetter(0))
+        ordered += [one for _position, one in layer]
     return tuple(ordered)
 
 
-def _behind(placed: Placed, before: Sequence[Placed]) -> Placed:
-    nearer = next(q for q in before if dominates(q.vector, placed.vector))
-    return replace(placed, placed_because=nearer.origin)
+def _fronts(vectors: tuple[tuple[int, ...], ...]) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Vectors by front: those that nothing dominates, those that only the first front dominates, and so on."""
+    left, fronts = list(vectors), []
+    while left:
+        front = tuple(v for v in left if not any(dominates(w, v) for w in left))
+        left = [v for v in left if v not in front]
+        fronts.append(front)
+    return tuple(fronts)
 
 
-def founded(placed: Placed) -> tuple[object, ...]:
+def founded(published: Published) -> tuple[object, ...]:
     """The order among figures that are equally near: how well they are founded."""
-    fact, figure = placed.published.fact, placed.published.figure
-    marks = set(fact.marks_of(figure))
-    estimand = fact.estimand_of(figure)
+    figure, marks = published.figure, set(published.marks)
     return (
         "not-found-again" in marks,
         figure.horizon_months is None and not figure.measure.startswith("median"),
         bool(marks & {"secondary", "selected", "calculated"}),
-        estimand == "net",
+        published.estimand == "net",
         (figure.people or 0) < ENOUGH_PEOPLE,
-        -(placed.published.people.period_end or 0),
+        -(published.people.period_end or 0),
         -(figure.people or 0),
-        fact.key,
+        published.fact.key,
         figure.id,
     )

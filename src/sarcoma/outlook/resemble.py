@@ -5,12 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Literal
 
 from sarcoma.evidence import Fact, Figure, Rule, library
-from sarcoma.evidence.people import People
+from sarcoma.evidence.entry import Mark
+from sarcoma.evidence.fact import FEW_PEOPLE
+from sarcoma.evidence.people import Estimand, People
 from sarcoma.outlook.figure import OutlookFigure, from_fact
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Numeric, Records, rules
+
+Dimension = Literal[
+    "type",
+    "grade",
+    "size",
+    "depth",
+    "site",
+    "nodes",
+    "margin",
+    "radiotherapy",
+    "stage",
+    "organ",
+    "time-of-spread",
+    "age",
+    "situation",
+]
+
+SAME, FAMILY, ALL = 2, 1, 0
+"""How the type was restricted: to this very type, to a group of types with it, not at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +84,47 @@ class Published:
     @cached_property
     def shown(self) -> OutlookFigure:
         return from_fact(self.fact, self.figure)
+
+    @cached_property
+    def narrowness(self) -> dict[Dimension, int]:
+        """1 (for the type up to 2) where the people were restricted to one value or range, else 0."""
+        people, fields = self.people, self.fields
+        return {
+            "type": ALL if not self.types else SAME if len(self.members) == 1 else FAMILY,
+            "grade": int(people.grade is not None),
+            "size": int(people.size_cm is not None),
+            "depth": int(people.depth is not None),
+            "site": int(people.site is not None or "site_detail" in fields),
+            "nodes": int(people.nodes is not None),
+            "margin": int(people.margin is not None),
+            "radiotherapy": int(people.radiotherapy is not None),
+            "stage": int("stage" in fields),
+            "organ": int(people.organs is not None),
+            "time-of-spread": int(people.situation in ("metastatic-at-diagnosis", "metastatic-later")),
+            "age": int(people.age_years is not None),
+            "situation": int(people.situation != "mixed"),
+        }
+
+    @cached_property
+    def marks(self) -> tuple[Mark, ...]:
+        return self.fact.marks_of(self.figure)
+
+    @cached_property
+    def estimand(self) -> Estimand:
+        return self.fact.estimand_of(self.figure)
+
+    @cached_property
+    def may_head(self) -> bool:
+        """Whether it may be the first figure of an answer: sound, and of at least 20 people."""
+        people = self.figure.people
+        return self.shown.may_head and people is not None and people >= FEW_PEOPLE
+
+    @cached_property
+    def comparable(self) -> tuple[object, ...]:
+        """What must be identical in figures that make one range."""
+        figure = self.figure
+        organs = figure.organs if figure.organs is not None else self.fact.organs
+        return (figure.measure, organs, figure.what_counts, self.estimand, figure.horizon_months, figure.unit)
 
 
 _AFTER_RECURRENCE = {"recurred": "yes", "local_recurrence": "yes", "presentation": "recurrent"}

@@ -58,8 +58,13 @@ def answer_one(rule: Sequence[Condition], records: Records) -> int:
 
 
 def _every_one(rule: Sequence[Condition], records: Records) -> int:
-    given = [_one(condition, records) for condition in rule]
-    return 0 if 0 in given else -1 if -1 in given else 1
+    least = 1
+    for condition in rule:
+        given = _one(condition, records)
+        if given == 0:
+            return 0
+        least = min(least, given)
+    return least
 
 
 def _one(condition: Condition, records: Records) -> int:

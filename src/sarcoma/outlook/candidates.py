@@ -1,0 +1,74 @@
+"""Candidates: the published figures that answer a question, and those of them that may speak of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache, lru_cache
+
+from sarcoma.evidence import library
+from sarcoma.outlook.nearness import (
+    PeopleClass,
+    Person,
+    Question,
+    Standing,
+    founded,
+    standing_of_class,
+    standing_of_person,
+)
+from sarcoma.outlook.resemble import Published, published
+
+_MEASURES: dict[Question, frozenset[str]] = {
+    "spread": frozenset(("distant-metastasis",)),
+    "local": frozenset(("local-recurrence",)),
+    "where": frozenset(("site-share",)),
+    "survival": frozenset(
+        (
+            "overall-survival",
+            "median-overall-survival",
+            "disease-specific-survival",
+            "relative-survival",
+            "net-survival",
+        )
+    ),
+    "left": frozenset(("time-to-metastasis",)),
+}
+_TOPICS: dict[Question, frozenset[str]] = {
+    "survival": frozenset(
+        ("survival-metastatic", "survival-by-type", "survival-by-stage", "long-term-survival", "spread-sites",
+         "spread-rate", "nodes")
+    ),
+    "left": frozenset(("spread-timing", "spread-rate", "spread-sites")),
+}  # fmt: skip
+"""Where the measure alone does not decide: results of treatments are told with the treatment."""
+
+_UNITS = frozenset(("percent", "months", "years", "weeks"))
+
+
+@cache
+def candidates(question: Question) -> tuple[Published, ...]:
+    """Every figure that may be shown and answers a question, the best founded first."""
+    found = (
+        one
+        for fact in library().facts.values()
+        if not fact.superseded_by and "from-memory" not in fact.marks
+        for one in published(fact.key)
+        if one.figure.measure in _MEASURES[question]
+        and one.figure.unit in _UNITS
+        and fact.topic in _TOPICS.get(question, (fact.topic,))
+    )
+    return tuple(sorted(found, key=founded))
+
+
+def able_to_speak(person: Person, question: Question) -> Iterator[tuple[Published, Standing]]:
+    """The figures that may speak of this person, or of which it cannot be told, the best founded first."""
+    for one, of_class in _of_class(question, person.people_class):
+        said = standing_of_person(one, person, of_class)
+        if said != "no":
+            yield one, said
+
+
+@lru_cache(maxsize=2048)
+def _of_class(question: Question, of: PeopleClass) -> tuple[tuple[Published, int], ...]:
+    """The figures that may speak of a class of people at all: an index of the evidence, which holds no record."""
+    asked = ((one, standing_of_class(one, of, question)) for one in candidates(question))
+    return tuple((one, given) for one, given in asked if given)

@@ -78,6 +78,7 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
             kind="cox" if len(planned.course.states) == 2 else "multi-state",
             states=planned.course.states,
             hazards=tuple(_hazard(f, material.codings) for f in fits),
+            reaching=recipe.reaching,
         ),
         interval_note="95% interval from the covariance of the coefficients and of the baseline; that the strength of "
         "the penalty was chosen on the same data is not in it",

@@ -14,6 +14,7 @@ from sarcoma.errors import CohortError, EvidenceError
 from sarcoma.evidence import Rule, library
 from sarcoma.evidence.entry import Audience, Entry, Key, Text
 from sarcoma.evidence.source import Source
+from sarcoma.models.forms.form import Reaching
 from sarcoma.models.outcome import Landmarks, Question
 from sarcoma.models.predictor import Recode
 from sarcoma.patient import field_specs, rules
@@ -157,6 +158,8 @@ class Recipe(Entry):
     to: Text | None = None
     """The state whose probability is the card's outcome; the last one where not given."""
     probability_of: Literal["event", "no-event"] = "event"
+    reaching: tuple[Reaching, ...] = ()
+    """Events that the card tells beside its outcome."""
     horizons_months: Annotated[tuple[float, ...], Field(min_length=1)]
     least_at_risk: int = Field(default=20, ge=2)
     landmarks: Landmarks | None = None

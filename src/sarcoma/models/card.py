@@ -170,6 +170,15 @@ class Card(Entry):
             raise ValueError(f"card {self.id}: {why}")
         return self
 
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The fields and derived variables that its figures depend on."""
+        form = self.form
+        named = [p.field for p in form.all_predictors]
+        named += [form.strata.field] if form.strata is not None else []
+        named += [name for rule in form.rules for condition in rule for name in condition.fields]
+        return frozenset(named)
+
     @property
     def all_predictors(self) -> tuple[Predictor, ...]:
         """Every predictor, of the score or of any hazard."""

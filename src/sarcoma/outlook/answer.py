@@ -108,6 +108,8 @@ def answer(question: Question, person: Person, gate: Gate) -> Answer:
     nearest = tuple(_near(p) for p in placed if p.nearest)
     less = tuple(_near(p) for p in placed if not p.nearest)
     headline = _headline(placed, question, withheld=bool(withheld), slow_once_spread=_is_slow(person, gate))
+    if headline.kind == "nothing-near" and gate.profiles.may_be("plan") & {"paediatric-protocol", "own-drug"}:
+        headline = Headline("treated-by-another-plan")
     mixed = bool(placed) and person.values["type"] is not None and all(p.vector[0] < 1 for p in placed)
     return Answer(
         question,

@@ -9,7 +9,7 @@ from typing import Literal
 from sarcoma.evidence import library
 from sarcoma.models import Card, predict
 from sarcoma.outlook.course import CourseFigure, course_figure
-from sarcoma.outlook.figure import OutlookFigure, from_card
+from sarcoma.outlook.figure import OutlookFigure, also_from_card, from_card
 from sarcoma.outlook.gate import Gate
 from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Records, rules
@@ -23,7 +23,8 @@ STATUS: Mapping[int, Status] = {1: "applies", 0: "does not apply", -1: "cannot t
 class ModelAnswer:
     """What one model says: its figures, or the rules that fail, or the fields without which it cannot be told.
 
-    `withheld` are the general statements, by id, for whose sake a model that would fit must not speak of this person.
+    `also` are figures of events beside its outcome, as metastasis in a course that ends with death. `withheld` are the
+    general statements, by id, for whose sake a model that would fit must not speak of this person.
     """
 
     card: Card
@@ -37,6 +38,7 @@ class ModelAnswer:
     assumptions: tuple[str, ...]
     course: CourseFigure | None = None
     withheld: tuple[str, ...] = ()
+    also: tuple[OutlookFigure, ...] = ()
 
 
 def in_reading_order(answers: Iterable[ModelAnswer]) -> tuple[ModelAnswer, ...]:
@@ -81,6 +83,7 @@ def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
         plain_cautions=tuple(c.plain for c in cautions),
         assumptions=_assumptions(card, records) if applies else (),
         course=course_figure(said) if applies else None,
+        also=also_from_card(said) if applies else (),
     )
 
 

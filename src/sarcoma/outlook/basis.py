@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from sarcoma.models import Card
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.answers import ModelAnswer, tested_elsewhere
+from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.nearness import BEFORE_SPREAD, Person
 from sarcoma.patient.derived import ASKED_AS
 
@@ -61,16 +62,15 @@ class Disagreement:
 _COMPARED = ("estimand", "endpoint", "horizons_months", "time_zero", "population", "period", "uses")
 
 
-def of_model(answer: ModelAnswer, person: Person) -> Basis:
-    """The basis of what a model says."""
-    card = answer.card
-    used = _fields(card)
+def of_model(card: Card, person: Person, figures: tuple[OutlookFigure, ...] = ()) -> Basis:
+    """The basis of what a model says: of its outcome, or of `figures` of an event beside it."""
+    used = frozenset(asked for name in card.fields for asked in ASKED_AS.get(name, (name,)))
     known = _known(person)
     return Basis(
         origin=card.id,
         kind="personal" if card.personal else "group",
-        estimand=card.outcome.estimand,
-        endpoint=card.outcome.endpoint,
+        estimand=(figures[0].estimand if figures else None) or card.outcome.estimand,
+        endpoint=figures[0].measure if figures else card.outcome.endpoint,
         horizons_months=card.outcome.horizons_months,
         time_zero=card.outcome.time_zero,
         population=card.population.description,
@@ -105,9 +105,37 @@ def of_figure(near: NearFigure) -> Basis:
     )
 
 
-def disagreement(answer: Answer, models: Iterable[ModelAnswer], person: Person) -> Disagreement | None:
-    """Why the models that apply and the nearest figures may differ; None where there are fewer than two."""
-    bases = tuple(of_model(m, person) for m in models if m.status == "applies" and m.figures)
+def disagreements(answers: Iterable[Answer], models: Iterable[ModelAnswer], person: Person) -> tuple[Disagreement, ...]:
+    """For each question why what stands beside one another may differ; a question with fewer than two has none."""
+    asked = tuple(models)
+    found = (_disagreement(answer, asked, person) for answer in answers if answer.nearest or answer.headline.figures)
+    return tuple(one for one in found if one is not None)
+
+
+_MEASURE: dict[str, str] = {"spread": "distant-metastasis", "local": "local-recurrence"}
+_ENDPOINT: dict[str, str] = {"spread": "metastasis", "local": "local-recurrence"}
+
+
+def models_on(question: str, models: Iterable[ModelAnswer]) -> Iterator[tuple[ModelAnswer, tuple[OutlookFigure, ...]]]:
+    """The models that apply and answer a question, with their figures on it."""
+    for model in models:
+        if model.status != "applies":
+            continue
+        outcome = model.card.outcome
+        if question == "survival":
+            on = model.figures if outcome.about_survival else ()
+        else:
+            beside = tuple(f for f in model.also if f.measure == _MEASURE.get(question))
+            on = beside or (model.figures if outcome.endpoint == _ENDPOINT.get(question) else ())
+        if on:
+            yield model, on
+
+
+def _disagreement(answer: Answer, models: tuple[ModelAnswer, ...], person: Person) -> Disagreement | None:
+    bases = tuple(
+        of_model(m.card, person, figures if figures is not m.figures else ())
+        for m, figures in models_on(answer.question, models)
+    )
     bases += tuple(of_figure(near) for near in answer.nearest)
     if len(bases) < 2:
         return None
@@ -117,12 +145,3 @@ def disagreement(answer: Answer, models: Iterable[ModelAnswer], person: Person) 
 
 def _known(person: Person) -> tuple[str, ...]:
     return tuple(FIELD_OF.get(d, d) for d in (*BEFORE_SPREAD, "age") if person.values.get(d) is not None)
-
-
-def _fields(card: Card) -> frozenset[str]:
-    """The fields of the record that a model uses, as they are asked."""
-    form = card.form
-    named = [p.field for p in form.all_predictors]
-    named += [form.strata.field] if form.strata is not None else []
-    named += [name for rule in form.rules for condition in rule for name in condition.fields]
-    return frozenset(asked for name in named for asked in ASKED_AS.get(name, (name,)))

@@ -163,6 +163,50 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
     return tuple(figures)
 
 
+def also_from_card(predictions: Predictions) -> tuple[OutlookFigure, ...]:
+    """What a card with a course says of events beside its outcome, of the one record: crude, death competes."""
+    card, states = predictions.card, predictions.of_form.course()
+    if states is None:
+        return ()
+    changed = _sources_changed((card.citation,))
+    figures = []
+    for event, (lows, highs) in zip(card.form.events_beside, states.reached, strict=True):
+        for horizon, low, high in zip(card.outcome.horizons_months, lows.tolist(), highs.tolist(), strict=True):
+            if low != low:
+                continue  # beyond the time that the model knows
+            exact = high - low < _SAME
+            figures.append(
+                OutlookFigure(
+                    origin=card.id,
+                    what=event.event,
+                    plain_what=event.plain_event,
+                    unit="percent",
+                    value=100 * low if exact else None,
+                    low=None if exact else 100 * low,
+                    high=None if exact else 100 * high,
+                    interval=None if exact else OVER_UNKNOWN,
+                    n=card.population.n,
+                    horizon_months=horizon,
+                    estimand="crude",
+                    population=card.population.description,
+                    period=card.population.period,
+                    measure=event.measure,
+                    personal=card.personal,
+                    audience=card.audience,
+                    marks=card.provenance.marks,
+                    start=_start(predictions, 0),
+                    sources=(card.citation,),
+                    level=f"provenance {card.provenance.grade}",
+                    sources_changed=changed,
+                )
+            )
+    return tuple(figures)
+
+
+_SAME = 1e-12
+"""Probabilities nearer than this are one."""
+
+
 def _percent(value: float | None) -> float | None:
     return None if value is None else 100 * value
 

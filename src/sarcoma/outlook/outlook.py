@@ -12,6 +12,7 @@ from sarcoma.evidence.entry import Audience
 from sarcoma.models import Card, cards
 from sarcoma.outlook.answer import Answer, answer
 from sarcoma.outlook.answers import ModelAnswer, ask, in_reading_order
+from sarcoma.outlook.basis import Disagreement, disagreements
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.gate import Gate
 from sarcoma.outlook.nearness import QUESTIONS, Extent, Person
@@ -57,6 +58,7 @@ class Outlook:
 
     situation: Situation
     answers: tuple[Answer, ...]  # one a question: a headline, the nearest figures, the less near, what is withheld
+    disagreements: tuple[Disagreement, ...]  # why what answers one question may differ
     profiles: PossibleProfiles
     notes: tuple[Note, ...]  # what to bear in mind with every published figure below
     known: tuple[Known, ...]
@@ -142,6 +144,7 @@ def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Au
     return Outlook(
         situation=situation,
         answers=tuple(answers.values()),
+        disagreements=disagreements(answers.values(), models, person),
         profiles=gate.profiles,
         notes=_notes(records, metastatic, late),
         known=known_fields(patient),

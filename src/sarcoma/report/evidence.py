@@ -5,7 +5,7 @@ from __future__ import annotations
 from sarcoma.evidence import library
 from sarcoma.outlook import OutlookFigure, SiteOutlook, TreatmentOutlook
 from sarcoma.outlook.figure import citation
-from sarcoma.report.models import ModelWriter
+from sarcoma.report.answers import AnswerWriter
 from sarcoma.wording import figures
 from sarcoma.wording.outlook import note as say_note
 
@@ -24,7 +24,7 @@ _RESULT_MEASURES = {
 }
 
 
-class EvidenceWriter(ModelWriter):
+class EvidenceWriter(AnswerWriter):
     """Adds the published evidence to what a writer can write."""
 
     def spread(self) -> None:

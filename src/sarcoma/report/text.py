@@ -35,6 +35,7 @@ class TextReport(EvidenceWriter):
     def write(self) -> None:
         """Everything onto the page."""
         self._opening()
+        self.answers()
         self._record()
         self._grade_and_stage()
         if self.outlook.situation != "metastatic":

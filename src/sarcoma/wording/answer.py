@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from sarcoma.models import Card
 from sarcoma.outlook.answer import Answer, Headline, HeadlineKind, NearFigure
 from sarcoma.outlook.basis import Basis, Disagreement
 from sarcoma.outlook.nearness import Question
 from sarcoma.wording import figures
 from sarcoma.wording.language import N_, _
+from sarcoma.wording.record import label
 
 QUESTIONS: Mapping[Question, str] = {
     "spread": N_("May it spread?"),
@@ -42,6 +44,7 @@ DIMENSIONS: Mapping[str, str] = {
     "organ": N_("organ with metastasis"),
     "time-of-spread": N_("when it spread"),
     "age": N_("age"),
+    "situation": N_("first tumour, spread or come back"),
 }
 
 UNLIKE: Mapping[str, str] = {
@@ -73,22 +76,46 @@ def headline(answer: Answer, *, plain: bool) -> str:
     return _(_WITHOUT_A_FIGURE[said.kind])
 
 
+_PLAIN_RESULTS: Mapping[str, str] = {
+    "distant-metastasis": N_("It spread to another part of the body in %(people)s people%(within)s."),
+    "local-recurrence": N_("It came back at the same place in %(people)s people%(within)s."),
+    "overall-survival": N_("Alive%(later)s: %(people)s people."),
+    "disease-specific-survival": N_("Not died of the sarcoma%(later)s: %(people)s people."),
+    "net-survival": N_("Not died of the sarcoma%(later)s: %(people)s people, deaths from other causes left out."),
+    "relative-survival": N_("Alive%(later)s: %(people)s people, compared with people without cancer."),
+    "median-overall-survival": N_("Half of the people lived longer than %(people)s."),
+}
+"""What a figure says, by its measure. `people` is a number of people or a time."""
+
+
 def _told(said: Headline, *, plain: bool) -> str:
     first = said.figures[0]
-    what = (first.plain_what or first.what) if plain else first.what
-    if said.kind == "range" and said.low is not None and said.high is not None:
-        numbers = (
-            _("between %(low)s and %(high)s of 100")
-            if first.unit == "percent"
-            else _("between %(low)s and %(high)s %(unit)s")
-        )
-        quantity = numbers % {"low": round(said.low), "high": round(said.high), "unit": _(first.unit)}
-    else:
-        quantity = figures.quantity(first, plain=plain)
-    within = figures.horizon(first.horizon_months)
-    if not within or first.says_time:
-        return f"{what}: {quantity}"
-    return _("%(what)s, %(within)s: %(quantity)s") % {"what": what, "within": within, "quantity": quantity}
+    number = _number(said, plain=plain)
+    time = figures.horizon(first.horizon_months)
+    if plain and first.measure in _PLAIN_RESULTS:
+        text = _(_PLAIN_RESULTS[first.measure]) % {
+            "people": number,
+            "within": _(" within %(time)s") % {"time": time} if time else "",
+            "later": _(" %(time)s later") % {"time": time} if time else "",
+        }
+        return text[:1].upper() + text[1:]
+    what = figures.timed(first, plain=plain)
+    return f"{what[:1].upper()}{what[1:]}: {number}"
+
+
+def _number(said: Headline, *, plain: bool) -> str:
+    first = said.figures[0]
+    if said.kind != "range" or said.low is None or said.high is None:
+        return figures.quantity(first, plain=plain)
+    low, high = round(said.low), round(said.high)
+    if first.unit == "percent":
+        return figures.between_of_100(low, high) if plain else f"{low}–{high}%"
+    return figures.between(low, high, first.unit)
+
+
+def result(near: NearFigure, *, plain: bool) -> str:
+    """One figure in its own words: what it counts, and its number."""
+    return _told(Headline("figure", (near.figure,)), plain=plain)
 
 
 def nearness(near: NearFigure) -> str:
@@ -108,14 +135,69 @@ def _listed(dimensions: tuple[str, ...]) -> str:
 
 def disagreement(said: Disagreement) -> str:
     """In what the figures that stand side by side differ."""
-    return _("They differ in: %(ways)s.") % {"ways": "; ".join(_(_DIFFERENCES[name]) for name in said.differ_in)}
+    ways = []
+    for name in said.differ_in:
+        way, values = _(_DIFFERENCES[name]), _values(said, name)
+        ways.append(f"{way} ({values})" if values else way)
+    return _("They differ in: %(ways)s.") % {"ways": "; ".join(ways)}
 
 
-def tests(basis: Basis) -> str:
-    """How a model did in other people; said where it was not tested."""
-    if basis.kind == "study":
+ESTIMANDS: Mapping[str, str] = {
+    "net": N_("left out"),
+    "crude": N_("counted beside"),
+    "all-cause": N_("every death counts"),
+    "not-stated": N_("not stated"),
+    "not-applicable": N_("no death is counted"),
+}
+
+
+def _values(said: Disagreement, name: str) -> str:
+    """The values that differ, where they are short."""
+    if name == "estimand":
+        found = dict.fromkeys(_(ESTIMANDS[basis.estimand]) for basis in said.bases)
+    elif name == "horizons_months":
+        last = sorted({basis.horizons_months[-1] for basis in said.bases if basis.horizons_months})
+        found = dict.fromkeys(figures.horizon(months) for months in last)
+        if any(not basis.horizons_months for basis in said.bases):
+            found[_("no time stated")] = None
+    else:
         return ""
-    if not basis.tested:
+    return ", ".join(filter(None, found))
+
+
+def basis_lines(basis: Basis) -> list[str]:
+    """On what one figure or model rests, a line each, for teams."""
+    used = ", ".join(label(field) for field in basis.uses)
+    unseen = ", ".join(label(field) for field in basis.cannot_see)
+    people = f"{basis.n:,} people" if basis.n else ""
+    whom = "; ".join(part for part in (people, basis.population, basis.period) if part)
+    lines = [
+        f"deaths from other causes: {_(ESTIMANDS[basis.estimand])}",
+        f"from {basis.time_zero.replace('-', ' ')}" if basis.time_zero else "",
+        whom,
+        f"uses {used}" if used else "uses none of this person's facts",
+        f"cannot see {unseen}" if unseen else "",
+    ]
+    return [line for line in lines if line]
+
+
+def tested(card: Card) -> str:
+    """How a model did in other people; said where it was not tested."""
+    rows = [row for row in card.performance if row.setting == "external validation" and row.value is not None]
+    if not rows:
         return _("Not tested in other people.")
-    shown = [f"{t.measure} {t.value:g}" for t in basis.tested if t.value is not None]
-    return _("In other people: %(measures)s.") % {"measures": "; ".join(shown)}
+    first = rows[0]
+    return _("Tested in other people: %(measure)s %(value)s.") % {
+        "measure": first.measure,
+        "value": figures.number(round(first.value or 0.0, 2)),
+    }
+
+
+def all_types_together() -> str:
+    """That nothing was found for the type, so that mixed figures stand."""
+    return _("All types together; nothing was found for this type.")
+
+
+def withheld(n: int, reasons: Iterable[str]) -> str:
+    """What is not said of this person, and why (for teams, English)."""
+    return f"{n} general figures are not shown: {' '.join(reasons)}"

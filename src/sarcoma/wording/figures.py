@@ -118,6 +118,20 @@ def of_100(percent: float) -> str:
     return _("about %(n)s of 100") % {"n": round(percent)}
 
 
+def between_of_100(low: float, high: float) -> str:
+    """A range of percentages as natural frequencies, never 0 or 100 of 100."""
+    ends = max(1, min(99, round(low))), max(1, min(99, round(high)))
+    if ends[0] == ends[1]:
+        return of_100(ends[0])
+    return _("between %(low)s and %(high)s of 100") % {"low": ends[0], "high": ends[1]}
+
+
+def between(low: float, high: float, unit: str) -> str:
+    """A range of another unit: "between 12 and 18 months"."""
+    word = _(_UNITS[unit][1]) if unit in _UNITS else unit
+    return _("between %(low)s and %(high)s %(unit)s") % {"low": number(low), "high": number(high), "unit": word}
+
+
 def parts_of_100(shares: Sequence[float]) -> list[int]:
     """Shares that sum to 1 as whole parts that sum to 100, by largest remainder."""
     exact = [100 * share for share in shares]
@@ -223,12 +237,7 @@ def _plain_percent(figure: OutlookFigure) -> str:
         if low is None:
             return _("up to %(n)s of 100") % {"n": max(1, min(99, round(high or 0)))}
         return _("at least %(n)s of 100") % {"n": max(1, min(99, round(low)))}
-    if high < 1 or low > 99:
-        return of_100(high)
-    ends = (max(1, min(99, round(low))), max(1, min(99, round(high))))
-    if ends[0] == ends[1]:
-        return of_100(ends[0])
-    return _("between %(low)s and %(high)s of 100") % {"low": ends[0], "high": ends[1]}
+    return of_100(high) if high < 1 or low > 99 else between_of_100(low, high)
 
 
 def _percent(figure: OutlookFigure) -> str:

@@ -24,6 +24,8 @@ from sarcoma.models.forms.form import (
     Line,
     Placed,
     PredictionRequest,
+    Range,
+    Reaching,
     summed,
 )
 from sarcoma.models.forms.hazard import Hazard
@@ -61,12 +63,13 @@ class CoursePredictions(FormPredictions):
 class Course(Form):
     """The probability of each state, by the product integral over the steps of every hazard.
 
-    Of two states it is a Cox model with a baseline of steps.
+    Of two states it is a Cox model with a baseline of steps. `reaching` are events that are told beside the outcome.
     """
 
     kind: Literal["cox", "multi-state"]
     states: tuple[Text, ...]
     hazards: tuple[Hazard, ...]
+    reaching: tuple[Reaching, ...] = ()
 
     needs: ClassVar[tuple[str, ...]] = ("hazards", "states")
     has_course: ClassVar[bool] = True
@@ -76,7 +79,8 @@ class Course(Form):
         pairs = [hazard.transition for hazard in self.hazards]
         if self.kind == "cox" and len(pairs) != 1:
             raise ValueError("hazards belong to kind multi-state, or one of them to kind cox")
-        strange = {state for pair in pairs for state in pair} - set(self.states)
+        named = {state for pair in pairs for state in pair} | {s for event in self.reaching for s in event.states}
+        strange = named - set(self.states)
         if strange or len(set(self.states)) != len(self.states) or len(set(pairs)) != len(pairs):
             raise ValueError("name every state once in `states`, and every transition in one hazard")
         return self
@@ -102,6 +106,23 @@ class Course(Form):
 
         course = States(self.states, tuple(h.transition for h in self.hazards))
         return MultiStateModel(course, [h.transition_hazard() for h in self.hazards])
+
+    @property
+    def events_beside(self) -> tuple[Reaching, ...]:
+        return self.reaching
+
+    @cached_property
+    def _reached(self) -> tuple[MultiStateModel, ...]:
+        """The course of which nobody leaves the states that an event reaches, for each of `reaching`."""
+        from sarcoma.survival import Course as States
+        from sarcoma.survival import MultiStateModel
+
+        found = []
+        for event in self.reaching:
+            kept = [h for h in self.hazards if h.transition[0] not in event.states]
+            course = States(self.states, tuple(h.transition for h in kept))
+            found.append(MultiStateModel(course, [h.transition_hazard() for h in kept]))
+        return tuple(found)
 
     @cached_property
     def _distinct(self) -> tuple[list[Predictor], list[list[int]]]:
@@ -175,7 +196,30 @@ class Course(Form):
                 target = np.ix_(rows[batch], kept)
                 low[target] = np.minimum.reduceat(predicted.probability, first)
                 high[target] = np.maximum.reduceat(predicted.probability, first)
+        if request.curve is not None:
+            states = states._replace(reached=self._events(request, possible, bool(whole[0])))
         return states if curve is None else states._replace(curve=curve)
+
+    def _events(self, request: PredictionRequest, possible: PossibleValues, known: bool) -> tuple[Range, ...]:
+        """The probability of each event of `reaching` by each horizon, of one record (lowest, highest)."""
+        start, horizons = float(request.start[0]), np.array(request.outcome.horizons_months)
+        ends = start + horizons
+        kept = ends <= request.outcome.horizon_limit_months + 1e-9
+        if known:
+            several = [(possible.take(np.array([0])), 1)]
+        else:
+            several = [(x, int(last[-1])) for _rows, x, last in possible.batches(np.array([0]))]
+        found = []
+        for event, model in zip(self.reaching, self._reached, strict=True):
+            reached = [self.states.index(state) for state in event.states]
+            low, high = np.full(len(horizons), np.nan), np.full(len(horizons), np.nan)
+            for values, n in several:
+                designs = {pair: x for pair, x in self._designs(values, n).items() if pair in model.course.transitions}
+                risk = model.predict(designs, ends[kept], start=start).probability[:, :, reached].sum(axis=2)
+                low[kept] = np.fmin(low[kept], risk.min(axis=0))
+                high[kept] = np.fmax(high[kept], risk.max(axis=0))
+            found.append((low, high))
+        return tuple(found)
 
     def _predict(
         self, outcome: Outcome, values: Values, n: int, start: float, intervals: bool, curve: Curve = None

@@ -62,12 +62,17 @@ class PredictionRequest:
         return len(self.records)
 
 
+Range = tuple[Floats, Floats]
+"""The lowest and the highest of something over what is not known."""
+
+
 class CourseStates(NamedTuple):
     """The states of a course for n records at H horizons.
 
     names : of the S states. low, high (n, H, S) : the range over what is not known, equal where all is. interval_low,
     interval_high : the 95 % interval, NaN where there is none. start (n,) : months since the time zero from which the
-    horizons count. curve : of one record, month by month, where it was request for.
+    horizons count. curve : of one record, month by month, where it was asked for; reached : then, of each event beside
+    the outcome, the probability by each horizon.
     """
 
     names: tuple[str, ...]
@@ -77,6 +82,7 @@ class CourseStates(NamedTuple):
     interval_high: Floats
     start: Floats
     curve: Prediction | None = None
+    reached: tuple[Range, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,6 +220,18 @@ class Strata(Entry):
     recode: Recode | None = None
 
 
+class Reaching(Entry):
+    """An event beside the card's outcome: to be in any of `states` at least once, whatever comes after.
+
+    Death before it competes, so its probability is crude.
+    """
+
+    event: Text
+    plain_event: Text
+    measure: Literal["distant-metastasis", "local-recurrence"]
+    states: tuple[Text, ...]
+
+
 class Form(Entry):
     """How a model gets from a record to probabilities.
 
@@ -229,6 +247,11 @@ class Form(Entry):
     needs: ClassVar[tuple[str, ...]] = ()
     has_course: ClassVar[bool] = False
     read_within: ClassVar[float] = 0.0
+
+    @property
+    def events_beside(self) -> tuple[Reaching, ...]:
+        """Events that are told beside the card's outcome."""
+        return ()
 
     @model_validator(mode="before")
     @classmethod

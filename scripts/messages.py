@@ -25,6 +25,10 @@ METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.svg", "jinja2")
 OPTIONS = {pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern, _ in METHODS[:2]}
 
 
+TOLD_IN_THEIR_OWN_WORDS = ("site-share", "time-to-metastasis")
+"""Measures whose figures a page tells by what each counts; the others have a sentence for the measure."""
+
+
 def of_pages() -> Iterator[tuple[str, str]]:
     """Texts of Python files and templates, with where they stand: `_("…")`, `N_("…")` and `{% trans %}`."""
     from sarcoma._problem import SENTENCES
@@ -48,6 +52,9 @@ def of_evidence() -> Iterator[tuple[str, str]]:
     for fact in lib.facts.values():
         if fact.audience == "everyone" and "from-memory" not in fact.marks:
             yield fact.plain, f"fact {fact.key}"
+            for figure in fact.figures:
+                if figure.measure in TOLD_IN_THEIR_OWN_WORDS and figure.shown:
+                    yield figure.plain_what or figure.what, f"figure {fact.key}.{figure.id}"
     for kind in lib.types.values():
         if not kind.out_of_scope:
             yield kind.name, f"type {kind.id}"

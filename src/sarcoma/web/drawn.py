@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, OutlookFigure
+from sarcoma.outlook.answer import Headline
 from sarcoma.report.drawn import (
     BodyMap,
     IconArray,
@@ -24,7 +25,7 @@ from sarcoma.report.drawn import (
     survival_band_svg,
 )
 from sarcoma.wording import figures, language
-from sarcoma.wording.language import _
+from sarcoma.wording.language import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,31 @@ def _drawing(thing: _Drawn, svg: Callable[[str], str], caption: str, key: str) -
     return Drawing(thing.title, drawn, caption, head, rows, key)
 
 
-def share(figure: OutlookFigure, told: str) -> Drawing:
-    """A published share of people, as 100 of them; `told` says in plain words of whom."""
-    part = (figure.value or 0.0) / 100
-    title = _("Of 100 people in this study")
-    array = IconArray(title, ((_("it spread"), part), (_("it did not spread, as far as was seen"), 1 - part)))
-    return _drawing(array, lambda name: icon_array_svg(array, name), told, figure.origin)
+def answer(said: Headline, told: str) -> Drawing | None:
+    """The headline of an answer as 100 people; a range where studies differ. None where it may not be drawn."""
+    if not said.figures or not all(figure.may_be_drawn for figure in said.figures):
+        return None
+    first = said.figures[0]
+    yes, no = _YES_NO.get(first.measure, ("", ""))
+    if not yes:
+        return None
+    title = _("Of 100 people in this study") if len(said.figures) == 1 else _("Of 100 people in these studies")
+    key = first.origin
+    if said.kind == "range" and said.low is not None and said.high is not None:
+        ranged = IconRange(title, _(yes), _(no), said.low / 100, said.high / 100)
+        return _drawing(ranged, lambda name: icon_array_svg(ranged, name), told, key)
+    part = (first.value or 0.0) / 100
+    array = IconArray(title, ((_(yes), part), (_(no), 1 - part)))
+    return _drawing(array, lambda name: icon_array_svg(array, name), told, key)
+
+
+_YES_NO: Mapping[str, tuple[str, str]] = {
+    "distant-metastasis": (N_("it spread"), N_("it did not spread, as far as was seen")),
+    "local-recurrence": (N_("it came back"), N_("it did not come back, as far as was seen")),
+    "overall-survival": (N_("are alive"), N_("have died")),
+    "disease-specific-survival": (N_("have not died of the sarcoma"), N_("have died of it")),
+}
+"""What is counted, and its opposite, of a measure that may be drawn."""
 
 
 def hundred(figure: OutlookFigure, card: Card) -> Drawing:

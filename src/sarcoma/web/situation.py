@@ -13,10 +13,13 @@ from markupsafe import Markup
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
+from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.figure import from_fact
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.web import drawn
-from sarcoma.web.page import filled, fragment, origin_mark
+from sarcoma.web.drawn import Drawing
+from sarcoma.web.page import fragment, origin_mark
+from sarcoma.wording import answer as words
 from sarcoma.wording import language
 from sarcoma.wording.language import _
 from sarcoma.wording.outlook import note
@@ -39,8 +42,6 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
     metastatic = outlook.situation == "metastatic"
     sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
     lang = language.current()
-    told = _facts(outlook.spread) or _facts(outlook.spread_general)
-    pictured = [] if metastatic else _pictured(outlook.spread)
     return {
         "headline": SITUATIONS[outlook.situation][1],
         "metastatic": metastatic,
@@ -50,11 +51,10 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
         "notes": [note(code) for code in outlook.notes],
         "words": _words(patient, outlook),
-        "pictures": _joined(_picture(f.origin, lang) for f in pictured),
-        "spread": [key for key in told if key not in {f.origin.partition(".")[0] for f in pictured}],
-        "recurrence": _facts(outlook.recurrence),
+        "spread": answer_shown(outlook.answer_to("spread")),
+        "recurrence": answer_shown(outlook.answer_to("local")),
+        "left": answer_shown(outlook.answer_to("left")),
         "nodes": _facts(outlook.nodes),
-        "timing": _facts(outlook.timing),
         "risks": [f.key for f in outlook.risk_factors],
         "follow_up": [f.key for f in outlook.follow_up],
         "organs": [_(ORGANS[m.organ]) for m in patient.metastases or ()],
@@ -100,25 +100,60 @@ def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
     return list(found)
 
 
+@dataclass(frozen=True, slots=True)
+class FigureShown:
+    """One figure in its own words, with whom it is about."""
+
+    key: str
+    text: str
+    whom: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShown:
+    """An answer as a person reads it: the first sentence, what it rests on, a picture, and what stands beside it."""
+
+    headline: str
+    keys: tuple[str, ...]
+    whom: str
+    picture: Drawing | None
+    beside: tuple[FigureShown, ...]
+    less_near: tuple[FigureShown, ...]
+
+    @property
+    def says_something(self) -> bool:
+        return bool(self.keys or self.beside or self.less_near)
+
+
+def answer_shown(answer: Answer) -> AnswerShown:
+    """What everyone may see of an answer, in its order."""
+    nearest = [near for near in answer.nearest if near.figure.audience == "everyone"]
+    less = [near for near in answer.less_near if near.figure.audience == "everyone"]
+    head = answer.headline
+    keys = tuple(figure.origin for figure in head.figures)
+    first = next((near for near in (*nearest, *less) if near.figure.origin in keys), None)
+    whom = words.whom(first) if first is not None else ""
+    if answer.all_types_together:
+        whom = f"{words.all_types_together()} {whom}"
+    return AnswerShown(
+        words.headline(answer, plain=True),
+        keys,
+        whom,
+        drawn.answer(head, whom),
+        tuple(_figure_shown(near) for near in nearest if near.figure.origin not in keys),
+        tuple(_figure_shown(near) for near in less if near.figure.origin not in keys),
+    )
+
+
+def _figure_shown(near: NearFigure) -> FigureShown:
+    return FigureShown(near.figure.origin, words.result(near, plain=True), words.whom(near))
+
+
 # What follows is the same for everyone who is shown it, so it is made once: its keys name evidence, never a person.
 
 
 def _joined(parts: Iterable[Markup]) -> Markup:
     return Markup("").join(parts)
-
-
-def _pictured(figures: Iterable[OutlookFigure]) -> list[OutlookFigure]:
-    """At most two figures of people who are like this one, to draw: those with the most people."""
-    shown = [f for f in figures if f.measure == "distant-metastasis" and f.audience == "everyone"]
-    fit = [f for f in shown if f.unit == "percent" and f.value is not None]
-    told = _facts(fit)
-    return sorted((f for f in fit if f.origin.partition(".")[0] in told), key=lambda f: -(f.n or 0))[:2]
-
-
-@lru_cache(maxsize=1024)
-def _picture(origin: str, lang: str) -> Markup:
-    fact, figure = library().figure(origin)
-    return fragment("picture", drawn.share(from_fact(fact, figure), _share(origin, lang)), origin)
 
 
 def _shown(shown: SiteOutlook) -> tuple[str, ...]:
@@ -145,9 +180,12 @@ def _questions(keys: tuple[str, ...], _lang: str) -> Markup:
 
 @lru_cache(maxsize=2048)
 def _share(origin: str, _lang: str) -> Markup:
-    """The fact that a share stands in; the fact's own words say of whom."""
-    fact, _figure = library().figure(origin)
-    return filled(fact.plain, fact)
+    """A share of an organ in its own words, with its source."""
+    fact, figure = library().figure(origin)
+    shown = from_fact(fact, figure)
+    whom = words.counted(shown)
+    said = f"{words.in_own_words(shown)}{f' ({whom})' if whom else ''}."
+    return Markup('<span class="fact" data-origin="{}">{} {}</span>').format(origin, said, origin_mark(origin))
 
 
 def _words(patient: Patient, outlook: Outlook) -> list[Word]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from sarcoma.models import Card
 from sarcoma.outlook.answer import Answer, Headline, HeadlineKind, NearFigure
 from sarcoma.outlook.basis import Basis, Disagreement
+from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.nearness import Question
 from sarcoma.wording import figures
 from sarcoma.wording.language import N_, _
@@ -98,9 +99,10 @@ def _told(said: Headline, *, plain: bool) -> str:
             "within": _(" within %(time)s") % {"time": time} if time else "",
             "later": _(" %(time)s later") % {"time": time} if time else "",
         }
-        return text[:1].upper() + text[1:]
-    what = figures.timed(first, plain=plain)
-    return f"{what[:1].upper()}{what[1:]}: {number}"
+        return _capital(text)
+    if plain:
+        return f"{_capital(_(first.plain_what or first.what))}: {number}."
+    return f"{_capital(figures.timed(first))}: {number}"
 
 
 def _number(said: Headline, *, plain: bool) -> str:
@@ -111,6 +113,27 @@ def _number(said: Headline, *, plain: bool) -> str:
     if first.unit == "percent":
         return figures.between_of_100(low, high) if plain else f"{low}–{high}%"
     return figures.between(low, high, first.unit)
+
+
+def in_own_words(figure: OutlookFigure) -> str:
+    """What a figure counts and its number, for lay readers."""
+    return f"{_capital(_(figure.plain_what or figure.what))}: {figures.quantity(figure, plain=True)}"
+
+
+def counted(figure: OutlookFigure) -> str:
+    """How many people, and when: "230 people, 1982–1996"."""
+    n = figures.how_many(figure) or (_("%(n)s people") % {"n": figures.number(figure.n)} if figure.n else "")
+    return ", ".join(part for part in (n, figure.period) if part)
+
+
+def whom(near: NearFigure) -> str:
+    """Who was counted, and in what they are like this person."""
+    people = counted(near.figure)
+    return " ".join(part for part in (f"{_capital(people)}." if people else "", nearness(near)) if part)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def result(near: NearFigure, *, plain: bool) -> str:
@@ -125,7 +148,7 @@ def nearness(near: NearFigure) -> str:
         parts.append(_("Like you in: %(facts)s.") % {"facts": _listed(near.matches)})
     if near.broader_on:
         parts.append(_("Not told apart: %(facts)s.") % {"facts": _listed(near.broader_on)})
-    parts += [_(UNLIKE[code])[:1].upper() + _(UNLIKE[code])[1:] + "." for code in near.unlike]
+    parts += [_capital(_(UNLIKE[code])) + "." for code in near.unlike]
     return " ".join(parts)
 
 

@@ -19,7 +19,9 @@ from sarcoma.models.catalogue import check_rules
 from sarcoma.patient import Patient, field_specs
 
 EXPECTED = {
+    "cog-low-risk-rms",
     "course-tcga",
+    "eu-rhab-2020",
     "fisher-2018",
     "gronchi-2013-dfs",
     "gronchi-2013-os",
@@ -28,8 +30,12 @@ EXPECTED = {
     "kattan-2003",
     "keung-2018-site",
     "keung-2018-type",
+    "lee-head-neck",
     "local-recurrence-2008",
+    "miccio-2019",
+    "oberlin-2008",
     "survival-after-metastasis-msk",
+    "synovial-arst0332",
 }
 
 VECTORS = [(c.id, position, vector) for c in cards().values() for position, vector in enumerate(c.test_vectors)]
@@ -307,6 +313,167 @@ def test_kang_2014_with_an_unknown_interval_gives_the_groups_still_possible() ->
     assert (said.low[0, 0], said.high[0, 0]) == (0.0, 0.188)
 
 
+RMS: dict[str, Any] = {
+    "age": 4,
+    "type": "embryonal rhabdomyosarcoma",
+    "site": "head and neck",
+    "site_detail": "orbit",
+    "metastases": "lung@0",
+    "bone_marrow": "no",
+}
+FACTORS: tuple[dict[str, Any], ...] = (
+    {"age": 10},
+    {"site_detail": "parameningeal"},
+    {"bone_marrow": "yes"},
+    {"metastases": "lung@0; lymph-node@0; pleura@0"},
+)
+BY_NUMBER = (0.50, 0.42, 0.18, 0.12, 0.05)
+
+
+@pytest.mark.parametrize("chosen", range(16))
+def test_oberlin_2008_counts_the_four_factors_whichever_they_are(chosen: int) -> None:
+    present = [factor for bit, factor in enumerate(FACTORS) if chosen >> bit & 1]
+    record = RMS | {name: value for factor in present for name, value in factor.items()}
+    said = predict(card("oberlin-2008"), Patient(**record))
+    assert said.status[0] == 1
+    assert said.value[0, 0] == BY_NUMBER[len(present)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "low", "high"),
+    [
+        ({"bone_marrow": None}, 0.42, 0.50),
+        ({"bone_marrow": None, "metastases": "lung@0; pleura@0"}, 0.18, 0.50),  # marrow would be the third site
+        ({"metastases": "bone@0", "bone_marrow": None}, 0.42, 0.42),  # bone is a factor whatever the marrow
+        ({"site": "lower limb", "site_detail": None}, 0.42, 0.42),  # a limb is placed without its exact place
+    ],
+)
+def test_oberlin_2008_gives_the_groups_still_possible(changes: dict[str, Any], low: float, high: float) -> None:
+    said = predict(card("oberlin-2008"), Patient(**{**RMS, **changes}))
+    assert (said.low[0, 0], said.high[0, 0]) == (low, high)
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer", "field"),
+    [
+        ({"metastases": "none"}, 0, "metastatic_at_diagnosis"),
+        ({"metastases": "lung@6"}, 0, "metastatic_at_diagnosis"),
+        ({"metastases": "lung"}, -1, "metastatic_at_diagnosis"),
+        ({"type": "pleomorphic rhabdomyosarcoma"}, 0, "histologic_type"),
+        ({"age": 21}, 0, "age"),
+        ({"age": None}, -1, "age"),
+        ({"site_detail": "biliary-tract"}, 0, "site_detail"),
+        ({"site_detail": "kidney"}, 0, "site_detail"),
+        ({"site_detail": "scalp"}, 0, "site_detail"),
+        ({"site_detail": None}, -1, "site_detail"),
+    ],
+)
+def test_oberlin_2008_is_for_children_with_metastases_at_diagnosis_and_places_no_other_site(
+    changes: dict[str, Any], answer: int, field: str
+) -> None:
+    said, fields = status("oberlin-2008", RMS, **changes)
+    assert said == answer
+    assert field in fields
+
+
+@pytest.mark.parametrize(
+    ("changes", "answer"),
+    [
+        ({}, 1),
+        ({"myod1_or_tp53_changed": "yes"}, 0),
+        ({"myod1_or_tp53_changed": None}, -1),
+        ({"foxo1_fusion": "yes"}, 0),
+        ({"foxo1_fusion": None}, -1),
+        ({"rms_stage": "3"}, 0),
+        ({"rms_stage": "1", "rms_group": "III", "site_detail": "head-neck-other"}, 0),
+        ({"metastases": "lung@0", "rms_stage": "4", "rms_group": "IV"}, 0),
+        ({"type": "alveolar rhabdomyosarcoma"}, 0),
+    ],
+)
+def test_only_the_rows_of_cog_that_were_found_twice_have_a_card(changes: dict[str, Any], answer: int) -> None:
+    low: dict[str, Any] = {
+        "age": 4,
+        "type": "embryonal rhabdomyosarcoma",
+        "rms_stage": "2",
+        "rms_group": "II",
+        "foxo1_fusion": "no",
+        "myod1_or_tp53_changed": "no",
+    }
+    assert status("cog-low-risk-rms", low, **changes)[0] == answer
+    rows = {row.id: row for row in library().risk_rows.values() if row.table == "cog-risk"}
+    (group,) = card("cog-low-risk-rms").form.groups  # type: ignore[union-attr]
+    needed = {value for row in ("cog-very-low", "cog-low") for value in _codes_of(rows[row].when, "rms_stage")}
+    assert set(_codes_of(group.when, "rms_stage")) == needed
+    assert not any("not-found-again" in rows[row].marks for row in ("cog-very-low", "cog-low"))
+
+
+def _codes_of(rule: Any, field: str) -> list[str]:
+    return [code for c in rule for test in c.tests if test.field == field for code in test.in_ or ()]
+
+
+def test_eu_rhab_needs_the_blood_test_and_gives_both_groups_without_it() -> None:
+    child: dict[str, Any] = {"age": 2, "type": "extrarenal-rhabdoid-tumour", "surgery": "resected", "margin": "R0"}
+    said = predict(card("eu-rhab-2020"), Patient(**child))
+    assert (said.low[0, 0], said.high[0, 0]) == (0.325, 0.722)
+    before = child | {"surgery": "planned", "margin": None}
+    assert status("eu-rhab-2020", before)[0] == -1  # a blood test would decide
+    assert status("eu-rhab-2020", before, germline_smarcb1="no")[0] == 0
+    assert status("eu-rhab-2020", child, age=30)[0] == 0
+
+
+def test_synovial_sarcoma_of_fnclcc_2_over_5_cm_may_be_in_either_group_of_the_trial() -> None:
+    young: dict[str, Any] = {
+        "age": 22,
+        "type": "synovial sarcoma",
+        "site": "lower limb",
+        "size": 8,
+        "grade": 2,
+        "nodes": "negative",
+        "surgery": "resected",
+        "margin": "R0",
+    }
+    said = predict(card("synovial-arst0332"), Patient(**young))
+    assert set(said.of_form.possible_groups(0)) == {"low", "intermediate"}
+    assert status("synovial-arst0332", young, age=30) == (0, {"age"})
+    assert status("synovial-arst0332", young, type="leiomyosarcoma") == (0, {"histologic_type"})
+
+
+def test_no_low_rate_of_nodes_is_told_for_types_that_favour_them() -> None:
+    ccs: dict[str, Any] = {"age": 40, "type": "clear cell sarcoma", "site": "lower limb", "radiotherapy": "none"}
+    assert status("miccio-2019", ccs, grade=2)[0] == 0
+    assert status("miccio-2019", ccs)[0] == -1
+    said = predict(card("miccio-2019"), Patient(**ccs, grade=3))
+    assert (said.low[0, 0], said.high[0, 0]) == (0.119, 0.333)
+    assert status("miccio-2019", ccs, grade=3, nodes="positive")[0] == 0
+    assert status("miccio-2019", ccs, grade=3, site="head and neck")[0] == 0
+
+
+def test_published_groups_of_head_and_neck_are_no_stage() -> None:
+    groups = card("lee-head-neck")
+    assert not groups.personal
+    assert groups.outcome.question != "survival-by-stage"
+    assert not {g.id for g in groups.form.groups} & {"I", "II", "III", "IA", "IB"}  # type: ignore[union-attr]
+    neck: dict[str, Any] = {
+        "age": 60,
+        "type": "leiomyosarcoma",
+        "site": "head and neck",
+        "size": 6,
+        "grade": 3,
+        "invasion": "none",
+        "surgery": "resected",
+        "radiotherapy": "none",
+    }
+    assert status("lee-head-neck", neck)[0] == 1
+    assert status("lee-head-neck", neck, radiotherapy="before-surgery")[0] == 0
+    assert status("lee-head-neck", neck, site="trunk")[0] == 0
+
+
+def test_a_card_of_groups_names_no_group_of_people_it_is_not_for() -> None:
+    said = predict(card("oberlin-2008"), Patient(**LIMB))
+    assert said.of_form.possible_groups(0) == ()
+    assert said.of_form.ranged_over(0, models.execute.as_records(Patient(**LIMB))) == ()
+
+
 def test_every_limit_of_age_and_size_lies_where_the_source_puts_it() -> None:
     for size, group in ((5, "T1"), (5.01, "T2"), (10, "T2"), (10.01, "T3"), (15, "T3"), (15.01, "T4")):
         assert predict(card("fisher-2018"), Patient(**{**LIMB, "size": size})).of_form.possible_groups(0) == (group,)
@@ -319,7 +486,8 @@ def test_every_limit_of_age_and_size_lies_where_the_source_puts_it() -> None:
 def test_audiences_are_as_decided() -> None:
     teams = {c.id for c in cards().values() if c.audience == "teams"}
     published = {"kattan-2003", "gronchi-2013-dfs", "kang-2014", "local-recurrence-2008"}
-    assert teams == published | {"course-tcga", "survival-after-metastasis-msk"}
+    of_children = {"oberlin-2008", "eu-rhab-2020", "synovial-arst0332", "cog-low-risk-rms"}
+    assert teams == published | of_children | {"lee-head-neck", "course-tcga", "survival-after-metastasis-msk"}
     assert not card("fisher-2018").personal
     assert card("kattan-2002").outcome.estimand == "net"
     assert "digitised" in card("gronchi-2013-os").provenance.marks

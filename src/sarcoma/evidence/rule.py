@@ -69,8 +69,8 @@ class Condition(Entry):
 
     @property
     def tests(self) -> tuple[Condition, ...]:
-        """The tests of one field of which it is made, one level down."""
-        return (self,) if self.field else tuple(c for every in self.any_of or () for c in every)
+        """The tests of one field of which it is made."""
+        return (self,) if self.field else tuple(t for every in self.any_of or () for c in every for t in c.tests)
 
     @cached_property
     def fields(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ Question = Literal[
     "survival-with-metastasis",
     "local-recurrence",
     "survival-by-stage",
+    "survival-by-risk-group",
     "nodes",
     "spread",
 ]

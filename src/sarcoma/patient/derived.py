@@ -27,6 +27,8 @@ DERIVED: dict[str, str] = {
     "months_since_surgery": "months from the operation to the landmark",
     "n": "AJCC 8 N category",
     "n_as_assigned": "AJCC 8 N category as the tables assign it: an unassessed or unknown node counts as N0",
+    "organ_count_at_diagnosis": "number of different organs with a metastasis at diagnosis, bone marrow not counted",
+    "organs_at_diagnosis": "organs with a metastasis at diagnosis",
     "recurred": "whether the sarcoma has come back at the same place, ever",
     "resection": "complete (R0, R1) or incomplete (R2)",
     "stage": "AJCC 8 stage group",
@@ -51,6 +53,8 @@ ASKED_AS: dict[str, tuple[str, ...]] = {
     "months_since_surgery": ("surgery_months", "landmark_months"),
     "n": ("nodes",),
     "n_as_assigned": ("nodes",),
+    "organ_count_at_diagnosis": ("metastases",),
+    "organs_at_diagnosis": ("metastases",),
     "recurred": ("local_recurrence",),
     "resection": ("margin",),
     "stage": ("size_cm", "grade", "nodes"),
@@ -82,6 +86,19 @@ def _metastatic_at_diagnosis(found: Any) -> bool | None:
     if any(m.months == 0 for m in found):
         return True
     return None if any(m.months is None for m in found) else False
+
+
+def _organs_at_diagnosis(found: Any) -> frozenset[str] | None:
+    """Not known while an organ, or the time of a metastasis, is not."""
+    if found is None or any(m.months is None for m in found):
+        return None
+    organs = frozenset(m.organ for m in found if m.months == 0)
+    return None if "unknown" in organs else organs
+
+
+def _organ_count_at_diagnosis(found: Any) -> int | None:
+    organs = _organs_at_diagnosis(found)
+    return None if organs is None else len(organs)
 
 
 def _recurred(records: FieldColumns) -> Coded:
@@ -162,6 +179,8 @@ DERIVATIONS: dict[str, Callable[[FieldColumns], Column]] = {
     "metastasis_organs": lambda r: members(
         per_metastases(r, lambda v: None if v is None else frozenset(m.organ for m in v))
     ),
+    "organs_at_diagnosis": lambda r: members(per_metastases(r, _organs_at_diagnosis)),
+    "organ_count_at_diagnosis": lambda r: numeric(per_metastases(r, _organ_count_at_diagnosis), 0.0, 20.0),
     "disease_free_interval": lambda r: numeric(per_metastases(r, _first_metastasis), 0.0, 720.0),
     "months_since_metastasis": lambda r: _since(r, per_metastases(r, _first_metastasis)),
     "months_since_surgery": lambda r: _since(r, r.values("surgery_months")),

@@ -49,6 +49,8 @@ class RecordFields(BaseModel):
     invasion: Annotated[tuple[str, ...] | None, field_spec("invasion")] = None
     myometrial_invasion: Annotated[str | None, field_spec("myometrial_invasion")] = None
     neurovascular_or_bone_invasion: Annotated[bool | None, field_spec("neurovascular_or_bone_invasion")] = None
+    bone_invasion: Annotated[bool | None, field_spec("bone_invasion")] = None
+    lymphovascular_invasion: Annotated[bool | None, field_spec("lymphovascular_invasion")] = None
     site_detail: Annotated[str | None, field_spec("site_detail")] = None
     rms_group: Annotated[str | None, field_spec("rms_group")] = None
     rms_stage: Annotated[str | None, field_spec("rms_stage")] = None
@@ -71,6 +73,7 @@ class RecordFields(BaseModel):
     # The course so far: metastases, local recurrence, and the time from which we look ahead
     diagnosis_date: Annotated[datetime.date | None, field_spec("diagnosis_date")] = None
     metastases: Annotated[tuple[Metastasis, ...] | None, field_spec("metastases")] = ()
+    bone_marrow: Annotated[bool | None, field_spec("bone_marrow")] = None
     local_recurrence: Annotated[bool | None, field_spec("local_recurrence")] = False
     local_recurrence_months: Annotated[float | None, field_spec("local_recurrence_months")] = None
     landmark_months: Annotated[float | None, field_spec("landmark_months")] = None
@@ -79,6 +82,7 @@ class RecordFields(BaseModel):
     ntrk_fusion: Annotated[bool | None, field_spec("ntrk_fusion")] = None
     alk_fusion: Annotated[bool | None, field_spec("alk_fusion")] = None
     ini1_lost: Annotated[bool | None, field_spec("ini1_lost")] = None
+    germline_smarcb1: Annotated[bool | None, field_spec("germline_smarcb1")] = None
     hla_a02: Annotated[bool | None, field_spec("hla_a02")] = None
     mage_a4: Annotated[bool | None, field_spec("mage_a4")] = None
     ny_eso_1: Annotated[bool | None, field_spec("ny_eso_1")] = None

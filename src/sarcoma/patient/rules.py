@@ -171,6 +171,7 @@ def allowed_values(field: str, grouping: str | None = None) -> frozenset[str] | 
         "site": frozenset(p.id for p in library().primary_sites.values() if not p.out_of_scope),
         "histologic_type": frozenset(library().types),
         "metastasis_organs": frozenset(ORGANS),
+        "organs_at_diagnosis": frozenset(ORGANS),
         "resection": frozenset(("complete", "incomplete")),
         "stage": frozenset(("IA", "IB", "II", "IIIA", "IIIB", "IV", "none")),
         "t": frozenset(("T1", "T2", "T2a", "T2b", "T3", "T4", "T4a", "T4b", "T4c", "none")),

@@ -61,7 +61,7 @@ def write_card(page: Draft, card: Card) -> None:
         ("Outcome", f"{about.event} ({about.transition[0]} → {about.transition[1]})"),
         ("Time zero", about.time_zero.replace("-", " ")),
         ("Horizons", ", ".join(figures.horizon(h) or "as registered" for h in about.horizons_months)),
-        ("Estimand", figures.ESTIMANDS.get(about.estimand, (about.estimand, ""))[0]),
+        ("Estimand", figures.estimand(about, plain=False) or about.estimand),
         ("Landmark", card.landmarks.note),
         ("Made from", _population(card)),
         ("Shown to", "everyone" if card.audience == "everyone" else "sarcoma teams only"),

@@ -23,7 +23,7 @@ class ModelWriter(Writer):
         page = self.page
         for figure in model.figures:
             page.item(self._model_sentence(model, figure), key=card.id, indent=indent, strong=True)
-        estimand = figures.ESTIMANDS.get(card.outcome.estimand, ("", ""))[self.plain]
+        estimand = figures.estimand(card.outcome, plain=self.plain)
         population = card.population.description + (f", {card.population.period}" if card.population.period else "")
         facts = [estimand, f"made from {card.population.n:,} {population}" if card.population.n else population]
         if not self.plain:

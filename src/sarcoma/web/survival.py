@@ -90,7 +90,7 @@ def _once(keys: Iterable[str], shown: Sequence[str] = ()) -> list[str]:
 def _model(answer: ModelAnswer) -> ModelShown:
     card = answer.card
     pictures = tuple(drawn.hundred(f, card) for f in answer.figures if f.unit == "percent")
-    whose = [figures.ESTIMANDS.get(card.outcome.estimand, ("", ""))[1]]
+    whose = [figures.estimand(card.outcome, plain=True)]
     made = f"{card.population.n:,} {card.population.description}" if card.population.n else card.population.description
     whose += [f"made from {made}", card.population.period or "", card.interval_note]
     if answer.ranged_over:

@@ -136,7 +136,7 @@ def _row(answer: ModelAnswer) -> Row:
         card.short_name,
         card.version,
         tuple((outcome_at(card, f), figures.quantity(f)) for f in answer.figures),
-        figures.ESTIMANDS.get(card.outcome.estimand, ("", ""))[0],
+        figures.estimand(card.outcome, plain=False),
         card.interval_note,
         _population(card),
         card.provenance.grade,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from sarcoma.evidence import Fact, library
 from sarcoma.evidence.library import PLACEHOLDER
+from sarcoma.models.outcome import Outcome
 from sarcoma.outlook import OutlookFigure
 from sarcoma.outlook.figure import OVER_UNKNOWN, from_fact
 from sarcoma.wording import language
@@ -43,6 +44,15 @@ ESTIMANDS: dict[str, tuple[str, str]] = {
     "crude": ("crude: other causes of death counted", "other causes of death are counted"),
     "all-cause": ("deaths of any cause", "deaths of any cause"),
 }
+_WITH_OTHER_EVENTS = "deaths of any cause counted too"
+
+
+def estimand(outcome: Outcome, *, plain: bool) -> str:
+    """Which deaths a model counts; where death is not its only event, that they count beside the others."""
+    if outcome.estimand == "all-cause" and outcome.endpoint != "death" and outcome.transition[1] != "dead":
+        return _WITH_OTHER_EVENTS
+    return ESTIMANDS.get(outcome.estimand, ("", ""))[plain]
+
 
 _UNITS: dict[str, tuple[str, str]] = {
     "months": ("months", N_("months")),

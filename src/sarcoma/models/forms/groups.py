@@ -89,6 +89,9 @@ class Groups(Form):
         }
 
     def predict(self, request: PredictionRequest) -> GroupPredictions:
+        asked = request.allowed != 0
+        if not asked.any():
+            return self._nobody(request)
         answers = np.column_stack([rules.answer_all(group.when, request.records) for group in self.groups])
         certain = (answers == 1).any(axis=1, keepdims=True)
         possible = np.where(certain, answers == 1, answers != 0)
@@ -105,10 +108,16 @@ class Groups(Form):
             lows.append(rows.min(axis=0) if len(rows) else np.full(len(horizons), np.nan))
             highs.append(rows.max(axis=0) if len(rows) else np.full(len(horizons), np.nan))
             fits.append(1 if len(rows) else 0)
-        answers_fit = np.array(fits, dtype=np.int8)[index]
+        answers_fit = np.where(asked, np.array(fits, dtype=np.int8)[index], np.int8(1))
         requirement = Requirement("none of the model's groups fits", self._fields, answers_fit)
         low, high = np.array(lows)[index], np.array(highs)[index]
         return GroupPredictions(low, high, (requirement,), (), index, tuple(sets))
+
+    def _nobody(self, request: PredictionRequest) -> GroupPredictions:
+        """Where the card is for none of the records, no group is looked for."""
+        n = len(request.allowed)
+        none = np.full((n, len(request.outcome.horizons_months)), np.nan)
+        return GroupPredictions(none, none, (), (), np.zeros(n, dtype=np.int32), ((),))
 
     @property
     def cannot_update(self) -> str:

@@ -19,6 +19,10 @@ _LIFETIME = 600  # months; a horizon beyond is in another unit
 _SHARES = ("auc", "concordance", "brier", "c-index")
 _ESCAPED = re.compile(r"\\(e|a|b|0|x[01][0-9a-fA-F]|u00[01][0-9a-fA-F]|u20[0-6][0-9a-fA-F])")
 _NOTHING_COMPETES = ("death", "recurrence-or-death")
+_SAYS_SO = {
+    "histologic_type": {"behaviour", "histologic_type"},
+    "metastatic": {"metastatic", "metastatic_at_diagnosis"},
+}
 
 
 def check_applies(card: Card) -> Iterator[Finding]:
@@ -44,7 +48,7 @@ def check_applies(card: Card) -> Iterator[Finding]:
     if not card.applies:
         yield Finding("error", "applies", "nothing says whom the model is for", "name at least the ages and tumours")
     for field, what in (("age", "ages"), ("histologic_type", "tumours"), ("metastatic", "spread")):
-        near = {"histologic_type": {"behaviour", "histologic_type"}}.get(field, {field})
+        near = _SAYS_SO.get(field, {field})
         if card.applies and not fields & near and not any(p.field in near for p in card.all_predictors):
             yield Finding("warning", "applies", f"no rule names the {what} that the model was made for")
 

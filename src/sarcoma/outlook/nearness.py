@@ -184,11 +184,14 @@ def _type_answer(published: Published, of: PeopleClass) -> int:
 
 _SITUATIONS: dict[str, frozenset[str | None]] = {
     "localised": frozenset(("localised", None)),
-    "recurrent": frozenset(("recurrent",)),
-    "metastatic-at-diagnosis": frozenset(("metastatic-at-diagnosis", "metastatic", None)),
-    "metastatic-later": frozenset(("metastatic-later", "metastatic", None)),
-    "metastatic": frozenset(("metastatic", None)),
+    "recurrent": frozenset(("recurrent", "relapsed")),
+    "metastatic-at-diagnosis": frozenset(("metastatic-at-diagnosis", "metastatic")),
+    "metastatic-later": frozenset(("metastatic-later", "metastatic", "relapsed")),
+    "metastatic": frozenset(("metastatic",)),
 }
+"""Of whom figures may speak. Once it has spread, only those that say that their people were people in whom it had."""
+
+_OF_UNKNOWN_TIME = frozenset(("metastatic-at-diagnosis", "metastatic-later", "relapsed"))
 
 
 def _situation_answer(published: Published, of: PeopleClass, question: Question) -> int:
@@ -201,7 +204,7 @@ def _situation_answer(published: Published, of: PeopleClass, question: Question)
         return -1
     if counted in _SITUATIONS.get(of.situation, frozenset()):
         return 1
-    return -1 if of.situation == "metastatic" and counted in ("metastatic-at-diagnosis", "metastatic-later") else 0
+    return -1 if of.situation == "metastatic" and counted in _OF_UNKNOWN_TIME else 0
 
 
 def _ages_answer(published: Published, of: PeopleClass) -> int:

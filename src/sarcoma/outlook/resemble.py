@@ -204,7 +204,7 @@ def _on(topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | Non
         for fact in library().facts.values()
         if fact.topic in topics and not fact.superseded_by and "from-memory" not in fact.marks
         for one in published(fact.key)
-        if one.figure.measure in measures and specific in (None, one.is_specific)
+        if one.figure.measure in measures and specific in (None, one.is_specific) and not one.figure.of_a_subgroup
     )
 
 
@@ -217,6 +217,7 @@ def shares_of(organ: str) -> tuple[Published, ...]:
         if "from-memory" not in fact.marks
         for one in published(fact.key)
         if one.figure.measure == "site-share"
+        and not one.figure.of_a_subgroup
         and organ in (one.figure.organs if one.figure.organs is not None else fact.organs)
     )
 

@@ -195,13 +195,15 @@ _OF_UNKNOWN_TIME = frozenset(("metastatic-at-diagnosis", "metastatic-later", "re
 
 
 def _situation_answer(published: Published, of: PeopleClass, question: Question) -> int:
-    """A cohort that mixes situations is about nobody in particular."""
+    """A cohort that mixes situations is about nobody in particular, but for survival from the diagnosis on."""
     counted = published.people.situation
     metastatic = of.situation.startswith("metastatic")
-    if not metastatic and (question == "where" or (question == "survival" and counted == "mixed")):
+    if not metastatic and question == "where":
         return 1
     if of.situation == "not known":
         return -1
+    if question == "survival" and counted == "mixed":
+        return int(of.situation == "localised")
     if counted in _SITUATIONS.get(of.situation, frozenset()):
         return 1
     return -1 if of.situation == "metastatic" and counted in _OF_UNKNOWN_TIME else 0

@@ -110,7 +110,7 @@ NOBODY = (
 PEOPLE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "leiomyosarcoma of the thigh": (
         {"age": 62, "type": LMS, **LEG, "size": 7, "depth": "deep", "grade": 3, "surgery": "resected"},
-        ("LUND25-TYPE-GRADE.lms_g3_5y", "F1-ENGLAND.limbs", "C4.metastasis", "MR10.local"),
+        ("LUND25-TYPE-GRADE.lms_g3_5y", "B22.median", "F1-ENGLAND.limbs", "C4.metastasis", "MR10.local"),
         ("TP-LMS-veins.", "F1-ENGLAND.skin", "F1-ENGLAND.trunk", "B13.u_", "TP-ULMS-", "ULMS-", "MR12", "TX8."),
     ),
     "leiomyosarcoma of the vena cava": (
@@ -208,7 +208,7 @@ PEOPLE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "synovial sarcoma, child": (
         {"age": 12, "type": "synovial sarcoma", **LEG, "size": 4},
         ("TP-SYN-under30.f_os_5",),
-        ("M3-CANTER08.", "M3-COREY.", "TP-SYN-surv.", "TP-SYN-under30.e_", "TP-SYN-under30.low", "TP-SYN-under30.high"),
+        ("NCR-EXTREMITY.", "M3-CANTER08.", "M3-COREY.", "TP-SYN-surv.", "TP-SYN-under30.e_", "TP-SYN-under30.low", "TP-SYN-under30.high"),
     ),
     "synovial sarcoma, adult": (
         {"age": 38, "type": "synovial sarcoma", **LEG, "size": 6},

@@ -31,6 +31,9 @@ SURVIVAL_BEFORE_SPREAD: tuple[Dimension, ...] = (*BEFORE_SPREAD, "stage", "age",
 ADULT = 18.0
 """Years; nearly all cohorts are adults, so a figure must name younger people to speak of a child."""
 
+YOUNG = 41.0
+"""Years; an upper bound of at most this names children and young people, a higher one ("under 65") does not."""
+
 ENOUGH_PEOPLE = 50
 """Among figures that are equally near, those with at least this many people stand first."""
 
@@ -202,6 +205,8 @@ def _situation_answer(published: Published, of: PeopleClass, question: Question)
         return 1
     if of.situation == "not known":
         return -1
+    if question == "left" and counted == "metastatic-later":
+        return int(of.situation == "localised")
     if question == "survival" and counted == "mixed":
         return int(of.situation == "localised")
     if counted in _SITUATIONS.get(of.situation, frozenset()):
@@ -214,8 +219,9 @@ def _ages_answer(published: Published, of: PeopleClass) -> int:
     if of.age == "not known":
         return -1 if ages == "children" else 1
     if of.age == "child":
-        low = published.people.age_years[0] if published.people.age_years else ADULT
-        return int(ages in ("children", "all") or (ages is None and (low is None or low < ADULT)))
+        low, high = published.people.age_years or (ADULT, None)
+        young = low < ADULT if low is not None else high is not None and high <= YOUNG
+        return int(ages in ("children", "all") or (ages is None and young))
     return int(ages != "children")
 
 

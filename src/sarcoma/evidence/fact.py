@@ -193,6 +193,10 @@ class Figure(Entry):
     which a probability is read (months). `n` is the denominator, `numerator` the count in it.
     Fields left out are the fact's. `plain_what` is `what` for lay readers where it needs other words; `says_time` where
     the words name the horizon themselves.
+    `of_a_subgroup` is true where its people are told apart by something that a record does not hold (how much was
+    removed, which drug was given, a fusion, a group of one paper, the worst or best of several types), where it counts
+    a part of what its measure says (only late ones), or where it is nobody's figure. Such a figure is shown with its
+    fact, never as an answer about one person.
     """
 
     id: Key
@@ -216,6 +220,7 @@ class Figure(Entry):
     sources: tuple[Key, ...] | None = None
     applies: Rule | None = None
     restricted_to: People | None = None
+    of_a_subgroup: bool = False
     endpoint: Endpoint | None = None
     estimand: Estimand | None = None
     level: Level | None = None

@@ -18,6 +18,7 @@ Situation = Literal[
     "metastatic-at-diagnosis",
     "metastatic-later",
     "metastatic",  # at diagnosis or later
+    "relapsed",  # counted from a relapse, at the same place or elsewhere
     "mixed",  # localised and metastatic counted together
 ]
 

@@ -46,7 +46,11 @@ _UNITS = frozenset(("percent", "months", "years", "weeks"))
 
 @cache
 def candidates(question: Question) -> tuple[Published, ...]:
-    """Every figure that may be shown and answers a question, the best founded first."""
+    """Every figure that may be shown and answers a question, the best founded first.
+
+    A figure of people whom a record cannot tell apart (`of_a_subgroup`) answers nothing, and spread to one organ does
+    not answer whether it may spread.
+    """
     found = (
         one
         for fact in library().facts.values()
@@ -54,6 +58,8 @@ def candidates(question: Question) -> tuple[Published, ...]:
         for one in published(fact.key)
         if one.figure.measure in _MEASURES[question]
         and one.figure.unit in _UNITS
+        and not one.figure.of_a_subgroup
+        and not (question == "spread" and one.organs)
         and fact.topic in _TOPICS.get(question, (fact.topic,))
     )
     return tuple(sorted(found, key=founded))

@@ -31,6 +31,9 @@ SURVIVAL_BEFORE_SPREAD: tuple[Dimension, ...] = (*BEFORE_SPREAD, "stage", "age",
 ADULT = 18.0
 """Years; nearly all cohorts are adults, so a figure must name younger people to speak of a child."""
 
+YOUNG = 41.0
+"""Years; an upper bound of at most this names children and young people, a higher one ("under 65") does not."""
+
 ENOUGH_PEOPLE = 50
 """Among figures that are equally near, those with at least this many people stand first."""
 
@@ -184,24 +187,31 @@ def _type_answer(published: Published, of: PeopleClass) -> int:
 
 _SITUATIONS: dict[str, frozenset[str | None]] = {
     "localised": frozenset(("localised", None)),
-    "recurrent": frozenset(("recurrent",)),
-    "metastatic-at-diagnosis": frozenset(("metastatic-at-diagnosis", "metastatic", None)),
-    "metastatic-later": frozenset(("metastatic-later", "metastatic", None)),
-    "metastatic": frozenset(("metastatic", None)),
+    "recurrent": frozenset(("recurrent", "relapsed")),
+    "metastatic-at-diagnosis": frozenset(("metastatic-at-diagnosis", "metastatic")),
+    "metastatic-later": frozenset(("metastatic-later", "metastatic", "relapsed")),
+    "metastatic": frozenset(("metastatic",)),
 }
+"""Of whom figures may speak. Once it has spread, only those that say that their people were people in whom it had."""
+
+_OF_UNKNOWN_TIME = frozenset(("metastatic-at-diagnosis", "metastatic-later", "relapsed"))
 
 
 def _situation_answer(published: Published, of: PeopleClass, question: Question) -> int:
-    """A cohort that mixes situations is about nobody in particular."""
+    """A cohort that mixes situations is about nobody in particular, but for survival from the diagnosis on."""
     counted = published.people.situation
     metastatic = of.situation.startswith("metastatic")
-    if not metastatic and (question == "where" or (question == "survival" and counted == "mixed")):
+    if not metastatic and question == "where":
         return 1
     if of.situation == "not known":
         return -1
+    if question == "left" and counted == "metastatic-later":
+        return int(of.situation == "localised")
+    if question == "survival" and counted == "mixed":
+        return int(of.situation == "localised")
     if counted in _SITUATIONS.get(of.situation, frozenset()):
         return 1
-    return -1 if of.situation == "metastatic" and counted in ("metastatic-at-diagnosis", "metastatic-later") else 0
+    return -1 if of.situation == "metastatic" and counted in _OF_UNKNOWN_TIME else 0
 
 
 def _ages_answer(published: Published, of: PeopleClass) -> int:
@@ -209,8 +219,9 @@ def _ages_answer(published: Published, of: PeopleClass) -> int:
     if of.age == "not known":
         return -1 if ages == "children" else 1
     if of.age == "child":
-        low = published.people.age_years[0] if published.people.age_years else ADULT
-        return int(ages in ("children", "all") or (ages is None and (low is None or low < ADULT)))
+        low, high = published.people.age_years or (ADULT, None)
+        young = low < ADULT if low is not None else high is not None and high <= YOUNG
+        return int(ages in ("children", "all") or (ages is None and young))
     return int(ages != "children")
 
 

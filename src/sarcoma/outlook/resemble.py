@@ -49,6 +49,11 @@ class Published:
         """The ids of all types that are named."""
         return members_of(self.types)
 
+    @property
+    def organs(self) -> tuple[str, ...]:
+        """The organs that it tells of: its own, or else those of its fact."""
+        return self.figure.organs if self.figure.organs is not None else self.fact.organs
+
     @cached_property
     def people(self) -> People:
         """Whom its people were restricted to."""
@@ -101,7 +106,7 @@ class Published:
             "stage": int("stage" in fields),
             "organ": int(people.organs is not None),
             "time-of-spread": int(people.situation in ("metastatic-at-diagnosis", "metastatic-later")),
-            "age": int(people.age_years is not None),
+            "age": int(people.age_years not in (None, _ALL_ADULTS)),
             "situation": int(people.situation != "mixed"),
         }
 
@@ -123,9 +128,11 @@ class Published:
     def comparable(self) -> tuple[object, ...]:
         """What must be identical in figures that make one range."""
         figure = self.figure
-        organs = figure.organs if figure.organs is not None else self.fact.organs
-        return (figure.measure, organs, figure.what_counts, self.estimand, figure.horizon_months, figure.unit)
+        return (figure.measure, self.organs, figure.what_counts, self.estimand, figure.horizon_months, figure.unit)
 
+
+_ALL_ADULTS = (18.0, None)
+"""That only adults were counted does not make a figure near: nearly all cohorts are adults."""
 
 _AFTER_RECURRENCE = {"recurred": "yes", "local_recurrence": "yes", "presentation": "recurrent"}
 
@@ -204,7 +211,7 @@ def _on(topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | Non
         for fact in library().facts.values()
         if fact.topic in topics and not fact.superseded_by and "from-memory" not in fact.marks
         for one in published(fact.key)
-        if one.figure.measure in measures and specific in (None, one.is_specific)
+        if one.figure.measure in measures and specific in (None, one.is_specific) and not one.figure.of_a_subgroup
     )
 
 
@@ -216,8 +223,7 @@ def shares_of(organ: str) -> tuple[Published, ...]:
         for fact in library().find_facts(topic="spread-sites", organ=organ)
         if "from-memory" not in fact.marks
         for one in published(fact.key)
-        if one.figure.measure == "site-share"
-        and organ in (one.figure.organs if one.figure.organs is not None else fact.organs)
+        if one.figure.measure == "site-share" and not one.figure.of_a_subgroup and organ in one.organs
     )
 
 

@@ -424,3 +424,11 @@ def test_every_predictor_is_a_field_of_the_record_or_derived() -> None:
     for found in cards().values():
         for predictor in found.all_predictors:
             assert predictor.field in field_specs() or predictor.field in DERIVED
+
+
+@pytest.mark.parametrize("grade", ["2", "3", None])
+@pytest.mark.parametrize("of", ["gronchi-2013-os", "gronchi-2013-dfs"])
+def test_gronchi_2013_takes_well_differentiated_liposarcoma_as_grade_1_only(of: str, grade: str | None) -> None:
+    known = {**BELLY, "type": "well-differentiated liposarcoma"}
+    assert status(of, {**known, "grade": "1"})[0] == 1
+    assert status(of, {**known, "grade": grade})[0] == (-1 if grade is None else 0)

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ from sarcoma._files import whole_file, write_file
 from sarcoma.errors import TableError
 from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.outlook.answers import STATUS
-from sarcoma.patient import Coded, Patient, Records
+from sarcoma.patient import Coded, Patient, Records, rules
 from sarcoma.patient.mapping import TableMap, own_columns, read_row
+from sarcoma.patient.possible_profiles import profiles_by_record
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,8 +98,20 @@ def table_outlook(
             rows.append((number, identifier))
     records = Records(patients)
     models = (*cards().values(), *own_cards) if patients else ()
-    predictions = {card.id: predict(card, records, intervals=False) for card in models}
+    predictions = {card.id: _for_type(predict(card, records, intervals=False), records) for card in models}
     return TableOutlook(_frame(rows, records, predictions), account, predictions)
+
+
+def _for_type(said: Predictions, records: Records) -> Predictions:
+    """What a card says, without those of whose histologic type a profile says that it does not fit them."""
+    index, profiles = profiles_by_record(records)
+    refused = np.array(
+        [any(fit.fits == "no" and fit.card == said.card.id for p in of for fit in p.cards) for of in profiles]
+    )
+    if not refused.any():
+        return said
+    fits = ~refused[index]
+    return replace(said, status=np.where(fits, said.status, rules.FAILS), of_form=said.of_form.where(fits))
 
 
 def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str, Predictions]) -> pl.DataFrame:
@@ -114,6 +127,9 @@ def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str,
             if isinstance(column, Coded):
                 codes = [" or ".join(sorted(v for v in state if v != "none")) or None for state in column.states]
                 columns[name] = pl.Series([codes[code] for code in column.codes.tolist()], dtype=pl.String)
+        index, stagings = records.staging()
+        reasons = [next((s.reason for s in of if s.reason), None) for of in stagings]
+        columns["stage_reason"] = pl.Series([reasons[i] for i in index.tolist()], dtype=pl.String)
     for card_id, said in predictions.items():
         columns[f"{card_id}.status"] = pl.Series([STATUS[s] for s in said.status.tolist()], dtype=pl.String)
         for position, horizon in enumerate(said.horizons_months):

@@ -227,7 +227,10 @@ def _plain_percent(figure: OutlookFigure) -> str:
     ends = (max(1, min(99, round(low))), max(1, min(99, round(high))))
     if ends[0] == ends[1]:
         return of_100(ends[0])
-    return _("between %(low)s and %(high)s of 100") % {"low": ends[0], "high": ends[1]}
+    both = {"low": ends[0], "high": ends[1]}
+    if figure.printed_to is not None:
+        return _("about %(low)s to %(high)s of 100") % both
+    return _("between %(low)s and %(high)s of 100") % both
 
 
 def _percent(figure: OutlookFigure) -> str:
@@ -238,11 +241,18 @@ def _percent(figure: OutlookFigure) -> str:
         return f"{'more' if figure.bound == 'above' else 'less'} than {number(round(figure.value))}%"
     if figure.value in (0.0, 100.0):
         return _extreme(figure, plain=False)
-    value = number(round(figure.value)) if from_model else number(figure.value)
+    step = figure.printed_to or 1
+    value = number(step * round(figure.value / step)) if from_model else number(figure.value)
     if from_model and not 1 <= figure.value <= 99:
         value = "less than 1" if figure.value < 1 else "more than 99"
     details = _details(figure, suffix="%")
-    return f"{value}%" + (f" ({'; '.join(details)})" if details else "")
+    return f"{_about(figure)}{value}%" + (f" ({'; '.join(details)})" if details else "")
+
+
+def _about(figure: OutlookFigure) -> str:
+    """That a number carries no more than it is printed to, or "" – where it is no bound."""
+    inside = figure.value is None or 1 <= figure.value <= 99
+    return "about " if figure.printed_to is not None and inside else ""
 
 
 def _percent_range(figure: OutlookFigure) -> str:
@@ -253,7 +263,7 @@ def _percent_range(figure: OutlookFigure) -> str:
         edge, value = ("up to", high) if low is None else ("at least", low)
         return f"{edge} {number(round(value or 0))}%"
     if figure.interval == OVER_UNKNOWN:
-        return f"{round(low)}–{round(high)}% (range over what is not known)"
+        return f"{_about(figure)}{round(low)}–{round(high)}% (range over what is not known)"
     return f"{number(low)}–{number(high)}%"
 
 

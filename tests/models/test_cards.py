@@ -406,7 +406,7 @@ def test_a_card_of_ones_own_runs_like_a_shipped_one(tmp_path: Path) -> None:
         ("baseline:", "baselines:"),
         ('low: {"144": 0.8373887}', 'low: {"120": 0.8373887}'),
         ("intercept: -0.12440647", "intercept: [1"),
-        ('version: "1.0.0"', 'version: "1.0.0"\nversion: "2"'),
+        ('version: "1.1.0"', 'version: "1.1.0"\nversion: "2"'),
     ],
 )
 def test_a_wrong_card_is_refused_with_the_place(old: str, new: str, tmp_path: Path) -> None:

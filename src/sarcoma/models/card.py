@@ -173,6 +173,15 @@ class Card(Entry):
         return self.form.all_predictors
 
     @cached_property
+    def asks(self) -> frozenset[str]:
+        """Every variable of a record that it asks for: its rules, its predictors, its strata and its groups."""
+        strata = {self.form.strata.field} if self.form.strata else set[str]()
+        every = (self.applies, *self.form.rules)
+        return frozenset(
+            strata | {p.field for p in self.all_predictors} | {f for r in every for c in r for f in c.fields}
+        )
+
+    @cached_property
     def arithmetic(self) -> str:
         """How it gets from predictors to a probability, in one line."""
         return self.form.arithmetic(self.outcome)

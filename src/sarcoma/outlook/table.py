@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +16,8 @@ from sarcoma._files import whole_file, write_file
 from sarcoma.errors import TableError
 from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.outlook.answers import STATUS
-from sarcoma.patient import Coded, Patient, Records, rules
+from sarcoma.patient import Coded, Patient, Records
 from sarcoma.patient.mapping import TableMap, own_columns, read_row
-from sarcoma.patient.possible_profiles import profiles_by_record
 
 if TYPE_CHECKING:
     import polars as pl
@@ -98,20 +97,8 @@ def table_outlook(
             rows.append((number, identifier))
     records = Records(patients)
     models = (*cards().values(), *own_cards) if patients else ()
-    predictions = {card.id: _for_type(predict(card, records, intervals=False), records) for card in models}
+    predictions = {card.id: predict(card, records, intervals=False) for card in models}
     return TableOutlook(_frame(rows, records, predictions), account, predictions)
-
-
-def _for_type(said: Predictions, records: Records) -> Predictions:
-    """What a card says, without those of whose histologic type a profile says that it does not fit them."""
-    index, profiles = profiles_by_record(records)
-    refused = np.array(
-        [any(fit.fits == "no" and fit.card == said.card.id for p in of for fit in p.cards) for of in profiles]
-    )
-    if not refused.any():
-        return said
-    fits = ~refused[index]
-    return replace(said, status=np.where(fits, said.status, rules.FAILS), of_form=said.of_form.where(fits))
 
 
 def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str, Predictions]) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.evidence import Condition
+from sarcoma.evidence import Condition, Profile
 from sarcoma.patient.columns import Coded, Codes, Column, Numeric
 from sarcoma.patient.staging import Staging
 
@@ -32,6 +32,9 @@ class FieldColumns(Protocol):
 
     def numeric(self, name: str) -> Numeric:
         """A numeric column by name."""
+
+    def profiles(self) -> tuple[Codes, list[tuple[Profile, ...]]]:
+        """The type profiles that may hold: (index per record, one tuple of profiles per distinct answer)."""
 
     def staging(self) -> tuple[Codes, list[tuple[Staging, ...]]]:
         """Staging of every distinct situation: (index per record, one tuple of Staging per situation)."""

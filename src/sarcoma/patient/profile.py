@@ -7,7 +7,6 @@ from functools import cached_property
 
 from sarcoma.evidence import Profile, library
 from sarcoma.patient.answering import answer_one
-from sarcoma.patient.possible_profiles import profiles_by_record
 from sarcoma.patient.records import Records
 
 
@@ -39,7 +38,7 @@ class PossibleProfiles:
 
 def possible_profiles(records: Records) -> PossibleProfiles:
     """The profiles that may hold for the (single) record."""
-    index, found = profiles_by_record(records)
+    index, found = records.profiles()
     by_place = tuple(
         statement.id
         for statement in library().general_statements.values()

@@ -11,7 +11,6 @@ from sarcoma.evidence import Profile, library, sites_of, staging_tables
 from sarcoma.patient.columns import Coded, Codes, Members, Numeric, coded, combine, encode, members
 from sarcoma.patient.field_columns import FieldColumns, per_metastases
 from sarcoma.patient.grade import possible_grades
-from sarcoma.patient.possible_profiles import profiles_by_record
 from sarcoma.patient.stage import stage
 from sarcoma.patient.staging import ByType, Reason, Situation, Staging
 
@@ -80,7 +79,7 @@ def chapter(records: FieldColumns) -> Coded:
 
 def staging(records: FieldColumns) -> tuple[Codes, list[tuple[Staging, ...]]]:
     """Staging of every distinct situation: (index per record, one tuple of Staging per situation)."""
-    which, profiles = profiles_by_record(records)
+    which, profiles = records.profiles()
     by_type = [_by_type(possible) for possible in profiles]
     said = list(dict.fromkeys(by_type))
     stated: dict[str, Coded | Members] = {

@@ -151,6 +151,12 @@ SENTENCES: dict[str, str] = {
     "unknown-code/topography": "not an ICD-O-3 topography code, such as C49.2",
     "unknown-code/type": "not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code",
     "unknown-code/type-near": "not a known type of sarcoma; near to it are %(listed)s",
+    "unknown-code/type-not-collected": (
+        "known as a type, but nothing was collected of it here: leave the type unknown, and ask your sarcoma team"
+    ),
+    "unknown-code/type-not-collected-near": (
+        "known as a type, but nothing was collected of it here; nearest by name is %(listed)s, which may be unlike it"
+    ),
     "unknown-field": "has a field that the schema does not know",
     "unreadable": "this value cannot be read",
     "unreadable/metastasis": "an organ with months since diagnosis is needed, such as %(example)s",

@@ -27,6 +27,7 @@ from sarcoma.evidence.regulator import Country, Regulator
 from sarcoma.evidence.risk_row import RiskRow
 from sarcoma.evidence.site import MetastaticSite, RedFlag
 from sarcoma.evidence.source import Source
+from sarcoma.evidence.term import Term
 from sarcoma.evidence.topic_review import TopicReview
 from sarcoma.evidence.treatment import Approval, Treatment
 
@@ -109,6 +110,10 @@ class Library:
     @cached_property
     def model_cautions(self) -> dict[str, ModelCaution]:
         return self._entries(ModelCaution, ["model_cautions"], "id")
+
+    @cached_property
+    def terms(self) -> dict[str, Term]:
+        return self._entries(Term, ["terms"], "id")
 
     @cached_property
     def groupings(self) -> dict[str, Grouping]:

@@ -151,11 +151,27 @@ SENTENCES: dict[str, str] = {
     "unknown-code/topography": "not an ICD-O-3 topography code, such as C49.2",
     "unknown-code/type": "not a known type of sarcoma; write a name, an abbreviation or an ICD-O-3 code",
     "unknown-code/type-near": "not a known type of sarcoma; near to it are %(listed)s",
+    "unknown-code/type-not-collected": (
+        "known as a type, but nothing was collected of it here: leave the type unknown, and ask your sarcoma team"
+    ),
+    "unknown-code/type-not-collected-near": (
+        "known as a type, but nothing was collected of it here; nearest by name is %(listed)s, which may be unlike it"
+    ),
     "unknown-field": "has a field that the schema does not know",
     "unreadable": "this value cannot be read",
     "unreadable/metastasis": "an organ with months since diagnosis is needed, such as %(example)s",
     "unreadable/record": "a record is a set of named fields, such as {'age': 62}",
     "unreadable/type": ("a name, an abbreviation or an ICD-O-3 code is needed, such as leiomyosarcoma, LMS or 8890/3"),
+    "ambiguous/place": "may be several places, so name one: %(listed)s",
+    "unreadable/stage-four": (
+        "stage 4 says that it has spread, but not where or when, and in arm, leg and trunk it may be a lymph node close by: "
+        "write where and how many months after diagnosis, such as %(example)s (unknown@0 for found at diagnosis, place not "
+        "known), or nodes: positive."
+    ),
+    "unknown-field/stage": (
+        "a stage is not entered, it follows from size, grade, lymph nodes and metastases; enter these (stage 4 may be "
+        "metastases: unknown@0, or nodes: positive)"
+    ),
     "contradiction/after-the-landmark": "lies after the landmark: move the landmark, or leave the event out",
     "contradiction/depth-and-site": "a tumour at this site lies deep: change depth or site",
     "contradiction/extent-and-site": "is only for organs of chest and abdomen: leave it out",

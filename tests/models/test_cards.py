@@ -574,7 +574,7 @@ def test_a_card_of_ones_own_runs_like_a_shipped_one(tmp_path: Path) -> None:
         ("baseline:", "baselines:"),
         ('low: {"144": 0.8373887}', 'low: {"120": 0.8373887}'),
         ("intercept: -0.12440647", "intercept: [1"),
-        ('version: "1.0.0"', 'version: "1.0.0"\nversion: "2"'),
+        ('version: "1.1.0"', 'version: "1.1.0"\nversion: "2"'),
     ],
 )
 def test_a_wrong_card_is_refused_with_the_place(old: str, new: str, tmp_path: Path) -> None:
@@ -592,3 +592,11 @@ def test_every_predictor_is_a_field_of_the_record_or_derived() -> None:
     for found in cards().values():
         for predictor in found.all_predictors:
             assert predictor.field in field_specs() or predictor.field in DERIVED
+
+
+@pytest.mark.parametrize("grade", ["2", "3", None])
+@pytest.mark.parametrize("of", ["gronchi-2013-os", "gronchi-2013-dfs"])
+def test_gronchi_2013_takes_well_differentiated_liposarcoma_as_grade_1_only(of: str, grade: str | None) -> None:
+    known = {**BELLY, "type": "well-differentiated liposarcoma"}
+    assert status(of, {**known, "grade": "1"})[0] == 1
+    assert status(of, {**known, "grade": grade})[0] == (-1 if grade is None else 0)

@@ -13,6 +13,7 @@ from sarcoma.errors import CardError
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
 from sarcoma.report import TextReport, as_data
+from sarcoma.wording.figures import quantity
 
 LIMB: dict[str, Any] = {
     "age": 62,
@@ -257,3 +258,30 @@ def test_for_everyone_the_models_for_teams_are_not_asked() -> None:
 def test_an_audience_that_does_not_exist_is_refused() -> None:
     with pytest.raises(CardError, match="everyone"):
         sarcoma.outlook_of(sarcoma.Patient(**LIMB), audience="nobody")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("origin", ["gronchi-2013-os", "gronchi-2013-dfs"])
+def test_a_figure_of_a_fitted_scale_says_to_what_it_is_printed(origin: str) -> None:
+    known = {"age": 60, "size_cm": 19, "histologic_type": "DDLPS", "multifocal": False, "margin": "R0"}
+    result = sarcoma.outlook_of(sarcoma.Patient(**known, site="retroperitoneum", surgery="resected", grade="2"))
+    (figure,) = result.answer(origin).figures
+    assert figure.printed_to == 1
+    (told,) = [m["figures"] for m in as_data(result)["models"] if m["origin"] == origin]
+    assert told[0]["printed_to"] == 1
+
+
+@pytest.mark.words
+def test_a_figure_of_a_fitted_scale_is_about_so_many_per_cent() -> None:
+    known = {"age": 60, "size_cm": 19, "histologic_type": "DDLPS", "multifocal": False, "margin": "R0"}
+    result = sarcoma.outlook_of(sarcoma.Patient(**known, site="retroperitoneum", surgery="resected", grade="2"))
+    (figure,) = result.answer("gronchi-2013-os").figures
+    assert quantity(figure) == "about 64%"
+    assert quantity(figure, plain=True) == "about 64 of 100"
+    assert "about" not in quantity(result.answer("kattan-2002").figures[0])
+    (ranged,) = (
+        sarcoma.outlook_of(sarcoma.Patient(**known, site="retroperitoneum", surgery="resected"))
+        .answer("gronchi-2013-os")
+        .figures
+    )
+    assert quantity(ranged).startswith("about ")
+    assert quantity(ranged, plain=True).startswith("about ")

@@ -139,3 +139,47 @@ def test_groupings_name_types_that_exist_and_each_once() -> None:
 
 def test_legacy_names_say_what_they_are_called_today() -> None:
     assert library().types["malignant-fibrous-histiocytoma"].now_called == "undifferentiated-pleomorphic-sarcoma"
+
+
+@pytest.mark.parametrize(
+    ("written", "among"),
+    [
+        ("8930/3", "low-grade-endometrial-stromal-sarcoma"),
+        ("8930", "high-grade-endometrial-stromal-sarcoma"),
+        ("endometrial stromal sarcoma, NOS", "low-grade-endometrial-stromal-sarcoma"),
+        ("9130/1", "composite-haemangioendothelioma"),
+        ("hemangioendothelioma", "epithelioid-haemangioendothelioma"),
+        ("9136/1", "retiform-haemangioendothelioma"),
+        ("spindle cell hemangioendothelioma", "composite-haemangioendothelioma"),
+    ],
+)
+def test_a_broad_term_is_asked_about_and_never_mapped_to_one_type(written: str, among: str) -> None:
+    error = failure(written)
+    assert error.reason == "ambiguous"
+    assert among in error.candidates
+    assert len(error.candidates) > 1
+
+
+def test_a_narrow_name_beside_a_broad_one_resolves() -> None:
+    assert resolve_type("kaposiform hemangioendothelioma") == "kaposiform-haemangioendothelioma"
+    assert resolve_type("8931/3") == "low-grade-endometrial-stromal-sarcoma"
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("epithelioid MPNST", ("malignant-peripheral-nerve-sheath-tumour",)),
+        ("Glomangiomatosis", ("glomus-tumour",)),
+        ("inflammatory leiomyosarcoma", ()),
+        ("atypical spindle cell lipomatous tumor", ()),
+    ],
+)
+def test_a_type_of_which_nothing_was_collected_is_recognised(written: str, near: tuple[str, ...]) -> None:
+    error = failure(written)
+    assert (error.reason, error.candidates) == ("unknown", near)
+    assert error.problem.rule.startswith("type-not-collected")
+
+
+def test_every_term_names_types_of_the_list() -> None:
+    for term in library().terms.values():
+        assert set(term.types) <= set(library().types)

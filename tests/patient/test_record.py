@@ -251,3 +251,51 @@ def test_unknown_field_names_raise_record_errors_only(record: dict[str, object])
         Patient.model_validate(record)
     except RecordError as error:
         assert error.problems
+
+
+@pytest.mark.parametrize("word", ["pelvis", "Pelvic"])
+def test_a_place_that_may_be_several_is_asked_about(word: str) -> None:
+    with pytest.raises(RecordError) as error:
+        Patient(site=word)
+    (problem,) = error.value.problems
+    assert (problem.field, problem.kind, problem.rule) == ("site", "ambiguous", "place")
+    assert len(problem.names) == 4
+    for name in problem.names[:3]:
+        assert Patient(site=name).site
+
+
+@pytest.mark.parametrize("said", ["stage 4", "Stage IV", "stage-4", "Stadium 4", "estadio 4", "estadio IV"])
+def test_stage_four_is_understood_and_told_what_to_enter(said: str) -> None:
+    with pytest.raises(RecordError) as error:
+        Patient(metastases=said)
+    (problem,) = error.value.problems
+    assert (problem.field, problem.rule) == ("metastases", "stage-four")
+    (at_diagnosis,) = Patient(metastases="unknown@0").metastases or ()
+    assert (at_diagnosis.organ, at_diagnosis.months) == ("unknown", 0)
+
+
+def test_a_stage_is_no_field_and_what_to_enter_is_said() -> None:
+    with pytest.raises(RecordError) as error:
+        Patient(stage=4)
+    (problem,) = error.value.problems
+    assert (problem.kind, problem.rule) == ("unknown-field", "stage")
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "code"),
+    [
+        ("site_detail", "tongue", "head-neck-other"),
+        ("site_detail", "spermatic cord", "spermatic-cord"),
+        ("site_detail", "inferior vena cava", "vena-cava"),
+        ("site_detail", "vulva", "vulva"),
+        ("site_detail", "vagina", "vagina"),
+        ("site_detail", "uterine cervix", "cervix"),
+    ],
+)
+def test_words_for_an_exact_place_are_understood(field: str, word: str, code: str) -> None:
+    assert getattr(Patient(**{field: word}), field) == code
+
+
+def test_bone_marrow_is_counted_with_bone_as_the_series_do() -> None:
+    (found,) = Patient(metastases="bone marrow@0").metastases or ()
+    assert found.organ == "bone"

@@ -20,12 +20,14 @@ from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.fact import Fact, Figure
 from sarcoma.evidence.general_statement import GeneralStatement
 from sarcoma.evidence.histology import Grouping, HistologicType
+from sarcoma.evidence.model_caution import ModelCaution
 from sarcoma.evidence.primary_site import PrimarySite
 from sarcoma.evidence.profile import Profile
 from sarcoma.evidence.regulator import Country, Regulator
 from sarcoma.evidence.risk_row import RiskRow
 from sarcoma.evidence.site import MetastaticSite, RedFlag
 from sarcoma.evidence.source import Source
+from sarcoma.evidence.term import Term
 from sarcoma.evidence.topic_review import TopicReview
 from sarcoma.evidence.treatment import Approval, Treatment
 
@@ -104,6 +106,14 @@ class Library:
     @cached_property
     def risk_rows(self) -> dict[str, RiskRow]:
         return self._entries(RiskRow, ["risk_rows"], "id")
+
+    @cached_property
+    def model_cautions(self) -> dict[str, ModelCaution]:
+        return self._entries(ModelCaution, ["model_cautions"], "id")
+
+    @cached_property
+    def terms(self) -> dict[str, Term]:
+        return self._entries(Term, ["terms"], "id")
 
     @cached_property
     def groupings(self) -> dict[str, Grouping]:

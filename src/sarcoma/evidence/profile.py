@@ -21,6 +21,7 @@ StagingSystem = Literal[
     "head-neck",
     "figo",
     "cog-rms",
+    "ajcc-elsewhere",
     "none",
     "not-seen",
 ]
@@ -44,7 +45,10 @@ class Grade(Entry):
 
 
 class TypeStaging(Entry):
-    """The staging systems of the type; of several AJCC chapters the site of the tumour decides."""
+    """The staging systems of the type; of several AJCC chapters the site of the tumour decides.
+
+    `none`: the type is not staged. `ajcc-elsewhere`: AJCC leaves it to a chapter of which no stage groups were seen.
+    """
 
     systems: tuple[StagingSystem, ...] = ("not-seen",)
     sources: tuple[Key, ...] = ()

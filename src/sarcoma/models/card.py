@@ -171,7 +171,7 @@ class Card(Entry):
         return self
 
     @cached_property
-    def fields(self) -> frozenset[str]:
+    def uses(self) -> frozenset[str]:
         """The fields and derived variables that its figures depend on."""
         form = self.form
         named = [p.field for p in form.all_predictors]
@@ -183,6 +183,11 @@ class Card(Entry):
     def all_predictors(self) -> tuple[Predictor, ...]:
         """Every predictor, of the score or of any hazard."""
         return self.form.all_predictors
+
+    @cached_property
+    def asks(self) -> frozenset[str]:
+        """Every variable of a record that it asks for: those that its figures depend on, and those of its rules."""
+        return self.uses | {name for condition in self.applies for name in condition.fields}
 
     @cached_property
     def arithmetic(self) -> str:

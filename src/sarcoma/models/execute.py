@@ -117,7 +117,7 @@ def predict(
     """
     records = as_records(patients)
     n = len(records)
-    own = (_landmark_requirement(card, records), *_rule_requirements(card, records))
+    own = (*_type_requirement(card, records), _landmark_requirement(card, records), *_rule_requirements(card, records))
     request = PredictionRequest(
         records,
         card.outcome,
@@ -140,6 +140,17 @@ def as_records(patients: Patient | Iterable[Patient] | Records) -> Records:
     if isinstance(patients, Records):
         return patients
     return Records((patients,)) if isinstance(patients, Patient) else Records(patients)
+
+
+def _type_requirement(card: Card, records: Records) -> list[Requirement]:
+    """The profile of the histologic type must not say that the model does not fit; nothing where none says so."""
+    index, profiles = records.profiles()
+    said = [[fit for p in of for fit in p.cards if fit.card == card.id and fit.fits == "no"] for of in profiles]
+    texts = dict.fromkeys(fit.because for fits in said for fit in fits)
+    if not texts:
+        return []
+    answers = np.array([rules.FAILS if fits else rules.HOLDS for fits in said], dtype=np.int8)[index]
+    return [Requirement(" ".join(texts), ("histologic_type",), answers)]
 
 
 def _rule_requirements(card: Card, records: Records) -> list[Requirement]:

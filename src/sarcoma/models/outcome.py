@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from sarcoma.evidence.entry import Entry, Text
 
@@ -43,7 +43,8 @@ class Outcome(Entry):
 
     `estimand` is *net* (as if no one died of anything else), *crude* (other causes counted), or
     *all-cause* when every death is the event. Horizons are months from `time_zero`. `endpoint` is the event as a cohort
-    records it, which validation needs.
+    records it, which validation needs. `printed_to` is set where the numbers carry no more than so many per cent
+    (1: whole per cent): every surface then says "about".
     """
 
     question: Question
@@ -58,6 +59,7 @@ class Outcome(Entry):
     estimand: Estimand | Literal["not-applicable"]
     probability_of: Literal["event", "no-event"]
     about_survival: bool = True
+    printed_to: float | None = Field(default=None, gt=0, le=10)
 
     @field_validator("horizons_months")
     @classmethod

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sarcoma.evidence import library
+from sarcoma.evidence.model_caution import ModelCaution
 from sarcoma.models import Card, predict
+from sarcoma.models.card import Caution
 from sarcoma.outlook.course import CourseFigure, course_figure
 from sarcoma.outlook.figure import OutlookFigure, also_from_card, from_card
 from sarcoma.outlook.gate import Gate
@@ -71,7 +73,9 @@ def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
     fields = tuple(dict.fromkeys(f for r in wanting for name in r.fields for f in ASKED_AS.get(name, (name,))))
     ranged_over = said.of_form.ranged_over(0, records)
     ranged = tuple(dict.fromkeys(f for name in ranged_over for f in ASKED_AS.get(name, (name,))))
-    cautions = [c for c in card.cautions if rules.answer_one(c.when, records) == 1]
+    general = [c for c in library().model_cautions.values() if _concerns(c, card)]
+    every: list[Caution | ModelCaution] = [*card.cautions, *general]
+    cautions = [c for c in every if rules.answer_one(c.when, records) == 1]
     return ModelAnswer(
         card=card,
         status=status,
@@ -89,6 +93,11 @@ def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
 
 def _silent(card: Card, reasons: tuple[str, ...], withheld: tuple[str, ...] = ()) -> ModelAnswer:
     return ModelAnswer(card, "does not apply", (), reasons, (), (), (), (), (), withheld=withheld)
+
+
+def _concerns(caution: ModelCaution, card: Card) -> bool:
+    """Whether a general caution is about this model: it does not ask for what the caution is about."""
+    return card.outcome.question not in caution.not_of and card.asks.isdisjoint(caution.unless_asked)
 
 
 def _assumptions(card: Card, records: Records) -> tuple[str, ...]:

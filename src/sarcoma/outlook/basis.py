@@ -64,7 +64,7 @@ _COMPARED = ("estimand", "endpoint", "horizons_months", "time_zero", "population
 
 def of_model(card: Card, person: Person, figures: tuple[OutlookFigure, ...] = ()) -> Basis:
     """The basis of what a model says: of its outcome, or of `figures` of an event beside it."""
-    used = frozenset(asked for name in card.fields for asked in ASKED_AS.get(name, (name,)))
+    used = frozenset(asked for name in card.uses for asked in ASKED_AS.get(name, (name,)))
     known = _known(person)
     return Basis(
         origin=card.id,

@@ -32,7 +32,8 @@ class OutlookFigure:
     name the horizon themselves. `people_not_seen`: it is a share of people whose number was not printed, which is said.
     `as_people` is a share of fewer than 20 people as counts. Only what `may_head` may be the first figure of an answer,
     and only what `may_be_drawn` may be a picture. `sources_changed` names what became of a source since: no surface
-    shows such a figure without saying so.
+    shows such a figure without saying so. `printed_to`: it carries no more than so many per cent, and is
+    said as "about".
     """
 
     origin: str
@@ -66,6 +67,7 @@ class OutlookFigure:
     sources_changed: tuple[tuple[str, SourceStatus], ...] = ()
     plain_what: str | None = None
     says_time: bool = False
+    printed_to: float | None = None
 
 
 def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
@@ -156,6 +158,7 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
                 sources=(card.citation,),
                 level=f"provenance {card.provenance.grade}",
                 sources_changed=changed,
+                printed_to=about.printed_to,
                 may_head=sound,
                 may_be_drawn=sound,
             )

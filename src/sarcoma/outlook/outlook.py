@@ -21,6 +21,7 @@ from sarcoma.outlook.resemble import facts_on, figure_answer, is_child, publishe
 from sarcoma.outlook.scenarios import Scenario, scenarios
 from sarcoma.outlook.situation import number_of, state_of
 from sarcoma.patient import Patient, Records, rules
+from sarcoma.patient.cog import cog_stagings
 from sarcoma.patient.profile import PossibleProfiles, possible_profiles
 from sarcoma.patient.stage import Staging
 
@@ -151,7 +152,9 @@ def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Au
         missing=missing_fields(patient, models),
         grades=tuple(sorted(state_of(records, "grade"))),
         grade_given=patient.grade is not None,
-        staging=stagings[index[0]],
+        staging=tuple(
+            s for s in (*stagings[index[0]], *cog_stagings(records)) if audience == "teams" or not s.for_teams
+        ),
         models=models,
         spread=_in_order(answers["spread"], specific=True),
         spread_general=_in_order(answers["spread"], specific=False),

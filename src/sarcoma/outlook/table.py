@@ -114,6 +114,9 @@ def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str,
             if isinstance(column, Coded):
                 codes = [" or ".join(sorted(v for v in state if v != "none")) or None for state in column.states]
                 columns[name] = pl.Series([codes[code] for code in column.codes.tolist()], dtype=pl.String)
+        index, stagings = records.staging()
+        reasons = [next((s.reason for s in of if s.reason), None) for of in stagings]
+        columns["stage_reason"] = pl.Series([reasons[i] for i in index.tolist()], dtype=pl.String)
     for card_id, said in predictions.items():
         columns[f"{card_id}.status"] = pl.Series([STATUS[s] for s in said.status.tolist()], dtype=pl.String)
         for position, horizon in enumerate(said.horizons_months):

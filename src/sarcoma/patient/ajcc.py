@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 
 from sarcoma.evidence.staging import Chapter, CountRange, StagingTables, within_size
-from sarcoma.patient.staging import NOT_ASSESSABLE, NOT_ASSESSED, Reading, Situation, Staging, only
+from sarcoma.patient.staging import NOT_ASSESSABLE, NOT_ASSESSED, Reading, Reason, Situation, Staging, only
+
+_ANY_GRADE = frozenset(("1", "2", "3"))
 
 
 def ajcc_stages(tables: StagingTables, situation: Situation) -> Iterator[Staging]:
@@ -15,8 +17,15 @@ def ajcc_stages(tables: StagingTables, situation: Situation) -> Iterator[Staging
     for chapter in tables.ajcc.chapters:
         if chapter.id in situation.chapters:
             t = _t(chapter, situation)
-            group, note = _group(tables, chapter, t, n, m, situation.grades)
-            yield Staging(tables.ajcc.name, chapter.id, t, n, m, group, note, tables.ajcc.sources)
+            graded = situation.by_type.graded
+            grades = situation.grades if graded else _never_gx(situation.grades)
+            group, note, reason = _group(tables, chapter, t, n, m, grades, graded=graded)
+            yield Staging(tables.ajcc.name, chapter.id, t, n, m, group, note, tables.ajcc.sources, reason)
+
+
+def _never_gx(grades: frozenset[str]) -> frozenset[str]:
+    """For a type that FNCLCC does not grade "could not be assessed" says no more than that the grade is not known."""
+    return _ANY_GRADE if NOT_ASSESSABLE in grades else grades
 
 
 def _t(chapter: Chapter, situation: Situation) -> Reading:
@@ -56,12 +65,14 @@ def _m(tables: StagingTables, metastatic: bool | None) -> Reading:
 
 
 def _group(
-    tables: StagingTables, chapter: Chapter, t: Reading, n: Reading, m: Reading, grades: frozenset[str]
-) -> tuple[Reading | None, str | None]:
-    """The stage group, and a note: why there is none, or that the grade was read as GX."""
+    tables: StagingTables, chapter: Chapter, t: Reading, n: Reading, m: Reading, grades: frozenset[str], *, graded: bool
+) -> tuple[Reading | None, str | None, Reason | None]:
+    """The stage group; a note, why there is none, or that the grade was read as GX; and of a type that is not graded
+    the reason why there is none as assigned.
+    """
     rows = [row for row in tables.ajcc.groups if chapter.id in row.chapters]
     if not rows:
-        return None, chapter.no_groups
+        return None, chapter.no_groups, None
 
     def groups(ts: Iterable[str], ns: Iterable[str], ms: Iterable[str], gs: Iterable[str]) -> tuple[str, ...]:
         """The groups of all combinations, in the order of the table."""
@@ -70,12 +81,15 @@ def _group(
 
     assigned_t, assigned_n, assigned_m = ((r.as_assigned,) if r.as_assigned else r.possible for r in (t, n, m))
     assigned = groups(assigned_t, assigned_n, assigned_m, grades)
-    note = None
-    if len(assigned) > 1:
+    note: str | None = None
+    reason: Reason | None = None
+    if len(assigned) > 1 and not graded:
+        reason = "type-not-graded" if len(grades) > 1 else None
+    elif len(assigned) > 1:
         with_gx = groups(assigned_t, assigned_n, assigned_m, (NOT_ASSESSABLE,))
         if len(with_gx) == 1 and with_gx[0] in assigned:
             assigned, note = with_gx, tables.ajcc.unknown_grade
-    return Reading(only(assigned), groups(t.possible, n.possible, m.possible, grades)), note
+    return Reading(only(assigned), groups(t.possible, n.possible, m.possible, grades)), note, reason
 
 
 def _within_count(count: int, bounds: CountRange) -> bool:

@@ -84,8 +84,10 @@ def site(value: Any) -> str:
 
     text = words.as_word(value)
     places = library().primary_sites
-    found = _site_words().get(words.normal(text)) if text is not None else None
-    if found is not None:
+    possible = _site_words().get(words.normal(text), ()) if text is not None else ()
+    if len(possible) > 1:
+        raise UnreadableError("ambiguous", "place", names=tuple(places[p].name for p in possible))
+    for found in possible:
         reason = places[found].out_of_scope
         if reason:
             raise UnreadableError("out-of-scope", reason=reason)
@@ -94,15 +96,15 @@ def site(value: Any) -> str:
 
 
 @lru_cache(maxsize=1)
-def _site_words() -> dict[str, str]:
-    """Everything that people call a primary site, normalised, to its id."""
+def _site_words() -> dict[str, tuple[str, ...]]:
+    """Everything that people call a primary site, normalised, to its id; to several where it may be several."""
     from sarcoma.evidence import library
 
-    return {
-        words.normal(word): place.id
-        for place in library().primary_sites.values()
-        for word in (place.id, place.name, place.plain, *place.synonyms)
-    }
+    found: dict[str, dict[str, None]] = {}
+    for place in library().primary_sites.values():
+        for word in (place.id, place.name, place.plain, *place.synonyms):
+            found.setdefault(words.normal(word), {})[place.id] = None
+    return {word: tuple(ids) for word, ids in found.items()}
 
 
 def topography(value: Any) -> str:
@@ -135,6 +137,8 @@ def metastases(value: Any, example: str) -> tuple[dict[str, Any], ...]:
     """Metastases as the arguments of `Metastasis`, which reads organ and months."""
     if isinstance(value, str) and words.normal(value) in ("none", "no"):
         return ()
+    if isinstance(value, str) and words.names_stage_four(value):
+        raise UnreadableError("unreadable", "stage-four", example=example)
     return tuple(_metastasis(part, example) for part in words.split_list(value))
 
 

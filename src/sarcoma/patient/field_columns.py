@@ -5,12 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from sarcoma.patient.columns import Coded, Codes, Numeric
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma.evidence import Condition, Profile
+from sarcoma.patient.columns import Coded, Codes, Column, Numeric
 from sarcoma.patient.staging import Staging
 
 
 class FieldColumns(Protocol):
-    """n records, as derived variables see them (`Records` is one)."""
+    """n records, as derived variables and rules see them (`Records` is one); `answers` are those of conditions."""
+
+    answers: dict[Condition, NDArray[np.int8]]
+
+    def __len__(self) -> int:
+        """The number of records."""
+
+    def column(self, name: str, grouping: str | None = None) -> Column:
+        """A field or derived variable of all records."""
 
     def values(self, name: str) -> Sequence[Any]:
         """A field of all records as it stands, None where unknown."""
@@ -20,6 +32,9 @@ class FieldColumns(Protocol):
 
     def numeric(self, name: str) -> Numeric:
         """A numeric column by name."""
+
+    def profiles(self) -> tuple[Codes, list[tuple[Profile, ...]]]:
+        """The type profiles that may hold: (index per record, one tuple of profiles per distinct answer)."""
 
     def staging(self) -> tuple[Codes, list[tuple[Staging, ...]]]:
         """Staging of every distinct situation: (index per record, one tuple of Staging per situation)."""

@@ -47,6 +47,9 @@ def _by_words() -> dict[str, frozenset[str]]:
     for entity in library().types.values():
         for word in (entity.id, entity.name, *entity.synonyms, *entity.abbreviations):
             found.setdefault(normal(word), set()).add(entity.id)
+    for term in library().terms.values():
+        if term.kind == "broad":
+            found |= {normal(name): set(term.types) for name in term.names}
     return {word: frozenset(ids) for word, ids in found.items() if word}
 
 
@@ -58,6 +61,10 @@ def _by_code() -> dict[str, frozenset[str]]:
         for code in entity.codes:
             found.setdefault(code.code, set()).add(entity.id)
             found.setdefault(code.code.split("/")[0], set()).add(entity.id)
+    for term in library().terms.values():
+        for broad in term.codes:
+            found[broad] = set(term.types)
+            found.setdefault(broad.split("/")[0], set()).update(term.types)
     return {code: frozenset(ids) for code, ids in found.items()}
 
 
@@ -111,6 +118,10 @@ def _resolved(text: str) -> Resolved:
     outside = _out_of_scope().get(normal(text))
     if outside:
         return _refused("out-of-scope", reason=outside)
+    if normal(text) in _not_collected():
+        near = _not_collected()[normal(text)]
+        rule = "type-not-collected-near" if near else "type-not-collected"
+        return _refused("unknown-code", near, rule=rule, names=tuple(types[i].name for i in near))
     near = _near(text)
     if near:
         return _refused("unknown-code", near, rule="type-near", names=tuple(types[i].name for i in near))
@@ -132,6 +143,13 @@ def _near(text: str) -> tuple[str, ...]:
 
     words = difflib.get_close_matches(normal(text), list(_by_words()), n=4, cutoff=0.8) if text.strip() else []
     return tuple(dict.fromkeys(i for word in words for i in sorted(_by_words()[word])))[:6]
+
+
+@lru_cache(maxsize=1)
+def _not_collected() -> dict[str, tuple[str, ...]]:
+    """Names of tumours of which nothing was collected, with the types that are nearest by name."""
+    terms = [term for term in library().terms.values() if term.kind == "not-collected"]
+    return {normal(name): term.types for term in terms for name in term.names}
 
 
 @lru_cache(maxsize=1)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sarcoma.evidence import Profile, library
+from sarcoma.patient.answering import answer_one
 from sarcoma.patient.records import Records
-from sarcoma.patient.rules import answer_one
 
 
 @dataclass(frozen=True)
@@ -37,23 +37,11 @@ class PossibleProfiles:
 
 
 def possible_profiles(records: Records) -> PossibleProfiles:
-    """The profiles that may hold for the (single) record.
-
-    Read in order: the first whose `when` holds counts; one whose `when` cannot be told is kept, and the next are read.
-    """
-    column = records.coded("histologic_type")
-    types = column.states[column.codes[0]]
-    found: list[Profile] = []
-    if len(types) == 1:
-        for profile in library().profiles_of(next(iter(types))):
-            answer = answer_one(profile.when, records)
-            if answer:
-                found.append(profile)
-            if answer == 1:
-                break
+    """The profiles that may hold for the (single) record."""
+    index, found = records.profiles()
     by_place = tuple(
         statement.id
         for statement in library().general_statements.values()
         if statement.not_for and answer_one(statement.not_for, records)
     )
-    return PossibleProfiles(tuple(found), by_place)
+    return PossibleProfiles(found[index[0]], by_place)

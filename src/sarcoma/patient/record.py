@@ -132,6 +132,9 @@ def _problems(error: ValidationError) -> list[Problem]:
         place = detail["loc"]
         name = str(place[0]) if place else "record"
         known = name in specs
+        if detail["type"] == "extra_forbidden" and words.names_the_stage(name):
+            found.append(Problem("record", "unknown-field", "stage"))
+            continue
         if detail["type"] == "extra_forbidden":
             import difflib
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.evidence import Condition, library
+from sarcoma.evidence import Condition, Profile, library
 from sarcoma.patient.columns import (
     Coded,
     Codes,
@@ -29,6 +29,7 @@ from sarcoma.patient.columns import (
 from sarcoma.patient.derived import DERIVATIONS, is_sarcoma
 from sarcoma.patient.field_file import field_specs
 from sarcoma.patient.fields import FieldSpec
+from sarcoma.patient.possible_profiles import profiles_by_record
 from sarcoma.patient.record import Patient
 from sarcoma.patient.record_fields import NOT_HAPPENED
 from sarcoma.patient.stage_columns import staging
@@ -59,6 +60,7 @@ class Records:
         self._values = dict(values)
         self._columns: dict[tuple[str, str | None], Column] = {(name, None): c for name, c in derived.items()}
         self._staging: tuple[Codes, list[tuple[Staging, ...]]] | None = None
+        self._profiles: tuple[Codes, list[tuple[Profile, ...]]] | None = None
         self._derived = dict(derived)
         self._not_stated: dict[str, Sequence[Any]] = {}
         self._unknowns: list[None] | None = None
@@ -173,6 +175,12 @@ class Records:
         if not isinstance(column, Numeric):
             raise KeyError(name)
         return column
+
+    def profiles(self) -> tuple[Codes, list[tuple[Profile, ...]]]:
+        """The type profiles that may hold: (index per record, one tuple of profiles per distinct answer)."""
+        if self._profiles is None:
+            self._profiles = profiles_by_record(self)
+        return self._profiles
 
     def staging(self) -> tuple[Codes, list[tuple[Staging, ...]]]:
         """Staging of every distinct situation: (index per record, one tuple of Staging per situation)."""

@@ -15,7 +15,7 @@ from sarcoma.errors import Problem, RecordError
 from sarcoma.evidence.staging import StagingTables, staging_tables
 from sarcoma.patient.ajcc import ajcc_stages
 from sarcoma.patient.figo import figo_stage
-from sarcoma.patient.staging import NOT_ASSESSABLE, Reading, Situation, Staging
+from sarcoma.patient.staging import NOT_ASSESSABLE, Reading, Reason, Situation, Staging
 
 __all__ = ["Reading", "Situation", "Staging", "stage"]
 
@@ -28,7 +28,8 @@ def stage(situation: Situation) -> tuple[Staging, ...]:
 
     Returns
     -------
-    tuple of Staging : one per chapter, in the order of the tables.
+    tuple of Staging : one per chapter, in the order of the tables; one without a group where the histologic type has no
+        stage by these tables.
 
     Raises
     ------
@@ -59,8 +60,18 @@ def _stage(situation: Situation) -> tuple[Staging, ...]:
     problems = _unknown_codes(tables, situation)
     if problems:
         raise RecordError(problems)
+    if situation.by_type.no_ajcc is not None:
+        return (_none(tables, situation, situation.by_type.no_ajcc),)
     uterus = (figo_stage(tables, situation),) if tables.figo.chapter in situation.chapters else ()
+    if situation.by_type.figo_only:
+        return uterus or (_none(tables, situation, "figo-only"),)
     return (*ajcc_stages(tables, situation), *uterus)
+
+
+def _none(tables: StagingTables, situation: Situation, reason: Reason) -> Staging:
+    """No stage by AJCC, with what the profile of the type says of it."""
+    _, _, _, note, sources = situation.by_type
+    return Staging(tables.ajcc.name, "", None, None, None, None, note, sources or tables.ajcc.sources, reason)
 
 
 def _unknown_codes(tables: StagingTables, situation: Situation) -> list[Problem]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from sarcoma.evidence import library, sites_of, staging_tables
+from sarcoma.evidence import Profile, library, sites_of, staging_tables
 from sarcoma.patient.columns import Coded, Codes, Members, Numeric, coded, combine, encode, members
 from sarcoma.patient.field_columns import FieldColumns, per_metastases
 from sarcoma.patient.grade import possible_grades
 from sarcoma.patient.stage import stage
-from sarcoma.patient.staging import Situation, Staging
+from sarcoma.patient.staging import ByType, Reason, Situation, Staging
 
 
 def site(records: FieldColumns) -> Coded:
@@ -79,6 +79,9 @@ def chapter(records: FieldColumns) -> Coded:
 
 def staging(records: FieldColumns) -> tuple[Codes, list[tuple[Staging, ...]]]:
     """Staging of every distinct situation: (index per record, one tuple of Staging per situation)."""
+    which, profiles = records.profiles()
+    by_type = [_by_type(possible) for possible in profiles]
+    said = list(dict.fromkeys(by_type))
     stated: dict[str, Coded | Members] = {
         "chapters": records.coded("chapter"),
         "grades": records.coded("grade"),
@@ -94,13 +97,31 @@ def staging(records: FieldColumns) -> tuple[Codes, list[tuple[Staging, ...]]]:
             lambda t: "yes" if t == "adenosarcoma" else "no"
         ),
         "myometrial_invasion": coded(records.values("myometrial_invasion"), ()),
+        "by_type": encode([frozenset((str(said.index(of)),)) for of in by_type], which),
     }
+    as_stated: dict[str, Callable[[Any], Any]] = {**_AS_STATED, "by_type": lambda state: said[_whole(state) or 0]}
     index, combinations = combine(list(stated.values()))
     situations = [
-        Situation(**{name: _AS_STATED.get(name, _one)(state) for name, state in zip(stated, states, strict=True)})
+        Situation(**{name: as_stated.get(name, _one)(state) for name, state in zip(stated, states, strict=True)})
         for states in combinations
     ]
     return index, [stage(situation) for situation in situations]
+
+
+_NO_AJCC: dict[str, Reason] = {"none": "not-staged", "cog-rms": "cog-rms", "ajcc-elsewhere": "other-chapter"}
+"""The staging systems of a profile under which AJCC gives no stage group, and the reason."""
+
+
+def _by_type(profiles: tuple[Profile, ...]) -> ByType:
+    """What the profiles that may hold say of the staging; a stage that any of them does without is not given."""
+    without = next((p for p in profiles if any(s in _NO_AJCC for s in p.staging.systems)), None)
+    graded = all(p.grade.use != "not-used" for p in profiles)
+    if without is not None:
+        reason = next(_NO_AJCC[s] for s in without.staging.systems if s in _NO_AJCC)
+        return ByType(reason, False, graded, without.staging.note, without.staging.sources)
+    if profiles and all(p.staging.systems == ("figo",) for p in profiles):
+        return ByType(None, True, graded, None, profiles[0].staging.sources)
+    return ByType(graded=graded)
 
 
 def _one(state: frozenset[str]) -> str | None:

@@ -7,10 +7,34 @@ something is merely not known to the user.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 NOT_ASSESSED = "not-assessed"
 NOT_ASSESSABLE = "X"
+
+
+Reason = Literal["not-staged", "cog-rms", "other-chapter", "figo-only", "type-not-graded", "not-placed"]
+"""Why there is no stage, or none as assigned: the type is not staged, is staged by COG, by a chapter of AJCC of which
+no groups were seen, or by FIGO only; FNCLCC does not grade the type; COG's table does not place it."""
+
+
+class ByType(NamedTuple):
+    """What the profile of the histologic type says of its staging; where it says nothing the site alone decides.
+
+    Attributes
+    ----------
+    no_ajcc : why the type has no stage by AJCC, or None.
+    figo_only : whether FIGO alone stages the type.
+    graded : whether FNCLCC grades the type; if not, a grade that is not known is never read as GX.
+    note : what the profile says of it, or None.
+    sources : source keys of the profile.
+    """
+
+    no_ajcc: Reason | None = None
+    figo_only: bool = False
+    graded: bool = True
+    note: str | None = None
+    sources: tuple[str, ...] = ()
 
 
 class Situation(NamedTuple):
@@ -31,6 +55,7 @@ class Situation(NamedTuple):
     only_in_the_abdomen : whether all metastasis lies inside the abdomen, which FIGO counts as stage III.
     is_uterine_adenosarcoma : which of FIGO's two variants applies.
     myometrial_invasion : for adenosarcoma of the uterus: `none`, `half-or-less`, `more-than-half` of the wall.
+    by_type : what the histologic type says of its staging.
     """
 
     chapters: frozenset[str]
@@ -45,6 +70,7 @@ class Situation(NamedTuple):
     only_in_the_abdomen: bool | None = None
     is_uterine_adenosarcoma: bool | None = None
     myometrial_invasion: str | None = None
+    by_type: ByType = ByType()
 
     def __repr__(self) -> str:
         return "Situation()"
@@ -72,12 +98,15 @@ class Staging:
 
     Attributes
     ----------
-    system : "AJCC 8" or "FIGO".
-    chapter : id of the chapter.
+    system : "AJCC 8", "FIGO" or "COG".
+    chapter : id of the chapter, of COG's table (`cog-stage`, `cog-risk`), or "" where no chapter stages the type.
     t, n, m : readings of the categories; None for FIGO.
     group : reading of the stage group (FIGO: the stage); None where none is recommended, and `note` says so.
     note : what to know about this stage, or None.
     origins : source keys, the work itself first, then where it was read.
+    reason : why there is no group, or none as assigned, where the histologic type is the reason.
+    asks : fields of the record that would narrow what is possible (COG).
+    marks : what to know of the rows of the table, as the evidence marks them (COG).
     """
 
     system: str
@@ -88,6 +117,14 @@ class Staging:
     group: Reading | None = field(repr=False)
     note: str | None = field(repr=False)
     origins: tuple[str, ...] = field(repr=False)
+    reason: Reason | None = field(default=None, repr=False)
+    asks: tuple[str, ...] = field(default=(), repr=False)
+    marks: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def for_teams(self) -> bool:
+        """Whether it rests on a row that is for sarcoma teams, with its mark."""
+        return "not-found-again" in self.marks
 
 
 def only(values: tuple[str, ...]) -> str | None:

@@ -37,6 +37,19 @@ def means_unknown(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 40 and normal(value) in UNKNOWN
 
 
+_STAGE_FOUR = re.compile(r"^(stage|stadium|estadio|etapa|stade|stadio)-?(4|iv)[a-c]?$")
+
+
+def names_stage_four(text: str) -> bool:
+    """Whether a text says "stage 4", as people do in several languages."""
+    return bool(_STAGE_FOUR.match(normal(text)))
+
+
+def names_the_stage(text: str) -> bool:
+    """Whether a field is called the stage, which a record does not have."""
+    return normal(text) in ("stage", "stadium", "estadio", "ajcc-stage", "tumour-stage", "tumor-stage", "figo-stage")
+
+
 def as_word(value: Any) -> str | None:
     """Text of a code as written: strings as they are, whole numbers without decimals; None for anything else."""
     if isinstance(value, str):

@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from sarcoma.evidence import Fact
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure, Scenario, TreatmentOutlook
 from sarcoma.outlook.record_view import Known
+from sarcoma.patient.staging import Staging
 from sarcoma.wording import figures
+from sarcoma.wording import staging as stage_words
 from sarcoma.wording.outlook import SCENARIO_LIMITS, note
 from sarcoma.wording.record import known_value
 
@@ -33,6 +35,8 @@ def _plain(value: Any) -> Any:
         return _treatment(value)
     if isinstance(value, OutlookFigure):
         return _figure(value)
+    if isinstance(value, Staging):
+        return {**_fields(value), "notes": list(stage_words.notes(value))}
     if isinstance(value, Known):
         return {**_fields(value), "value": known_value(value)}
     if isinstance(value, Scenario):

@@ -9,7 +9,8 @@ from sarcoma.patient.stage import Reading, Staging
 from sarcoma.report.draft import Draft
 from sarcoma.report.evidence import EvidenceWriter
 from sarcoma.wording import figures
-from sarcoma.wording.record import CHAPTERS, SITUATIONS, known_value
+from sarcoma.wording import staging as stage_words
+from sarcoma.wording.record import SITUATIONS, known_value
 
 
 class TextReport(EvidenceWriter):
@@ -116,16 +117,16 @@ class TextReport(EvidenceWriter):
     def _staging(self, staging: Staging) -> None:
         page, group = self.page, staging.group
         parts = [_reading(r) for r in (staging.t, staging.n, staging.m) if r is not None]
-        title = f"{staging.system} at diagnosis, {CHAPTERS.get(staging.chapter, staging.chapter)}"
+        title = f"{stage_words.title(staging)}, at diagnosis"
         page.item(f"{title}: {' '.join(parts)}" if parts else title, key=staging.origins[0])
         if group is not None and group.as_assigned:
             sure = len(group.possible) == 1
             how = "." if sure else " as the tables assign it: unassessed nodes count as N0, an unassessed grade as GX."
-            page.text(f"Stage {group.as_assigned}{how}", indent=2)
+            page.text(f"{stage_words.word(staging).capitalize()} {group.as_assigned}{how}", indent=2)
         if group is not None and len(group.possible) > 1:
             page.text(f"Still possible while something is not known: {', '.join(group.possible)}.", indent=2)
-        if staging.note:
-            page.note(staging.note)
+        for note in stage_words.plain_notes(staging) if self.plain else stage_words.notes(staging):
+            page.note(note)
 
     def _questions(self) -> None:
         if not self.outlook.questions:

@@ -65,7 +65,7 @@ def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
         stage=tuple(
             (s.system, s.group.as_assigned, s.origins[0])
             for s in outlook.staging
-            if s.group is not None and s.group.as_assigned
+            if s.group is not None and s.group.as_assigned and s.chapter != "cog-risk"
         ),
         signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action, f.id) for f in urgent[:SIGNS]),
         questions=tuple(q.plain for q in asked),

@@ -21,6 +21,7 @@ from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fragment, origin_mark
 from sarcoma.wording import answer as words
 from sarcoma.wording import language
+from sarcoma.wording import staging as stage_words
 from sarcoma.wording.language import _
 from sarcoma.wording.outlook import note
 from sarcoma.wording.record import SITUATIONS, answered
@@ -204,7 +205,9 @@ def _words(patient: Patient, outlook: Outlook) -> list[Word]:
     elif "X" in outlook.grades and outlook.grade_given:
         words.append(Word(_("Grade"), _said(_("The report could not tell the grade. Ask your team why."), "FNCLCC")))
     for staging in outlook.staging:
-        if staging.group is not None and staging.group.as_assigned:
+        if staging.reason is not None and staging.chapter != "cog-risk":
+            words.append(Word(_("Stage"), _said(stage_words.reason(staging), staging.origins[0])))
+        elif staging.group is not None and staging.group.as_assigned and staging.chapter != "cog-risk":
             stage = _(
                 "Stage %(stage)s when it was found. The stage says how big the tumour was and whether it had spread "
                 "then. It does not change later."

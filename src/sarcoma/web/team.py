@@ -19,8 +19,9 @@ from sarcoma.web import drawn
 from sarcoma.web.forms import Said
 from sarcoma.web.page import blocks_html
 from sarcoma.wording import figures
+from sarcoma.wording import staging as stage_words
 from sarcoma.wording.outlook import note
-from sarcoma.wording.record import CHAPTERS, SITUATIONS, known_value, label
+from sarcoma.wording.record import SITUATIONS, known_value, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,12 @@ def _stages(outlook: Outlook) -> list[dict[str, str]]:
         found.append(
             {
                 "key": staging.origins[0],
-                "system": f"{staging.system}, {CHAPTERS.get(staging.chapter, staging.chapter)}",
+                "system": stage_words.title(staging),
                 "parts": " ".join(parts),
+                "word": stage_words.word(staging),
                 "group": (group.as_assigned or "not determined") if group is not None else "none",
                 "possible": ", ".join(group.possible) if group is not None and len(group.possible) > 1 else "",
-                "note": staging.note or "",
+                "note": " ".join(stage_words.notes(staging)),
             }
         )
     return found

@@ -128,12 +128,12 @@ def of_100(percent: float) -> str:
     return _("about %(n)s of 100") % {"n": round(percent)}
 
 
-def between_of_100(low: float, high: float) -> str:
+def between_of_100(low: float, high: float, *, about: bool = False) -> str:
     """A range of percentages as natural frequencies, never 0 or 100 of 100."""
-    ends = max(1, min(99, round(low))), max(1, min(99, round(high)))
-    if ends[0] == ends[1]:
-        return of_100(ends[0])
-    return _("between %(low)s and %(high)s of 100") % {"low": ends[0], "high": ends[1]}
+    ends = {"low": max(1, min(99, round(low))), "high": max(1, min(99, round(high)))}
+    if ends["low"] == ends["high"]:
+        return of_100(ends["low"])
+    return (_("about %(low)s to %(high)s of 100") if about else _("between %(low)s and %(high)s of 100")) % ends
 
 
 def between(low: float, high: float, unit: str) -> str:
@@ -247,7 +247,9 @@ def _plain_percent(figure: OutlookFigure) -> str:
         if low is None:
             return _("up to %(n)s of 100") % {"n": max(1, min(99, round(high or 0)))}
         return _("at least %(n)s of 100") % {"n": max(1, min(99, round(low)))}
-    return of_100(high) if high < 1 or low > 99 else between_of_100(low, high)
+    if high < 1 or low > 99:
+        return of_100(high)
+    return between_of_100(low, high, about=figure.printed_to is not None)
 
 
 def _percent(figure: OutlookFigure) -> str:
@@ -258,11 +260,18 @@ def _percent(figure: OutlookFigure) -> str:
         return f"{'more' if figure.bound == 'above' else 'less'} than {number(round(figure.value))}%"
     if figure.value in (0.0, 100.0):
         return _extreme(figure, plain=False)
-    value = number(round(figure.value)) if from_model else number(figure.value)
+    step = figure.printed_to or 1
+    value = number(step * round(figure.value / step)) if from_model else number(figure.value)
     if from_model and not 1 <= figure.value <= 99:
         value = "less than 1" if figure.value < 1 else "more than 99"
     details = _details(figure, suffix="%")
-    return f"{value}%" + (f" ({'; '.join(details)})" if details else "")
+    return f"{_about(figure)}{value}%" + (f" ({'; '.join(details)})" if details else "")
+
+
+def _about(figure: OutlookFigure) -> str:
+    """That a number carries no more than it is printed to, or "" – where it is no bound."""
+    inside = figure.value is None or 1 <= figure.value <= 99
+    return "about " if figure.printed_to is not None and inside else ""
 
 
 def _percent_range(figure: OutlookFigure) -> str:
@@ -273,7 +282,7 @@ def _percent_range(figure: OutlookFigure) -> str:
         edge, value = ("up to", high) if low is None else ("at least", low)
         return f"{edge} {number(round(value or 0))}%"
     if figure.interval == OVER_UNKNOWN:
-        return f"{round(low)}–{round(high)}% (range over what is not known)"
+        return f"{_about(figure)}{round(low)}–{round(high)}% (range over what is not known)"
     return f"{number(low)}–{number(high)}%"
 
 

@@ -19,6 +19,8 @@ CHAPTERS: Mapping[str, str] = {
     "head-neck": "head and neck",
     "viscera": "organs of abdomen and chest",
     "uterus": "uterus",
+    "cog-stage": "stage of rhabdomyosarcoma",
+    "cog-risk": "risk group of rhabdomyosarcoma",
 }
 """Chapter of the staging tables → its name."""
 

@@ -1,0 +1,38 @@
+"""The type profiles that may hold for each of many records."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sarcoma.evidence import Profile, library
+from sarcoma.patient.answering import FAILS, HOLDS, answer_all
+from sarcoma.patient.columns import Codes
+from sarcoma.patient.field_columns import FieldColumns
+
+
+def profiles_by_record(records: FieldColumns) -> tuple[Codes, list[tuple[Profile, ...]]]:
+    """Every profile that may hold: (index per record, one tuple of profiles per distinct answer).
+
+    None where the histologic type is not known. Of one type they are read in order: the first whose `when` holds
+    counts; one whose `when` cannot be told is kept, and the next are read.
+    """
+    column = records.coded("histologic_type")
+    index = np.zeros(len(records), dtype=np.int32)
+    found: list[tuple[Profile, ...]] = [()]
+    for code, types in enumerate(column.states):
+        rows = np.flatnonzero(column.codes == code)
+        profiles = library().profiles_of(next(iter(types))) if len(types) == 1 else ()
+        if not len(rows) or not profiles:
+            continue
+        open_yet = np.ones(len(rows), dtype=bool)
+        may_hold = np.zeros((len(rows), len(profiles)), dtype=bool)
+        for position, profile in enumerate(profiles):
+            answers = answer_all(profile.when, records)[rows]
+            may_hold[:, position] = open_yet & (answers != FAILS)
+            open_yet &= answers != HOLDS
+            if not open_yet.any():
+                break
+        distinct, which = np.unique(may_hold, axis=0, return_inverse=True)
+        index[rows] = which.reshape(-1) + len(found)
+        found += [tuple(p for p, kept in zip(profiles, row, strict=True) if kept) for row in distinct.tolist()]
+    return index, found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sarcoma.evidence import library
 from sarcoma.outlook import OutlookFigure, SiteOutlook, TreatmentOutlook
 from sarcoma.outlook.figure import citation
+from sarcoma.report.approvals import approval_lines
 from sarcoma.report.models import ModelWriter
 from sarcoma.report.writer import timed
 from sarcoma.wording import figures
@@ -135,14 +135,8 @@ class EvidenceWriter(ModelWriter):
         words = treatment.plain_withdrawal if self.plain else treatment.withdrawal
         if words:
             page.text(f"! {words}", indent=4)
-        for approval in treatment.approvals:
-            marks = f" ({', '.join(m.replace('-', ' ') for m in approval.marks)})" if approval.marks else ""
-            date = approval.date if "from-memory" not in approval.marks else "date not confirmed"
-            who = library().regulators[approval.regulator].name
-            page.note(
-                f"{who}, {date or 'no date'}: {approval.status.replace('-', ' ')} – {approval.indication}{marks}",
-                indent=4,
-            )
+        for line in approval_lines(treatment, self.country):
+            page.note(line, indent=4)
         caution = treatment.plain_caution if self.plain else treatment.caution
         if caution:
             page.caution(self.fill(caution, None), indent=4)

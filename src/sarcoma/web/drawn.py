@@ -56,8 +56,19 @@ def _drawing(thing: _Drawn, svg: Callable[[str], str], caption: str, key: str) -
     return Drawing(thing.title, drawn, caption, head, rows, key)
 
 
+def _may_be_drawn(figure: OutlookFigure) -> None:
+    if not figure.may_be_drawn:
+        raise ValueError(f"{figure.origin} may not be drawn")
+
+
 def share(figure: OutlookFigure, told: str) -> Drawing:
-    """A published share of people, as 100 of them; `told` says in plain words of whom."""
+    """A published share of people, as 100 of them; `told` says in plain words of whom.
+
+    Raises
+    ------
+    ValueError : the figure may not be drawn.
+    """
+    _may_be_drawn(figure)
     part = (figure.value or 0.0) / 100
     title = _("Of 100 people in this study")
     array = IconArray(title, ((_("it spread"), part), (_("it did not spread, as far as was seen"), 1 - part)))
@@ -65,7 +76,13 @@ def share(figure: OutlookFigure, told: str) -> Drawing:
 
 
 def hundred(figure: OutlookFigure, card: Card) -> Drawing:
-    """What a model says, as 100 people; a range where something is not known."""
+    """What a model says, as 100 people; a range where something is not known.
+
+    Raises
+    ------
+    ValueError : the figure may not be drawn.
+    """
+    _may_be_drawn(figure)
     about = card.outcome
     time = figures.horizon(figure.horizon_months)
     with_it, without = about.plain_event, f"do not {about.plain_event}"

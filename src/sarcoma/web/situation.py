@@ -16,8 +16,11 @@ from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
 from sarcoma.outlook.figure import from_fact
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.web import drawn
+from sarcoma.web.country import countries
 from sarcoma.web.page import filled, fragment, origin_mark
 from sarcoma.wording import language
+from sarcoma.wording.alive import standing
+from sarcoma.wording.figures import for_everyone
 from sarcoma.wording.language import _
 from sarcoma.wording.outlook import note
 from sarcoma.wording.record import SITUATIONS, answered
@@ -34,7 +37,7 @@ class Word:
     text: Markup
 
 
-def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
+def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any]:
     """Everything that the page of one person needs; nothing in it outlives the request."""
     metastatic = outlook.situation == "metastatic"
     sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
@@ -61,9 +64,14 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
         "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present)),
         "lately": _lately(outlook),
+        "country": country,
+        "countries": countries(),
+        "standing": standing(outlook),
         "during": outlook.treatment_alarms,
-        "own": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if t.for_this_type),
-        "general": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if not t.for_this_type),
+        "own": _joined(_treatment(t.treatment.id, country, lang) for t in outlook.treatments if t.for_this_type),
+        "general": _joined(
+            _treatment(t.treatment.id, country, lang) for t in outlook.treatments if not t.for_this_type
+        ),
         "questions": _questions(tuple(q.id for q in outlook.questions), lang),
     }
 
@@ -95,7 +103,8 @@ def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
     found: dict[str, None] = {}
     for figure in figures:
         key, _dot, name = figure.origin.partition(".")
-        if figure.audience == "everyone" and f"{{{name}}}" in library().facts[key].plain:
+        fact = library().facts[key]
+        if figure.audience == "everyone" and for_everyone(fact) and f"{{{name}}}" in fact.plain:
             found[key] = None
     return list(found)
 
@@ -110,7 +119,7 @@ def _joined(parts: Iterable[Markup]) -> Markup:
 def _pictured(figures: Iterable[OutlookFigure]) -> list[OutlookFigure]:
     """At most two figures of people who are like this one, to draw: those with the most people."""
     shown = [f for f in figures if f.measure == "distant-metastasis" and f.audience == "everyone"]
-    fit = [f for f in shown if f.unit == "percent" and f.value is not None]
+    fit = [f for f in shown if f.may_be_drawn]
     told = _facts(fit)
     return sorted((f for f in fit if f.origin.partition(".")[0] in told), key=lambda f: -(f.n or 0))[:2]
 
@@ -123,7 +132,8 @@ def _picture(origin: str, lang: str) -> Markup:
 
 def _shown(shown: SiteOutlook) -> tuple[str, ...]:
     """Up to four shares of an organ that everyone may see."""
-    return tuple(f.origin for f in (shown.shares or shown.general_shares) if f.audience == "everyone")[:4]
+    may = (f for f in (shown.shares or shown.general_shares) if f.audience == "everyone")
+    return tuple(f.origin for f in may if for_everyone(library().facts[f.origin.partition(".")[0]]))[:4]
 
 
 @lru_cache(maxsize=4096)
@@ -134,8 +144,8 @@ def _place(site: str, shares: tuple[str, ...], present: bool, lang: str) -> Mark
 
 
 @lru_cache(maxsize=1024)
-def _treatment(key: str, _lang: str) -> Markup:
-    return fragment("treatment", library().treatments[key], level=4)
+def _treatment(key: str, country: str, _lang: str) -> Markup:
+    return fragment("treatment", library().treatments[key], level=4, country=country)
 
 
 @lru_cache(maxsize=512)

@@ -60,6 +60,10 @@ _DIFFERENCES: Mapping[str, str] = {
 }
 
 
+NOT_TESTED = N_("Not tested in other people.")
+"""What stands beside every figure of a model without an external validation."""
+
+
 def question(key: Question) -> str:
     """The question, in the language in use."""
     return _(QUESTIONS[key])
@@ -116,6 +120,6 @@ def tests(basis: Basis) -> str:
     if basis.kind == "study":
         return ""
     if not basis.tested:
-        return _("Not tested in other people.")
+        return _(NOT_TESTED)
     shown = [f"{t.measure} {t.value:g}" for t in basis.tested if t.value is not None]
     return _("In other people: %(measures)s.") % {"measures": "; ".join(shown)}

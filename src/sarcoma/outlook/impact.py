@@ -60,6 +60,19 @@ def impact(key: str) -> Impact:
     return Impact(key, facts, _places(facts, figure), models, people, len(shown_to_made_up_people()))
 
 
+def impact_of(key: str, room: str) -> Impact:
+    """What would change with an entry of a file of the evidence (`facts`, `treatments`, `red_flags`, …).
+
+    Raises
+    ------
+    EvidenceError : nothing has this key.
+    """
+    if room in ("facts", "sources"):
+        return impact(key)
+    people = tuple(name for name, shown in shown_to_made_up_people().items() if key in shown)
+    return Impact(key, (), {}, (), people, len(shown_to_made_up_people()))
+
+
 def _sources(fact: Fact) -> set[str]:
     return {*fact.sources, *(s for figure in fact.figures for s in figure.sources or ())}
 

@@ -129,7 +129,7 @@ def test_a_retracted_study_is_told_wherever_its_figures_are(
         name for name, text in shown.items() if "retracted" not in text.casefold() and "source-changed" not in text
     ]
     assert not quiet
-    assert "fue retirada" in site.post("/es/situation", LOCALISED) or "retract" in site.post("/es/situation", LOCALISED)
+    assert "su fuente fue retractada, 2026-11-01" in site.post("/es/situation", LOCALISED)
 
 
 @pytest.mark.words

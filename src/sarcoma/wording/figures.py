@@ -171,7 +171,7 @@ def beside(shown: Sequence[OutlookFigure], fact: Fact | None = None) -> tuple[st
     unseen = [f for f in shown if f.people_not_seen]
     if unseen:
         every = all(f.people_not_seen for f in shown if f.unit == "percent")
-        some = _("How many people some of these numbers are of: not printed.")
+        some = _("How many people: not printed for some of these numbers.")
         said.append(_("How many people: not printed.") if every else some)
     if (fact is not None and fact.superseded_by) or any(f.is_superseded for f in shown):
         said.append(_("A newer study has replaced this."))

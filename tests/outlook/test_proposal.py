@@ -50,6 +50,7 @@ def test_every_kind_of_entry_can_be_reviewed(tmp_path: Path) -> None:
         assert [f.field for f in change.fields] == ["reviewed"]
 
 
+@pytest.mark.words
 def test_every_entry_as_it_stands_changes_nothing(tmp_path: Path) -> None:
     lib = library()
     everything = {
@@ -60,6 +61,7 @@ def test_every_entry_as_it_stands_changes_nothing(tmp_path: Path) -> None:
     assert proposed(tmp_path, json.dumps(everything)) == Proposal((), ())
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import gc
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -160,7 +161,7 @@ def test_a_model_whose_publication_changed_says_so_and_is_drawn_only_where_it_wa
         if what == "corrected":
             drawn.hundred(figure, again.card)
         else:
-            with pytest.raises(ValueError, match="drawn"):
+            with pytest.raises(ValueError, match=key):
                 drawn.hundred(figure, again.card)
 
 
@@ -169,7 +170,7 @@ def test_what_may_not_be_drawn_is_never_a_picture() -> None:
         for figure in fact.figures:
             shown = from_fact(fact, figure)
             if not shown.may_be_drawn:
-                with pytest.raises(ValueError, match="drawn"):
+                with pytest.raises(ValueError, match=re.escape(shown.origin)):
                     drawn.share(shown, "")
 
 

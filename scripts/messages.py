@@ -90,6 +90,7 @@ def of_evidence() -> Iterator[tuple[str, str]]:
     for organisation in lib.organisations.values():
         yield organisation.offers, f"organisation {organisation.id}"
         yield organisation.country, f"organisation {organisation.id}"
+    yield from ((country.name, f"country {country.id}") for country in lib.countries.values())
     yield from ((name, "organ") for name in ORGANS.values())
     for name, spec in field_specs().items():
         for text in (spec.label, spec.help, spec.unit, spec.ask, spec.why):

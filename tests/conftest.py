@@ -5,8 +5,9 @@ The public data are read only where SARCOMA_DATA names their folder; otherwise t
 
 from __future__ import annotations
 
+import datetime
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import settings
 
 from sarcoma._files import read_yaml
 from sarcoma.cohort import Cohort, Source, cohort_map, make_cohort, open_source, read_cohort_map, simulated_table
+from sarcoma.evidence import due_list
 
 # the same examples on every run; HYPOTHESIS_PROFILE=default searches anew
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -49,6 +51,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if _left_out in config.stash:
         left_out, of = config.stash[_left_out]
         terminalreporter.write_line(f"{left_out} of {of} tests say what sentences say; they were left out")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_day() -> Iterator[None]:
+    """What is overdue does not change while the tests grow old; a test that asks for another day says which."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(due_list, "today", lambda: datetime.date(2026, 11, 27))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -162,14 +162,18 @@ def test_every_link_leads_somewhere(client: TestClient, pages: dict[str, str]) -
 
 
 def test_every_form_leads_to_an_address_that_takes_it(app: Any, pages: dict[str, str]) -> None:
-    taken = {(m, r.path) for r in app.routes for m in getattr(r, "methods", None) or ()}
+    taken = [(r.methods, r.path_regex) for r in app.routes if getattr(r, "methods", None)]
+
+    def takes(method: str, path: str) -> bool:
+        return any(method in methods and pattern.match(path) for methods, pattern in taken)
+
     for name, html in pages.items():
         for node in tree(html).walk():
             if node.tag == "form":
                 wanted = (node.attrs["method"].upper(), node.attrs["action"].partition("#")[0])
-                assert wanted in taken, (name, wanted)
+                assert takes(*wanted), (name, wanted)
             if "formaction" in node.attrs:
-                assert ("POST", node.attrs["formaction"]) in taken, name
+                assert takes("POST", node.attrs["formaction"].partition("#")[0]), name
 
 
 def test_languages_link_to_one_another(pages: dict[str, str]) -> None:

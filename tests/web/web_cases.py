@@ -69,6 +69,7 @@ TEAM_PAGES = ("/team", "/team/course")
 PERSONAL = (*PERSON_PAGES, *TEAM_PAGES, "/page.pdf", "/team.pdf", "/team.txt", "/team.json")
 FRONT = (
     "/", "/understand", "/situation", "/survival", "/article", "/people", "/privacy", "/team", "/models", "/evidence",
+    "/changes",
     "/api",
 )  # fmt: skip
 
@@ -88,7 +89,7 @@ def chapters(lang: str = "en") -> tuple[str, ...]:
 @cache
 def spanish() -> tuple[str, ...]:
     """Pages without a person that are whole in Spanish."""
-    return ("/es/", "/es/understand", "/es/situation", "/es/people", "/es/privacy", *chapters("es"))
+    return ("/es/", "/es/understand", "/es/situation", "/es/people", "/es/privacy", "/es/changes", *chapters("es"))
 
 
 @cache

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sarcoma.cli._shared import Json, app, print_json
 from sarcoma.errors import EvidenceError
 
+if TYPE_CHECKING:
+    from sarcoma.outlook.proposal import EntryChange
+
 evidence_app = typer.Typer(
     name="evidence",
-    help="Keep the evidence alive: what is due, what changed, what a change would touch.",
+    help="Keep the evidence alive: what is due, what changed, what a change would touch; try one.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -28,6 +33,22 @@ _REASONS = {
     "weak-source": "weak source",
     "day-not-noted": "the day of reading was not noted",
 }
+
+
+_IN_CHAPTERS = {"treatments": "treatments", "red_flags": "signs", "sites": "signs", "questions": "questions"}
+"""The chapter that lists every entry of a file."""
+
+
+def _pages(key: str, room: str, places: dict[str, tuple[str, ...]]) -> list[str]:
+    """The addresses of the pages that show an entry, on the server of `sarcoma serve`."""
+    pages = [f"/evidence/{key}"]
+    pages += [f"/understand/{name}" for name in places.get("chapters", ())]
+    pages += ["/article"] if "claims" in places else []
+    named = (*places.get("facts", ()), *places.get("treatments", ()), *places.get("sites", ()))
+    pages += [f"/evidence/{name}" for name in named]
+    if room in _IN_CHAPTERS:
+        pages.append(f"/understand/{_IN_CHAPTERS[room]}")
+    return pages
 
 
 def _day(text: str, option: str) -> datetime.date:
@@ -129,3 +150,47 @@ def impact_command(
         print(f"Named in {room}: {', '.join(names)}.")
     for name in found.people:
         print(f"  {name}")
+
+
+@evidence_app.command("try")
+def try_command(
+    file: Annotated[Path, typer.Argument(help="A YAML file with the entries that are proposed.")],
+    as_json: Json = False,
+) -> None:
+    """Check a proposed change and show what it would change, before and after; nothing is written.
+
+    Example: sarcoma evidence try proposal.yaml
+    """
+    from dataclasses import asdict
+
+    from sarcoma.outlook.proposal import read_proposal
+
+    found = read_proposal(file)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        for problem in found.problems:
+            print(problem)
+        for change in found.changes:
+            _print_change(change)
+        if not found.problems and not found.changes:
+            print("Nothing would change: all of it stands so already.")
+    if found.problems:
+        raise EvidenceError(f"{len(found.problems)} to mend in {file.name[:80]}; nothing was changed")
+
+
+def _print_change(change: EntryChange) -> None:
+    print(f"{change.room}: {change.key}" + (" (new)" if change.is_new else ""))
+    for field in change.fields:
+        print(f"  {field.field}")
+        if not change.is_new:
+            print(f"    before  {_short(field.before)}")
+        print(f"    after   {_short(field.after)}")
+    print(f"  Shown to {len(change.people)} of {change.asked} made-up people{': ' if change.people else ''}", end="")
+    print(", ".join(change.people) + ".")
+    print(f"  Pages: {', '.join(_pages(change.key, change.room, change.places))}. Models: ", end="")
+    print(f"{', '.join(change.cards) or 'none'}.")
+
+
+def _short(value: object) -> str:
+    return "–" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

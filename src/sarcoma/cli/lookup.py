@@ -13,6 +13,9 @@ from sarcoma.cli._shared import Json, app, print_json
 @app.command()
 def why(
     key: Annotated[str, typer.Argument(help="The key in brackets beside a figure, such as B21 or kattan-2002.")],
+    country: Annotated[
+        str | None, typer.Option("--country", help="Your country: what its regulators decided on a treatment is first.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Open the origin of a figure: fact, source, card, arithmetic.
@@ -26,7 +29,7 @@ def why(
     if as_json:
         print_json(origin_data(origin))
     else:
-        print(origin_text(origin), end="")
+        print(origin_text(origin, country), end="")
 
 
 @app.command()

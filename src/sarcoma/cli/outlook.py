@@ -33,14 +33,15 @@ def _run(
     plain: bool,
     as_json: bool,
     card: list[Path] | None,
+    country: str | None,
     fields: dict[str, Any],
 ) -> None:
     given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     if template is not None:
         return _template(template)
     if table is not None:
-        if file is not None or given:
-            raise TableError("--table goes alone: leave out --file and the fields of a single record")
+        if file is not None or given or country is not None:
+            raise TableError("--table goes alone: leave out --file, --country and the fields of a single record")
         return _table(table, mapping, out, account, as_json, card or [])
     if mapping is not None or out is not None or account is not None:
         raise TableError("--mapping, --out and --account go with --table")
@@ -53,7 +54,11 @@ def _run(
         raise TableError(
             "nothing is known yet: give at least one field, for example --type leiomyosarcoma (see --help)"
         )
-    _report(outlook_of(Patient(**record), own), survival=survival, plain=plain, as_json=as_json)
+    if country is not None:
+        from sarcoma.evidence import library
+
+        country = library().country(country).id
+    _report(outlook_of(Patient(**record), own), survival=survival, plain=plain, as_json=as_json, country=country)
     return None
 
 
@@ -100,15 +105,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _report(result: Outlook, *, survival: bool | None, plain: bool, as_json: bool) -> None:
+def _report(result: Outlook, *, survival: bool | None, plain: bool, as_json: bool, country: str | None = None) -> None:
     from sarcoma.report import TextReport, as_data
 
     if as_json:
-        print_json(as_data(result))
+        print_json(as_data(result, country=country))
         return
     terminal = sys.stdout.isatty()
     colour = terminal and not os.environ.get("NO_COLOR")
-    print(TextReport(result, plain=plain, survival=bool(survival), colour=colour), end="")
+    print(TextReport(result, plain=plain, survival=bool(survival), colour=colour, country=country), end="")
     if survival is None and terminal and sys.stdin.isatty():
         question = (
             "\nDo you want to see survival figures? Many people do not, and you can come back later."
@@ -245,6 +250,11 @@ def outlook_command() -> Any:
             typer.Option(
                 None, "--survival/--no-survival", help="Show survival figures; asked at a terminal otherwise."
             ),
+        ),
+        (
+            "country",
+            str | None,
+            typer.Option(None, "--country", help="Your country: what its regulators decided on a treatment is first."),
         ),
         ("plain", bool, typer.Option(False, "--plain", help="Plain words for lay readers.")),
         ("as_json", bool, typer.Option(False, "--json", help="Print everything as JSON, unrounded, with origins.")),

@@ -6,8 +6,8 @@ The evidence is YAML in `data/`; this room gives it types and answers queries.
 from sarcoma.evidence.change import Change, Release
 from sarcoma.evidence.chapter import Chapter, Part
 from sarcoma.evidence.claim import Claim, Organisation, Question
-from sarcoma.evidence.due_list import Due, due, overdue_topics
-from sarcoma.evidence.entry import Entry, Review
+from sarcoma.evidence.due_list import Due, due, overdue_reviews, overdue_topics
+from sarcoma.evidence.entry import Entry, Review, review_state
 from sarcoma.evidence.fact import SURVIVAL_MEASURES, Fact, Figure
 from sarcoma.evidence.general_statement import Covered, GeneralStatement
 from sarcoma.evidence.histology import Group, Grouping, HistologicType
@@ -65,7 +65,9 @@ __all__ = [
     "Treatment",
     "due",
     "library",
+    "overdue_reviews",
     "overdue_topics",
+    "review_state",
     "sites_of",
     "staging_tables",
 ]

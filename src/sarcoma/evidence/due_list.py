@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sarcoma.evidence.library import Library
 from sarcoma.evidence.source import Source
+from sarcoma.evidence.topic_review import TopicReview
 
 Reason = str
 """A code: overdue-topic, source-changed, not-found-again, superseded-in-use, day-not-noted, read-in-a-relay."""
@@ -52,6 +53,21 @@ def due(library: Library, on: datetime.date) -> tuple[Due, ...]:
             read_on = None if isinstance(fact.read_on, str) else fact.read_on
             found.append(Due(fact.key, fact.topic, tuple(reasons), read_on, review.review_by))
     return tuple(sorted(found, key=lambda one: not one.is_urgent()))
+
+
+def today() -> datetime.date:
+    """The day on a reader's calendar: what is overdue is asked for today."""
+    return datetime.date.today()  # noqa: DTZ011
+
+
+def overdue_reviews(library: Library, facts: Iterable[str], on: datetime.date | None = None) -> tuple[TopicReview, ...]:
+    """The overdue topics of some facts, in the order of the file. `on` is today if not given."""
+    day = on or today()
+    late = [topic for topic in library.topics.values() if topic.is_overdue(day)]
+    if not late:
+        return ()
+    named = {library.facts[key].topic for key in facts if key in library.facts}
+    return tuple(topic for topic in late if topic.id in named)
 
 
 def overdue_topics(library: Library, on: datetime.date) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
@@ -86,3 +86,12 @@ class Entry(_Frozen):
     """
 
     reviewed: Annotated[Review | None, BeforeValidator(_none_as_missing)] = None
+
+
+ReviewState = Literal["none", "some", "all"]
+
+
+def review_state(entries: Iterable[Entry]) -> ReviewState:
+    """Whether a clinician has read none, some or all of what is shown; `all` where nothing is."""
+    read = {entry.reviewed is not None for entry in entries}
+    return "all" if read <= {True} else "none" if read == {False} else "some"

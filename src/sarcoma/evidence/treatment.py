@@ -81,6 +81,11 @@ class Guideline(Entry):
     evidence: Text | None = None
 
 
+_MEDICINES = frozenset(
+    ("chemotherapy", "targeted", "hormone", "immunotherapy", "cell-therapy", "adjuvant-chemotherapy")
+)
+
+
 class Treatment(Entry):
     """A treatment or regimen. `types` are histologic type ids, `family:` groups, or `any`.
 
@@ -130,6 +135,11 @@ class Treatment(Entry):
     record_only: bool = False  # a code for what a person has had, with no evidence entry of its own
     checked: datetime.date
     note: Text | None = None
+
+    @property
+    def is_medicine(self) -> bool:
+        """Whether regulators of medicines decide on it, so that a decision that was not looked for is said."""
+        return bool(self.approvals) or self.kind in _MEDICINES
 
     @property
     def withdrawn_by(self) -> tuple[Approval, ...]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sarcoma.evidence import Fact, Figure, SourceStatus, library
-from sarcoma.models import Predictions
+from sarcoma.evidence.fact import FEW_PEOPLE
+from sarcoma.models import Card, Predictions
 
 OVER_UNKNOWN = "range over what is not known"
 """The interval of a figure whose ends are those of the values that something unknown could have."""
@@ -31,9 +32,9 @@ class OutlookFigure:
     shown only after asking. `plain_what` is `what` for lay readers where that differs; `says_time` where the words
     name the horizon themselves. `people_not_seen`: it is a share of people whose number was not printed, which is said.
     `as_people` is a share of fewer than 20 people as counts. Only what `may_head` may be the first figure of an answer,
-    and only what `may_be_drawn` may be a picture. `sources_changed` names what became of a source since: no surface
-    shows such a figure without saying so. `printed_to`: it carries no more than so many per cent, and is
-    said as "about".
+    and only what `may_be_drawn` may be a picture. `sources_changed` names what became of a source since,
+    `superseded_by` the fact that has replaced this one: no surface shows such a figure without saying so.
+    `printed_to`: it carries no more than so many per cent, and is said as "about".
     """
 
     origin: str
@@ -68,11 +69,17 @@ class OutlookFigure:
     plain_what: str | None = None
     says_time: bool = False
     printed_to: float | None = None
+    superseded_by: str | None = None
+
+    @property
+    def is_superseded(self) -> bool:
+        """Whether a newer figure exists."""
+        return self.superseded_by is not None or "superseded" in self.marks
 
 
 def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
     """A published figure as it stands in a fact."""
-    changed = _sources_changed(fact.sources_of(figure))
+    changed = sources_changed(fact.sources_of(figure))
     sound = all(status.may_lead for _, status in changed)
     return OutlookFigure(
         origin=f"{fact.key}.{figure.id}",
@@ -102,10 +109,11 @@ def from_fact(fact: Fact, figure: Figure) -> OutlookFigure:
         sources_changed=changed,
         plain_what=figure.plain_what,
         says_time=figure.says_time,
+        superseded_by=fact.superseded_by,
     )
 
 
-def _sources_changed(keys: tuple[str, ...]) -> tuple[tuple[str, SourceStatus], ...]:
+def sources_changed(keys: tuple[str, ...]) -> tuple[tuple[str, SourceStatus], ...]:
     """The sources that were retracted, withdrawn, superseded or corrected, and how."""
     known = library().sources
     return tuple((key, known[key].status) for key in keys if key in known and known[key].status is not None)  # type: ignore[misc]
@@ -115,7 +123,7 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
     """What a card says of one record, one figure per horizon."""
     card, of_form = predictions.card, predictions.of_form
     about = card.outcome
-    changed = _sources_changed((card.citation,))
+    changed = card_sources_changed(card)
     sound = all(status.may_lead for _, status in changed)
     bounds, group = of_form.bounds(), of_form.group_label(row)
     figures = []
@@ -132,6 +140,7 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
         elif printed is None and limits is not None:
             interval = "95% CI"
         event = about.event if about.probability_of == "event" else f"no {about.event}"
+        few = printed is not None and printed.n is not None and printed.n < FEW_PEOPLE
         figures.append(
             OutlookFigure(
                 origin=card.id,
@@ -159,8 +168,8 @@ def from_card(predictions: Predictions, row: int) -> tuple[OutlookFigure, ...]:
                 level=f"provenance {card.provenance.grade}",
                 sources_changed=changed,
                 printed_to=about.printed_to,
-                may_head=sound,
-                may_be_drawn=sound,
+                may_head=sound and not few,
+                may_be_drawn=sound and not few,
             )
         )
     return tuple(figures)
@@ -171,7 +180,7 @@ def also_from_card(predictions: Predictions) -> tuple[OutlookFigure, ...]:
     card, states = predictions.card, predictions.of_form.course()
     if states is None:
         return ()
-    changed = _sources_changed((card.citation,))
+    changed = card_sources_changed(card)
     figures = []
     for event, (lows, highs) in zip(card.form.events_beside, states.reached, strict=True):
         for horizon, low, high in zip(card.outcome.horizons_months, lows.tolist(), highs.tolist(), strict=True):
@@ -208,6 +217,13 @@ def also_from_card(predictions: Predictions) -> tuple[OutlookFigure, ...]:
 
 _SAME = 1e-12
 """Probabilities nearer than this are one."""
+
+
+def card_sources_changed(card: Card) -> tuple[tuple[str, SourceStatus], ...]:
+    """What became of the publication of a card, or of the source that it brings itself."""
+    if card.source is not None and card.source.status is not None:
+        return ((card.source.key, card.source.status),)
+    return sources_changed((card.citation,))
 
 
 def _percent(value: float | None) -> float | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,10 @@ from typing import Any
 from sarcoma._files import read_yaml
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence import Fact, library
-from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.library import PLACEHOLDER
 from sarcoma.models import cards
-from sarcoma.outlook.answers import ModelAnswer
-from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.outlook import outlook_of
+from sarcoma.outlook.shown import keys_shown
 from sarcoma.patient import Patient
 
 MADE_UP_PEOPLE = Path(__file__).parent / "made_up_people.yaml"
@@ -61,6 +58,19 @@ def impact(key: str) -> Impact:
     wanted = {figure} if figure else {*facts, *models}
     people = tuple(name for name, shown in shown_to_made_up_people().items() if wanted & shown)
     return Impact(key, facts, _places(facts, figure), models, people, len(shown_to_made_up_people()))
+
+
+def impact_of(key: str, room: str) -> Impact:
+    """What would change with an entry of a file of the evidence (`facts`, `treatments`, `red_flags`, …).
+
+    Raises
+    ------
+    EvidenceError : nothing has this key.
+    """
+    if room in ("facts", "sources"):
+        return impact(key)
+    people = tuple(name for name, shown in shown_to_made_up_people().items() if key in shown)
+    return Impact(key, (), {}, (), people, len(shown_to_made_up_people()))
 
 
 def _sources(fact: Fact) -> set[str]:
@@ -123,26 +133,5 @@ def shown_to_made_up_people() -> dict[str, frozenset[str]]:
             person = Patient(**raw)
         except ValueError as error:
             raise EvidenceError(f"{MADE_UP_PEOPLE.name}: {name}: {error}") from None
-        found[name] = frozenset(_keys(outlook_of(person, audience="teams")))
+        found[name] = keys_shown(outlook_of(person, audience="teams"))
     return found
-
-
-def _keys(value: object) -> Iterator[str]:
-    if isinstance(value, OutlookFigure):
-        yield value.origin
-        yield value.origin.partition(".")[0]
-    elif isinstance(value, Fact):
-        yield value.key
-        for named in PLACEHOLDER.findall(value.statement):
-            yield named if "." in named else f"{value.key}.{named}"
-    elif isinstance(value, ModelAnswer):
-        if value.status == "applies":
-            yield value.card.id
-    elif isinstance(value, Entry):
-        return
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from _keys(getattr(value, field.name))
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _keys(inner)

@@ -8,8 +8,12 @@ from sarcoma.evidence import Source, library
 from sarcoma.models import Card, cards
 from sarcoma.models.card import Performance
 from sarcoma.models.lint import Finding
+from sarcoma.outlook.answers import tested_elsewhere
+from sarcoma.outlook.figure import card_sources_changed, sources_changed
 from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
+from sarcoma.wording.answer import NOT_TESTED
+from sarcoma.wording.language import _
 
 _SOURCE_MARKS = {"from-memory": "a detail of this citation is from memory", "not-visible": "details were not visible"}
 
@@ -34,7 +38,8 @@ def cards_text() -> str:
         horizons = ", ".join(figures.horizon(h) for h in card.outcome.horizons_months if h)
         audience = "" if card.audience == "everyone" else "; for sarcoma teams only"
         page.item(
-            f"{card.name}{f': {horizons}' if horizons else ''}; provenance {card.provenance.grade}{audience}",
+            f"{card.name}{f': {horizons}' if horizons else ''}; provenance {card.provenance.grade}{audience}"
+            + "".join(f"; {said}" for said in figures.changed_sources(card_sources_changed(card))),
             key=card.id,
         )
     page.blank()
@@ -53,6 +58,8 @@ def write_card(page: Draft, card: Card) -> None:
     """One card onto a page."""
     page.heading(card.name)
     page.text(card.plain)
+    for said in figures.changed_sources(card_sources_changed(card)):
+        page.caution(f"{said[:1].upper()}{said[1:]}.")
     page.blank()
     about = card.outcome
     rows = [
@@ -83,6 +90,9 @@ def write_card(page: Draft, card: Card) -> None:
     page.text(card.arithmetic)
     for line in card.form.lines(figures.horizon):
         page.item(line.text, indent=2 * line.depth)
+    if not tested_elsewhere(card):
+        page.blank()
+        page.caution(_(NOT_TESTED))
     if card.performance:
         page.blank()
         page.subheading("How well it did")
@@ -93,7 +103,9 @@ def write_card(page: Draft, card: Card) -> None:
             own = card.fit_record is not None and p.setting != "external validation"
             where = "" if own else people_of(p)
             marks = [figures.MARK_WORDS[m] for m in p.marks]
-            parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", where, *marks, p.note or ""]
+            since = figures.changed_sources(sources_changed((p.source,))) if p.source and not own else ()
+            told = (where, *marks, p.note or "", *since)
+            parts = [p.setting, f"{p.measure} {value}", f"n={p.n:,}" if p.n else "", *told]
             page.item("; ".join(x for x in parts if x), key=None if own else p.source)
     _late_entry(page, card)
     _made(page, card)

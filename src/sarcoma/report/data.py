@@ -4,23 +4,40 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
 
-from sarcoma.evidence import Fact
+from sarcoma.evidence import Entry, Fact, SourceStatus, library, overdue_reviews, review_state
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure, Scenario, TreatmentOutlook
+from sarcoma.outlook.answers import tested_elsewhere
+from sarcoma.outlook.figure import card_sources_changed, sources_changed
 from sarcoma.outlook.record_view import Known
 from sarcoma.patient.staging import Staging
+from sarcoma.outlook.shown import entries_shown, facts_shown
 from sarcoma.wording import figures
 from sarcoma.wording import staging as stage_words
 from sarcoma.wording.outlook import SCENARIO_LIMITS, note
 from sarcoma.wording.record import known_value
 
 
-def as_data(outlook: Outlook) -> dict[str, Any]:
-    """An outlook as JSON-ready data (None for unknown, never NaN)."""
+def as_data(outlook: Outlook, *, country: str | None = None) -> dict[str, Any]:
+    """An outlook as JSON-ready data (None for unknown, never NaN).
+
+    `country` puts what its regulators decided on a treatment first.
+
+    Raises
+    ------
+    EvidenceError : there is no such country.
+    """
     data = {field.name: _plain(getattr(outlook, field.name)) for field in dataclasses.fields(outlook)}
+    data["treatments"] = [_treatment(told, country) for told in outlook.treatments]
+    data["overdue_topics"] = [
+        {"topic": topic.id, "review_by": topic.review_by.isoformat()}
+        for topic in overdue_reviews(library(), facts_shown(outlook))
+    ]
+    data["reviewed"] = review_state(entries_shown(outlook))
     data["notes"] = [note(code) for code in outlook.notes]
     data["notice"] = figures.NOTICE
     return data
@@ -60,8 +77,13 @@ def _fields(value: Any) -> dict[str, Any]:
 
 def _figure(figure: OutlookFigure) -> dict[str, Any]:
     data = _fields(figure)
-    del data["start"]
-    return data | {"notes": list(figures.notes(figure))}
+    del data["start"], data["sources_changed"]
+    return data | {"notes": list(figures.notes(figure)), "source_status": source_status(figure.sources_changed)}
+
+
+def source_status(changed: Iterable[tuple[str, SourceStatus]]) -> list[dict[str, Any]]:
+    """What became of sources since, as data: source, what, on, because, by; empty where nothing did."""
+    return [{"source": key, **status.model_dump(mode="json", exclude={"reviewed"})} for key, status in changed]
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
@@ -75,7 +97,14 @@ def _fact(fact: Fact) -> dict[str, Any]:
         "audience": fact.audience,
         "sources": list(fact.sources),
         "marks": list(fact.marks),
+        "source_status": source_status(sources_changed(fact.sources)),
+        "superseded_by": fact.superseded_by,
+        "reviewed": _reviewed(fact),
     }
+
+
+def _reviewed(entry: Entry) -> Any:
+    return "none" if entry.reviewed is None else entry.reviewed.model_dump(mode="json")
 
 
 def _model(model: ModelAnswer) -> dict[str, Any]:
@@ -105,10 +134,12 @@ def _model(model: ModelAnswer) -> dict[str, Any]:
         "assumptions": list(model.assumptions),
         "known_problems": list(card.known_problems),
         "performance": _plain(card.performance),
+        "tested_elsewhere": tested_elsewhere(card),
+        "source_status": source_status(card_sources_changed(card)),
     }
 
 
-def _treatment(shown: TreatmentOutlook) -> dict[str, Any]:
+def _treatment(shown: TreatmentOutlook, country: str | None = None) -> dict[str, Any]:
     treatment = shown.treatment
     return {
         "origin": treatment.id,
@@ -122,11 +153,13 @@ def _treatment(shown: TreatmentOutlook) -> dict[str, Any]:
         "plain": figures.fill(treatment.plain, None, plain=True),
         "about_survival": figures.names_survival(treatment.statement, None),
         "figures": _plain(shown.figures),
-        "approvals": _plain(treatment.approvals),
+        "approvals": _plain(library().approvals_of(treatment.id, country) if treatment.is_medicine else ()),
         "caution": treatment.caution,
         "no_longer_available": treatment.no_longer_available,
         "withdrawal": treatment.withdrawal,
         "line": treatment.line,
         "alarms": [flag.id for flag in shown.alarms],
         "sources": list(treatment.sources),
+        "source_status": source_status(sources_changed(treatment.sources)),
+        "reviewed": _reviewed(treatment),
     }

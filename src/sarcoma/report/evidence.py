@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sarcoma.evidence import library
 from sarcoma.outlook import OutlookFigure, SiteOutlook, TreatmentOutlook
 from sarcoma.outlook.figure import citation
 from sarcoma.report.answers import AnswerWriter
+from sarcoma.report.approvals import approval_lines
 from sarcoma.wording import figures
 from sarcoma.wording.outlook import note as say_note
 
@@ -134,14 +134,8 @@ class EvidenceWriter(AnswerWriter):
         words = treatment.plain_withdrawal if self.plain else treatment.withdrawal
         if words:
             page.text(f"! {words}", indent=4)
-        for approval in treatment.approvals:
-            marks = f" ({', '.join(m.replace('-', ' ') for m in approval.marks)})" if approval.marks else ""
-            date = approval.date if "from-memory" not in approval.marks else "date not confirmed"
-            who = library().regulators[approval.regulator].name
-            page.note(
-                f"{who}, {date or 'no date'}: {approval.status.replace('-', ' ')} – {approval.indication}{marks}",
-                indent=4,
-            )
+        for line in approval_lines(treatment, self.country):
+            page.note(line, indent=4)
         caution = treatment.plain_caution if self.plain else treatment.caution
         if caution:
             page.caution(self.fill(caution, None), indent=4)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, OutlookFigure, Scenario
+from sarcoma.outlook.answers import tested_elsewhere
 from sarcoma.outlook.figure import citation
 from sarcoma.report.writer import Writer
 from sarcoma.wording import figures
+from sarcoma.wording.answer import NOT_TESTED
+from sarcoma.wording.language import _
 from sarcoma.wording.outlook import SCENARIO_LIMITS
 from sarcoma.wording.outlook import note as say_note
 from sarcoma.wording.record import label
@@ -30,6 +33,8 @@ class ModelWriter(Writer):
             facts += [card.interval_note, f"provenance {card.provenance.grade}", citation(card.citation)]
             facts += [figures.MARK_WORDS[m] for m in card.provenance.marks]
         page.note("; ".join(f for f in facts if f), indent=indent + 2)
+        if not tested_elsewhere(card):
+            page.caution(_(NOT_TESTED), indent=indent + 2)
         for note in dict.fromkeys(n for f in model.figures for n in figures.notes(f) if f.group is None):
             page.note(f"{note[0].upper()}{note[1:]}.", indent=indent + 2)
         if model.course is not None and len(model.course.states) > 2:  # of two states, the figures say all

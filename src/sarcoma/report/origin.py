@@ -5,22 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from sarcoma.errors import TypeLookupError
-from sarcoma.evidence import Fact, Figure, HistologicType, Source, library
+from sarcoma.evidence import (
+    Entry,
+    Fact,
+    Figure,
+    HistologicType,
+    Question,
+    Source,
+    Treatment,
+    library,
+    overdue_reviews,
+)
 from sarcoma.outlook import Origin
-from sarcoma.outlook.figure import from_fact
+from sarcoma.outlook.figure import from_fact, sources_changed
+from sarcoma.report.approvals import approval_lines
 from sarcoma.report.cards import write_card, write_source
+from sarcoma.report.data import source_status
 from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
+from sarcoma.wording.alive import overdue_note, review_note
 
 
-def origin_text(origin: Origin) -> str:
-    """The origin of a figure, to read."""
+def origin_text(origin: Origin, country: str | None = None) -> str:
+    """The origin of a figure, to read; of a treatment, the decisions of the reader's country first."""
     page = Draft()
-    write_origin(page, origin)
+    write_origin(page, origin, country)
     return str(page)
 
 
-def write_origin(page: Draft, origin: Origin) -> None:
+def write_origin(page: Draft, origin: Origin, country: str | None = None) -> None:
     """The origin of a figure onto a page."""
     if origin.card is not None:
         write_card(page, origin.card)
@@ -37,12 +50,35 @@ def write_origin(page: Draft, origin: Origin) -> None:
         page.heading(f"{origin.key} ({origin.kind})")
         dump = getattr(origin.entry, "model_dump", dict)
         for name, value in dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True).items():
-            page.row(name.replace("_", " "), figures.fill(_flat(value), None, plain=False), width=22)
+            if name not in ("approvals", "reviewed"):
+                page.row(name.replace("_", " "), figures.fill(_flat(value), None, plain=False), width=22)
+        if isinstance(origin.entry, Treatment):
+            _treatment(page, origin.entry, country)
+        if isinstance(origin.entry, Entry) and not isinstance(origin.entry, Question):
+            page.row("Reviewed", reviewed(origin.entry), width=22)
     if origin.sources:
         page.blank()
         page.subheading("Sources")
         for source in origin.sources:
             write_source(page, source)
+
+
+def _treatment(page: Draft, treatment: Treatment, country: str | None) -> None:
+    if treatment.no_longer_available:
+        page.caution("No longer available.")
+    lines = list(approval_lines(treatment, country))
+    if lines:
+        page.blank()
+        page.subheading("What regulators decided")
+        for line in lines:
+            page.item(line)
+
+
+def reviewed(entry: Entry) -> str:
+    """Which clinician has read an entry and when, or that none has."""
+    if entry.reviewed is None:
+        return review_note((entry,))
+    return f"{entry.reviewed.name}, {entry.reviewed.date.isoformat()}"
 
 
 def _flat(value: Any) -> str:
@@ -63,7 +99,7 @@ def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
         page.text("This figure is not shown anywhere: it is from memory or was not visible in what was read.")
         return
     page.text(figures.fill(fact.statement, fact, plain=False))
-    page.note(figures.fill(fact.plain, fact, plain=True))
+    page.note(figures.fill(fact.plain, fact, plain=True, alone=False))
     page.blank()
     for figure in fact.figures if chosen is None else (chosen,):
         if not figure.shown:
@@ -82,6 +118,9 @@ def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
     page.blank()
     page.row("Level of evidence", fact.level.replace("-", " "))
     page.row("Read on", _day_read(fact))
+    page.row("Reviewed", reviewed(fact))
+    if note := overdue_note((fact.key,)):
+        page.caution(note)
     if fact.marks:
         page.row("Marks", ", ".join(figures.MARK_WORDS[m] for m in fact.marks))
     if fact.disagrees_with:
@@ -106,7 +145,13 @@ def origin_data(origin: Origin) -> dict[str, Any]:
 
     fact = dump(origin.fact)
     if fact is not None and origin.fact is not None:
-        fact["figures"] = [dump(f) for f in origin.fact.figures if f.shown]
+        fact["figures"] = [
+            {**dump(f), "source_status": source_status(sources_changed(origin.fact.sources_of(f)))}
+            for f in origin.fact.figures
+            if f.shown
+        ]
+        fact["review_by"] = library().topics[origin.fact.topic].review_by.isoformat()
+        fact["topic_overdue"] = bool(overdue_reviews(library(), (origin.fact.key,)))
     found = {
         "key": origin.key,
         "kind": origin.kind,
@@ -115,6 +160,7 @@ def origin_data(origin: Origin) -> dict[str, Any]:
         "model": dump(origin.card),
         "entry": dump(origin.entry),
         "arithmetic": origin.arithmetic,
+        "source_status": source_status(sources_changed(tuple(s.key for s in origin.sources))),
         "sources": [{**dump(s), "link": s.link} for s in origin.sources],
     }
     return {name: value for name, value in found.items() if value is not None}

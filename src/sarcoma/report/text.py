@@ -10,6 +10,7 @@ from sarcoma.report.draft import Draft
 from sarcoma.report.evidence import EvidenceWriter
 from sarcoma.wording import figures
 from sarcoma.wording import staging as stage_words
+from sarcoma.wording.alive import standing
 from sarcoma.wording.record import SITUATIONS, known_value
 
 
@@ -25,8 +26,9 @@ class TextReport(EvidenceWriter):
         width: int = 80,
         colour: bool = False,
         page: Draft | None = None,
+        country: str | None = None,
     ) -> None:
-        super().__init__(outlook, page or Draft(), plain=plain, survival=survival)
+        super().__init__(outlook, page or Draft(), plain=plain, survival=survival, country=country)
         self._width, self._colour = width, colour
 
     def __str__(self) -> str:
@@ -51,6 +53,7 @@ class TextReport(EvidenceWriter):
 
     def write_evidence(self) -> None:
         """The published evidence alone: risk of spread, sites, treatments, survival."""
+        self.standing()
         if self.outlook.situation != "metastatic":
             self.spread()
         self.sites()
@@ -58,10 +61,16 @@ class TextReport(EvidenceWriter):
         if self.survival:
             self.survival_part()
 
+    def standing(self) -> None:
+        """Whether a clinician has read this, and whether somebody should have looked at it again."""
+        for note in standing(self.outlook):
+            self.page.caution(note)
+
     def _opening(self) -> None:
         page = self.page
         page.heading("Sarcoma outlook")
         page.text(figures.NOTICE)
+        self.standing()
         page.blank()
         page.text(SITUATIONS[self.outlook.situation][self.plain] + ("" if self.plain else "."))
         for flag in self.outlook.red_flags:

@@ -12,11 +12,16 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sarcoma import __version__
-from sarcoma.evidence import RedFlag, library
+from sarcoma.evidence import RedFlag, Treatment, library
+from sarcoma.models import Card
 from sarcoma.outlook import Outlook
+from sarcoma.outlook.answers import tested_elsewhere
+from sarcoma.outlook.figure import card_sources_changed, sources_changed
 from sarcoma.patient import field_specs
 from sarcoma.report.drawn.analyst_curves import TEMPLATES
 from sarcoma.wording import figures
+from sarcoma.wording.alive import standing
+from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.record import SITUATIONS, known_value
 
 
@@ -34,6 +39,7 @@ class Visit:
     treatments: tuple[tuple[str, str], ...]
     models: tuple[tuple[str, str, str], ...]
     notice: str
+    standing: tuple[str, ...] = ()  # whether a clinician has read this, and what is overdue
 
     def __repr__(self) -> str:
         return f"Visit(questions={len(self.questions)})"
@@ -69,14 +75,28 @@ def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
         ),
         signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action, f.id) for f in urgent[:SIGNS]),
         questions=tuple(q.plain for q in asked),
-        treatments=tuple((t.treatment.plain_name, t.treatment.id) for t in outlook.treatments if t.for_this_type)[:12],
+        treatments=tuple((_treatment(t.treatment), t.treatment.id) for t in outlook.treatments if t.for_this_type)[:12],
         models=tuple(
-            (m.card.short_name, m.card.id, m.card.population.description)
+            (m.card.short_name, m.card.id, _whose(m.card))
             for m in outlook.models
             if m.status == "applies" and m.card.audience == "everyone"
         ),
         notice=figures.NOTICE,
+        standing=standing(outlook),
     )
+
+
+def _treatment(treatment: Treatment) -> str:
+    """A treatment's name; said where it is no longer available, or where a source of it was retracted."""
+    gone = ("no longer available",) if treatment.no_longer_available else ()
+    changed = figures.changed_sources(sources_changed(treatment.sources))
+    return treatment.plain_name + "".join(f" ({said})" for said in (*gone, *changed))
+
+
+def _whose(card: Card) -> str:
+    """Of whom a model was made, whether it was tested in others, and what became of its source."""
+    untested = () if tested_elsewhere(card) else (NOT_TESTED.rstrip(".").lower(),)
+    return "; ".join((card.population.description, *untested, *figures.changed_sources(card_sources_changed(card))))
 
 
 SIGNS = 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sarcoma.evidence import Fact, RedFlag
 from sarcoma.outlook import Outlook, OutlookFigure
 from sarcoma.outlook.figure import citation
@@ -10,10 +12,16 @@ from sarcoma.wording import figures
 
 
 class Writer:
-    """Writes onto one page. `survival` figures are shown only if asked for; `plain` is for lay readers."""
+    """Writes onto one page. `survival` figures are shown only if asked for; `plain` is for lay readers.
 
-    def __init__(self, outlook: Outlook, page: Draft, *, plain: bool, survival: bool) -> None:
+    `country`: what its regulators decided stands first.
+    """
+
+    def __init__(
+        self, outlook: Outlook, page: Draft, *, plain: bool, survival: bool, country: str | None = None
+    ) -> None:
         self.outlook, self.page, self.plain, self.survival = outlook, page, plain, survival
+        self.country = country
 
     def shows(self, figure: OutlookFigure) -> bool:
         """Whether a figure is for this reader, who has or has not asked for survival."""
@@ -37,14 +45,20 @@ class Writer:
             return f"half of the people lived longer than {number}"
         return f"{figures.timed(figure, plain=self.plain)}: {number}"
 
-    def _population(self, figure: OutlookFigure, indent: int) -> None:
-        """Whose a figure is: group, population, period, and for clinicians size, marks and sources."""
+    def _population(self, figure: OutlookFigure, indent: int, others: Sequence[OutlookFigure] = ()) -> None:
+        """Whose a figure is: group, population, period, its marks, and for clinicians size and sources.
+
+        `others` are of the same people: their marks count too.
+        """
         parts = [figure.group or "", figure.population or "", figure.period or ""]
         if figure.n and not figure.numerator and not self.plain:
             parts.append(f"n={figure.n:,}")
-        if not self.plain:
-            parts.append(figures.marks(figure))
-            parts.append(", ".join(citation(s) for s in figure.sources))
+        every = (figure, *others)
+        if self.plain:
+            parts += dict.fromkeys(said for one in every for said in figures.plain_marks(one))
+        else:
+            parts += dict.fromkeys(said for one in every if (said := figures.marks(one)))
+            parts.append(", ".join(dict.fromkeys(citation(s) for one in every for s in one.sources)))
         line = "; ".join(p for p in parts if p)
         if line:
             self.page.note(line, indent=indent)
@@ -62,12 +76,12 @@ class Writer:
             else:
                 values = "; ".join(self.say(f) for f in group)
                 self.page.item(values, key=group[0].origin.partition(".")[0], indent=indent)
-                self._population(group[0], indent + 2)
+                self._population(group[0], indent + 2, group[1:])
         return bool(shown)
 
     def fact(self, fact: Fact, indent: int = 0) -> None:
         """One fact in the wording of the reader."""
-        if self.plain and fact.audience == "teams":
+        if self.plain and not figures.for_everyone(fact):
             return
         text = fact.plain if self.plain else fact.statement
         if not self.survival and figures.names_survival(text, fact):

@@ -130,15 +130,23 @@ def _problem(field: str, problem: str, example: str | None, kind: ProblemKind = 
     openapi_extra=_record_body(),
     response_model=None,
 )
-async def outlook(request: Request) -> Response:
-    """Grade, stage, models that apply and that do not, sites, treatments, questions. Survival figures are marked."""
+async def outlook(request: Request, country: str | None = None) -> Response:
+    """Grade, stage, models that apply and that do not, sites, treatments, questions. Survival figures are marked.
+
+    `country` puts what its regulators decided on a treatment first.
+    """
     patient = await _record(request)
     if isinstance(patient, Response):
         return patient
     from sarcoma.outlook import outlook_of
     from sarcoma.report import as_data
 
-    return as_json(as_data(outlook_of(patient)))
+    try:
+        return as_json(as_data(outlook_of(patient), country=country))
+    except EvidenceError:
+        return as_json(
+            {"problems": [_problem("country", "no country is called so here", "Germany", "unknown-code")]}, 422
+        )
 
 
 @router.post(
@@ -170,13 +178,17 @@ async def validate_record(request: Request) -> Response:
 async def models() -> Response:
     """The cards; `/api/models/{id}` gives one whole."""
     from sarcoma.models import cards
+    from sarcoma.outlook.answers import tested_elsewhere
+    from sarcoma.outlook.figure import card_sources_changed
+    from sarcoma.report.data import source_status
 
     return as_json(
         [
             {
                 "id": c.id, "version": c.version, "name": c.name, "kind": c.form.kind, "event": c.outcome.event,
                 "estimand": c.outcome.estimand, "horizons_months": list(c.outcome.horizons_months),
-                "audience": c.audience, "provenance": c.provenance.grade,
+                "audience": c.audience, "provenance": c.provenance.grade, "tested_elsewhere": tested_elsewhere(c),
+                "source_status": source_status(card_sources_changed(c)),
             }
             for c in cards().values()
         ]

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from sarcoma.errors import CardError, EvidenceError, RequestError
-from sarcoma.evidence import Fact, library
+from sarcoma.evidence import Fact, Treatment, library
 from sarcoma.models import card
 from sarcoma.outlook import why
 from sarcoma.report.blocks import Heading
@@ -17,6 +17,7 @@ from sarcoma.report.draft import Draft
 from sarcoma.report.origin import write_origin
 from sarcoma.web.page import blocks_html, origin_url
 from sarcoma.wording import figures
+from sarcoma.wording.alive import overdue_note
 
 MOST = 60
 """Results that a search shows."""
@@ -33,8 +34,8 @@ class Found:
     words: str
 
 
-def entry(key: str) -> dict[str, Any]:
-    """What the page of one entry of the evidence shows.
+def entry(key: str, country: str = "") -> dict[str, Any]:
+    """What the page of one entry of the evidence shows; of a treatment, the decisions of `country` first.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def entry(key: str) -> dict[str, Any]:
     except EvidenceError:
         raise RequestError(404, "Nothing here has that key.") from None
     page = Draft()
-    write_origin(page, origin)
+    write_origin(page, origin, country or None)
     blocks = page.blocks[1:] if page.blocks and isinstance(page.blocks[0], Heading) else page.blocks
     fact = origin.fact
     return {
@@ -59,6 +60,8 @@ def entry(key: str) -> dict[str, Any]:
         "up": ("/evidence", "All the evidence"),
         "data": f"/api/evidence/{key}",
         "path": f"/evidence/{key}",
+        "country": country,
+        "by_country": isinstance(origin.entry, Treatment) and origin.entry.is_medicine,
     }
 
 
@@ -84,6 +87,8 @@ def model(card_id: str) -> dict[str, Any]:
         "up": ("/models", "All the models"),
         "data": f"/api/models/{shown.id}",
         "path": f"/models/{shown.id}",
+        "country": "",
+        "by_country": False,
     }
 
 
@@ -129,7 +134,8 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
         yield site.id, "site", site.name, " ".join((site.plain_name, *site.synonyms))
     for treatment in lib.treatments.values():
         if not treatment.record_only:
-            yield treatment.id, "treatment", treatment.name, " ".join((treatment.plain_name, *treatment.synonyms))
+            name = treatment.name + (" (no longer available)" if treatment.no_longer_available else "")
+            yield treatment.id, "treatment", name, " ".join((treatment.plain_name, *treatment.synonyms))
     for flag in lib.red_flags.values():
         yield flag.id, "red flag", flag.title, " ".join(flag.signs)
     for claim in lib.claims.values():
@@ -185,4 +191,4 @@ def shelf(name: str) -> dict[str, Any]:
     if name not in shelves():
         raise RequestError(404, "There is no such shelf.")
     title, entries = shelves()[name]
-    return {"title": title, "entries": entries}
+    return {"title": title, "entries": entries, "overdue": overdue_note(e.key for e in entries if e.kind == "fact")}

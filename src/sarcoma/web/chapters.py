@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sarcoma.evidence import Chapter, HistologicType, Treatment, library
+from sarcoma.evidence import Chapter, Entry, HistologicType, Treatment, library
 from sarcoma.wording import figures
+from sarcoma.wording.alive import overdue_note, review_note
 from sarcoma.wording.language import _
 
 
@@ -31,6 +32,21 @@ def parts_of(chapter: Chapter) -> list[PartShown]:
         facts, also = ([k for k in keys if chapter.ask_first or not _tells_survival(k)] for keys in (facts, part.also))
         found.append(PartShown(part.heading, part.text, part.show, side_by_side(facts), tuple(also)))
     return found
+
+
+def standing_of_chapter(chapter: Chapter) -> list[str]:
+    """Whether a clinician has read what a chapter shows, and whether its topics are overdue."""
+    lib = library()
+    keys = [key for part in parts_of(chapter) for key in (*(k for group in part.groups for k in group), *part.also)]
+    entries: list[Entry] = [lib.facts[key] for key in keys]
+    shows = {part.show for part in chapter.parts}
+    if shows & {"red-flags", "sites"}:
+        entries += [*lib.red_flags.values(), *lib.sites.values()]
+    if "treatments" in shows:
+        treatments = [t for t in lib.treatments.values() if not t.record_only]
+        entries += treatments
+        keys += [key for t in treatments for key in (*t.harms, *figures.facts_named(t.plain, t.plain_caution or ""))]
+    return [review_note(entries), overdue_note(keys)]
 
 
 def _tells_survival(key: str) -> bool:

@@ -57,6 +57,11 @@ def _drawing(thing: _Drawn, svg: Callable[[str], str], caption: str, key: str) -
     return Drawing(thing.title, drawn, caption, head, rows, key)
 
 
+def _may_be_drawn(figure: OutlookFigure) -> None:
+    if not figure.may_be_drawn:
+        raise ValueError(f"{figure.origin} may not be drawn")
+
+
 def answer(said: Headline, told: str) -> Drawing | None:
     """The headline of an answer as 100 people; a range where studies differ. None where it may not be drawn."""
     if not said.figures or not all(figure.may_be_drawn for figure in said.figures):
@@ -85,7 +90,13 @@ _YES_NO: Mapping[str, tuple[str, str]] = {
 
 
 def hundred(figure: OutlookFigure, card: Card) -> Drawing:
-    """What a model says, as 100 people; a range where something is not known."""
+    """What a model says, as 100 people; a range where something is not known.
+
+    Raises
+    ------
+    ValueError : the figure may not be drawn.
+    """
+    _may_be_drawn(figure)
     about = card.outcome
     time = figures.horizon(figure.horizon_months)
     with_it, without = about.plain_event, f"do not {about.plain_event}"

@@ -124,7 +124,7 @@ class Said:
 
     def hidden(self) -> list[tuple[str, str]]:
         """What carries the record to the next page: the answers, and nothing else."""
-        names = {*field_specs(), "organ", "metastasis_months", "question"}
+        names = {*field_specs(), "organ", "metastasis_months", "question", "country"}
         return [(name, value) for name, values in self.values.items() if name in names for value in values if value]
 
 

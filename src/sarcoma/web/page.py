@@ -14,14 +14,17 @@ from markupsafe import Markup, escape
 from sarcoma import __version__
 from sarcoma.evidence import Fact, library
 from sarcoma.outlook import OutlookFigure
+from sarcoma.report.approvals import no_regulator
 from sarcoma.report.blocks import Block, Heading
 from sarcoma.report.document import Document
 from sarcoma.report.drawn.analyst_curves import TEMPLATES as PICTURES
 from sarcoma.wording import figures, language
+from sarcoma.wording.answer import NOT_TESTED
+from sarcoma.wording.approvals import decisions
 from sarcoma.wording.language import _
 
 HERE = Path(__file__).parent
-TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy")
+TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy", "/changes")
 """Pages that are whole in every language; the others are in English, and say so."""
 
 HTML = "text/html; charset=utf-8"
@@ -47,6 +50,9 @@ def environment() -> jinja2.Environment:
         version=__version__,
         languages=language.LANGUAGES,
         horizon=figures.horizon,
+        not_tested=NOT_TESTED,
+        decisions=decisions,
+        no_regulator=no_regulator,
     )
     found.filters["names_survival"] = lambda text: figures.names_survival(text, None)
     found.filters["red_flag"] = lambda key: library().red_flags[key]
@@ -160,22 +166,34 @@ def filled(
     *,
     plain: bool = True,
     show: Callable[[OutlookFigure], bool] = lambda _: True,
+    alone: bool = True,
 ) -> Markup:
-    """A text in the language in use with its figures put in, each with its mark."""
+    """A text in the language in use with its figures put in, each with its mark.
+
+    What has to stand beside the figures follows, unless it stands there already (`alone`); in plain words a figure for
+    teams is left out.
+    """
     parts = []
+    shown: list[OutlookFigure] = []
     for part in figures.pieces(_(text) if plain else text, fact):
-        if part is None or (isinstance(part, OutlookFigure) and not show(part)):
-            parts.append(escape(figures.WITHHELD))
-        elif isinstance(part, str):
+        if isinstance(part, str):
             parts.append(escape(part))
+        elif part is None or not show(part) or (plain and part.audience == "teams"):
+            parts.append(escape(figures.WITHHELD))
         else:
+            shown.append(part)
             words = figures.quantity(part, plain=plain)
             parts.append(
                 number_html(words if parts and str(parts[0]).strip() else words[:1].upper() + words[1:], part.origin)
             )
     if parts and not str(parts[0]).startswith("<"):
         parts[0] = parts[0][:1].upper() + parts[0][1:]
-    return Markup("").join(parts)
+    text_and_notes = Markup("").join(parts)
+    if alone:
+        text_and_notes += Markup("").join(
+            Markup(' <span class="beside-it">{}</span>').format(said) for said in figures.beside(shown, fact)
+        )
+    return text_and_notes
 
 
 def fact_html(key: str, *, survival: bool = True) -> Markup | None:
@@ -186,7 +204,7 @@ def fact_html(key: str, *, survival: bool = True) -> Markup | None:
 @lru_cache(maxsize=4096)
 def _fact_html(key: str, survival: bool, _lang: str) -> Markup | None:
     fact = library().facts[key]
-    if fact.audience == "teams" or "from-memory" in fact.marks:
+    if not figures.for_everyone(fact):
         return None
     if not survival and figures.names_survival(fact.plain, fact):
         return None

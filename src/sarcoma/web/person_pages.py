@@ -13,6 +13,7 @@ from sarcoma.errors import RecordError, RequestError
 from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.patient import Patient, field_specs
 from sarcoma.web import api, situation, survival, team
+from sarcoma.web.country import countries, known_country
 from sarcoma.web.forms import Said, problems_of, situation_form, team_questions
 from sarcoma.web.guard import Rate
 from sarcoma.web.page import HTML, document, language_of, render
@@ -69,7 +70,9 @@ class Personal:
 
     def _situation(self, path: str, said: Said, _request: Request) -> Any:
         patient, outlook = self._read(said, "everyone")
-        return render("situation.html", path, hidden=_without_questions(said), **situation.view(patient, outlook))
+        country = known_country(said.first("country"))
+        shown = situation.view(patient, outlook, country)
+        return render("situation.html", path, hidden=_carried(said), **shown)
 
     def _edit(self, _path: str, said: Said, _request: Request) -> bytes:
         return situation_form("/situation", said, {})
@@ -113,6 +116,8 @@ class Personal:
             labels={name: spec.label for name, spec in field_specs().items()},
             case=team.view(*case, said) if case is not None else None,
             hidden=said.hidden(),
+            country=known_country(said.first("country")),
+            countries=countries(),
         )
         return Response(body, 422 if problems else 200, media_type=HTML)
 
@@ -126,7 +131,7 @@ class Personal:
         case, problems = self._case(said)
         if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        blocks = team.report_blocks(case[1])
+        blocks = team.report_blocks(case[1], known_country(said.first("country")))
         paper = document("Sarcoma outlook", "For the sarcoma team; figures describe groups of people.", blocks)
         return await self._pdf(request, paper.pdf, "outlook.pdf")
 
@@ -134,7 +139,9 @@ class Personal:
         case, problems = self._case(said)
         if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        return Response(team.text(case[1]), media_type="text/plain; charset=utf-8")
+        return Response(
+            team.text(case[1], known_country(said.first("country"))), media_type="text/plain; charset=utf-8"
+        )
 
     def _team_json(self, _path: str, said: Said, _request: Request) -> Response:
         from sarcoma.report import as_data
@@ -142,7 +149,7 @@ class Personal:
         case, problems = self._case(said)
         if case is None:
             return api.as_json({"problems": [{"field": f, "problem": p} for f, p in problems.items()]}, 422)
-        answer = api.as_json(as_data(case[1]))
+        answer = api.as_json(as_data(case[1], country=known_country(said.first("country")) or None))
         answer.headers["content-disposition"] = 'attachment; filename="outlook.json"'
         return answer
 
@@ -155,6 +162,6 @@ class Personal:
         return Response(content, media_type="application/pdf", headers=headers)
 
 
-def _without_questions(said: Said) -> list[tuple[str, str]]:
-    """What the page carries on; the questions are ticked on the page itself."""
-    return [(name, value) for name, value in said.hidden() if name != "question"]
+def _carried(said: Said) -> list[tuple[str, str]]:
+    """What the page carries on; the questions are ticked, and the country is chosen, on the page itself."""
+    return [(name, value) for name, value in said.hidden() if name not in ("question", "country")]

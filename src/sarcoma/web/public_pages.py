@@ -10,12 +10,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from sarcoma.errors import RequestError
-from sarcoma.evidence import library
-from sarcoma.outlook.figure import citation
-from sarcoma.web import api, browse, chapters, drawn, survival
+from sarcoma.evidence import due_list, library
+from sarcoma.models import Card
+from sarcoma.outlook.figure import card_sources_changed, citation
+from sarcoma.web import api, browse, changes, chapters, drawn, survival
+from sarcoma.web.chapters import standing_of_chapter
+from sarcoma.web.country import countries, known_country
 from sarcoma.web.forms import Said, situation_form, team_questions
 from sarcoma.web.page import HTML, language_of, render, static_files, url
-from sarcoma.wording import language
+from sarcoma.wording import figures, language
+from sarcoma.wording.alive import review_note
 
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler]]
@@ -35,13 +39,14 @@ class Common:
 
     def __init__(self) -> None:
         self._kept: dict[str, Packed] = {}
+        self._day = due_list.today()
 
     def routes(self) -> Routes:
         """Address and handler of each page, all for GET."""
         return [
             ("/", self._same(self._home)),
             ("/understand", self._same(self._understand)),
-            ("/understand/{chapter}", self._same(self._chapter)),
+            ("/understand/{chapter}", self._with_country(self._chapter)),
             ("/understand/{chapter}/shown", self._same(self._chapter)),
             ("/situation", self._same(self._empty_form)),
             ("/survival", self._same(self._survival_start)),
@@ -53,7 +58,9 @@ class Common:
             ("/models/{key}", self._same(self._model)),
             ("/evidence", self._evidence),
             ("/evidence/shelf/{name}", self._same(self._shelf)),
-            ("/evidence/{key:path}", self._same(self._entry)),
+            ("/evidence/{key:path}", self._with_country(self._entry)),
+            ("/changes", self._same(self._changes)),
+            ("/changes.atom", self._feed),
             ("/api", self._same(self._api)),
             ("/static/{name}", self._static),
         ]
@@ -63,6 +70,7 @@ class Common:
 
         async def handler(request: Request) -> Response:
             path = request.scope["path"]
+            self._forget_yesterday()
             packed = self._kept.get(path)
             if packed is None:
                 lang, plain = language_of(path)
@@ -72,8 +80,39 @@ class Common:
 
         return handler
 
+    def _forget_yesterday(self) -> None:
+        """What is overdue changes with the day, so that pages are made anew on each."""
+        if self._day != due_list.today():
+            self._day = due_list.today()
+            self._kept.clear()
+
+    def _with_country(self, make: Callable[[str, dict[str, Any]], bytes]) -> Handler:
+        """A page on which the reader may choose a country (`?country=`); with one it is made anew and not kept."""
+        same = self._same(make)
+
+        async def handler(request: Request) -> Response:
+            country = known_country(request.query_params.get("country", ""))
+            if not country:
+                return await same(request)
+            lang, plain = language_of(request.scope["path"])
+            with language.using(lang):
+                html = make(plain, {**request.path_params, "country": country})
+            return Response(html, media_type=HTML)
+
+        return handler
+
+    def _changes(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("changes.html", path, parts=changes.by_release(), url_of=changes.url_of)
+
+    async def _feed(self, request: Request) -> Response:
+        packed = self._kept.get("/changes.atom")
+        if packed is None:
+            packed = self._kept["/changes.atom"] = Packed(changes.feed())
+        return packed.answer(request, changes.ATOM)
+
     def _home(self, path: str, _params: dict[str, Any]) -> bytes:
-        return render("home.html", path, sudden=library().red_flags["anything-sudden"])
+        sudden = library().red_flags["anything-sudden"]
+        return render("home.html", path, sudden=sudden, standing=[review_note((sudden,))])
 
     def _understand(self, path: str, _params: dict[str, Any]) -> bytes:
         return render("understand.html", path, chapters=list(library().chapters.values()))
@@ -94,6 +133,9 @@ class Common:
             parts=chapters.parts_of(chapter) if shown or not chapter.ask_first else [],
             types=chapters.types_by_group(),
             treatments=chapters.kinds_of_treatment(),
+            country=params.get("country", ""),
+            countries=countries(),
+            standing=standing_of_chapter(chapter),
             flags=list(library().red_flags.values()),
             sites=[s for s in library().sites.values() if s.symptoms],
             questions=list(library().questions.values()),
@@ -114,7 +156,9 @@ class Common:
 
     def _article(self, path: str, _params: dict[str, Any]) -> bytes:
         claims = list(library().claims.values())
-        return render("article.html", path, claims=claims, verdicts=_VERDICTS, cite=citation)
+        return render(
+            "article.html", path, claims=claims, verdicts=_VERDICTS, cite=citation, standing=[review_note(claims)]
+        )
 
     def _people(self, path: str, _params: dict[str, Any]) -> bytes:
         return render("people.html", path, countries=survival.people_by_country())
@@ -124,23 +168,32 @@ class Common:
 
     def _team_empty(self, path: str, _params: dict[str, Any]) -> bytes:
         return render(
-            "team.html", path, groups=team_questions(Said({}), {}), problems={}, labels={}, case=None, hidden=[]
+            "team.html",
+            path,
+            groups=team_questions(Said({}), {}),
+            problems={},
+            labels={},
+            case=None,
+            hidden=[],
+            country="",
+            countries=countries(),
         )
 
     def _models(self, path: str, _params: dict[str, Any]) -> bytes:
         from sarcoma.models import cards
 
-        return render("models.html", path, cards=list(cards().values()))
+        return render("models.html", path, cards=list(cards().values()), changed=_changed)
 
     def _model(self, _path: str, params: dict[str, Any]) -> bytes:
-        return render("entry.html", **browse.model(params["key"]))
+        return render("entry.html", countries=(), **browse.model(params["key"]))
 
     def _entry(self, _path: str, params: dict[str, Any]) -> bytes:
         from sarcoma.models import cards
 
         if params["key"] in cards():
-            return render("entry.html", **browse.model(params["key"]))
-        return render("entry.html", **browse.entry(params["key"]))
+            return render("entry.html", countries=(), **browse.model(params["key"]))
+        shown = browse.entry(params["key"], params.get("country", ""))
+        return render("entry.html", countries=countries(), **shown)
 
     def _api(self, path: str, _params: dict[str, Any]) -> bytes:
         return render("api.html", path, routes=api.routes_in_words())
@@ -182,6 +235,10 @@ class Packed:
         return Response(self._content, media_type=kind, headers=headers)
 
 
+def _changed(card: Card) -> tuple[str, ...]:
+    return figures.changed_sources(card_sources_changed(card))
+
+
 def _evidence_page(**shown: Any) -> bytes:
-    empty = {"query": "", "found": (), "entries": (), "title": "", "shelves": {}}
+    empty = {"query": "", "found": (), "entries": (), "title": "", "shelves": {}, "overdue": ""}
     return render("evidence.html", "/evidence", most=browse.MOST, **{**empty, **shown})

@@ -17,11 +17,14 @@ from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.figure import from_fact
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.web import drawn
+from sarcoma.web.country import countries
 from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fragment, origin_mark
 from sarcoma.wording import answer as words
 from sarcoma.wording import language
 from sarcoma.wording import staging as stage_words
+from sarcoma.wording.alive import standing
+from sarcoma.wording.figures import for_everyone
 from sarcoma.wording.language import _
 from sarcoma.wording.outlook import note
 from sarcoma.wording.record import SITUATIONS, answered
@@ -38,7 +41,7 @@ class Word:
     text: Markup
 
 
-def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
+def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any]:
     """Everything that the page of one person needs; nothing in it outlives the request."""
     metastatic = outlook.situation == "metastatic"
     sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
@@ -62,9 +65,14 @@ def view(patient: Patient, outlook: Outlook) -> dict[str, Any]:
         "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
         "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present)),
         "lately": _lately(outlook),
+        "country": country,
+        "countries": countries(),
+        "standing": standing(outlook),
         "during": outlook.treatment_alarms,
-        "own": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if t.for_this_type),
-        "general": _joined(_treatment(t.treatment.id, lang) for t in outlook.treatments if not t.for_this_type),
+        "own": _joined(_treatment(t.treatment.id, country, lang) for t in outlook.treatments if t.for_this_type),
+        "general": _joined(
+            _treatment(t.treatment.id, country, lang) for t in outlook.treatments if not t.for_this_type
+        ),
         "questions": _questions(tuple(q.id for q in outlook.questions), lang),
     }
 
@@ -96,7 +104,8 @@ def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
     found: dict[str, None] = {}
     for figure in figures:
         key, _dot, name = figure.origin.partition(".")
-        if figure.audience == "everyone" and f"{{{name}}}" in library().facts[key].plain:
+        fact = library().facts[key]
+        if figure.audience == "everyone" and for_everyone(fact) and f"{{{name}}}" in fact.plain:
             found[key] = None
     return list(found)
 
@@ -159,7 +168,8 @@ def _joined(parts: Iterable[Markup]) -> Markup:
 
 def _shown(shown: SiteOutlook) -> tuple[str, ...]:
     """Up to four shares of an organ that everyone may see."""
-    return tuple(f.origin for f in (shown.shares or shown.general_shares) if f.audience == "everyone")[:4]
+    may = (f for f in (shown.shares or shown.general_shares) if f.audience == "everyone")
+    return tuple(f.origin for f in may if for_everyone(library().facts[f.origin.partition(".")[0]]))[:4]
 
 
 @lru_cache(maxsize=4096)
@@ -170,8 +180,8 @@ def _place(site: str, shares: tuple[str, ...], present: bool, lang: str) -> Mark
 
 
 @lru_cache(maxsize=1024)
-def _treatment(key: str, _lang: str) -> Markup:
-    return fragment("treatment", library().treatments[key], level=4)
+def _treatment(key: str, country: str, _lang: str) -> Markup:
+    return fragment("treatment", library().treatments[key], level=4, country=country)
 
 
 @lru_cache(maxsize=512)

@@ -11,10 +11,15 @@ from markupsafe import Markup
 
 from sarcoma.evidence import Organisation, library
 from sarcoma.outlook import ModelAnswer, Outlook, Scenario
+from sarcoma.outlook.answers import tested_elsewhere
+from sarcoma.outlook.figure import card_sources_changed
+from sarcoma.report.models import outcome_at
 from sarcoma.web import drawn
 from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fragment
 from sarcoma.wording import figures
+from sarcoma.wording.alive import standing
+from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.outlook import SCENARIO_LIMITS, note
 
 
@@ -25,6 +30,7 @@ class ModelShown:
     key: str
     title: str
     pictures: tuple[Drawing, ...]
+    in_words: tuple[str, ...]  # figures that may not be drawn
     curve: Drawing | None
     whose: str
     cautions: tuple[str, ...]
@@ -68,6 +74,7 @@ def view(outlook: Outlook) -> dict[str, Any]:
         ],
         "longterm": _once(_long_lived(), [*baselines, *by_type]) if metastatic else ["I17"],
         "people": _people(),
+        "standing": standing(outlook),
     }
 
 
@@ -89,7 +96,11 @@ def _once(keys: Iterable[str], shown: Sequence[str] = ()) -> list[str]:
 
 def _model(answer: ModelAnswer) -> ModelShown:
     card = answer.card
-    pictures = tuple(drawn.hundred(f, card) for f in answer.figures if f.unit == "percent")
+    shares = [f for f in answer.figures if f.unit == "percent"]
+    pictures = tuple(drawn.hundred(f, card) for f in shares if f.may_be_drawn)
+    changed = figures.changed_sources(card_sources_changed(card))
+    in_words = tuple(f"{outcome_at(card, f)}: {figures.quantity(f, plain=True)}" for f in shares if not f.may_be_drawn)
+    all_drawn = len(pictures) == len(shares)
     whose = [figures.estimand(card.outcome, plain=True)]
     made = f"{card.population.n:,} {card.population.description}" if card.population.n else card.population.description
     whose += [f"made from {made}", card.population.period or "", card.interval_note]
@@ -100,9 +111,14 @@ def _model(answer: ModelAnswer) -> ModelShown:
         card.id,
         card.plain,
         pictures,
-        drawn.course(answer.course, card) if answer.course is not None else None,
+        in_words,
+        drawn.course(answer.course, card) if answer.course is not None and all_drawn else None,
         f"{text[0].upper()}{text[1:]}.",
-        answer.plain_cautions,
+        (
+            *(f"{said[:1].upper()}{said[1:]}." for said in changed),
+            *(() if tested_elsewhere(card) else (NOT_TESTED,)),
+            *answer.plain_cautions,
+        ),
     )
 
 

@@ -9,17 +9,19 @@ from markupsafe import Markup
 
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, Outlook, course_at
-from sarcoma.outlook.figure import citation
+from sarcoma.outlook.figure import card_sources_changed, citation
 from sarcoma.patient import Patient
 from sarcoma.report.blocks import Block
 from sarcoma.report.draft import Draft
 from sarcoma.report.models import outcome_at
 from sarcoma.report.text import TextReport
 from sarcoma.web import drawn
+from sarcoma.web.country import known_country
 from sarcoma.web.forms import Said
 from sarcoma.web.page import blocks_html
 from sarcoma.wording import figures
 from sarcoma.wording import staging as stage_words
+from sarcoma.wording.alive import standing
 from sarcoma.wording.outlook import note
 from sarcoma.wording.record import SITUATIONS, known_value, label
 
@@ -70,7 +72,8 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
             for m in outlook.models if m.status != "applies"
         ],
         "courses": [
-            drawn.course(_with_band(m, patient), m.card) for m in applying if m.course is not None and m.course.months
+            drawn.course(_with_band(m, patient), m.card) for m in applying
+            if m.course is not None and m.course.months and all(f.may_be_drawn for f in m.figures)
         ],
         "ranges": [m.card.id for m in applying if m.course is not None and not m.course.months],
         "time": f"{patient.landmark_months or least:g}",
@@ -78,7 +81,7 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "most": f"{max(120.0, least + 60, patient.landmark_months or 0):g}",
         "step": "any" if least != round(least) else "1",
         "without_time": [(n, v) for n, v in said.hidden() if n != "landmark_months"],
-        "evidence": _evidence(outlook),
+        "evidence": _evidence(outlook, known_country(said.first("country"))),
     }  # fmt: skip
 
 
@@ -130,7 +133,9 @@ def _short(outlook: Outlook, card_id: str) -> str:
 
 def _row(answer: ModelAnswer) -> Row:
     card = answer.card
-    cautions = [*answer.cautions, *(f"Assumption: {a}" for a in answer.assumptions)]
+    changed = figures.changed_sources(card_sources_changed(card))
+    cautions = [f"{said[:1].upper()}{said[1:]}." for said in changed]
+    cautions += [*answer.cautions, *(f"Assumption: {a}" for a in answer.assumptions)]
     if answer.ranged_over:
         cautions.append(f"A range, because not known: {', '.join(label(f) for f in answer.ranged_over)}.")
     return Row(
@@ -172,7 +177,7 @@ _KEPT: dict[tuple[object, ...], Markup] = {}
 _MOST = 500
 
 
-def _evidence(outlook: Outlook) -> Markup:
+def _evidence(outlook: Outlook, country: str) -> Markup:
     """Risk of spread, sites, treatments and published survival; made once for the same evidence.
 
     The key names what is shown (figures, sites, treatments), the models and the person are not in it.
@@ -191,24 +196,27 @@ def _evidence(outlook: Outlook) -> Markup:
         tuple((s.site.id, s.present, tuple(f.origin for f in s.shares)) for s in outlook.sites),
         tuple((t.treatment.id, t.open_conditions) for t in outlook.treatments),
         tuple(s.median.origin for s in outlook.scenarios),
+        country,
+        standing(outlook),
     )  # fmt: skip
     found = _KEPT.get(key)
     if found is None:
         page = Draft()
-        TextReport(replace(outlook, models=()), plain=False, survival=True, page=page).write_evidence()
+        told = replace(outlook, models=())
+        TextReport(told, plain=False, survival=True, page=page, country=country or None).write_evidence()
         if len(_KEPT) >= _MOST:
             _KEPT.clear()
         found = _KEPT[key] = blocks_html(page.blocks, top=2)
     return found
 
 
-def text(outlook: Outlook) -> str:
+def text(outlook: Outlook, country: str = "") -> str:
     """The outlook as text for the notes."""
-    return str(TextReport(outlook, plain=False, survival=True))
+    return str(TextReport(outlook, plain=False, survival=True, country=country or None))
 
 
-def report_blocks(outlook: Outlook) -> list[Block]:
+def report_blocks(outlook: Outlook, country: str = "") -> list[Block]:
     """The whole report for clinicians as blocks, for the PDF."""
     page = Draft()
-    TextReport(outlook, plain=False, survival=True, page=page).write()
+    TextReport(outlook, plain=False, survival=True, page=page, country=country or None).write()
     return page.blocks

@@ -64,6 +64,10 @@ _DIFFERENCES: Mapping[str, str] = {
 }
 
 
+NOT_TESTED = N_("Not tested in other people.")
+"""What stands beside every figure of a model without an external validation."""
+
+
 def question(key: Question) -> str:
     """The question, in the language in use."""
     return _(QUESTIONS[key])
@@ -208,7 +212,7 @@ def tested(card: Card) -> str:
     """How a model did in other people; said where it was not tested."""
     rows = [row for row in card.performance if row.setting == "external validation" and row.value is not None]
     if not rows:
-        return _("Not tested in other people.")
+        return _(NOT_TESTED)
     first = rows[0]
     return _("Tested in other people: %(measure)s %(value)s.") % {
         "measure": first.measure,

@@ -7,13 +7,13 @@ Lay readers get natural frequencies with one denominator ("about 25 of 100"), an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sarcoma.evidence import Fact, library
+from sarcoma.evidence import Fact, SourceStatus, library
 from sarcoma.evidence.library import PLACEHOLDER
 from sarcoma.models.outcome import Outcome
 from sarcoma.outlook import OutlookFigure
-from sarcoma.outlook.figure import OVER_UNKNOWN, from_fact
+from sarcoma.outlook.figure import OVER_UNKNOWN, from_fact, sources_changed
 from sarcoma.wording import language
 from sarcoma.wording.language import N_, _
 from sarcoma.wording.outlook import counted_from
@@ -163,11 +163,11 @@ def quantity(figure: OutlookFigure, *, plain: bool = False) -> str:
 
     A share of fewer than 20 people is said as people; what became of its source since stands with the number.
     """
-    return _quantity(figure, plain=plain) + "".join(f" – {said}" for said in changed_sources(figure))
+    return _quantity(figure, plain=plain) + "".join(f" ({said})" for said in changed_sources(figure.sources_changed))
 
 
-def changed_sources(figure: OutlookFigure) -> tuple[str, ...]:
-    """What became of a figure's sources after they were published, a sentence part each."""
+def changed_sources(changed: Iterable[tuple[str, SourceStatus]]) -> tuple[str, ...]:
+    """What became of sources after they were published, a sentence part each."""
     words = {
         "retracted": _("its source was retracted"),
         "withdrawn": _("its source was withdrawn"),
@@ -175,7 +175,7 @@ def changed_sources(figure: OutlookFigure) -> tuple[str, ...]:
         "corrected": _("its source was corrected"),
     }
     found = []
-    for _key, status in figure.sources_changed:
+    for _key, status in changed:
         day = f", {status.on.isoformat()}" if status.on else ""
         found.append(f"{words[status.what]}{day}: {status.because.rstrip('.')}")
     return tuple(found)
@@ -184,6 +184,42 @@ def changed_sources(figure: OutlookFigure) -> tuple[str, ...]:
 def how_many(figure: OutlookFigure) -> str:
     """That the number of people behind a share was not printed, or ""."""
     return _("how many people: not printed") if figure.people_not_seen else ""
+
+
+def beside(shown: Sequence[OutlookFigure], fact: Fact | None = None) -> tuple[str, ...]:
+    """What has to stand beside figures that a text names, a sentence each.
+
+    That it was not printed of how many people they are; that a newer study has replaced them; and of a fact whose
+    figures do not say it already, what became of its sources, and that its treatment is no longer available.
+    """
+    said = []
+    unseen = [f for f in shown if f.people_not_seen]
+    if unseen:
+        every = all(f.people_not_seen for f in shown if f.unit == "percent")
+        some = _("How many people: not printed for some of these numbers.")
+        said.append(_("How many people: not printed.") if every else some)
+    if (fact is not None and fact.superseded_by) or any(f.is_superseded for f in shown):
+        said.append(_("A newer study has replaced this."))
+    if fact is not None:
+        told = {key for f in shown for key, _status in f.sources_changed}
+        changed = [one for one in sources_changed(_cited(fact)) if one[0] not in told]
+        said += [f"{text[:1].upper()}{text[1:]}." for text in changed_sources(changed)]
+        for treatment in (library().treatments.get(key) for key in fact.treatments):
+            if treatment is not None and treatment.no_longer_available:
+                name = _(treatment.plain_name)
+                said.append(_("No longer available: %(name)s.") % {"name": name})
+    return tuple(said)
+
+
+def _cited(fact: Fact) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*fact.sources, *(key for figure in fact.figures for key in figure.sources or ()))))
+
+
+def for_everyone(fact: Fact) -> bool:
+    """Whether a fact's plain words may be shown to everyone: it, and every figure that they name."""
+    if fact.audience == "teams" or "from-memory" in fact.marks:
+        return False
+    return all(isinstance(p, str) or p is None or p.audience == "everyone" for p in pieces(fact.plain, fact))
 
 
 def _quantity(figure: OutlookFigure, *, plain: bool) -> str:
@@ -322,8 +358,15 @@ def _details(figure: OutlookFigure, suffix: str) -> list[str]:
 
 def marks(figure: OutlookFigure) -> str:
     """The marks of a figure in words, or ""."""
-    words = [MARK_WORDS[m] for m in figure.marks]
+    words = [MARK_WORDS[m] for m in figure.marks if not (m == "superseded" and figure.superseded_by)]
+    words += [f"superseded by {figure.superseded_by}"] if figure.superseded_by else []
     return ", ".join([*words, how_many(figure)] if figure.people_not_seen else words)
+
+
+def plain_marks(figure: OutlookFigure) -> tuple[str, ...]:
+    """What a lay reader is told of a figure beside its number."""
+    replaced = (_("a newer study has replaced this"),) if figure.is_superseded else ()
+    return (*replaced, how_many(figure)) if figure.people_not_seen else replaced
 
 
 def pieces(text: str, fact: Fact | None) -> Iterator[str | OutlookFigure | None]:
@@ -344,13 +387,37 @@ def notes(figure: OutlookFigure) -> tuple[str, ...]:
 WITHHELD = "…"
 
 
-def fill(text: str, fact: Fact | None, *, plain: bool, show: Callable[[OutlookFigure], bool] = lambda _: True) -> str:
-    """Put the figures into a text that names them in braces; `show` may withhold one."""
-    filled = "".join(
-        part if isinstance(part, str) else WITHHELD if part is None or not show(part) else quantity(part, plain=plain)
-        for part in pieces(text, fact)
-    )
+def fill(
+    text: str,
+    fact: Fact | None,
+    *,
+    plain: bool,
+    show: Callable[[OutlookFigure], bool] = lambda _: True,
+    alone: bool = True,
+) -> str:
+    """Put the figures into a text that names them in braces; `show` may withhold one.
+
+    `alone`: what has to stand beside the figures follows; False where it stands there already.
+    """
+    shown: list[OutlookFigure] = []
+    filled = ""
+    for part in pieces(text, fact):
+        if isinstance(part, str):
+            filled += part
+        elif part is None or not show(part):
+            filled += WITHHELD
+        else:
+            shown.append(part)
+            filled += quantity(part, plain=plain)
+    if alone:
+        filled = " ".join((filled, *beside(shown, fact)))
     return filled[:1].upper() + filled[1:]
+
+
+def facts_named(*texts: str) -> tuple[str, ...]:
+    """The facts whose figures texts name in braces as `{FACT.figure}`."""
+    named = (key.partition(".")[0] for text in texts for key in PLACEHOLDER.findall(text) if "." in key)
+    return tuple(dict.fromkeys(named))
 
 
 def names_survival(text: str, fact: Fact | None) -> bool:

@@ -14,8 +14,8 @@ from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure, Scenario, Treat
 from sarcoma.outlook.answers import tested_elsewhere
 from sarcoma.outlook.figure import card_sources_changed, sources_changed
 from sarcoma.outlook.record_view import Known
-from sarcoma.patient.staging import Staging
 from sarcoma.outlook.shown import entries_shown, facts_shown
+from sarcoma.patient.staging import Staging
 from sarcoma.wording import figures
 from sarcoma.wording import staging as stage_words
 from sarcoma.wording.outlook import SCENARIO_LIMITS, note

@@ -39,7 +39,7 @@ ROOMS: dict[str, tuple[type[Entry], str]] = {
 }
 """What may be proposed: the name of the file (facts stand in several), its schema, and what names an entry."""
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)

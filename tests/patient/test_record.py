@@ -276,7 +276,7 @@ def test_stage_four_is_understood_and_told_what_to_enter(said: str) -> None:
 
 def test_a_stage_is_no_field_and_what_to_enter_is_said() -> None:
     with pytest.raises(RecordError) as error:
-        Patient(**{"stage": 4})
+        Patient(stage=4)
     (problem,) = error.value.problems
     assert (problem.kind, problem.rule) == ("unknown-field", "stage")
 

@@ -164,9 +164,9 @@ SENTENCES: dict[str, str] = {
     "unreadable/type": ("a name, an abbreviation or an ICD-O-3 code is needed, such as leiomyosarcoma, LMS or 8890/3"),
     "ambiguous/place": "may be several places, so name one: %(listed)s",
     "unreadable/stage-four": (
-        "stage 4 says that it has spread, but not where or when, and in arm, leg and trunk it may be a lymph node close by: "
-        "write where and how many months after diagnosis, such as %(example)s (unknown@0 for found at diagnosis, place not "
-        "known), or nodes: positive."
+        "stage 4 says that it has spread, but not where or when, and in arm, leg and trunk it may be a lymph node "
+        "close by: write where and how many months after diagnosis, such as %(example)s (unknown@0 for found at "
+        "diagnosis, place not known), or nodes: positive."
     ),
     "unknown-field/stage": (
         "a stage is not entered, it follows from size, grade, lymph nodes and metastases; enter these (stage 4 may be "

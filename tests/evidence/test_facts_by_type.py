@@ -88,3 +88,31 @@ def test_the_first_figure_for_a_child_with_localised_rhabdomyosarcoma_is_that_of
     assert (figure.value, figure.n) == (80.4, 1733)
     assert fact.may_head(figure)
     assert not LIB.facts["TP-RMS-site"].may_head(LIB.figure("TP-RMS-site.orbit")[1])
+
+
+def test_figures_by_margin_and_by_radiotherapy_are_restricted_to_them() -> None:
+    restricted = 0
+    for fact in LIB.facts.values():
+        if not fact.key.startswith("MR"):
+            continue
+        for figure in fact.figures:
+            words, people = figure.what.lower(), fact.people_of(figure)
+            if words.endswith((", r0", ", r1", ", r2")):
+                assert people.margin == (figure.what[-2:],), (fact.key, figure.id)
+                restricted += 1
+            if figure.measure == "effect" or fact.topic != "treatment-local" or figure.group:
+                continue
+            if words.endswith(("with radiotherapy", "with brachytherapy")):
+                assert people.radiotherapy, (fact.key, figure.id)
+                assert "none" not in people.radiotherapy
+                restricted += 1
+            elif words.endswith(", without"):
+                assert people.radiotherapy == ("none",), (fact.key, figure.id)
+                restricted += 1
+    assert restricted > 20
+
+
+def test_people_without_radiotherapy_are_told_of_people_without_it() -> None:
+    for key in ("MR4.y5", "MR5.all"):
+        fact, figure = LIB.figure(key)
+        assert fact.people_of(figure).radiotherapy == ("none",)

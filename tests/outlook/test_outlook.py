@@ -285,3 +285,26 @@ def test_a_figure_of_a_fitted_scale_is_about_so_many_per_cent() -> None:
     )
     assert quantity(ranged).startswith("about ")
     assert quantity(ranged, plain=True).startswith("about ")
+
+
+@pytest.mark.parametrize(
+    ("known", "afami", "lete"),
+    [
+        ({"hla_a02": True}, "open", "open"),
+        ({}, "open", "open"),
+        ({"hla_a02": False}, "no", "no"),
+        ({"hla_alleles": "A*02:01"}, "yes", "yes"),
+        ({"hla_alleles": "A*02:01", "hla_a02": False}, "yes", "yes"),
+        ({"hla_alleles": "A*02:05", "hla_a02": True}, "no", "yes"),
+        ({"hla_alleles": "A*02:01; A*02:05"}, "no", "yes"),
+        ({"hla_alleles": "A*02:02"}, "yes", "no"),
+        ({"hla_alleles": "other", "hla_a02": True}, "no", "no"),
+    ],
+)
+def test_alleles_decide_on_a_cell_therapy_and_a_yes_is_a_hint(known: dict[str, Any], afami: str, lete: str) -> None:
+    person = {"histologic_type": "synovial sarcoma", "age": 30, "metastases": "lung@5", "landmark_months": 6}
+    result = sarcoma.outlook_of(sarcoma.Patient(**person, mage_a4=True, ny_eso_1=True, **known))
+    shown = {t.treatment.id: t.open_conditions for t in result.treatments}
+    for treatment, expected in (("afami-cel", afami), ("lete-cel", lete)):
+        said = "no" if treatment not in shown else "open" if shown[treatment] else "yes"
+        assert said == expected, treatment

@@ -7,7 +7,7 @@ from typing import Any
 
 from sarcoma.evidence import HistologicType, library
 from sarcoma.patient import stage_columns
-from sarcoma.patient.columns import Coded, Column, Numeric, coded, encode, members, numeric
+from sarcoma.patient.columns import Coded, Column, Members, Numeric, coded, encode, members, numeric
 from sarcoma.patient.field_columns import FieldColumns, per_metastases
 from sarcoma.patient.stage_columns import category
 
@@ -115,6 +115,15 @@ def _recurred(records: FieldColumns) -> Coded:
     )
 
 
+def _hla_alleles(records: FieldColumns) -> Members:
+    """The alleles that were found; "no HLA-A*02" says that it is none of those, "yes" does not say which."""
+    stated = zip(records.values("hla_alleles"), records.values("hla_a02"), strict=True)
+    none = frozenset(("other",))
+    return members(
+        frozenset(alleles) if alleles is not None else none if a02 is False else None for alleles, a02 in stated
+    )
+
+
 def _current_age(records: FieldColumns) -> Numeric:
     stated = zip(records.values("age"), records.values("landmark_months"), strict=True)
     return numeric((None if age is None else age + (months or 0) / 12 for age, months in stated), 0.0, 180.0)
@@ -188,6 +197,7 @@ DERIVATIONS: dict[str, Callable[[FieldColumns], Column]] = {
     "months_since_surgery": lambda r: _since(r, r.values("surgery_months")),
     "months_since_recurrence": lambda r: _since(r, r.values("local_recurrence_months")),
     "node_involved": lambda r: coded((nodes == "positive" for nodes in r.values("nodes")), ("yes", "no")),
+    "hla_alleles": _hla_alleles,
     "recurred": _recurred,
     "current_age": _current_age,
     "age_at_metastasis": _age_at_metastasis,

@@ -156,11 +156,7 @@ def test_parts_of_100_people_sum_to_100(pages: dict[str, str]) -> None:
                     if ("drawn-icons" in kind or "drawn-course" in kind) and exact:
                         assert sum(map(int, told)) == 100, (name, column)
                         summed += 1
-<<<<<<< HEAD
     assert summed > 10
-=======
-    assert summed > 12
->>>>>>> whom
 
 
 def test_the_records_meet_models_scenarios_and_facts() -> None:

@@ -60,7 +60,7 @@ def test_a_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     command = [place / "bin" / "sarcoma", "outlook", "--type", "LMS", "--age", "62", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
     data = json.loads(done.stdout)
-    assert len(data["models"]) == 11
+    assert len(data["models"]) == 17
     assert data["treatments"]
     where = "import sarcoma.evidence as e; print(e.__file__)"
     folder = subprocess.run([python, "-c", where], capture_output=True, text=True, cwd=tmp_path, check=True).stdout

@@ -45,7 +45,8 @@ def test_solitary_fibrous_tumour_has_a_caution(card_id: str) -> None:
 
 
 def knows_nodes(card_id: str) -> bool:
-    return card_id in ("fisher-2018", "local-recurrence-2008", "keung-2018-site", "keung-2018-type")
+    """Those that ask for nodes, and those that answer how often they are involved."""
+    return card_id in ("fisher-2018", "local-recurrence-2008", "keung-2018-site", "keung-2018-type", "miccio-2019")
 
 
 def test_every_model_that_does_not_know_nodes_says_so_where_one_is_involved() -> None:

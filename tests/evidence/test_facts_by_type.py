@@ -90,6 +90,7 @@ def test_the_first_figure_for_a_child_with_localised_rhabdomyosarcoma_is_that_of
     assert not LIB.facts["TP-RMS-site"].may_head(LIB.figure("TP-RMS-site.orbit")[1])
 
 
+@pytest.mark.words
 def test_figures_by_margin_and_by_radiotherapy_are_restricted_to_them() -> None:
     restricted = 0
     for fact in LIB.facts.values():

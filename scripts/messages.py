@@ -25,7 +25,7 @@ METHODS = [("**/templates/**.html", "jinja2"), ("**/templates/**.svg", "jinja2")
 OPTIONS = {pattern: {"trimmed": "true", "newstyle_gettext": "true"} for pattern, _ in METHODS[:2]}
 
 
-TOLD_IN_THEIR_OWN_WORDS = ("site-share", "time-to-metastasis")
+TOLD_IN_THEIR_OWN_WORDS = ("site-share", "time-to-metastasis", "spread-done-by", "event-after-time-free")
 """Measures whose figures a page tells by what each counts; the others have a sentence for the measure."""
 
 
@@ -56,11 +56,18 @@ def of_evidence() -> Iterator[tuple[str, str]]:
                 if figure.measure in TOLD_IN_THEIR_OWN_WORDS and figure.shown:
                     yield figure.plain_what or figure.what, f"figure {fact.key}.{figure.id}"
     for kind in lib.types.values():
+        yield kind.name, f"type {kind.id}"
         if not kind.out_of_scope:
-            yield kind.name, f"type {kind.id}"
             yield kind.group, f"type {kind.id}"
             if kind.plain:
                 yield kind.plain, f"type {kind.id}"
+    for profile in lib.profiles.values():
+        if profile.plain:
+            yield profile.plain, f"profile {profile.id}"
+        if profile.instead is not None:
+            yield profile.instead.plain, f"profile {profile.id}"
+    for statement in lib.general_statements.values():
+        yield statement.plain, f"general statement {statement.id}"
     for place in lib.primary_sites.values():
         if not place.out_of_scope:
             yield place.name, f"primary site {place.id}"

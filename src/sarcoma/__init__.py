@@ -14,13 +14,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sarcoma._version import __version__
+
 if TYPE_CHECKING:
     from sarcoma import cohort, evidence, fitting, models, outlook, patient, report, survival, validation
     from sarcoma.errors import SarcomaError
     from sarcoma.outlook import Outlook, outlook_of
     from sarcoma.patient import Patient
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Outlook",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 COMPILED = "compiled.json"
+_DIGESTS: dict[Path, str] = {}
+"""What was read of a folder, as it was read last."""
 _WRITTEN = count()
 
 
@@ -200,7 +202,7 @@ def read_folder(folder: Path) -> dict[str, Any]:
     """Every YAML file below `folder`, by its path without suffix (`facts/b_metastasis`)."""
     paths = sorted(folder.rglob("*.yaml"))
     raw = {path.relative_to(folder).with_suffix("").as_posix(): path.read_bytes() for path in paths}
-    digest = _digest(raw)
+    digest = _DIGESTS[folder] = _digest(raw)
     compiled = folder / COMPILED
     try:
         stored = json.loads(compiled.read_bytes())
@@ -212,6 +214,13 @@ def read_folder(folder: Path) -> dict[str, Any]:
     with suppress(EvidenceError):  # an installation that cannot be written to reads the YAML each time
         write_file(compiled, json.dumps({"sha256": digest, "files": files}), EvidenceError)
     return files
+
+
+def digest_of(folder: Path) -> str:
+    """SHA-256 of the YAML below a folder, as `read_folder` read it."""
+    if folder not in _DIGESTS:
+        read_folder(folder)
+    return _DIGESTS[folder]
 
 
 def _digest(raw: dict[str, bytes]) -> str:

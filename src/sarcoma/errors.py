@@ -5,6 +5,7 @@ SarcomaError
 ├── RecordError        a Patient record: names the field, the problem and a right example
 ├── TypeLookupError    a histologic type that is unknown, ambiguous or out of scope
 ├── CardError          a model card, or a model asked for something that it does not say
+├── EarlierError       an earlier outlook that cannot be compared: says why, by `reason`
 ├── TableError         a table of records: its file, its mapping, its columns
 ├── CohortError        a cohort: its files, its mapping, or a question that it cannot answer
 ├── ServeError         the website cannot start there
@@ -32,6 +33,8 @@ __all__ = [
     "CohortError",
     "CollinearityError",
     "ConvergenceError",
+    "EarlierError",
+    "EarlierReason",
     "EvidenceError",
     "FitError",
     "InfiniteEstimateError",
@@ -93,6 +96,25 @@ class TypeLookupError(SarcomaError, UnreadableError):
 
 class CardError(SarcomaError):
     """A model card is wrong, or was asked for what it does not say."""
+
+
+EarlierReason = Literal[
+    "not-json",
+    "too-large",
+    "not-an-outlook",
+    "before-versions",  # of version 0.1, whose JSON had neither versions nor the record
+    "newer-schema",
+    "incomplete",
+    "record",  # its record is not one of today's
+]
+
+
+class EarlierError(SarcomaError):
+    """An earlier outlook cannot be compared with one of today; no message repeats anything of it."""
+
+    def __init__(self, reason: EarlierReason, sentence: str) -> None:
+        self.reason = reason
+        super().__init__(sentence)
 
 
 class TableError(SarcomaError):

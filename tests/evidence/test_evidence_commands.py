@@ -39,7 +39,7 @@ def test_an_overdue_topic_leads_the_list(capsys: pytest.CaptureFixture[str]) -> 
 
 @pytest.mark.words
 def test_changes_since_a_version_carry_their_reasons(capsys: pytest.CaptureFixture[str]) -> None:
-    found = json.loads(run(capsys, "changes", "--since", "0.1", "--json"))
+    found = json.loads(run(capsys, "changes", "--since", "0.1", "--json"))["changes"]
     assert {"new", "changed", "withdrawn"} <= {change["kind"] for change in found}
     assert all(change["because"] for change in found)
     assert run(capsys, "changes", "--since", "2100-01-01") == "Nothing has changed since 2100-01-01.\n"

@@ -96,7 +96,8 @@ WITHHELD = {
     "nearly-over-after-five-years": "asps lgess lgfms emc sft mls-adult ehe ewing",
     "short-survival-once-spread": "asps lgess ehe lgfms emc mls-adult",
     "doxorubicin-first": "asps ehe lgess pecoma-malignant alt-limb-or-trunk dfsp-classic dfsp-fibrosarcomatous tgct emc "
-    "lgfms ccs ifs imt-child imt-adult rms-under-21 rms-adult ewing dsrct rhabdoid angiosarcoma",
+    "lgfms ccs ifs imt-child imt-adult rms-under-21 rms-adult ewing dsrct rhabdoid",
+    "doxorubicin-alone-first": "angiosarcoma",
     "chemotherapy-not-always": "rms-under-21 ewing dsrct rhabdoid",
     "nodes-rarely-involved": "epithelioid-adult ccs rms-under-21 rms-adult angiosarcoma ehe",
     "grade": "rms-under-21 rms-adult ewing asps epithelioid-adult ccs alt-limb-or-trunk angiosarcoma mpnst-adult sft "

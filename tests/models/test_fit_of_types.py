@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sarcoma.evidence import library
 from sarcoma.models import cards, predict
 from sarcoma.outlook import outlook_of
 from sarcoma.patient import Patient
@@ -41,7 +42,12 @@ def test_solitary_fibrous_tumour_has_a_caution(card_id: str) -> None:
     plain, warned = (
         outlook_of(Patient(**OPERATED, histologic_type=t)).answer(card_id) for t in ("leiomyosarcoma", "SFT")
     )
-    assert len(warned.cautions) == len(plain.cautions) + 1
+    own = [c.text for c in warned.card.cautions if c.when]
+    (profile,) = library().profiles_of("solitary-fibrous-tumour")
+    of_profile = [fit.because for fit in profile.cards if fit.card == card_id]
+    more = set(warned.cautions) - set(plain.cautions)
+    assert len(more & set(own)) == 1
+    assert more - set(own) == set(of_profile)
 
 
 def knows_nodes(card_id: str) -> bool:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sarcoma.errors import RecordError
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.outlook.nearness import dominates
 from sarcoma.patient import Patient
+from sarcoma.report import as_data
+from sarcoma.report.text import TextReport
 
 LMS: dict[str, Any] = {
     "age": 62,
@@ -113,7 +118,7 @@ PEOPLE = st.fixed_dictionaries(
 def test_no_figure_stands_before_one_that_is_nearer_and_nothing_withheld_appears(record: dict[str, Any]) -> None:
     try:
         patient = Patient(**record)
-    except Exception:
+    except RecordError:
         return
     outlook = outlook_of(patient)
     for answer in outlook.answers:
@@ -132,3 +137,32 @@ def test_no_figure_stands_before_one_that_is_nearer_and_nothing_withheld_appears
         assert len({(f.measure, f.unit, f.horizon_months) for f in answer.headline.figures}) <= 1
         alike = [n for n in placed if n.figure in answer.headline.figures]
         assert len({(n.estimand, n.endpoint) for n in alike}) <= 1
+
+
+def shown_in(data: Any) -> Iterator[str]:
+    """The origins in data, without the lists of what is withheld or not decided."""
+    if isinstance(data, dict):
+        if isinstance(data.get("origin"), str):
+            yield data["origin"]
+        for name, value in data.items():
+            if name not in ("withheld", "cannot_tell"):
+                yield from shown_in(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from shown_in(value)
+
+
+@given(record=PEOPLE)
+@settings(max_examples=60)
+def test_what_is_withheld_reaches_no_surface(record: dict[str, Any]) -> None:
+    try:
+        patient = Patient(**record)
+    except RecordError:
+        return
+    outlook = outlook_of(patient)
+    withheld = {w.origin for answer in outlook.answers for w in answer.withheld}
+    assert not withheld & set(shown_in(as_data(outlook)))
+    for plain in (False, True):
+        text = str(TextReport(outlook, plain=plain, survival=True, width=10_000))
+        keys = {key for found in re.findall(r"\[([^\]]+)\]", text) for key in re.split(r", | and ", found)}
+        assert not withheld & keys

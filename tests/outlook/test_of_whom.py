@@ -54,7 +54,9 @@ def test_figures_of_one_source_are_told_apart() -> None:
     for one in ALL.values():
         figure = one.figure
         cohort = (one.fact.key, one.fact.sources_of(figure), figure.population)
-        groups[(*cohort, figure.measure, figure.unit, figure.horizon_months, one.organs, whom(one))].append(one)
+        groups[
+            (*cohort, figure.measure, figure.what_counts, figure.unit, figure.horizon_months, one.organs, whom(one))
+        ].append(one)
     alike = {frozenset(one.shown.origin for one in group) for group in groups.values() if len(group) > 1}
     assert not alike - set(ALIKE) - set(TREATED)
     assert set(ALIKE) <= alike, "an exception that is no longer needed"

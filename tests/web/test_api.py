@@ -115,18 +115,18 @@ def test_a_record_that_can_be_read_is_said_to_be_so_and_not_repeated(client: Tes
 
 
 def test_models_and_evidence_are_all_there(client: TestClient) -> None:
-    assert [m["id"] for m in client.get("/api/models").json()] == list(cards())
+    assert [m["id"] for m in client.get("/api/models").json()["models"]] == list(cards())
     for key in cards():
         assert client.get(f"/api/models/{key}").json()["id"] == key
-    listed = [f["key"] for f in client.get("/api/evidence").json()]
+    listed = [f["key"] for f in client.get("/api/evidence").json()["facts"]]
     assert listed == [f.key for f in library().facts.values() if "from-memory" not in f.marks]
-    assert {f["key"] for f in client.get("/api/evidence", params={"organ": "lung"}).json()} < set(listed)
+    assert {f["key"] for f in client.get("/api/evidence", params={"organ": "lung"}).json()["facts"]} < set(listed)
     for key in ("B21", "B21.dm", "CANCERNET14/16", "leiomyosarcoma", "lung", "kattan-2002"):
         assert client.get(f"/api/evidence/{key}").json()["key"] == key
 
 
 def test_figures_that_may_not_be_shown_are_not_sent(client: TestClient) -> None:
-    sent = client.get("/api/evidence").json()
+    sent = client.get("/api/evidence").json()["facts"]
     hidden = {(f.key, g.id) for f in library().facts.values() for g in f.figures if not g.shown}
     assert hidden
     assert not {(fact["key"], figure["id"]) for fact in sent for figure in fact["figures"]} & hidden
@@ -138,13 +138,13 @@ def test_figures_that_may_not_be_shown_are_not_sent(client: TestClient) -> None:
 def test_a_criterion_that_is_unknown_is_said(criterion: str, client: TestClient) -> None:
     answer = client.get("/api/evidence", params={criterion: "no-such-thing"})
     assert answer.status_code in (200, 404)
-    assert answer.json() == [] or answer.json()["error"]
+    assert answer.json().get("facts") == [] or answer.json()["error"]
 
 
 def test_every_example_in_the_description_works(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert set(described["paths"]) == {
-        "/api/outlook", "/api/validate-record", "/api/models", "/api/models/{model_id}", "/api/evidence",
+        "/api/outlook", "/api/outlook/since", "/api/validate-record", "/api/models", "/api/models/{model_id}", "/api/evidence",
         "/api/evidence/{key}",
     }  # fmt: skip
     for path, operations in described["paths"].items():

@@ -221,12 +221,9 @@ def test_nothing_chosen_about_events_is_assumed_and_said(lang: str, post: Post) 
     with language.using("es" if lang else "en"):
         said_so = _("You did not say, so we took it that:")
         assert said_so in text
-        for assumption in (
-            "it is the first tumour",
-            "it has not spread to another part of the body",
-            "it has not come back at the same place",
-        ):
+        for assumption in ("it is the first tumour", "it has not come back at the same place"):
             assert _(assumption) in text
+        assert _("it has not spread to another part of the body") not in text, "unanswered is not no"
     everything = post(f"{lang}/situation", {"age": "61", **dict.fromkeys(EVENTS, "unknown")})
     assert said_so not in tree(everything.text).text
 
@@ -284,3 +281,27 @@ def test_a_team_sees_every_model_once_with_what_it_says_or_why_not(post: Post) -
             and re.search("does not apply|cannot be told", li.text)
         ]
         assert sorted(rows + others) == sorted(cards()), name
+
+
+def test_whether_it_has_spread_is_asked_first_and_starts_as_not_known(client: Any, post: Post) -> None:
+    form = tree(client.get("/situation").text)
+    assert filled_in(form)["metastases"] == ["unknown"]
+    asked_first = next(n for n in form.walk() if "question" in n.attrs.get("class", "").split())
+    assert asked_first.attrs["id"] == "q-metastases"
+    page = post("/situation", {"age": "61", "histologic_type": "leiomyosarcoma"})
+    record = said({"age": "61"}).record("everyone")
+    assert record.metastases is None
+    assert "metastases" not in record.assumed
+    assert page.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["gastrointestinal-stromal-tumour", "desmoid-fibromatosis", "kaposi-sarcoma", "bone-sarcoma", "another-kind"],
+)
+def test_a_kind_that_is_not_in_the_list_is_answered_with_the_reason(kind: str, post: Post) -> None:
+    answer = post("/situation", {"histologic_type": kind, "metastases": "none"})
+    assert answer.status_code == 422
+    document = tree(answer.text)
+    assert [n for n in document.walk() if n.attrs.get("id") == "p-histologic_type"]
+    assert filled_in(document)["histologic_type"] == [kind]

@@ -156,7 +156,7 @@ def test_parts_of_100_people_sum_to_100(pages: dict[str, str]) -> None:
                     if ("drawn-icons" in kind or "drawn-course" in kind) and exact:
                         assert sum(map(int, told)) == 100, (name, column)
                         summed += 1
-    assert summed > 10
+    assert summed > 14, "the loop looks at something"
 
 
 def test_the_records_meet_models_scenarios_and_facts() -> None:

@@ -23,7 +23,7 @@ LOCALISED: Form = {
 }  # fmt: skip
 RETROPERITONEAL: Form = {
     "histologic_type": "dedifferentiated-liposarcoma", "site": "retroperitoneum", "size_cm": "21,5", "grade": "2",
-    "age": "58", "surgery": "resected", "margin": "R1", "multifocal": "no",
+    "age": "58", "surgery": "resected", "margin": "R1", "multifocal": "no", "metastases": "none",
 }  # fmt: skip
 METASTATIC: Form = {
     "histologic_type": "leiomyosarcoma", "site": "lower-limb", "size_cm": "9", "depth": "deep", "grade": "3",
@@ -38,11 +38,11 @@ UTERINE: Form = {
 }  # fmt: skip
 CHILD: Form = {
     "histologic_type": "embryonal-rhabdomyosarcoma", "site": "head-and-neck", "size_cm": "4", "age": "6",
-    "surgery": "none",
+    "surgery": "none", "metastases": "none",
 }  # fmt: skip
 NODES: Form = {
     "histologic_type": "angiosarcoma", "site": "breast", "size_cm": "5", "grade": "3", "age": "70", "nodes": "positive",
-    "depth": "superficial", "local_recurrence": "yes",
+    "depth": "superficial", "local_recurrence": "yes", "metastases": "none",
 }  # fmt: skip
 EMPTY: Form = {}
 

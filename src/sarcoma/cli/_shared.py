@@ -22,12 +22,14 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
-def to_json(data: Any) -> str:
-    """Data as JSON text; a number that is none is a fault of ours."""
-    return json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False)
+def to_json(data: Mapping[str, Any]) -> str:
+    """Data as JSON text, with the versions it was made by; a number that is none is a fault of ours."""
+    from sarcoma.evidence.versions import versioned
+
+    return json.dumps(versioned(data), ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def print_json(data: Any) -> None:
+def print_json(data: Mapping[str, Any]) -> None:
     """JSON on the standard output."""
     print(to_json(data))
 

@@ -118,7 +118,7 @@ def changes_command(
     day = released.date if released else _day(since, "--since")
     found = library().changes_since(day)
     if as_json:
-        print_json([change.model_dump(mode="json", exclude_none=True) for change in found])
+        print_json({"changes": [change.model_dump(mode="json", exclude_none=True) for change in found]})
         return
     if not found:
         print(f"Nothing has changed since {day.isoformat()}.")

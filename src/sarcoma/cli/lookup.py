@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -48,7 +49,8 @@ def models(
 
     if model is None:
         if as_json:
-            print_json([c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in cards().values()])
+            listed = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in cards().values()]
+            print_json({"models": listed})
         else:
             print(cards_text(), end="")
     else:
@@ -72,7 +74,7 @@ def types(
 
     found = types_data(name)
     if as_json:
-        print_json(found)
+        print_json({"types": found})
     else:
         print(types_text(found), end="")
 
@@ -100,7 +102,7 @@ def people(
         organisations(page, country)
     if as_json:
         found = library().organisations.values() if country is None else library().organisations_in(country)
-        print_json([o.model_dump(mode="json") for o in found])
+        print_json({"organisations": [o.model_dump(mode="json") for o in found]})
     else:
         print(page, end="")
 
@@ -119,4 +121,4 @@ def schema(
     if markdown:
         print(markdown_page(), end="")
     else:
-        print_json(json_schema())
+        print(json.dumps(json_schema(), ensure_ascii=False, indent=2))  # a schema, which carries its own version

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sarcoma.cli._shared import keep_apart, print_json, progress
-from sarcoma.errors import TableError
+from sarcoma.errors import EarlierError, TableError
 
 if TYPE_CHECKING:
     from sarcoma.models import Card
     from sarcoma.outlook import Outlook
     from sarcoma.outlook.table import TableOutlook
+    from sarcoma.patient import Patient
 
 LISTS = ("metastases", "treatments", "invasion")
 
@@ -34,14 +35,17 @@ def _run(
     as_json: bool,
     card: list[Path] | None,
     country: str | None,
+    since: Path | None,
     fields: dict[str, Any],
 ) -> None:
     given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     if template is not None:
         return _template(template)
     if table is not None:
-        if file is not None or given or country is not None:
-            raise TableError("--table goes alone: leave out --file, --country and the fields of a single record")
+        if file is not None or given or country is not None or since is not None:
+            raise TableError(
+                "--table goes alone: leave out --file, --country, --since and the fields of a single record"
+            )
         return _table(table, mapping, out, account, as_json, card or [])
     if mapping is not None or out is not None or account is not None:
         raise TableError("--mapping, --out and --account go with --table")
@@ -58,8 +62,35 @@ def _run(
         from sarcoma.evidence import library
 
         country = library().country(country).id
-    _report(outlook_of(Patient(**record), own), survival=survival, plain=plain, as_json=as_json, country=country)
+    patient = Patient(**record)
+    if since is not None:
+        return _since(since, patient, own, survival=bool(survival), plain=plain, as_json=as_json, country=country)
+    _report(outlook_of(patient, own), survival=survival, plain=plain, as_json=as_json, country=country)
     return None
+
+
+def _since(
+    path: Path, patient: Patient, own: list[Card], *, survival: bool, plain: bool, as_json: bool, country: str | None
+) -> None:
+    """What differs since an earlier outlook; as JSON, the outlook of today with the comparison in it."""
+    from sarcoma.outlook import outlook_of
+    from sarcoma.outlook.since import MOST_BYTES, earlier_of_json
+    from sarcoma.report import as_data, since_data, since_earlier, since_text
+
+    try:
+        with path.open("rb") as file:
+            earlier = earlier_of_json(file.read(MOST_BYTES + 1))
+    except OSError:
+        raise TableError(f"there is no file {path.name[:80]} that can be read") from None
+    except EarlierError as error:
+        raise EarlierError(error.reason, f"{path.name[:80]}: {error}") from None
+    now = as_data(outlook_of(patient, own), country=country)
+    found = since_earlier(earlier, patient, now, own, survival=survival)
+    if as_json:
+        print_json({**now, "since": since_data(found)})
+        return
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    print(since_text(found, plain=plain).document().text(colour=colour), end="")
 
 
 def _own_cards(paths: list[Path]) -> list[Card]:
@@ -256,6 +287,11 @@ def outlook_command() -> Any:
             str | None,
             typer.Option(None, "--country", help="Your country: what its regulators decided on a treatment is first."),
         ),
+        (
+            "since",
+            Path | None,
+            typer.Option(None, "--since", help="An earlier outlook (its JSON): what differs since then, and why."),
+        ),
         ("plain", bool, typer.Option(False, "--plain", help="Plain words for lay readers.")),
         ("as_json", bool, typer.Option(False, "--json", help="Print everything as JSON, unrounded, with origins.")),
     ]
@@ -287,6 +323,10 @@ _OUTLOOK_HELP = """The outlook of one person, or of a table of people.
 Example:
 
     sarcoma outlook --age 62 --type leiomyosarcoma --site "lower limb" --size 7 --grade 3 --surgery resected
+
+    sarcoma outlook --file record.json --json > march.json
+
+    sarcoma outlook --file record.json --metastasis lung@14 --since march.json
 
 Every field may be left out or be "unknown". Survival figures appear only with --survival, or after a yes at the
 terminal.

@@ -40,11 +40,12 @@ class Organisation(Entry):
 
 
 class Question(Entry):
-    """A question to ask the team, and for whom it matters."""
+    """A question to ask the team, for whom it matters, and when what is known answers it."""
 
     id: Key
     text: Text
     plain: Text
     topic: Literal["diagnosis", "spread", "treatment", "follow-up", "outlook", "living"]
     applies: Rule = ()
+    answered_when: Rule = ()
     facts: tuple[Key, ...] = ()

@@ -57,6 +57,8 @@ Measure = Literal[
     "metastatic-at-diagnosis",
     "site-share",
     "time-to-metastasis",
+    "spread-done-by",  # of those in whom it spread, the share in whom it had done so by the horizon
+    "event-after-time-free",  # of those free of it for the time that the rule names
     "time-to-event",
     "effect",
     "incidence",
@@ -101,6 +103,8 @@ SHARES_OF_PEOPLE: frozenset[str] = frozenset(
         "local-recurrence",
         "nodal-metastasis",
         "metastatic-at-diagnosis",
+        "spread-done-by",
+        "event-after-time-free",
         "site-share",
         "time-to-event",
         "share",

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from sarcoma._files import read_folder
+from sarcoma._files import digest_of, read_folder
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence.change import Change, Release
 from sarcoma.evidence.chapter import Chapter
@@ -94,6 +94,16 @@ class Library:
     @cached_property
     def types(self) -> dict[str, HistologicType]:
         return self._entries(HistologicType, ["types"], "id")
+
+    @cached_property
+    def profiles_by_key(self) -> dict[str, Profile]:
+        """Type profiles by the key that opens them (`profile-asps`): an id alone may be that of a type."""
+        return {f"profile-{key}": profile for key, profile in self.profiles.items()}
+
+    @cached_property
+    def statements_by_key(self) -> dict[str, GeneralStatement]:
+        """General statements by the key that opens them (`statement-lung-first`)."""
+        return {f"statement-{key}": statement for key, statement in self.general_statements.items()}
 
     @cached_property
     def profiles(self) -> dict[str, Profile]:
@@ -201,6 +211,19 @@ class Library:
     @cached_property
     def releases(self) -> dict[str, Release]:
         return self._entries(Release, ["releases"], "version")
+
+    @cached_property
+    def changed_on(self) -> datetime.date:
+        """The day of the newest entry in the log of changes, or of the newest release."""
+        days = [str(entry["date"]) for name in ("changes", "releases") for entry in self.table(name) or ()]
+        return datetime.date.fromisoformat(max(days))
+
+    @cached_property
+    def version(self) -> str:
+        """The last release and a digest of all files: two versions are equal only if every file is."""
+        last = max(self.table("releases"), key=lambda entry: str(entry["date"]))
+        self._files  # noqa: B018 - read before the digest is asked for
+        return f"{last['version']}+{digest_of(self._folder)[:12]}"
 
     def changes_since(self, day: datetime.date) -> tuple[Change, ...]:
         """Changes after a day, newest first."""

@@ -91,6 +91,7 @@ class Treatment(Entry):
 
     `for_whom` is a rule on the record (markers, site, age, earlier treatment) that must not be broken for the
     treatment to be listed; a marker that is unknown leaves it listed, with the test to ask for.
+    `done_when` says when it has been done and is not offered again, unless `again_when` holds.
     `line` is None outside advanced disease. `evidence` is the strongest kind of study among the results.
     `what_it_is` and `feels_like` are plain; `harms` names facts with the rates.
     """
@@ -116,6 +117,8 @@ class Treatment(Entry):
     setting: Setting
     line: Literal["first", "later", "any"] | None = None
     for_whom: Rule = ()
+    done_when: Rule = ()
+    again_when: Rule = ()
     statement: Text
     plain: Text
     what_it_is: Text | None = None

@@ -8,8 +8,9 @@ from typing import Any
 from sarcoma.outlook.answers import ModelAnswer
 from sarcoma.outlook.course import CourseFigure, course_at
 from sarcoma.outlook.figure import OutlookFigure
-from sarcoma.outlook.outlook import Outlook, SiteOutlook, TreatmentOutlook, outlook_of
+from sarcoma.outlook.outlook import Outlook, SiteOutlook, outlook_of
 from sarcoma.outlook.scenarios import Scenario
+from sarcoma.outlook.treatments import TreatmentOutlook
 from sarcoma.outlook.why import Origin, why
 
 __all__ = [

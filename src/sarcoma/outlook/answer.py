@@ -92,7 +92,7 @@ def answer(question: Question, person: Person, gate: Gate) -> Answer:
         return Answer(question, Headline("has-spread"))
     if question in ("spread", "left", "survival") and person.situation == "not known":
         return Answer(question, Headline("spread-not-known"), asks=True)
-    if question in ("spread", "where", "left") and gate.profiles.may_be("spread") == {"none"}:
+    if question in ("spread", "where", "left") and gate.stays:
         return Answer(question, Headline("does-not-spread"))
     may, open_, withheld = [], [], []
     for one, said in able_to_speak(person, question):

@@ -44,11 +44,13 @@ class ModelAnswer:
 
 
 def in_reading_order(answers: Iterable[ModelAnswer]) -> tuple[ModelAnswer, ...]:
-    """Personal models that were tested in other people first, then personal ones, then groups; the rest as shipped."""
+    """Personal models tested in other people first, then personal ones, groups, and nodes last; else as shipped."""
     return tuple(sorted(answers, key=lambda a: (a.status != "applies", _kind_of_figure(a.card))))
 
 
 def _kind_of_figure(card: Card) -> int:
+    if card.outcome.question == "nodes":
+        return 3
     if not card.personal:
         return 2
     return 0 if tested_elsewhere(card) else 1
@@ -64,6 +66,9 @@ def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
     fit = gate.fit_of(card.id)
     if fit is not None and fit.fits == "no":
         return _silent(card, (fit.because,))
+    for_teams = (fit.because,) if fit is not None and fit.fits == "teams" else ()
+    if gate.audience_of(card) != card.audience:
+        card = card.model_copy(update={"audience": gate.audience_of(card)})
     said = predict(card, records, curve="line")
     if said.status[0] == 1 and (withheld := gate.against_card(card.id, said.of_form.possible_groups(0))):
         return _silent(card, tuple(library().general_statements[name].because for name in withheld), withheld)
@@ -83,7 +88,7 @@ def ask(card: Card, records: Records, gate: Gate) -> ModelAnswer:
         reasons=tuple(r.text for r in wanting),
         fields=fields,
         ranged_over=ranged if applies else (),
-        cautions=tuple(c.text for c in cautions),
+        cautions=(*for_teams, *(c.text for c in cautions)),
         plain_cautions=tuple(c.plain for c in cautions),
         assumptions=_assumptions(card, records) if applies else (),
         course=course_figure(said) if applies else None,

@@ -17,27 +17,30 @@ from sarcoma.outlook.nearness import (
 )
 from sarcoma.outlook.resemble import Published, published
 
+SURVIVAL = frozenset(
+    (
+        "overall-survival",
+        "median-overall-survival",
+        "disease-specific-survival",
+        "relative-survival",
+        "net-survival",
+    )
+)
+"""Measures of how long people live."""
+
 _MEASURES: dict[Question, frozenset[str]] = {
     "spread": frozenset(("distant-metastasis",)),
     "local": frozenset(("local-recurrence",)),
     "where": frozenset(("site-share",)),
-    "survival": frozenset(
-        (
-            "overall-survival",
-            "median-overall-survival",
-            "disease-specific-survival",
-            "relative-survival",
-            "net-survival",
-        )
-    ),
-    "left": frozenset(("time-to-metastasis",)),
+    "survival": SURVIVAL,
+    "left": frozenset(("time-to-metastasis", "spread-done-by", "event-after-time-free")),
 }
 _TOPICS: dict[Question, frozenset[str]] = {
     "survival": frozenset(
         ("survival-metastatic", "survival-by-type", "survival-by-stage", "long-term-survival", "spread-sites",
          "spread-rate", "nodes")
     ),
-    "left": frozenset(("spread-timing", "spread-rate", "spread-sites")),
+    "left": frozenset(("spread-timing", "spread-rate", "spread-sites", "conditional-outlook")),
 }  # fmt: skip
 """Where the measure alone does not decide: results of treatments are told with the treatment."""
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from sarcoma.evidence import Fact, library
+from sarcoma.evidence.entry import Audience
 from sarcoma.evidence.general_statement import Covered, Surface
 from sarcoma.evidence.profile import CardFit
+from sarcoma.models import Card
 from sarcoma.outlook.resemble import Published
 from sarcoma.patient.profile import PossibleProfiles
 
@@ -40,6 +42,18 @@ class Gate:
             for profile in self.profiles.profiles
             for t in profile.types
         )
+
+    @property
+    def graded(self) -> bool:
+        """Whether the FNCLCC grade tells anything of the type: not where every profile that may hold leaves it out."""
+        grades = [profile.grade for profile in self.profiles.profiles]
+        return not grades or any(grade is None or grade.use != "not-used" for grade in grades)
+
+    @cached_property
+    def stays(self) -> bool:
+        """Whether the type does not spread; a rare malignant form of which nothing was found does not change that."""
+        spread = self.profiles.may_be("spread")
+        return "none" in spread and spread <= {"none", "not-seen"}
 
     def against(self, one: Published) -> tuple[str, ...]:
         """The general statements, by id, for whose sake a figure is withheld; none if it may be said.
@@ -85,6 +99,11 @@ class Gate:
             return ()
         named = {card_id, *(f"{card_id}/{group}" for group in groups)}
         return tuple(name for name, covers in self._covered if named.intersection(covers.cards))
+
+    def audience_of(self, card: Card) -> Audience:
+        """Who may see a model: of a type that it fits for teams only nobody else, whoever may in general."""
+        fit = self.fit_of(card.id)
+        return "teams" if fit is not None and fit.fits == "teams" else card.audience
 
     def fit_of(self, card_id: str) -> CardFit | None:
         """What a profile says of a model for this type: the strictest of those that may hold."""

@@ -26,6 +26,7 @@ Extent = Literal["localised", "recurrent", "metastatic-at-diagnosis", "metastati
 
 BEFORE_SPREAD: tuple[Dimension, ...] = ("type", "grade", "size", "depth", "site", "nodes", "margin", "radiotherapy")
 AFTER_SPREAD: tuple[Dimension, ...] = ("type", "organ", "time-of-spread", "site", "grade", "age")
+LEFT: tuple[Dimension, ...] = (*BEFORE_SPREAD, "time-since")
 SURVIVAL_BEFORE_SPREAD: tuple[Dimension, ...] = (*BEFORE_SPREAD, "stage", "age", "situation")
 
 ADULT = 18.0
@@ -36,6 +37,9 @@ YOUNG = 41.0
 
 ENOUGH_PEOPLE = 50
 """Among figures that are equally near, those with at least this many people stand first."""
+
+USUAL_HORIZON = 60.0
+"""Months; of one cohort the figure nearest to five years stands first."""
 
 Standing = Literal["yes", "no", "cannot-tell"]
 
@@ -50,10 +54,14 @@ class PeopleClass(NamedTuple):
 
 @dataclass(frozen=True)
 class Person:
-    """What nearness asks of one record; a value that is not known is None and counts for nothing."""
+    """What nearness asks of one record; a value that is not known is None and counts for nothing.
+
+    Nor does a grade where the type is not graded by FNCLCC (`graded`).
+    """
 
     records: Records
     situation: Extent
+    graded: bool = True
 
     def state(self, field: str) -> frozenset[str]:
         """The values of a coded field that are still possible."""
@@ -67,9 +75,10 @@ class Person:
     def values(self) -> dict[Dimension, str | float | None]:
         """The person's own value in each dimension."""
         size, age = number_of(self.records, "size_cm"), number_of(self.records, "age")
+        since = number_of(self.records, "landmark_months")
         return {
             "type": self._known("histologic_type"),
-            "grade": self._known("grade"),
+            "grade": self._known("grade") if self.graded else None,
             "size": None if size != size else size,
             "depth": self._known("depth"),
             "site": self._known("site"),
@@ -78,6 +87,7 @@ class Person:
             "radiotherapy": self._known("radiotherapy"),
             "stage": self._known("stage"),
             "age": None if age != age else age,
+            "time-since": since if since > 0 else None,
         }
 
     @property
@@ -149,6 +159,8 @@ def dimensions(question: Question, metastatic: bool) -> tuple[Dimension, ...]:
     """The dimensions in which nearness is judged for a question."""
     if metastatic:
         return AFTER_SPREAD
+    if question == "left":
+        return LEFT
     return SURVIVAL_BEFORE_SPREAD if question == "survival" else BEFORE_SPREAD
 
 
@@ -338,6 +350,8 @@ def founded(published: Published) -> tuple[object, ...]:
         (figure.people or 0) < ENOUGH_PEOPLE,
         -(published.people.period_end or 0),
         -(figure.people or 0),
+        -(figure.value or 0.0) if figure.measure == "site-share" else 0.0,
+        abs((figure.horizon_months or USUAL_HORIZON) - USUAL_HORIZON),
         published.fact.key,
         figure.id,
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sarcoma.errors import CardError
-from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, Treatment, library
+from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, library
 from sarcoma.evidence.entry import Audience
 from sarcoma.models import Card, cards
 from sarcoma.outlook.answer import Answer, answer
@@ -17,9 +18,10 @@ from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.gate import Gate
 from sarcoma.outlook.nearness import QUESTIONS, Extent, Person
 from sarcoma.outlook.record_view import Known, Missing, known_fields, missing_fields
-from sarcoma.outlook.resemble import facts_on, figure_answer, is_child, published, resembling, shares_of, type_answer
+from sarcoma.outlook.resemble import facts_on, figure_answer, is_child, resembling, shares_of
 from sarcoma.outlook.scenarios import Scenario, scenarios
 from sarcoma.outlook.situation import number_of, state_of
+from sarcoma.outlook.treatments import TreatmentOutlook, treatment_facts, treatments_for
 from sarcoma.patient import Patient, Records, rules
 from sarcoma.patient.cog import cog_stagings
 from sarcoma.patient.profile import PossibleProfiles, possible_profiles
@@ -42,18 +44,6 @@ class SiteOutlook:
 
 
 @dataclass(frozen=True, slots=True)
-class TreatmentOutlook:
-    """One treatment with evidence for this type; `open_conditions` are tests or facts still to be known."""
-
-    treatment: Treatment
-    for_this_type: bool
-    open_conditions: tuple[str, ...]
-    alarms: tuple[RedFlag, ...]
-    figures: tuple[OutlookFigure, ...]
-    facts: tuple[Fact, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Outlook:
     """Everything that can honestly be said of one record; figures carry their origins."""
 
@@ -68,6 +58,7 @@ class Outlook:
     grade_given: bool
     staging: tuple[Staging, ...]
     models: tuple[ModelAnswer, ...]
+    models_at_start: tuple[ModelAnswer, ...]  # what held at the start, of models that say nothing from now on
     spread: tuple[OutlookFigure, ...]
     spread_general: tuple[OutlookFigure, ...]
     risk_factors: tuple[Fact, ...]
@@ -81,6 +72,7 @@ class Outlook:
     type_survival: tuple[OutlookFigure, ...]
     sites: tuple[SiteOutlook, ...]
     treatments: tuple[TreatmentOutlook, ...]
+    treatment_facts: tuple[Fact, ...]  # on treatment of this very type, beyond the results of those listed
     red_flags: tuple[RedFlag, ...]
     questions: tuple[Question, ...]
 
@@ -133,15 +125,16 @@ def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Au
     if audience not in get_args(Audience):
         raise CardError('an outlook is for "teams" or for "everyone"')
     records = Records((patient,))
-    asked = [card for card in (*cards().values(), *own_cards) if audience in ("teams", card.audience)]
     gate = Gate(possible_profiles(records))
+    asked = [c for c in (*cards().values(), *own_cards) if audience in ("teams", gate.audience_of(c))]
     models = in_reading_order(ask(card, records, gate) for card in asked)
     situation = _situation(records)
-    person = Person(records, _extent(records, situation))
+    person = Person(records, _extent(records, situation), graded=gate.graded)
     answers = {question: answer(question, person, gate) for question in QUESTIONS}
     index, stagings = records.staging()
     metastatic = situation == "metastatic"
     late = _late(records, metastatic)
+    treatments = treatments_for(records, metastatic, gate)
     return Outlook(
         situation=situation,
         answers=tuple(answers.values()),
@@ -156,26 +149,41 @@ def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Au
             s for s in (*stagings[index[0]], *cog_stagings(records)) if audience == "teams" or not s.for_teams
         ),
         models=models,
+        models_at_start=_at_start(patient, asked, models, gate, late),
         spread=_in_order(answers["spread"], specific=True),
         spread_general=_in_order(answers["spread"], specific=False),
-        risk_factors=_facts(records, gate, "risk-factor"),
+        risk_factors=tuple(f for f in _facts(records, gate, "risk-factor") if f.types or not gate.stays),
         nodes=_figures(records, gate, ("nodes",), ("nodal-metastasis",)),
         recurrence=_in_order(answers["local"]),
         timing=_in_order(answers["left"]),
-        follow_up=() if metastatic or gate.against_surface("follow-up-plan") else _facts(records, gate, "follow-up"),
+        follow_up=()
+        if metastatic or is_child(records) or gate.against_surface("follow-up-plan")
+        else _facts(records, gate, "follow-up"),
         baselines=_in_order(answers["survival"], topics=("survival-metastatic",)) if metastatic else (),
-        scenarios=scenarios(records) if metastatic and not late and not gate.against_surface("scenarios") else (),
+        scenarios=_scenarios(records, answers["survival"])
+        if metastatic and not late and not gate.against_surface("scenarios")
+        else (),
         stage_survival=_in_order(answers["survival"], topics=("survival-by-stage",)) if _at_diagnosis(records) else (),
         type_survival=_in_order(answers["survival"], topics=_BY_TYPE),
-        sites=_sites(records, gate),
-        treatments=_treatments(records, metastatic, gate),
+        sites=tuple(site for site in _sites(records, gate) if site.present or not gate.stays),
+        treatments=treatments,
+        treatment_facts=treatment_facts(records, gate, treatments),
         red_flags=_alarms(records),
         questions=tuple(
             q
             for q in library().questions.values()
-            if rules.answer_one(q.applies, records) == 1 and not gate.against_question(q.id)
+            if rules.answer_one(q.applies, records) == 1
+            and not gate.against_question(q.id)
+            and not _answered(q, records)
         ),
     )
+
+
+def _answered(question: Question, records: Records) -> bool:
+    """Whether the record answers a question: what is not known could be any answer, and is none."""
+    fields = {f for condition in question.answered_when for f in condition.fields}
+    known = bool(fields) and all(len(state_of(records, field)) == 1 for field in fields)
+    return known and rules.answer_one(question.answered_when, records) == 1
 
 
 def _situation(records: Records) -> Situation:
@@ -195,6 +203,31 @@ def _late(records: Records, metastatic: bool) -> tuple[Note, ...]:
     if metastatic:
         return ("late-after-metastasis",) if number_of(records, "months_since_metastasis") > _LATE_MONTHS else ()
     return ("late-after-diagnosis",) if number_of(records, "landmark_months") > _LATE_MONTHS else ()
+
+
+def _at_start(
+    patient: Patient, asked: Iterable[Card], models: Iterable[ModelAnswer], gate: Gate, late: tuple[Note, ...]
+) -> tuple[ModelAnswer, ...]:
+    """What models that start at diagnosis, operation or first metastasis said then, where that lies behind.
+
+    Their horizons count from the start, and are never moved.
+    """
+    if not late:
+        return ()
+    found = sorted(patient.metastases or (), key=lambda m: m.months if m.months is not None else math.inf)
+    start = found[0].months if found else None
+    if found and start is None:
+        return ()
+    then = patient.model_copy(
+        update={
+            "landmark_months": start,
+            "metastases": tuple(m for m in found if m.months == start) if found else patient.metastases,
+        }
+    )
+    silent = {model.card.id for model in models if model.status != "applies"}
+    records = Records((then,))
+    said = in_reading_order(ask(card, records, gate) for card in asked if card.id in silent)
+    return tuple(model for model in said if model.status == "applies")
 
 
 def _notes(records: Records, metastatic: bool, late: tuple[Note, ...]) -> tuple[Note, ...]:
@@ -234,6 +267,12 @@ def _extent(records: Records, situation: Situation) -> Extent:
     return "metastatic-at-diagnosis" if at_diagnosis == {"yes"} else "metastatic-later"
 
 
+def _scenarios(records: Records, given: Answer) -> tuple[Scenario, ...]:
+    """Scenarios from medians that may be said of this person."""
+    told = {near.figure.origin for near in (*given.nearest, *given.less_near)}
+    return tuple(s for s in scenarios(records) if s.median.origin in told)
+
+
 def _in_order(
     given: Answer, *, specific: bool | None = None, topics: tuple[str, ...] | None = None
 ) -> tuple[OutlookFigure, ...]:
@@ -241,7 +280,7 @@ def _in_order(
     return tuple(
         near.figure
         for near in (*given.nearest, *given.less_near)
-        if specific in (None, bool(near.matches)) and (topics is None or near.topic in topics)
+        if specific in (None, bool(near.matches) or near.vector[0] > 0) and (topics is None or near.topic in topics)
     )
 
 
@@ -280,36 +319,3 @@ def _sites(records: Records, gate: Gate) -> tuple[SiteOutlook, ...]:
 def _alarms(records: Records) -> tuple[RedFlag, ...]:
     """What stands for everyone, and what is likely in this person, in the order of the file."""
     return tuple(flag for flag in library().red_flags.values() if rules.answer_one(flag.when, records) == 1)
-
-
-_LOCALISED = frozenset(("localised", "around-resection"))
-
-
-def _treatments(records: Records, metastatic: bool, gate: Gate) -> tuple[TreatmentOutlook, ...]:
-    found = []
-    for treatment in library().treatments.values():
-        if treatment.record_only or gate.against_treatment(treatment.id):
-            continue
-        if (treatment.setting in _LOCALISED) == metastatic:
-            continue
-        fit = type_answer(tuple(t for t in treatment.types if t != "any"), records)
-        if fit != 1 or (treatment.excluded_types and type_answer(treatment.excluded_types, records) == 1):
-            continue
-        answers = [(c, int(rules.answer(c, records)[0])) for c in treatment.for_whom]
-        if any(a == 0 for _, a in answers):
-            continue
-        facts = tuple(library().facts[key] for key in treatment.results if key in library().facts)
-        figures = tuple(
-            one.shown for fact in facts for one in published(fact.key) if type_answer(one.types, records) == 1
-        )
-        found.append(
-            TreatmentOutlook(
-                treatment=treatment,
-                for_this_type="any" not in treatment.types,
-                open_conditions=tuple(c.because or c.describe() for c, a in answers if a == -1),
-                alarms=library().alarms_of(treatment.id),
-                figures=figures,
-                facts=facts,
-            )
-        )
-    return tuple(sorted(found, key=lambda t: not t.for_this_type))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sarcoma.outlook.answers import ModelAnswer
-from sarcoma.patient import Patient, field_specs
+from sarcoma.patient import Metastasis, Patient, field_specs
+from sarcoma.patient.record_fields import NOT_HAPPENED
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,23 @@ def known_fields(patient: Patient) -> tuple[Known, ...]:
             continue
         found.append(Known(name, spec.label, value, assumed))
     return tuple(found)
+
+
+def record_of(known: Iterable[Known]) -> dict[str, Any]:
+    """The record as codes, to be read again: what was stated, and None for "unknown" where silence says "nothing".
+
+    Dates are months since diagnosis, as in the record; the date of diagnosis itself is left out.
+    """
+    told = {one.field: one for one in known}
+    stated = {name: codes(one.value) for name, one in told.items() if not one.assumed}
+    return stated | {name: None for name in NOT_HAPPENED if name not in told}
+
+
+def codes(value: Any) -> Any:
+    """The value of a field as JSON has it."""
+    if isinstance(value, Metastasis):
+        return value.model_dump(mode="json", exclude_none=True)
+    return [codes(one) for one in value] if isinstance(value, tuple) else value
 
 
 def missing_fields(patient: Patient, answers: tuple[ModelAnswer, ...]) -> tuple[Missing, ...]:

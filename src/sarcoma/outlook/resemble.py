@@ -29,6 +29,7 @@ Dimension = Literal[
     "time-of-spread",
     "age",
     "situation",
+    "time-since",
 ]
 
 SAME, FAMILY, ALL = 2, 1, 0
@@ -108,6 +109,7 @@ class Published:
             "time-of-spread": int(people.situation in ("metastatic-at-diagnosis", "metastatic-later")),
             "age": int(people.age_years not in (None, _ALL_ADULTS)),
             "situation": int(people.situation != "mixed"),
+            "time-since": int("landmark_months" in fields),
         }
 
     @cached_property
@@ -128,7 +130,16 @@ class Published:
     def comparable(self) -> tuple[object, ...]:
         """What must be identical in figures that make one range."""
         figure = self.figure
-        return (figure.measure, self.organs, figure.what_counts, self.estimand, figure.horizon_months, figure.unit)
+        begins = self.rule if "landmark_months" in self.fields else ()
+        return (
+            figure.measure,
+            self.organs,
+            figure.what_counts,
+            self.estimand,
+            figure.horizon_months,
+            figure.unit,
+            begins,
+        )
 
 
 _ALL_ADULTS = (18.0, None)
@@ -220,7 +231,7 @@ def shares_of(organ: str) -> tuple[Published, ...]:
     """How often people have metastasis in an organ."""
     return tuple(
         one
-        for fact in library().find_facts(topic="spread-sites", organ=organ)
+        for fact in library().find_facts(organ=organ)
         if "from-memory" not in fact.marks
         for one in published(fact.key)
         if one.figure.measure == "site-share" and not one.figure.of_a_subgroup and organ in one.organs

@@ -59,6 +59,8 @@ def why(key: str) -> Origin:
         ("red flag", lib.red_flags),
         ("claim", lib.claims),
         ("question", lib.questions),
+        ("type profile", lib.profiles_by_key),
+        ("general statement", lib.statements_by_key),
     ):
         entry = entries.get(key)
         if entry is not None:

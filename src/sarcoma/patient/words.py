@@ -20,7 +20,20 @@ _JOINERS = re.compile(r"[\s_\-–—]+")
 YES_NO_WORDS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
 
 UNKNOWN = frozenset(
-    ("", "unknown", "unk", "not-known", "dont-know", "i-dont-know", "?", "na", "n/a", "not-available", "null")
+    (
+        "",
+        "unknown",
+        "unk",
+        "not-known",
+        "not-yet-known",
+        "dont-know",
+        "i-dont-know",
+        "?",
+        "na",
+        "n/a",
+        "not-available",
+        "null",
+    )
 )
 
 

@@ -1,5 +1,8 @@
 from .data import as_data as as_data
 from .document import Document as Document
+from .since import since_data as since_data
+from .since import since_earlier as since_earlier
+from .since import since_text as since_text
 from .text import TextReport as TextReport
 from .validated import (
     validated_data as validated_data,

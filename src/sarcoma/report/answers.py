@@ -8,7 +8,8 @@ from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.basis import models_on
 from sarcoma.report.models import ModelWriter
 from sarcoma.wording import answer as words
-from sarcoma.wording import figures
+from sarcoma.wording import figures, type_profile
+from sarcoma.wording.outlook import note as say_note
 
 _BESIDE = 4
 """So many of the nearest figures stand beside a headline; all of them follow in the evidence."""
@@ -20,9 +21,13 @@ class AnswerWriter(ModelWriter):
     def answers(self) -> None:
         """Every question that is asked, the survival of people only if asked for."""
         self.page.heading("In short")
+        for note in self.outlook.notes:
+            self.page.caution(say_note(note))
         for given in self.outlook.answers:
             if given.question == "survival" and not self.survival:
                 continue
+            if given.question in ("where", "left") and given.headline.kind == "does-not-spread":
+                continue  # said once, of the first question
             self._answer(given)
 
     def _answer(self, given: Answer) -> None:
@@ -33,7 +38,11 @@ class AnswerWriter(ModelWriter):
         page.subheading(words.question(given.question))
         lead = [f for f in given.headline.figures if self.shows(f)]
         page.item(words.headline(given, plain=self.plain), key=tuple(f.origin for f in lead) or None, strong=True)
-        first = next((n for n in nearest if lead and n.figure.origin == lead[0].origin), None)
+        placed = (*given.nearest, *given.less_near)
+        if given.headline.kind == "does-not-spread" and given.question == "spread":
+            for text, key in type_profile.instead(self.outlook, plain=self.plain):
+                page.item(text, key=key, indent=2)
+        first = next((n for n in placed if lead and n.figure.origin == lead[0].origin), None)
         if first is not None:
             page.note(self._of_whom(first), indent=2)
         if given.all_types_together:
@@ -55,7 +64,7 @@ class AnswerWriter(ModelWriter):
         parts = [near.figure.population or "", near.figure.period or ""]
         n = figures.how_many(near.figure) or (f"n={near.figure.n:,}" if near.figure.n else "")
         whose = "; ".join(p for p in (*parts, n, *([] if self.plain else [figures.marks(near.figure)])) if p)
-        return f"{whose[:1].upper()}{whose[1:]}. {words.nearness(near)}"
+        return f"{whose[:1].upper()}{whose[1:]}. {words.nearness(near, plain=self.plain)}"
 
     def _said(self, figure: OutlookFigure) -> str:
         more = figures.how_many(figure) or (f"n={figure.n:,}" if figure.n and not self.plain else "")

@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from sarcoma.evidence import Entry, Fact, SourceStatus, library, overdue_reviews, review_state
+from sarcoma.evidence.versions import versioned
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure, Scenario, TreatmentOutlook
 from sarcoma.outlook.answers import tested_elsewhere
 from sarcoma.outlook.figure import card_sources_changed, sources_changed
-from sarcoma.outlook.record_view import Known
+from sarcoma.outlook.record_view import Known, record_of
 from sarcoma.outlook.shown import entries_shown, facts_shown
 from sarcoma.patient.staging import Staging
 from sarcoma.wording import figures
@@ -23,7 +24,7 @@ from sarcoma.wording.record import known_value
 
 
 def as_data(outlook: Outlook, *, country: str | None = None) -> dict[str, Any]:
-    """An outlook as JSON-ready data (None for unknown, never NaN).
+    """An outlook as JSON-ready data (None for unknown, never NaN), with versions and the record.
 
     `country` puts what its regulators decided on a treatment first.
 
@@ -31,7 +32,8 @@ def as_data(outlook: Outlook, *, country: str | None = None) -> dict[str, Any]:
     ------
     EvidenceError : there is no such country.
     """
-    data = {field.name: _plain(getattr(outlook, field.name)) for field in dataclasses.fields(outlook)}
+    data = versioned({"record": record_of(outlook.known)})
+    data |= {field.name: _plain(getattr(outlook, field.name)) for field in dataclasses.fields(outlook)}
     data["treatments"] = [_treatment(told, country) for told in outlook.treatments]
     data["overdue_topics"] = [
         {"topic": topic.id, "review_by": topic.review_by.isoformat()}
@@ -126,6 +128,8 @@ def _model(model: ModelAnswer) -> dict[str, Any]:
         "interval_note": card.interval_note,
         "figures": _plain(model.figures),
         "course": _plain(model.course),
+        "also": _plain(model.also),
+        "withheld": list(model.withheld),
         "reasons": list(model.reasons),
         "unknown_fields": list(model.fields),
         "ranged_over": list(model.ranged_over),
@@ -147,6 +151,7 @@ def _treatment(shown: TreatmentOutlook, country: str | None = None) -> dict[str,
         "plain_name": treatment.plain_name,
         "kind": treatment.kind,
         "setting": treatment.setting,
+        "step": shown.step,
         "for_this_type": shown.for_this_type,
         "open_conditions": list(shown.open_conditions),
         "statement": figures.fill(treatment.statement, None, plain=False),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from sarcoma.outlook import OutlookFigure, SiteOutlook, TreatmentOutlook
 from sarcoma.outlook.figure import citation
+from sarcoma.outlook.treatments import STEPS
 from sarcoma.report.answers import AnswerWriter
 from sarcoma.report.approvals import approval_lines
-from sarcoma.wording import figures
+from sarcoma.wording import figures, type_profile
+from sarcoma.wording import treatments as words
 from sarcoma.wording.outlook import note as say_note
 
 _RESULT_MEASURES = {
@@ -69,9 +71,12 @@ class EvidenceWriter(AnswerWriter):
             page.subheading("What raises the risk")
             for fact in outlook.risk_factors:
                 self.fact(fact)
-        if outlook.follow_up:
+        special = list(type_profile.in_place_of(outlook, "follow-up-plan", "chest-imaging", plain=self.plain))
+        if outlook.follow_up or special:
             page.blank()
             page.subheading("Follow-up")
+            for text, key in special:
+                page.item(text, key=key)
             for fact in outlook.follow_up:
                 self.fact(fact)
 
@@ -109,16 +114,22 @@ class EvidenceWriter(AnswerWriter):
                 "Trials and cohorts; those of local treatment compare people who were chosen for it (confounding by "
                 "indication)."
             )
-        specific = [t for t in outlook.treatments if t.for_this_type]
-        general = [t for t in outlook.treatments if not t.for_this_type]
+        for text, key in words.of_this_type(outlook, plain=self.plain):
+            page.item(text, key=key)
         for flag in outlook.treatment_alarms:
             self.red_flag(flag)
-        for heading, group in (("For this type", specific), ("For soft tissue sarcoma in general", general)):
+        for step in STEPS:
+            group = [t for t in outlook.treatments if t.step == step]
             if group:
                 page.blank()
-                page.subheading(heading)
+                page.subheading(words.step(step, plain=self.plain))
                 for treatment in group:
                     self._treatment(treatment)
+        if outlook.treatment_facts:
+            page.blank()
+            page.subheading("What else was found for this type")
+            for fact in outlook.treatment_facts:
+                self.fact(fact)
 
     def _treatment(self, shown: TreatmentOutlook) -> None:
         page, treatment = self.page, shown.treatment
@@ -131,9 +142,9 @@ class EvidenceWriter(AnswerWriter):
             self._results(shown)
         for condition in shown.open_conditions:
             page.note(f"Depends on: {condition}", indent=4)
-        words = treatment.plain_withdrawal if self.plain else treatment.withdrawal
-        if words:
-            page.text(f"! {words}", indent=4)
+        withdrawn = treatment.plain_withdrawal if self.plain else treatment.withdrawal
+        if withdrawn:
+            page.text(f"! {withdrawn}", indent=4)
         for line in approval_lines(treatment, self.country):
             page.note(line, indent=4)
         caution = treatment.plain_caution if self.plain else treatment.caution

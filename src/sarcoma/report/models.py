@@ -112,18 +112,29 @@ class ModelWriter(Writer):
         about = [m for m in outlook.models if m.status == "applies" and m.card.outcome.about_survival]
         personal = [m for m in about if m.card.personal and not (self.plain and m.card.audience == "teams")]
         context = [m for m in about if not m.card.personal]
+        at_start = [
+            m
+            for m in outlook.models_at_start
+            if m.card.outcome.about_survival and not (self.plain and m.card.audience == "teams")
+        ]
         if personal:
             page.blank()
             page.subheading("Models that apply")
             for model in personal:
                 self.model(model)
-        elif outlook.situation != "metastatic":
+        elif not at_start and outlook.situation != "metastatic":
             page.blank()
             page.text("No published model here fits this record, so there is no figure for this person.")
         if context:
             page.blank()
             page.subheading("Groups, for orientation")
             for model in context:
+                self.model(model)
+        if at_start:
+            page.blank()
+            page.subheading("What held at the start")
+            page.caution("Counted from the model's own start, which lies behind: not what is left now.")
+            for model in at_start:
                 self.model(model)
         if outlook.baselines:
             page.blank()

@@ -8,8 +8,9 @@ from typing import Any, get_args
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from sarcoma.errors import CardError, EvidenceError, ProblemKind, RecordError
+from sarcoma.errors import CardError, EarlierError, EvidenceError, ProblemKind, RecordError
 from sarcoma.evidence import library
+from sarcoma.evidence.versions import versioned
 from sarcoma.patient import Patient
 from sarcoma.patient.template import EXAMPLE, json_schema
 
@@ -91,8 +92,13 @@ def as_json(data: Any, status: int = 200) -> Response:
     return Response(text, status, media_type="application/json")
 
 
-async def _record(request: Request) -> Patient | Response:
-    """The record in the body, or the answer that says what is wrong with it."""
+def _answer(data: dict[str, Any]) -> Response:
+    """What was asked for, with the versions it was made by."""
+    return as_json(versioned(data))
+
+
+async def _sent(request: Request) -> dict[str, Any] | Response:
+    """The object in the body, or the answer that says that there is none."""
     if not request.headers.get("content-type", "application/json").startswith("application/json"):
         return as_json({"problems": [_problem("record", "send it as application/json", None)]}, 415)
     try:
@@ -101,6 +107,17 @@ async def _record(request: Request) -> Patient | Response:
         return as_json({"problems": [_problem("record", "this is not valid JSON", json.dumps(EXAMPLE_RECORD))]}, 422)
     if not isinstance(data, dict):
         return as_json({"problems": [_problem("record", "a record is an object of named fields", '{"age": 62}')]}, 422)
+    return data
+
+
+async def _record(request: Request) -> Patient | Response:
+    """The record in the body, or the answer that says what is wrong with it."""
+    data = await _sent(request)
+    return data if isinstance(data, Response) else _read(data)
+
+
+def _read(data: dict[str, Any]) -> Patient | Response:
+    """The record in an object, or the answer that says what is wrong with it."""
     data.pop("$schema", None)
     try:
         return Patient(**data)
@@ -117,6 +134,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _problem(field: str, problem: str, example: str | None, kind: ProblemKind = "unreadable") -> dict[str, str | None]:
     return {"field": field, "kind": kind, "problem": problem, "example": example}
+
+
+def _no_country() -> dict[str, str | None]:
+    return _problem("country", "no country is called so here", "Germany", "unknown-code")
 
 
 @router.post(
@@ -142,11 +163,71 @@ async def outlook(request: Request, country: str | None = None) -> Response:
     from sarcoma.report import as_data
 
     try:
-        return as_json(as_data(outlook_of(patient), country=country))
+        return _answer(as_data(outlook_of(patient), country=country))
     except EvidenceError:
-        return as_json(
-            {"problems": [_problem("country", "no country is called so here", "Germany", "unknown-code")]}, 422
-        )
+        return as_json({"problems": [_no_country()]}, 422)
+
+
+def _since_body() -> dict[str, Any]:
+    found = _record_body()
+    (content,) = found["requestBody"]["content"].values()
+    del content["examples"]
+    content["schema"] = {
+        "type": "object",
+        "required": ["record", "since"],
+        "properties": {
+            "record": content["schema"],
+            "since": {
+                "type": "object",
+                "description": "An earlier answer of /api/outlook, or what sarcoma outlook --json wrote, whole",
+                "required": ["schema_version", "evidence_version", "record", "situation", "known", "models"],
+                "properties": {"schema_version": {"type": "integer"}},
+            },
+        },
+        "additionalProperties": False,
+    }
+    return found
+
+
+@router.post(
+    "/outlook/since",
+    summary="What differs since an earlier outlook",
+    responses=_answers(
+        "The outlook of the record, and in `since` what differs from the earlier one, with each cause: "
+        "the person, the evidence, a model, or the program",
+        {"situation": "metastatic", "since": {"person": [], "differences": []}},
+        wrong=True,
+    ),
+    openapi_extra=_since_body(),
+    response_model=None,
+)
+async def outlook_since(request: Request, country: str | None = None, survival: str | None = None) -> Response:
+    """The body holds `record` and `since`, an earlier outlook as it was answered.
+
+    Figures about survival are compared only with `survival=true`. An outlook of version 0.1 is refused: it carried
+    neither versions nor the record as codes.
+    """
+    sent = await _sent(request)
+    if isinstance(sent, Response):
+        return sent
+    if sent.keys() != {"record", "since"} or not isinstance(sent["record"], dict):
+        return as_json({"problems": [_problem("record", "send an object with record and since", None)]}, 422)
+    patient = _read(sent["record"])
+    if isinstance(patient, Response):
+        return patient
+    from sarcoma.outlook import outlook_of
+    from sarcoma.outlook.since import earlier_of
+    from sarcoma.report import as_data, since_data, since_earlier
+
+    try:
+        earlier = earlier_of(sent["since"])
+        now = as_data(outlook_of(patient), country=country)
+    except EarlierError as error:
+        return as_json({"problems": [_problem("since", str(error), None)]}, 422)
+    except EvidenceError:
+        return as_json({"problems": [_no_country()]}, 422)
+    found = since_earlier(earlier, patient, now, survival=survival == "true")
+    return _answer({**now, "since": since_data(found)})
 
 
 @router.post(
@@ -166,13 +247,13 @@ async def validate_record(request: Request) -> Response:
     if isinstance(patient, Response):
         return patient
     known = sorted(n for n in type(patient).model_fields if patient.knows(n))
-    return as_json({"valid": True, "known": known, "assumed": list(patient.assumed)})
+    return _answer({"valid": True, "known": known, "assumed": list(patient.assumed)})
 
 
 @router.get(
     "/models",
     summary="All model cards, in short",
-    responses=_answers("Id, name, outcome, horizons, audience", [{"id": "kattan-2002", "name": "…"}]),
+    responses=_answers("Id, name, outcome, horizons, audience", {"models": [{"id": "kattan-2002", "name": "…"}]}),
     response_model=None,
 )
 async def models() -> Response:
@@ -182,8 +263,8 @@ async def models() -> Response:
     from sarcoma.outlook.figure import card_sources_changed
     from sarcoma.report.data import source_status
 
-    return as_json(
-        [
+    return _answer(
+        {"models": [
             {
                 "id": c.id, "version": c.version, "name": c.name, "kind": c.form.kind, "event": c.outcome.event,
                 "estimand": c.outcome.estimand, "horizons_months": list(c.outcome.horizons_months),
@@ -191,7 +272,7 @@ async def models() -> Response:
                 "source_status": source_status(card_sources_changed(c)),
             }
             for c in cards().values()
-        ]
+        ]}
     )  # fmt: skip
 
 
@@ -206,7 +287,7 @@ async def one_model(model_id: str) -> Response:
     from sarcoma.models import card
 
     try:
-        return as_json(card(model_id).model_dump(mode="json", by_alias=True, exclude_none=True))
+        return _answer(card(model_id).model_dump(mode="json", by_alias=True, exclude_none=True))
     except CardError as error:
         return as_json({"error": str(error)}, 404)
 
@@ -214,7 +295,7 @@ async def one_model(model_id: str) -> Response:
 @router.get(
     "/evidence",
     summary="Facts, by topic, type, organ or treatment",
-    responses=_answers("Facts with their figures", [{"key": "B21"}]),
+    responses=_answers("Facts with their figures", {"facts": [{"key": "B21"}]}),
     response_model=None,
 )
 async def evidence(
@@ -226,7 +307,7 @@ async def evidence(
 
     try:
         found = library().find_facts(topic=topic, organ=organ, histologic_type=type, treatment=treatment)
-        return as_json([origin_data(why(f.key))["fact"] for f in found if "from-memory" not in f.marks])
+        return _answer({"facts": [origin_data(why(f.key))["fact"] for f in found if "from-memory" not in f.marks]})
     except EvidenceError as error:
         return as_json({"error": str(error)}, 404)
 
@@ -247,7 +328,7 @@ async def one_origin(key: str) -> Response:
     from sarcoma.report.origin import origin_data
 
     try:
-        return as_json(origin_data(why(key)))
+        return _answer(origin_data(why(key)))
     except EvidenceError as error:
         return as_json({"error": str(error)}, 404)
 

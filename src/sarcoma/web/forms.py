@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -12,10 +12,11 @@ from markupsafe import Markup
 
 from sarcoma.errors import Problem, RecordError, RequestError
 from sarcoma.evidence import library
+from sarcoma.evidence.entry import Audience
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
 from sarcoma.web.page import fragment, render
-from sarcoma.wording.language import _, number
+from sarcoma.wording.language import N_, _, number
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")
@@ -88,8 +89,8 @@ class Said:
     def all(self, name: str) -> tuple[str, ...]:
         return tuple(v for v in self.values.get(name, ()) if v)
 
-    def record(self) -> Patient:
-        """The record that was meant.
+    def record(self, audience: Audience = "teams") -> Patient:
+        """The record that was meant. Of a lay reader who does not say whether it has spread, that is not known.
 
         Raises
         ------
@@ -108,7 +109,7 @@ class Said:
                 value = value.replace(",", ".")
             if value:
                 data[name] = value
-        spread = self._spread()
+        spread = self._spread() or (UNKNOWN if audience == "everyone" else None)
         if spread is not None:
             data["metastases"] = spread
         return Patient(**data)
@@ -189,8 +190,8 @@ def _untouched(name: str) -> Markup:
 
 
 _ORDER = (
-    "histologic_type", "site", "size_cm", "depth", "grade", "multifocal", "nodes", "age", "landmark_months",
-    "presentation", "surgery", "margin", "radiotherapy", "local_recurrence", "metastases",
+    "metastases", "histologic_type", "site", "size_cm", "grade", "depth", "multifocal", "nodes", "age",
+    "landmark_months", "presentation", "surgery", "margin", "radiotherapy", "local_recurrence",
 )  # fmt: skip
 
 
@@ -217,7 +218,8 @@ def _question(name: str, said: Said, problem: str, *, plain: bool) -> Question:
         ]
         return Question(name, "list", groups=(("", _choices(places, (value,))),), **common)
     if spec.kind == "metastases" and plain:
-        answers = [("none", _("no")), ("yes", _("yes")), (UNKNOWN, _("I don’t know"))]
+        answers = [(UNKNOWN, _("I don’t know")), ("none", _("no")), ("yes", _("yes"))]
+        value = value or ("yes" if said.all("organ") else UNKNOWN)
         organs = [(organ, _(label)) for organ, label in ORGANS.items()]
         return Question(
             name, "spread", choices=_choices(answers, (value,)), organs=_choices(organs, said.all("organ")),
@@ -252,7 +254,22 @@ def _types(value: str, *, plain: bool) -> tuple[tuple[str, tuple[Choice, ...]], 
         if kind.abbreviations:
             name += f" ({kind.abbreviations[0]})"
         groups.setdefault(kind.group, []).append(Choice(kind.id, name, kind.id == value))
-    return tuple((_(group) if plain else group, tuple(choices)) for group, choices in groups.items())
+    found = tuple((_(group) if plain else group, tuple(choices)) for group, choices in groups.items())
+    return (*found, (_(_NOT_LISTED) if plain else _NOT_LISTED, tuple(_not_in_the_list(value, plain=plain))))
+
+
+_NOT_LISTED = N_("Not in this list")
+_OTHER_KINDS = {"bone-sarcoma": N_("a sarcoma of bone"), "another-kind": N_("another kind")}
+
+
+def _not_in_the_list(value: str, *, plain: bool) -> Iterator[Choice]:
+    """Kinds of which nothing may be said here; choosing one is answered with the reason."""
+    for kind in library().types.values():
+        if kind.out_of_scope:
+            yield Choice(kind.id, _(kind.name) if plain else kind.name, kind.id == value)
+    for key, label in _OTHER_KINDS.items():
+        yield Choice(key, _(label) if plain else label, key == value)
+    yield Choice(UNKNOWN, _("not yet known") if plain else "not yet known", value == UNKNOWN)
 
 
 def situation_form(path: str, said: Said, problems: Mapping[str, str]) -> bytes:

@@ -65,7 +65,7 @@ class Personal:
         return handler
 
     def _read(self, said: Said, audience: Literal["everyone", "teams"]) -> tuple[Patient, Outlook]:
-        patient = said.record()
+        patient = said.record(audience)
         return patient, outlook_of(patient, audience=audience)
 
     def _situation(self, path: str, said: Said, _request: Request) -> Any:

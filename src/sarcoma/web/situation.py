@@ -21,8 +21,9 @@ from sarcoma.web.country import countries
 from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fragment, origin_mark
 from sarcoma.wording import answer as words
-from sarcoma.wording import language
+from sarcoma.wording import language, type_profile
 from sarcoma.wording import staging as stage_words
+from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.alive import standing
 from sarcoma.wording.figures import for_everyone
 from sarcoma.wording.language import _
@@ -60,19 +61,28 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
         "left": answer_shown(outlook.answer_to("left")),
         "nodes": _facts(outlook.nodes),
         "risks": [f.key for f in outlook.risk_factors],
+        "instead": list(type_profile.instead(outlook, plain=True)),
+        "follow_up_here": list(type_profile.in_place_of(outlook, "follow-up-plan", "chest-imaging", plain=True)),
         "follow_up": [f.key for f in outlook.follow_up],
         "organs": [_(ORGANS[m.organ]) for m in patient.metastases or ()],
         "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
-        "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present)),
+        "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present))
+        if sites
+        else "",
         "lately": _lately(outlook),
         "country": country,
         "countries": countries(),
         "standing": standing(outlook),
         "during": outlook.treatment_alarms,
-        "own": _joined(_treatment(t.treatment.id, country, lang) for t in outlook.treatments if t.for_this_type),
-        "general": _joined(
-            _treatment(t.treatment.id, country, lang) for t in outlook.treatments if not t.for_this_type
-        ),
+        "of_this_type": list(treatment_words.of_this_type(outlook, plain=True)),
+        "steps": [
+            (
+                treatment_words.step(step, plain=True),
+                _joined(_treatment(t.treatment.id, country, lang) for t in outlook.treatments if t.step == step),
+            )
+            for step in dict.fromkeys(t.step for t in outlook.treatments)
+        ],
+        "found": [f.key for f in outlook.treatment_facts if f.audience == "everyone"],
         "questions": _questions(tuple(q.id for q in outlook.questions), lang),
     }
 

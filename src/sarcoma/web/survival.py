@@ -12,11 +12,15 @@ from markupsafe import Markup
 from sarcoma.evidence import Organisation, library
 from sarcoma.outlook import ModelAnswer, Outlook, Scenario
 from sarcoma.outlook.answers import tested_elsewhere
-from sarcoma.outlook.figure import card_sources_changed
+from sarcoma.outlook.candidates import SURVIVAL
+from sarcoma.outlook.figure import OutlookFigure, card_sources_changed
+from sarcoma.outlook.gate import Gate
+from sarcoma.outlook.resemble import published
 from sarcoma.report.models import outcome_at
 from sarcoma.web import drawn
 from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fragment
+from sarcoma.web.situation import answer_shown
 from sarcoma.wording import figures
 from sarcoma.wording.alive import standing
 from sarcoma.wording.answer import NOT_TESTED
@@ -64,24 +68,51 @@ def view(outlook: Outlook) -> dict[str, Any]:
     return {
         "notes": [note(code) for code in outlook.notes],
         "metastatic": metastatic,
+        "answer": answer_shown(outlook.answer_to("survival")),
         "models": [_model(m) for m in about],
+        "start_models": [
+            _model(m)
+            for m in outlook.models_at_start
+            if m.card.outcome.about_survival and m.card.audience == "everyone"
+        ],
         "scenarios": [_scenario(s) for s in scenarios],
         "limits": SCENARIO_LIMITS if scenarios else (),
         "groups": [
-            ("After it has spread: studies side by side", differ, _once(baselines)),
-            ("Your kind of sarcoma", differ, _once(by_type, baselines)),
-            ("By stage when it was found, all kinds together", differ, _once(by_stage)),
+            ("After it has spread: studies side by side", differ, _of_these_people(_once(baselines), outlook)),
+            ("Your kind of sarcoma", differ, _of_these_people(_once(by_type, baselines), outlook)),
+            ("By stage when it was found, all kinds together", differ, _of_these_people(_once(by_stage), outlook)),
         ],
-        "longterm": _once(_long_lived(), [*baselines, *by_type]) if metastatic else ["I17"],
+        "longterm": _once(_long_lived(outlook), [*baselines, *by_type]) if metastatic else ["I17"],
         "people": _people(),
         "standing": standing(outlook),
     }
 
 
-@cache
-def _long_lived() -> tuple[str, ...]:
-    """Facts on people who live long, that no newer one has replaced."""
-    return tuple(f.key for f in library().find_facts(topic="long-term-survival") if not f.superseded_by)
+def _of_these_people(keys: list[str], outlook: Outlook) -> list[str]:
+    """Facts whose words tell only figures of people like this one; those of the others stand in the answer."""
+    given = outlook.answer_to("survival")
+    told = {_number(n.figure) for n in (*given.nearest, *given.less_near)}
+    return [
+        key
+        for key in keys
+        if all(
+            _number(one.shown) in told
+            for one in published(key)
+            if one.figure.measure in SURVIVAL and f"{{{one.figure.id}}}" in one.fact.plain
+        )
+    ]
+
+
+def _number(figure: OutlookFigure) -> tuple[object, ...]:
+    """What makes a figure the same where two facts tell of one result."""
+    return (figure.value, figure.low, figure.high, figure.unit, figure.horizon_months)
+
+
+def _long_lived(outlook: Outlook) -> tuple[str, ...]:
+    """Facts on people who live long, that no newer one has replaced and the type does not withhold."""
+    gate = Gate(outlook.profiles)
+    found = library().find_facts(topic="long-term-survival")
+    return tuple(f.key for f in found if not f.superseded_by and not gate.against_fact(f))
 
 
 @cache

@@ -7,8 +7,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sarcoma.evidence import library
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, Outlook, course_at
+from sarcoma.outlook.answer import Answer
+from sarcoma.outlook.basis import models_on
 from sarcoma.outlook.figure import card_sources_changed, citation
 from sarcoma.patient import Patient
 from sarcoma.report.blocks import Block
@@ -19,6 +22,7 @@ from sarcoma.web import drawn
 from sarcoma.web.country import known_country
 from sarcoma.web.forms import Said
 from sarcoma.web.page import blocks_html
+from sarcoma.wording import answer as words
 from sarcoma.wording import figures
 from sarcoma.wording import staging as stage_words
 from sarcoma.wording.alive import standing
@@ -65,7 +69,9 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "missing": [
             (m.field, m.label, [_short(outlook, c) for c in m.needed_by]) for m in outlook.missing
         ],
+        "answers": [_answer(a, outlook) for a in outlook.answers if a.headline.kind != "has-spread"],
         "rows": [_row(m) for m in applying],
+        "start_rows": [_row(m) for m in outlook.models_at_start],
         "others": [
             (m.card.id, m.card.short_name, m.status, "; ".join(m.reasons) if m.status == "does not apply"
              else ", ".join(label(f) for f in m.fields))
@@ -83,6 +89,48 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "without_time": [(n, v) for n, v in said.hidden() if n != "landmark_months"],
         "evidence": _evidence(outlook, known_country(said.first("country"))),
     }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerShown:
+    """An answer for a team: its headline, whose it is, what stands beside it and why they differ."""
+
+    question: str
+    headline: str
+    keys: tuple[str, ...]
+    whom: str
+    beside: tuple[tuple[str, str], ...]
+    differ: str
+    bases: tuple[tuple[str, tuple[str, ...]], ...]
+    withheld: str
+
+
+def _answer(answer: Answer, outlook: Outlook) -> AnswerShown:
+    keys = tuple(figure.origin for figure in answer.headline.figures)
+    placed = (*answer.nearest, *answer.less_near)
+    first = next((near for near in placed if near.figure.origin in keys), None)
+    beside = [(n.figure.origin, words.result(n, plain=False)) for n in answer.nearest if n.figure.origin not in keys]
+    models = [
+        (
+            model.card.id,
+            f"{model.card.short_name}: {figures.timed(on[-1])} {figures.quantity(on[-1])}. {words.tested(model.card)}",
+        )
+        for model, on in models_on(answer.question, outlook.models)
+    ]
+    differing = next((d for d in outlook.disagreements if d.question == answer.question), None)
+    bases = () if differing is None else tuple((b.origin, tuple(words.basis_lines(b))) for b in differing.bases)
+    statements = library().general_statements
+    named = dict.fromkeys(name for one in answer.withheld for name in one.statements if name in statements)
+    return AnswerShown(
+        words.question(answer.question),
+        words.headline(answer, plain=False),
+        keys,
+        words.whom(first, plain=False) if first is not None else "",
+        (*models, *beside[:6]),
+        "" if differing is None else words.disagreement(differing),
+        bases,
+        words.withheld(len(answer.withheld), [statements[n].because for n in named]) if answer.withheld else "",
+    )
 
 
 def _with_band(answer: ModelAnswer, patient: Patient) -> CourseFigure:

@@ -46,6 +46,7 @@ DIMENSIONS: Mapping[str, str] = {
     "time-of-spread": N_("when it spread"),
     "age": N_("age"),
     "situation": N_("first tumour, spread or come back"),
+    "time-since": N_("time gone by"),
 }
 
 UNLIKE: Mapping[str, str] = {
@@ -130,10 +131,10 @@ def counted(figure: OutlookFigure) -> str:
     return ", ".join(part for part in (n, figure.period) if part)
 
 
-def whom(near: NearFigure) -> str:
+def whom(near: NearFigure, *, plain: bool = True) -> str:
     """Who was counted, and in what they are like this person."""
     people = counted(near.figure)
-    return " ".join(part for part in (f"{_capital(people)}." if people else "", nearness(near)) if part)
+    return " ".join(part for part in (f"{_capital(people)}." if people else "", nearness(near, plain=plain)) if part)
 
 
 def _capital(text: str) -> str:
@@ -145,11 +146,12 @@ def result(near: NearFigure, *, plain: bool) -> str:
     return _told(Headline("figure", (near.figure,)), plain=plain)
 
 
-def nearness(near: NearFigure) -> str:
+def nearness(near: NearFigure, *, plain: bool = True) -> str:
     """In what the people of a figure are like this person, and in what they were not told apart."""
+    like = _("Like you in: %(facts)s.") if plain else "As this person: %(facts)s."
     parts = []
     if near.matches:
-        parts.append(_("Like you in: %(facts)s.") % {"facts": _listed(near.matches)})
+        parts.append(like % {"facts": _listed(near.matches)})
     if near.broader_on:
         parts.append(_("Not told apart: %(facts)s.") % {"facts": _listed(near.broader_on)})
     parts += [_capital(_(UNLIKE[code])) + "." for code in near.unlike]
@@ -208,16 +210,16 @@ def basis_lines(basis: Basis) -> list[str]:
     return [line for line in lines if line]
 
 
+_SHOWN_TESTS = 3
+
+
 def tested(card: Card) -> str:
     """How a model did in other people; said where it was not tested."""
     rows = [row for row in card.performance if row.setting == "external validation" and row.value is not None]
     if not rows:
         return _(NOT_TESTED)
-    first = rows[0]
-    return _("Tested in other people: %(measure)s %(value)s.") % {
-        "measure": first.measure,
-        "value": figures.number(round(first.value or 0.0, 2)),
-    }
+    told = "; ".join(f"{row.measure} {figures.number(round(row.value or 0.0, 2))}" for row in rows[:_SHOWN_TESTS])
+    return _("Tested in other people: %(measures)s.") % {"measures": told}
 
 
 def all_types_together() -> str:

@@ -109,6 +109,9 @@ def whole(value: float) -> str:
     return f"{value:.0f}" if value >= 3 else f"{value:.1f}".removesuffix(".0")
 
 
+MONTHS_SAID_AS_YEARS = 36
+
+
 def horizon(months: float | None) -> str:
     """A horizon in words: 144 → "12 years", 18 → "18 months", None or 0 → ""."""
     if not months:
@@ -116,6 +119,8 @@ def horizon(months: float | None) -> str:
     if months % 12 == 0:
         years = int(months // 12)
         return (_("%(n)s year") if years == 1 else _("%(n)s years")) % {"n": years}
+    if months > MONTHS_SAID_AS_YEARS and round(months / 1.2, 6) == round(months / 1.2):
+        return _("%(n)s years") % {"n": number(round(months / 12, 1))}
     return _("%(n)s months") % {"n": number(months)}
 
 

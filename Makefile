@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 EXAMPLE := examples/case.json
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pseudo check bench peers format clean
+.PHONY: help outlook test test-pages test-pseudo check bench peers format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -21,12 +21,16 @@ $(STAMP): pyproject.toml hatch_build.py
 outlook: $(STAMP) ## set up, then show the outlook of a made-up person
 	@$(BIN)/sarcoma outlook --file $(EXAMPLE) --survival
 
-test: $(STAMP) ## everything the tests need, then the whole suite
+test: $(STAMP) ## everything the tests need, then the suite (axe over every page: test-pages)
 	@sh scripts/chromium.sh
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
+
+test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on a phone (some minutes)
+	@sh scripts/chromium.sh
+	@$(BIN)/python -m pytest -m pages
 
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
-	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup
+	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
 
 check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .

@@ -32,6 +32,7 @@ def violations(page: Page, rules: dict[str, Any]) -> list[str]:
     ]
 
 
+@pytest.mark.pages
 def test_axe_finds_nothing(context: Callable[..., BrowserContext]) -> None:
     """Every rule on a desk in light and on a phone in dark; what depends on colours alone also the other way round."""
     page = context().new_page()

@@ -29,6 +29,9 @@ TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy", "/changes
 
 HTML = "text/html; charset=utf-8"
 
+STYLES = ("base", "forms", "person", "team", "understand", "sources", "narrow", "print")
+"""Style sheets in the order in which they count; a browser gets them as one."""
+
 
 @cache
 def environment() -> jinja2.Environment:
@@ -116,9 +119,8 @@ def addresses(path: str) -> list[str]:
 def static_files() -> dict[str, bytes]:
     """Everything under /static, by name."""
     found = {p.name: p.read_bytes() for p in sorted((HERE / "static").iterdir()) if p.is_file()}
-    drawn = PICTURES / "drawn" / "drawn.css"
-    if drawn.exists():
-        found["site.css"] += b"\n" + drawn.read_bytes()
+    styles = [HERE / "styles" / f"{name}.css" for name in STYLES]
+    found["site.css"] = b"\n".join(path.read_bytes() for path in (*styles, PICTURES / "drawn" / "drawn.css"))
     return found
 
 

@@ -67,6 +67,11 @@ class Condition(Entry):
             raise ValueError(f"condition on {self.field}: give either `in`/`not_in` or a bound such as `at_least`")
         return self
 
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The codes that `in` or `not_in` names."""
+        return frozenset((self.in_ if self.in_ is not None else self.not_in) or ())
+
     @property
     def tests(self) -> tuple[Condition, ...]:
         """The tests of one field of which it is made."""

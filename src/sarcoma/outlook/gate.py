@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from sarcoma.evidence import Fact, library
 from sarcoma.evidence.entry import Audience
@@ -29,6 +29,11 @@ class Gate:
     def _covered(self) -> tuple[tuple[str, Covered], ...]:
         statements = library().general_statements
         return tuple((name, statements[name].covers) for name in self.profiles.withheld)
+
+    @cached_property
+    def _said(self) -> dict[str, tuple[str, ...]]:
+        """What was found against figures, by origin: the same for everyone whose profiles may be the same."""
+        return _said_of(tuple(profile.id for profile in self.profiles.profiles), self.profiles.by_place)
 
     @cached_property
     def _types(self) -> frozenset[str]:
@@ -60,9 +65,12 @@ class Gate:
 
         A figure of the person's own type is never withheld.
         """
-        if one.types and self._types & one.members:
-            return ()
-        return tuple(self._against(one.fact, one.shown.origin, of_a_type=bool(one.types)))
+        found = self._said.get(one.shown.origin)
+        if found is None:
+            own = one.types and self._types & one.members
+            found = () if own else tuple(self._against(one.fact, one.shown.origin, of_a_type=bool(one.types)))
+            self._said[one.shown.origin] = found
+        return found
 
     def against_fact(self, fact: Fact) -> tuple[str, ...]:
         """The same for a fact as a whole."""
@@ -109,3 +117,8 @@ class Gate:
         """What a profile says of a model for this type: the strictest of those that may hold."""
         said = [fit for profile in self.profiles.profiles for fit in profile.cards if fit.card == card_id]
         return min(said, key=lambda fit: ("no", "teams", "yes").index(fit.fits), default=None)
+
+
+@lru_cache(maxsize=512)
+def _said_of(_profiles: tuple[str, ...], _by_place: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    return {}

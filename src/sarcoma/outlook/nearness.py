@@ -90,6 +90,11 @@ class Person:
             "time-since": since if since > 0 else None,
         }
 
+    @cached_property
+    def of_whom(self) -> dict[int, int]:
+        """Whether this person is one of some people (`Published.whom`): 1, 0 or -1, filled as it is asked."""
+        return {}
+
     @property
     def is_metastatic(self) -> bool:
         """Whether it is known to have spread."""
@@ -186,11 +191,14 @@ def standing_of_person(published: Published, person: Person, of_class: int) -> S
     """What is left to ask of one person, where the answer for the class is known."""
     if of_class == 0:
         return "no"
-    by_people = _people_answer(published, person)
-    by_rule = rules.answer_one(published.rule, person.records) if by_people else 0
-    if by_rule == 0:
+    given = person.of_whom.get(published.whom)
+    if given is None:
+        by_people = _people_answer(published, person)
+        by_rule = rules.answer_one(published.rule, person.records) if by_people else 0
+        given = person.of_whom[published.whom] = 0 if by_rule == 0 else min(by_people, by_rule)
+    if given == 0:
         return "no"
-    return "yes" if of_class == by_people == by_rule == 1 else "cannot-tell"
+    return "yes" if of_class == given == 1 else "cannot-tell"
 
 
 def _type_answer(published: Published, of: PeopleClass) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Literal
 
 from sarcoma.evidence import Fact, Figure, Rule, library
@@ -59,6 +59,11 @@ class Published:
     def people(self) -> People:
         """Whom its people were restricted to."""
         return self.fact.people_of(self.figure)
+
+    @cached_property
+    def whom(self) -> int:
+        """A number for its people and its rule: figures with the same one are of people of the same description."""
+        return _WHOM.setdefault((self.people, self.rule), len(_WHOM))
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -141,6 +146,9 @@ class Published:
             begins,
         )
 
+
+_WHOM: dict[tuple[People, Rule], int] = {}
+"""People and rules of the evidence, numbered as they are met."""
 
 _ALL_ADULTS = (18.0, None)
 """That only adults were counted does not make a figure near: nearly all cohorts are adults."""
@@ -240,14 +248,18 @@ def shares_of(organ: str) -> tuple[Published, ...]:
 
 def facts_on(records: Records, topic: str) -> tuple[Fact, ...]:
     """Facts on a topic whose people are like the record."""
+    of_type = _facts_on(topic, state_of(records, "histologic_type"))
+    return tuple(fact for fact in of_type if not fact.applies or rules.answer_one(fact.applies, records) == 1)
+
+
+@lru_cache(maxsize=2048)
+def _facts_on(topic: str, types: frozenset[str]) -> tuple[Fact, ...]:
+    """An index of the evidence by types that are still possible."""
+    found = library().find_facts(topic=topic)
     return tuple(
         fact
-        for fact, rule in _facts_on(topic)
-        if type_answer(fact.types, records) == 1 and rules.answer_one(rule, records) == 1
+        for fact in found
+        if not fact.superseded_by
+        and "from-memory" not in fact.marks
+        and (not fact.types or inside(types, members_of(fact.types)) == 1)
     )
-
-
-@cache
-def _facts_on(topic: str) -> tuple[tuple[Fact, Rule], ...]:
-    found = library().find_facts(topic=topic)
-    return tuple((f, f.applies) for f in found if not f.superseded_by and "from-memory" not in f.marks)

@@ -6,13 +6,14 @@ Never by the response rate of a few people. What has been done is not offered ag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, get_args
 
 from sarcoma.evidence import Fact, RedFlag, Treatment, library
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.gate import Gate
-from sarcoma.outlook.resemble import facts_on, published, type_answer
+from sarcoma.outlook.resemble import facts_on, inside, members_of, published, type_answer
+from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Records, field_specs, rules
 
 Step = Literal[
@@ -52,13 +53,10 @@ def treatments_for(records: Records, metastatic: bool, gate: Gate) -> tuple[Trea
     """What fits the (single) record by type, site, markers and age, and has not been done, by step."""
     had = _had(records)
     found = []
-    for treatment in library().treatments.values():
-        if treatment.record_only or gate.against_treatment(treatment.id):
+    for treatment in _of_types(state_of(records, "histologic_type")):
+        if (treatment.setting in _LOCALISED) == metastatic or gate.against_treatment(treatment.id):
             continue
-        if (treatment.setting in _LOCALISED) == metastatic or _done(treatment, records, had):
-            continue
-        fit = type_answer(tuple(t for t in treatment.types if t != "any"), records)
-        if fit != 1 or (treatment.excluded_types and type_answer(treatment.excluded_types, records) == 1):
+        if _done(treatment, records, had):
             continue
         answers = [(c, rules.answer_one((c,), records)) for c in treatment.for_whom]
         if any(a == 0 for _, a in answers):
@@ -86,16 +84,33 @@ def treatments_for(records: Records, metastatic: bool, gate: Gate) -> tuple[Trea
     return tuple(sorted(found, key=_place))
 
 
+@lru_cache(maxsize=1024)
+def _of_types(types: frozenset[str]) -> tuple[Treatment, ...]:
+    """The treatments for all of the types that are still possible."""
+    found = []
+    for treatment in library().treatments.values():
+        named = tuple(t for t in treatment.types if t != "any")
+        if treatment.record_only or (named and inside(types, members_of(named)) != 1):
+            continue
+        if not treatment.excluded_types or inside(types, members_of(treatment.excluded_types)) != 1:
+            found.append(treatment)
+    return tuple(found)
+
+
 def treatment_facts(records: Records, gate: Gate, listed: tuple[TreatmentOutlook, ...]) -> tuple[Fact, ...]:
     """What was found about treatment of this very type, beyond the results of the treatments that are listed."""
     told = {fact.key for shown in listed for fact in shown.facts}
-    topics = sorted({fact.topic for fact in library().facts.values() if fact.topic.startswith("treatment-")})
     return tuple(
         fact
-        for topic in topics
+        for topic in _topics()
         for fact in facts_on(records, topic)
         if fact.types and fact.key not in told and not gate.against_fact(fact)
     )
+
+
+@cache
+def _topics() -> tuple[str, ...]:
+    return tuple(sorted({fact.topic for fact in library().facts.values() if fact.topic.startswith("treatment-")}))
 
 
 def _had(records: Records) -> frozenset[str]:

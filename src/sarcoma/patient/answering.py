@@ -32,7 +32,9 @@ def answer(condition: Condition, records: FieldColumns) -> Answers:
         return _answer(condition, records)
     remembered = records.answers.get(condition)
     if remembered is None:
-        remembered = records.answers[condition] = _answer(condition, records)
+        one = len(records) == 1
+        given = np.array([_one(condition, records)], dtype=np.int8) if one else _answer(condition, records)
+        remembered = records.answers[condition] = given
     return remembered
 
 
@@ -132,9 +134,12 @@ _NOTHING: frozenset[str] = frozenset()
 
 def _state_fits(condition: Condition, state: frozenset[str]) -> int:
     """Whether all values still possible fit, none does, or some."""
-    inside, outside = condition.in_, condition.not_in
-    held = {(v in inside) if inside is not None else (v not in (outside or ())) for v in state}
-    return 1 if held == {True} else 0 if held == {False} else -1
+    if not state:
+        return -1
+    named = condition.named
+    if condition.in_ is not None:
+        return 1 if state <= named else 0 if state.isdisjoint(named) else -1
+    return 1 if state.isdisjoint(named) else 0 if state <= named else -1
 
 
 def _members(condition: Condition, column: Members) -> Answers:
@@ -144,5 +149,5 @@ def _members(condition: Condition, column: Members) -> Answers:
 def _members_fit(condition: Condition, state: frozenset[str] | None) -> int:
     if state is None:
         return -1
-    inside, outside = condition.in_, condition.not_in
-    return int(bool(state & set(inside))) if inside is not None else int(not state & set(outside or ()))
+    outside = state.isdisjoint(condition.named)
+    return int(not outside) if condition.in_ is not None else int(outside)

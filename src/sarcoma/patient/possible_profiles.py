@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sarcoma.evidence import Profile, library
-from sarcoma.patient.answering import FAILS, HOLDS, answer_all
+from sarcoma.patient.answering import FAILS, HOLDS, answer_all, answer_one
 from sarcoma.patient.columns import Codes
 from sarcoma.patient.field_columns import FieldColumns
 
@@ -17,6 +17,8 @@ def profiles_by_record(records: FieldColumns) -> tuple[Codes, list[tuple[Profile
     counts; one whose `when` cannot be told is kept, and the next are read.
     """
     column = records.coded("histologic_type")
+    if len(records) == 1:
+        return np.zeros(1, dtype=np.int32), [_of_one(column.states[int(column.codes[0])], records)]
     index = np.zeros(len(records), dtype=np.int32)
     found: list[tuple[Profile, ...]] = [()]
     for code, types in enumerate(column.states):
@@ -36,3 +38,15 @@ def profiles_by_record(records: FieldColumns) -> tuple[Codes, list[tuple[Profile
         index[rows] = which.reshape(-1) + len(found)
         found += [tuple(p for p, kept in zip(profiles, row, strict=True) if kept) for row in distinct.tolist()]
     return index, found
+
+
+def _of_one(types: frozenset[str], records: FieldColumns) -> tuple[Profile, ...]:
+    """The same for a single record, without arrays."""
+    may_hold = []
+    for profile in library().profiles_of(next(iter(types))) if len(types) == 1 else ():
+        given = answer_one(profile.when, records)
+        if given != FAILS:
+            may_hold.append(profile)
+        if given == HOLDS:
+            break
+    return tuple(may_hold)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
-from sarcoma.evidence import Profile, library
+from sarcoma.evidence import Profile, Rule, library
 from sarcoma.patient.answering import answer_one
 from sarcoma.patient.records import Records
 
@@ -39,9 +39,12 @@ class PossibleProfiles:
 def possible_profiles(records: Records) -> PossibleProfiles:
     """The profiles that may hold for the (single) record."""
     index, found = records.profiles()
-    by_place = tuple(
-        statement.id
-        for statement in library().general_statements.values()
-        if statement.not_for and answer_one(statement.not_for, records)
-    )
+    by_place = tuple(name for name, not_for in _by_place() if answer_one(not_for, records))
     return PossibleProfiles(found[index[0]], by_place)
+
+
+@cache
+def _by_place() -> tuple[tuple[str, Rule], ...]:
+    """The general statements that are withheld whatever the type, with the rule that says of whom."""
+    statements = library().general_statements.values()
+    return tuple((statement.id, statement.not_for) for statement in statements if statement.not_for)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,6 +114,8 @@ class Spread:
         """For each event, what a move from its source to its target just after it (in general steps: in the middle of
         it) means at the end, (E, S, n), and the product of all steps, (S, S, n)."""
         s, _, n = self.v.shape
+        if n == 1:
+            return self._backward_of_one(part, begin, end, here)
         changes = np.empty((here.stop - here.start, s, n))
         after: list[Column] = list(np.repeat(np.eye(s)[:, :, None], n, axis=2))
         for step in range(end - 1, begin - 1, -1):
@@ -131,3 +134,30 @@ class Spread:
                 np.subtract(after[b], after[a], out=changes[e])
             after = part.backward(after, step, half=general)
         return changes, np.stack(after)
+
+    def _backward_of_one(self, part: StepBlock, begin: int, end: int, here: slice) -> tuple[Floats, Floats]:
+        """The same for one person, in plain numbers."""
+        s = len(self.v)
+        changes: list[list[float]] = [[]] * (here.stop - here.start)
+        after: list[list[float]] = np.eye(s).tolist()
+        for step in range(end - 1, begin - 1, -1):
+            moves = part.steps.moves[step]
+            event = part.events_of(step)[0]
+            rows = part.matrix(step, s, half=True) if part.is_general(step) else None
+            if rows is not None:
+                after = _applied(rows, after)
+            found = after.copy()
+            for e, (a, b, _) in enumerate(moves, event):
+                change = [to - of for to, of in zip(after[b], after[a], strict=True)]
+                changes[e - here.start] = change
+                if rows is None:
+                    share = part.each[e]
+                    found[a] = [x + share * y for x, y in zip(found[a], change, strict=True)]
+            after = found if rows is None else _applied(rows, after)
+        return np.array(changes)[:, :, None], np.array(after)[:, :, None]
+
+
+def _applied(matrix: list[list[float]], after: list[list[float]]) -> list[list[float]]:
+    """The rows of a matrix applied to what follows each state."""
+    columns = list(zip(*after, strict=True))
+    return [[sum(map(mul, row, column)) for column in columns] for row in matrix]

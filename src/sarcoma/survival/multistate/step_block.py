@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,29 @@ class StepBlock:
         """The first event of a step and the end, counted from the first of this part."""
         return self.steps.first[step] - self.events.start, self.steps.first[step + 1] - self.events.start
 
+    @property
+    def alone(self) -> bool:
+        """Whether the steps are those of one person: plain numbers are faster then than arrays."""
+        return bool(self.rates.shape[1] == 1)
+
+    def matrix(self, step: int, states: int, *, half: bool = False) -> list[list[float]]:
+        """exp(A) of a step of one person, or of half of it: a row for each source."""
+        found = self._matrices.get(step)
+        if found is None:
+            first = self.steps.first[step] - self.events.start
+            moves = self.steps.moves[step]
+            generator = np.zeros((states, states))
+            for (a, b, _), rate in zip(moves, self._rates[first : first + len(moves)], strict=True):
+                generator[a, b] += rate
+                generator[a, a] -= rate
+            by_half = _exponential_of(generator / 2)
+            found = self._matrices[step] = ((by_half @ by_half).tolist(), by_half.tolist())
+        return found[half]
+
+    @cached_property
+    def _matrices(self) -> dict[int, tuple[list[list[float]], list[list[float]]]]:
+        return {}
+
     def is_general(self, step: int) -> bool:
         """Whether the shares do not hold in a step."""
         return self.steps.mixed[step] and not self.product
@@ -92,6 +116,9 @@ class StepBlock:
         moves = self.steps.moves[step]
         first = self.steps.first[step] - self.events.start
         if len(moves) > 1 and self.is_general(step):
+            if self.alone:
+                rows = self.matrix(step, len(state), half=half)
+                return [sum(map(mul, state, column)) for column in zip(*rows, strict=True)]
             rates = self._rates[first : first + len(moves)]
             return _exponential(state, moves, rates, 0.5 if half else 1.0, _flow)
         shares = self._half if half else self.each
@@ -153,10 +180,7 @@ def _exponential(
     """The action of exp(scale · A) by its Taylor series, in parts small enough for it to converge at once."""
     largest = float(np.max(rates)) * len(moves) * scale
     parts = max(1, math.ceil(largest / 0.5))
-    bound, orders, size = 2 * largest / parts, 0, 1.0
-    while size >= _SMALLEST and orders < 20:
-        orders += 1
-        size *= bound / orders
+    orders = _orders(2 * largest / parts)
     found = {state: vectors[state] for move in moves for state in move[:2]}
     for _ in range(parts):
         term = found
@@ -165,3 +189,27 @@ def _exponential(
             term = {state: moved * factor for state, moved in generate(term, moves, rates).items()}
             found = {state: there + term[state] for state, there in found.items()}
     return [found.get(state, column) for state, column in enumerate(vectors)]
+
+
+def _orders(bound: float) -> int:
+    """How many terms of the Taylor series of an exponential whose argument is at most `bound` are not lost."""
+    orders, size = 0, 1.0
+    while size >= _SMALLEST and orders < 20:
+        orders += 1
+        size *= bound / orders
+    return orders
+
+
+def _exponential_of(generator: Floats) -> Floats:
+    """exp of a small matrix by its Taylor series, scaled down for it to converge at once and squared up again."""
+    largest = 2 * float(-generator.diagonal().min())
+    squarings = max(0, math.ceil(math.log2(largest))) if largest > 1.0 else 0
+    scaled = generator / 2**squarings
+    found = np.eye(len(generator))
+    term = found
+    for order in range(1, _orders(largest / 2**squarings) + 1):
+        term = term @ scaled / order
+        found = found + term
+    for _ in range(squarings):
+        found = found @ found
+    return found

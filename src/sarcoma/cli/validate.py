@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sarcoma._files import write_file
+from sarcoma.cli._quiet import quiet
 from sarcoma.cli._shared import Json, app, keep_apart, print_json, to_json
 from sarcoma.errors import CohortError
 
@@ -34,7 +35,9 @@ def validate(
     landmark: Annotated[
         float | None,
         typer.Option(
-            "--landmark", min=0, help="Judge from so many months after the time zero; needed under late entry."
+            "--landmark",
+            min=0,
+            help="Judge from so many months after the time zero; under late entry the horizons need it.",
         ),
     ] = None,
     endpoint: Annotated[
@@ -123,7 +126,7 @@ def validate(
         else:
             found = read_card(Path(name)) if name.endswith((".yaml", ".yml")) else card(name)
             subjects.append(Subject.of_card(found, instead=as_))  # type: ignore[arg-type]
-    with _Bars() as tell:
+    with quiet(), _Bars() as tell:
         result = run(
             Cohort.open(cohort),
             subjects,

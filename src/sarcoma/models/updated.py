@@ -23,13 +23,21 @@ def updated(card: Card, change: Change) -> Card:
     outcome = card.outcome.model_copy(
         update={"horizons_months": horizons, "horizon_limit_months": change.start + horizons[-1]}
     )
-    landmarks = _landmarks(card.landmarks, change.start)
+    landmarks = _landmarks(card.landmarks, change)
     return card.model_copy(update={"outcome": outcome, "landmarks": landmarks, "form": form})
 
 
-def _landmarks(old: Landmarks, start: float) -> Landmarks:
-    """An update from a landmark knows nothing of what comes before it."""
+def _landmarks(old: Landmarks, change: Change) -> Landmarks:
+    """An update from a landmark knows nothing of what comes before it, and none speaks beyond its last horizon.
+
+    A card whose figures are conditioned counts its horizons from the landmark, so the last landmark at which it says
+    anything is the one from which the first horizon ends there.
+    """
+    start = change.start
+    to = max(old.to_months, start)
+    if old.conditional:
+        to = min(to, start + change.horizons[-1] - change.horizons[0])
     if start <= old.from_months:
-        return old
+        return old if to == old.to_months else old.model_copy(update={"to_months": to})
     note = f"{old.note}; updated with people from {start:g} months on, and not to be used earlier"
-    return old.model_copy(update={"from_months": start, "to_months": max(old.to_months, start), "note": note})
+    return old.model_copy(update={"from_months": start, "to_months": to, "note": note})

@@ -22,7 +22,7 @@ def entries(validation: Validation, model: Validated, source: str) -> tuple[Perf
     The first entry says what a reader has to know of the clock and the causes. Where no horizon could be judged but
     for discrimination, the entries are those of the last horizon.
     """
-    whole = [h for h in model.horizons if h.discrimination_only is None] or [model.horizons[-1]]
+    whole = [h for h in model.horizons if h.discrimination_only is None] or list(model.horizons[-1:])
     how = f"{model.drawn:,} bootstrap samples" if model.drawn else "influence function"
     apparent = model.setting == "apparent"
     found: list[Performance] = []
@@ -49,4 +49,31 @@ def entries(validation: Validation, model: Validated, source: str) -> tuple[Perf
                     note=" ".join(("computed with sarcoma validate.", *(() if found else model.notes))),
                 )
             )
+    found += _of_whole(validation, model, source, model.notes if not found else ())
     return tuple(found)
+
+
+def _of_whole(validation: Validation, model: Validated, source: str, notes: tuple[str, ...]) -> list[Performance]:
+    """The whole follow-up under late entry."""
+    w = model.whole
+    if w is None:
+        return []
+    apparent = model.setting == "apparent"
+    return [
+        Performance(
+            setting="development" if apparent else "external validation",
+            measure=f"{name}, the whole follow-up from entry on{' (apparent)' if apparent else ''}",
+            value=round(m.value, 4),
+            low=round(m.low, 4),
+            high=round(m.high, 4),
+            interval="95%, influence function",
+            n=w.people,
+            events=w.events,
+            population=validation.about.name,
+            source=source,
+            marks=("calculated",),
+            note=" ".join(("computed with sarcoma validate.", *notes)),
+        )
+        for name, m in w.measures.items()
+        if np.isfinite([m.value, m.low, m.high]).all()
+    ]

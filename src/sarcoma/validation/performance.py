@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
-from sarcoma.errors import SurvivalError
 from sarcoma.survival.measures import (
     CalibrationCurve,
     CalibrationGroups,
@@ -28,8 +27,8 @@ from sarcoma.survival.measures import (
     index_of_prediction_accuracy,
     observed_expected,
 )
+from sarcoma.validation.attempts import attempt
 
-T = TypeVar("T")
 Which = Literal["all", "update", "draw"]
 ENOUGH = 20
 """People still under observation at a horizon that calibration needs."""
@@ -93,30 +92,28 @@ def numbers(
     measures: dict[str, Measure] = {}
     cannot: dict[str, str] = {}
 
-    def attempt(name: str, compute: Callable[[], Measure]) -> None:
-        try:
-            measures[name] = compute()
-        except SurvivalError as error:
-            cannot[name] = str(error)
+    def measure(name: str, compute: Callable[[], Measure]) -> None:
+        found = attempt(cannot, name, compute)
+        if found is not None:
+            measures[name] = found
 
     by = months if limit is None else limit
     if which != "update":
-        attempt("concordance", lambda: concordance(risk, outcome, horizon=by))
-    attempt("AUC", lambda: auc(risk, outcome, by))
+        measure("concordance", lambda: concordance(risk, outcome, horizon=by))
+    measure("AUC", lambda: auc(risk, outcome, by))
     if limit is not None:
         return Numbers(measures, cannot, None)
-    attempt("O/E", lambda: observed_expected(risk, outcome, months))
+    measure("O/E", lambda: observed_expected(risk, outcome, months))
     if which != "update":
-        attempt("Brier score", lambda: brier_score(risk, outcome, months))
-    attempt("IPA", lambda: index_of_prediction_accuracy(risk, outcome, months))
-    try:
-        line = calibration_line(risk, outcome, months)
+        measure("Brier score", lambda: brier_score(risk, outcome, months))
+    measure("IPA", lambda: index_of_prediction_accuracy(risk, outcome, months))
+    line = attempt(cannot, "calibration slope", lambda: calibration_line(risk, outcome, months))
+    if line is not None:
         measures["calibration intercept"], measures["calibration slope"] = line.intercept, line.slope
-    except SurvivalError as error:
-        cannot["calibration slope"] = str(error)
     curve = None
     if which != "update":
-        curve = _or_none(lambda: _curve(risk, outcome, months, seed, _POINTS if which == "draw" else None))
+        points = _POINTS if which == "draw" else None
+        curve = attempt(cannot, "calibration curve", lambda: _curve(risk, outcome, months, seed, points))
         if curve is not None:
             measures |= {k: _distance(k, v, outcome, months) for k, v in zip(_DISTANCES, _read_off(curve), strict=True)}
     return Numbers(measures, cannot, curve)
@@ -139,9 +136,12 @@ def at_horizon(
     found = numbers(risk, outcome, months, limit, seed=seed)
     observed = groups = decision = None
     if why is None:
-        observed = _observed(outcome, months)
-        groups = _or_none(lambda: calibration_groups(risk, outcome, months, groups=10 if len(risk) >= 500 else 5))
-        decision = _or_none(lambda: decision_curve(risk, outcome, months, _thresholds(risk)))
+        failed, many = found.cannot, 10 if len(risk) >= 500 else 5
+        observed = attempt(failed, "observed", lambda: _observed(outcome, months))
+        groups = attempt(
+            failed, "groups of like predictions", lambda: calibration_groups(risk, outcome, months, groups=many)
+        )
+        decision = attempt(failed, "net benefit", lambda: decision_curve(risk, outcome, months, _thresholds(risk)))
     return AtHorizon(
         months,
         len(risk),
@@ -207,13 +207,6 @@ def _thresholds(risk: Floats) -> Floats:
     return np.arange(0.01, max(float(np.quantile(risk, 0.99)), 0.05) + 1e-9, 0.01)
 
 
-def _or_none(compute: Callable[[], T]) -> T | None:
-    try:
-        return compute()
-    except SurvivalError:
-        return None
-
-
 @dataclass(frozen=True, eq=False)
 class OverTime:
     """Area under the ROC curve by time, (T,), of the predictions for one horizon."""
@@ -227,7 +220,7 @@ def over_time(risk: Floats, predicted_for: float, outcome: Outcome, times: tuple
     """How well the predictions for one horizon tell people apart at other times; None where nothing can be said."""
     found = []
     for t in times:
-        measure = _or_none(partial(auc, risk, outcome, t))
+        measure = attempt({}, "AUC", partial(auc, risk, outcome, t))
         if measure is not None:
             found.append((t, measure))
     if len(found) < 2:

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import About
+from sarcoma.models.outcome import Estimand
 from sarcoma.survival.measures import Difference, Outcome
 from sarcoma.validation.performance import AtHorizon, OverTime
 from sarcoma.validation.subgroups import Centres, Subgroup
 from sarcoma.validation.subject import RuleCount, Subject
 from sarcoma.validation.updating.ladder import Ladder
+from sarcoma.validation.whole_follow_up import WholeFollowUp
 
 Setting = Literal["apparent", "external", "unknown"]
 
@@ -36,12 +38,16 @@ class Flow:
 class Validated:
     """One model or column in one cohort.
 
-    setting : apparent (its patients made the model), external, or unknown (predictions made elsewhere). risk, outcome,
-    rows : the predictions and outcomes of who was used, and their positions in the cohort.
+    setting : apparent (its patients made the model), external, or unknown (predictions made elsewhere). estimand : what
+    was predicted and observed. horizons : none where people came late under observation and no landmark was named; the
+    whole follow-up is judged then. risk, outcome, rows : the predictions and outcomes of who was used at the horizons,
+    and their positions in the cohort. whole : the whole follow-up, under late entry. failed : optional steps that had no
+    answer, and why.
     """
 
     subject: Subject
     setting: Setting
+    estimand: Estimand
     flow: Flow
     rules: tuple[RuleCount, ...]
     missing: tuple[tuple[str, int], ...]
@@ -50,7 +56,7 @@ class Validated:
     subgroups: tuple[Subgroup, ...]
     centres: Centres | None
     risk: Floats = field(repr=False)
-    outcome: Outcome = field(repr=False)
+    outcome: Outcome | None = field(repr=False)
     rows: NDArray[np.intp]
     judged_months: float | None
     """The horizon at which everything could be judged, the last of them; None where none could."""
@@ -61,6 +67,8 @@ class Validated:
     """Months since the time zero from which people are judged."""
     drawn: int = 0
     interrupted: bool = False
+    whole: WholeFollowUp | None = None
+    failed: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,3 +93,5 @@ class Validation:
     compared: tuple[Compared, ...]
     seed: int
     draws: int
+    not_compared: dict[str, str] = field(default_factory=dict)
+    """Pairs of models that could not be compared at a horizon, and why."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,19 +65,17 @@ class EvaluationSample:
 
 
 def evaluation_sample(
-    cohort: Cohort, subject: Subject, *, unknown_cause: str | None = None, landmark: float | None = None
+    cohort: Cohort, subject: Subject, observed: ObservedOutcomes, *, landmark: float | None = None
 ) -> EvaluationSample:
     """The people of a cohort by whom a subject can be judged, at the horizons by which someone had the event.
+
+    observed : what happened to all of them (`observed_outcomes`).
 
     Raises
     ------
     CohortError : the cohort cannot say what the model predicts, late entry without a landmark, nobody is left.
     """
-    check_estimand(subject)
-    observed = observe(cohort, subject.endpoint, subject.time_zero, unknown_cause=unknown_cause)
     start = landmark or 0.0
-    if landmark is None:
-        _refuse_late_entry(subject, observed)
     records = _records_at(observed, subject, start)
     predictions = subject.predict(cohort, records, observed.kept, start)
     rows = np.flatnonzero(predictions.used)
@@ -112,14 +110,27 @@ def evaluation_sample(
     return _where_someone_had_the_event(sample)
 
 
-def _refuse_late_entry(subject: Subject, observed: ObservedOutcomes) -> None:
-    """Refuse to judge from the time zero where people came under observation after it."""
+def observed_outcomes(cohort: Cohort, subject: Subject, *, unknown_cause: str | None = None) -> ObservedOutcomes:
+    """What happened to everyone of what the subject predicts.
+
+    Raises
+    ------
+    CohortError : an estimand that the end point cannot have, a clock or causes that the cohort does not know.
+    """
+    check_estimand(subject)
+    return observe(cohort, subject.endpoint, subject.time_zero, unknown_cause=unknown_cause)
+
+
+def refuse_late_entry(subject: Subject, observed: ObservedOutcomes, no_whole: str) -> NoReturn:
+    """Refuse to judge from the time zero where people came under observation after it.
+
+    no_whole : why the whole follow-up cannot be judged either.
+    """
     entry = observed.entry[observed.kept]
-    if not entry.any():
-        return
     why = (
         f"{subject.id}: {int((entry > 0).sum())} of {len(entry)} people came under "
-        "observation after the time zero, so early events could not be seen"
+        f"observation after the time zero, so early events could not be seen; all of the follow-up cannot be judged "
+        f"either ({no_whole.removeprefix(f'{subject.id}: ')})"
     )
     if subject.card is not None and not subject.card.landmarks.conditional:
         raise CohortError(
@@ -181,18 +192,8 @@ def _outcome(subject: Subject, observed: ObservedOutcomes, rows: NDArray[np.intp
             f"{subject.id}: nobody has the event ({ENDPOINTS[subject.endpoint]}) among the {len(rows):,} patients left "
             "to judge it by, so no prediction of it can be judged"
         )
-    notes = []
+    notes = notes_of(subject)
     estimand = subject.estimand
-    if subject.instead is not None:
-        notes.append(
-            f"The model predicts {subject.instead}; on request it is set against {ENDPOINTS[subject.endpoint]}, "
-            "which is another thing."
-        )
-    if estimand == "net":
-        notes.append(
-            "A net prediction (as if no one died of anything else) is set against the net curve, which censors other "
-            "deaths."
-        )
     if estimand == "crude" and not (event > 1).any():
         estimand = "all-cause"
         notes.append("Nobody died of anything else first, so the crude and the net curve are the same here.")
@@ -202,3 +203,19 @@ def _outcome(subject: Subject, observed: ObservedOutcomes, rows: NDArray[np.intp
         return Outcome(observed.exit[rows], event, estimand=estimand), notes
     except InputError as error:
         raise CohortError(f"{subject.id}: {error}") from None
+
+
+def notes_of(subject: Subject) -> list[str]:
+    """What a reader has to know of what is set against what."""
+    notes = []
+    if subject.instead is not None:
+        notes.append(
+            f"The model predicts {subject.instead}; on request it is set against {ENDPOINTS[subject.endpoint]}, "
+            "which is another thing."
+        )
+    if subject.estimand == "net":
+        notes.append(
+            "A net prediction (as if no one died of anything else) is set against the net curve, which censors other "
+            "deaths."
+        )
+    return notes

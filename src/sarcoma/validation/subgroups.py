@@ -11,10 +11,10 @@ from scipy.special import expit, logit
 
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.errors import SurvivalError
 from sarcoma.evidence import library
 from sarcoma.patient import Coded, Numeric, Records
 from sarcoma.survival.measures import Measure, Outcome, auc, observed_expected, random_effects
+from sarcoma.validation.attempts import attempt
 
 LEAST_EVENTS = 10
 
@@ -103,12 +103,14 @@ def _judge(
     if len(inside) < least or min(events, followed) < LEAST_EVENTS:
         why = f"fewer than {least} people, or fewer than {LEAST_EVENTS} with the event or followed for longer"
         return Subgroup(by, name, None, None, None, None, why)
-    try:
+
+    def measured() -> Subgroup:
         part = outcome.take(inside)
         ratio = observed_expected(risk[inside], part, months)
         return Subgroup(by, name, len(inside), events, ratio, auc(risk[inside], part, months))
-    except SurvivalError:
-        return Subgroup(by, name, None, None, None, None, "nothing can be measured in it")
+
+    found = attempt({}, name, measured)
+    return found or Subgroup(by, name, None, None, None, None, "nothing can be measured in it")
 
 
 def between_centres(

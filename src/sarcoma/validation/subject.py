@@ -12,6 +12,7 @@ from sarcoma._types import Floats
 from sarcoma.cohort.cohort import KEPT, Cohort
 from sarcoma.errors import CohortError
 from sarcoma.models import Card, predict
+from sarcoma.models.forms.course import Course
 from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
 from sarcoma.patient import Records, field_specs
 
@@ -41,7 +42,8 @@ class SubjectPredictions:
 
     risk (n, H) : probability of the event by each horizon, NaN where it says nothing. used (n,) : whom it speaks of
     with one figure. left_out : how many others, in order. rules, missing : per rule and per predictor.
-    start : months since the time zero from which the horizons count.
+    start : months since the time zero from which the horizons count. scores (n,) : log relative hazards where the model
+    has one score, NaN where it is not known.
     """
 
     risk: Floats
@@ -50,6 +52,7 @@ class SubjectPredictions:
     rules: tuple[RuleCount, ...]
     missing: tuple[tuple[str, int], ...]
     start: float
+    scores: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +117,9 @@ class Subject:
             LeftOut("a predictor is not known, so the model gives a range", int(ranged.sum())),
         )
         risk = np.where(used[:, None], value, np.nan)
-        return SubjectPredictions(risk, used, left_out, rules, tuple((f, n) for f, n in missing if n), start)
+        score = said.of_form.score() if isinstance(self.card.form, Course) else None
+        scores = None if score is None else np.where(used & (score[0] == score[1]), score[0], np.nan)
+        return SubjectPredictions(risk, used, left_out, rules, tuple((f, n) for f, n in missing if n), start, scores)
 
     def _of_column(self, cohort: Cohort, kept: NDArray[np.bool_], start: float) -> SubjectPredictions:
         name = KEPT + str(self.column)

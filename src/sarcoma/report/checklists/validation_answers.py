@@ -71,9 +71,10 @@ def preparation(v: Validation, _: Validated) -> str | None:
 def outcome(_: Validation, m: Validated) -> str | None:
     s = m.subject
     against = f", set on request against {ENDPOINTS[s.endpoint]}" if s.instead is not None else ""
+    when = f"by {months(tuple(h.months for h in m.horizons))} months" if m.horizons else "over the whole follow-up"
     return (
-        f"{s.event}{against}; {m.outcome.estimand} probability; by {months(tuple(h.months for h in m.horizons))} "
-        f"months after the {s.time_zero.replace('-', ' ')}. " + " ".join(m.notes)
+        f"{s.event}{against}; {m.estimand} probability; {when} after the {s.time_zero.replace('-', ' ')}. "
+        + " ".join(m.notes)
     ).strip()
 
 
@@ -192,11 +193,17 @@ def characteristics(_: Validation, m: Validated) -> str | None:
 
 @of_validation
 def numbers(_: Validation, m: Validated) -> str | None:
+    if not m.horizons:
+        return f"{m.flow.used:,} people, {m.flow.events:,} events over the whole follow-up."
     return "; ".join(f"by {h.months:g} months {h.people:,} people, {h.events:,} events" for h in m.horizons) + "."
 
 
 @of_validation
 def performance(_: Validation, m: Validated) -> str | None:
+    if not m.horizons:
+        over = m.whole.measures if m.whole is not None else {}
+        text = ", ".join(f"{k} {x.value:.2f} ({x.low:.2f} to {x.high:.2f})" for k, x in over.items())
+        return f"Over the whole follow-up: {text}."
     whole = [h for h in m.horizons if h.discrimination_only is None]
     last = (whole or list(m.horizons))[-1]
     found = [f"{k} {x.value:.2f} ({x.low:.2f} to {x.high:.2f})" for k, x in last.measures.items() if x.low == x.low]
@@ -234,6 +241,8 @@ def clock(_: Validation, m: Validated) -> str | None:
 
 @of_validation
 def reached(_: Validation, m: Validated) -> str | None:
+    if not m.horizons:
+        return f"{m.flow.person_months:,.0f} months under observation altogether."
     return "; ".join(f"{h.reached:,} followed beyond {h.months:g} months" for h in m.horizons) + "."
 
 
@@ -243,13 +252,17 @@ def handled(_: Validation, m: Validated) -> str | None:
         "crude": "other deaths compete (Aalen–Johansen)",
         "net": "other deaths are censored, as the model does",
         "all-cause": "nothing competes",
-    }[m.outcome.estimand]
+    }[m.estimand]
     landmark = f"; late entry by a landmark at {m.start:g} months" if m.start else ""
+    if m.whole is not None:
+        landmark += "; over the whole follow-up people are at risk from their entry on"
     return f"Yes: censoring by inverse-probability weights; {how}{landmark}."
 
 
 @of_validation
 def both_judged(_: Validation, m: Validated) -> str | None:
+    if not m.horizons:
+        return "Yes, over the whole follow-up." if m.whole is not None and "O/E" in m.whole.measures else None
     whole = [h for h in m.horizons if h.discrimination_only is None]
     return "Yes." if whole else "No: too few people are followed to any horizon, so discrimination only."
 

@@ -24,6 +24,7 @@ def validated_data(validation: Validation) -> dict[str, Any]:
         "models": [_model_data(validation, m) for m in validation.models],
         "refused": [{"id": s.id, "reason": why} for s, why in validation.refused],
         "compared": [_plain(c) for c in validation.compared],
+        "not_compared": dict(validation.not_compared),
         "methods": methods(validation),
         "seed": validation.seed,
         "bootstrap": validation.draws,
@@ -39,7 +40,7 @@ def _model_data(validation: Validation, m: Validated) -> dict[str, Any]:
         "title": s.title,
         "setting": m.setting,
         "endpoint": s.endpoint,
-        "estimand": m.outcome.estimand,
+        "estimand": m.estimand,
         "time_zero": s.time_zero,
         "summary": summary(m),
         "notes": list(m.notes),
@@ -51,12 +52,22 @@ def _model_data(validation: Validation, m: Validated) -> dict[str, Any]:
         "centres": _plain(m.centres),
         "over_time": _plain(m.over_time),
         "landmark_months": m.start,
+        "whole_follow_up": _whole_data(m),
+        "without_answer": dict(m.failed),
         "updating": _ladder_data(m),
         "bootstrap_samples": m.drawn,
         "bootstrap_interrupted": m.interrupted,
         "checklists": {name: _plain(filled(name, validation, m)) for name in ("tripod-ai", "probast-ai")},
         "judged_months": m.judged_months,
     }
+
+
+def _whole_data(m: Validated) -> dict[str, Any] | None:
+    """The whole follow-up as counts and measures; no row of it is anyone's."""
+    if m.whole is None:
+        return None
+    hidden = {"rows", "predictions"}
+    return {f.name: _plain(getattr(m.whole, f.name)) for f in dataclasses.fields(m.whole) if f.name not in hidden}
 
 
 def _ladder_data(m: Validated) -> dict[str, Any]:

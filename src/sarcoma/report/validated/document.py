@@ -24,9 +24,12 @@ from sarcoma.report.validated.words import (
     named,
     p_value,
     summary,
+    whole_rows,
+    without_answer,
 )
 from sarcoma.survival.measures import Measure
 from sarcoma.validation.performance import AtHorizon
+from sarcoma.validation.result import Flow as Followed
 from sarcoma.validation.result import Validated, Validation
 from sarcoma.validation.subgroups import Pooled, Subgroup
 from sarcoma.validation.updating.ladder import TITLES
@@ -58,13 +61,14 @@ def _model(validation: Validation, model: Validated) -> list[Block]:
     blocks: list[Block] = [Heading(model.subject.title, id=model.subject.id)]
     blocks += [Text(sentence, "lead") for sentence in summary(model)]
     blocks.append(Text(f"{SETTINGS[model.setting]}.", tag=model.setting))
-    blocks += [Text(note, "caution") for note in model.notes]
+    blocks += [Text(note, "caution") for note in (*model.notes, *without_answer(model))]
     if validation.draws:
         blocks.append(
             Text(f"Intervals by {intervals_by(validation, model)}.", "caution" if model.interrupted else "soft")
         )
     blocks += _used(model)
     blocks += [Figure(plot) for plot in plots_of(model)]
+    blocks += _whole(model)
     for h in model.horizons:
         blocks += _horizon(model, h)
     blocks += _groups(model)
@@ -92,8 +96,7 @@ def _used(model: Validated) -> list[Block]:
     steps += [(f"left out {n:,}: {why}", True) for why, n in f.out]
     steps.append(
         (
-            f"{f.used:,} judged, {f.events:,} with the event{other}; followed for a median of {f.followed_median:.0f} "
-            "months (reverse Kaplan–Meier)",
+            f"{f.used:,} judged, {f.events:,} with the event{other}; {_followed(f)}",
             False,
         )
     )
@@ -110,6 +113,23 @@ def _used(model: Validated) -> list[Block]:
             )
         )
     return blocks
+
+
+def _whole(model: Validated) -> list[Block]:
+    """The whole follow-up under late entry."""
+    rows = whole_rows(model)
+    if not rows:
+        return []
+    return [
+        Heading("The whole follow-up, everyone from entry on", 3),
+        Table(("Measure", "Value", "95% interval"), rows),
+    ]
+
+
+def _followed(flow: Followed) -> str:
+    if flow.followed_median != flow.followed_median:
+        return f"{flow.person_months:,.0f} months under observation altogether"
+    return f"followed for a median of {flow.followed_median:.0f} months (reverse Kaplan–Meier)"
 
 
 def _horizon(model: Validated, h: AtHorizon) -> list[Block]:

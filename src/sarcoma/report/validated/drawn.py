@@ -10,6 +10,8 @@ from sarcoma.validation.result import Validated
 
 def plots_of(model: Validated) -> list[Plot]:
     """Calibration and decisions at the last horizon that can be judged, then discrimination over time."""
+    if not model.horizons:
+        return []
     whole = [h for h in model.horizons if h.discrimination_only is None]
     return (_plots(whole[-1]) if whole else [_said(model.horizons[-1])]) + _time_plot(model)
 

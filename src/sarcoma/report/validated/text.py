@@ -15,6 +15,8 @@ from sarcoma.report.validated.words import (
     named,
     p_value,
     summary,
+    whole_rows,
+    without_answer,
 )
 from sarcoma.validation.result import Validated, Validation
 from sarcoma.validation.updating.ladder import TITLES
@@ -28,7 +30,7 @@ def validated_text(validation: Validation) -> str:
         for sentence in summary(model):
             page.text(sentence)
         page.note(f"{model.setting.capitalize()}: {SETTINGS[model.setting]}.", indent=0)
-        for note in model.notes:
+        for note in (*model.notes, *without_answer(model)):
             page.caution(note)
         if validation.draws:
             page.note(f"Intervals by {intervals_by(validation, model)}.", indent=0)
@@ -41,6 +43,11 @@ def validated_text(validation: Validation) -> str:
         )
         for why, n in flow.out:
             page.item(f"left out {n:,}: {why}")
+        if rows := whole_rows(model):
+            page.blank()
+            page.subheading("The whole follow-up, everyone from entry on")
+            for name, value, between in rows:
+                page.item(f"{name} {value} (95% {between})" if value != "–" else f"{name}: {between}")
         for h in model.horizons:
             page.blank()
             page.subheading(f"{at(model, h.months)} ({h.reached:,} still followed)")

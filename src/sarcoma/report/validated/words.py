@@ -31,6 +31,8 @@ _WOULD = {
 
 def summary(model: Validated) -> list[str]:
     """What a clinician reads first: said and seen, who is told apart, what to do."""
+    if not model.horizons:
+        return [*whole_follow_up(model), f"What to do: {_advice_on_all(model)}."]
     whole = [h for h in model.horizons if h.discrimination_only is None]
     said = [_said_and_seen(model, whole[-1])] if whole else []
     last = (whole or list(model.horizons))[-1]
@@ -42,8 +44,73 @@ def summary(model: Validated) -> list[str]:
             f"{100 * area.value:.0f} of 100 pairs ({100 * area.low:.0f} to {100 * area.high:.0f}; 50 is a coin)."
         )
     said += _not_judged(model)
+    said += whole_follow_up(model)
     said.append(f"What to do: {_advice(model, last, area)}.")
     return said
+
+
+def whole_follow_up(model: Validated) -> list[str]:
+    """What the whole follow-up says under late entry; nothing where nobody came late."""
+    w = model.whole
+    if w is None:
+        return []
+    people = f"{w.people:,} people from when each came under observation ({w.late:,} after the {zero(model)})"
+    text = f"Over the whole follow-up of {people}, {w.events:,} events were seen"
+    ratio = w.measures.get("O/E")
+    if ratio is not None and w.expected is not None:
+        text += (
+            f", and the model expects {w.expected:,.1f} of so much time under observation: observed/expected "
+            f"{ratio.value:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
+        )
+    return [f"{text}."]
+
+
+def _advice_on_all(model: Validated) -> str:
+    w = model.whole
+    if model.setting == "apparent" or w is None:
+        return "judge it on other patients; these made the model"
+    ratio, slope = w.measures.get("O/E"), w.measures.get("calibration slope")
+    wrong = _wrong(ratio, slope)
+    if wrong:
+        return f"do not use its numbers here as they are, because {wrong}; a landmark (--landmark 12) allows an update"
+    if ratio is None:
+        return "its numbers cannot be judged over time here, only the order in which it puts people"
+    return "nothing speaks against its numbers here"
+
+
+def _wrong(ratio: Measure | None, slope: Measure | None) -> str:
+    """What the intervals say is wrong on average and from person to person; empty where nothing."""
+    wrong = []
+    if ratio is not None and not ratio.low <= 1 <= ratio.high:
+        wrong.append("it says too little on average" if ratio.value > 1 else "it says too much on average")
+    if slope is not None and not slope.low <= 1 <= slope.high:
+        wrong.append("its predictions are too extreme" if slope.value < 1 else "its predictions lie too close together")
+    return " and ".join(wrong)
+
+
+FAILED = {
+    "whole follow-up": "the whole follow-up",
+    "bootstrap": "intervals from the bootstrap (those shown are from influence functions)",
+    "over time": "discrimination over time",
+}
+"""Optional steps of a validation in words; others are called by their own names."""
+
+
+def without_answer(model: Validated) -> list[str]:
+    """The optional steps that had no answer, one sentence each."""
+    return [f"No answer for {FAILED.get(step, step)}: {why.rstrip('.')}." for step, why in model.failed.items()]
+
+
+def whole_rows(model: Validated) -> list[tuple[str, str, str]]:
+    """The measures of the whole follow-up: name, value, interval or why there is none."""
+    w = model.whole
+    if w is None:
+        return []
+    names = {"concordance": "concordance, weighted for entry and leaving (Uno)"}
+    if w.window is not None:
+        names["concordance"] += f", months {w.window[0]:.1f} to {w.window[1]:.1f}"
+    rows = [(names.get(k, k), f"{m.value:.3f}", interval(m, "{} to {}")) for k, m in w.measures.items()]
+    return rows + [(names.get(k, k), "–", why) for k, why in w.cannot.items()]
 
 
 def _said_and_seen(model: Validated, h: AtHorizon) -> str:
@@ -56,7 +123,7 @@ def _said_and_seen(model: Validated, h: AtHorizon) -> str:
         return text + "."
     seen = f"{_of_100(h.observed.value)} did ({100 * h.observed.low:.0f} to {100 * h.observed.high:.0f})"
     estimand = {"net": ", as if no one died of anything else", "crude": ", other deaths counted"}.get(
-        model.outcome.estimand, ""
+        model.estimand, ""
     )
     return f"{text}; an estimated {seen}{estimand}."
 
@@ -105,12 +172,7 @@ def _advice(model: Validated, h: AtHorizon, area: Measure | None) -> str:
         return f"nothing by its numbers, which cannot be judged here: {h.cannot.get('O/E', 'no O/E')}"
     if ratio is None:
         return "judge it on patients followed for longer; whether its numbers are right cannot be told here"
-    wrong = []
-    if not ratio.low <= 1 <= ratio.high:
-        wrong.append("it says too little on average" if ratio.value > 1 else "it says too much on average")
-    if slope is not None and not slope.low <= 1 <= slope.high:
-        wrong.append("its predictions are too extreme" if slope.value < 1 else "its predictions lie too close together")
-    found = " and ".join(wrong)
+    found = wrong = _wrong(ratio, slope)
     if area is not None and area.low <= 0.5:
         besides = f". Besides, {found}" if wrong else ""
         if area.high <= 0.5:
@@ -167,15 +229,17 @@ def apart(validation: Validation) -> list[str]:
     elsewhen: list[str] = []
     for i, a in enumerate(validation.models):
         for b in validation.models[i + 1 :]:
-            if (a.subject.id, b.subject.id) in pairs:
+            both = f"{a.subject.id} and {b.subject.id}"
+            if (a.subject.id, b.subject.id) in pairs or any(k.startswith(both) for k in validation.not_compared):
                 continue
-            kind = [(m.subject.endpoint, m.outcome.estimand, m.subject.time_zero) for m in (a, b)]
+            kind = [(m.subject.endpoint, m.estimand, m.subject.time_zero) for m in (a, b)]
             (unlike if kind[0] != kind[1] else elsewhen).append(f"{a.subject.id} and {b.subject.id}")
     said = []
     if unlike:
         said.append(f"Not set side by side, because they predict different things: {'; '.join(unlike)}.")
     if elsewhen:
         said.append(f"Not set side by side, because no horizon of both can be judged: {'; '.join(elsewhen)}.")
+    said += [f"No comparison of {pair}: {why.rstrip('.')}." for pair, why in validation.not_compared.items()]
     return said
 
 
@@ -218,6 +282,7 @@ def methods(validation: Validation) -> str:
     parts = [
         _evaluated(validation),
         _METHODS.format(intervals=_intervals(validation)),
+        _WHOLE if any(m.whole is not None for m in validation.models) else "",
         _POOLED if any(m.centres is not None for m in validation.models) else "",
         _UPDATED if any(m.ladder is not None for m in validation.models) else "",
         f"Software: sarcoma-outlook {__version__}, NumPy {numpy.__version__}, SciPy {scipy.__version__}.",
@@ -270,6 +335,13 @@ _METHODS = (
     "Med Decis Making 2006;26:565–574). Crude predictions were set against the Aalen–Johansen curve, net ones against "
     "the Kaplan–Meier curve that censors other deaths. Patients with an unknown predictor were left out and counted. "
     "Intervals are 95 % from {intervals}."
+)
+_WHOLE = (
+    "People came late under observation (left truncation). Over the whole follow-up each was judged from entry on: events "
+    "observed over the cumulative hazard predicted between entry and exit (Crowson et al., Stat Methods Med Res "
+    "2016;25:1692–1706), the coefficient of the score in a Cox regression with delayed entry (van Houwelingen, Stat Med "
+    "2000;19:3401–3415), Harrell's concordance on the risk sets, and concordance weighted for entry and leaving (Hartman "
+    "et al., Biometrics 2023;79:1624–1634; Uno's where everyone is seen from the start)."
 )
 _POOLED = (
     "Centres were pooled by random effects (τ² of DerSimonian and Laird, intervals of Hartung and Knapp), with the "

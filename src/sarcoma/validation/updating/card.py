@@ -39,7 +39,7 @@ def named_card(new: Card, parent: Card, sample: EvaluationSample, name: str, tit
         software=f"sarcoma-outlook {version('sarcoma-outlook')}",
         seed=0,
     )
-    card = new.model_copy(
+    return new.model_copy(
         update={
             "id": f"{parent.id}-{name}",
             "version": f"{parent.version}+{name}.{_slug(about.name)}",
@@ -71,7 +71,6 @@ def named_card(new: Card, parent: Card, sample: EvaluationSample, name: str, tit
             "test_vectors": (),
         }
     )
-    return card.model_copy(update={"test_vectors": _vectors(card, parent)})
 
 
 def listed(horizons: tuple[float, ...]) -> str:
@@ -84,8 +83,15 @@ def _slug(name: str) -> str:
     return "-".join(words)[:40].strip("-") or "cohort"
 
 
-def _vectors(card: Card, parent: Card) -> tuple[TestVector, ...]:
-    """What the updated card gives for its parent's examples, moved to where it may first be used."""
+def test_vectors(card: Card, parent: Card) -> tuple[TestVector, ...]:
+    """What the updated card gives for its parent's examples, moved to where it may first be used.
+
+    An example of which the card says nothing there is left out.
+
+    Raises
+    ------
+    CardError, RecordError : an example cannot be computed at all.
+    """
     found = []
     for vector in parent.test_vectors:
         record = dict(vector.record)

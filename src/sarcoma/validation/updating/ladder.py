@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
-from sarcoma.errors import ConvergenceError
 from sarcoma.models import Card, predict
 from sarcoma.models.forms.form import Change
 from sarcoma.models.predictor import all_beta
@@ -34,8 +34,9 @@ from sarcoma.survival.measures.pseudo_equations import (
     independent_columns,
     score_on_columns,
 )
+from sarcoma.validation.attempts import attempt
 from sarcoma.validation.sample import EvaluationSample
-from sarcoma.validation.updating.card import listed, named_card, with_performance
+from sarcoma.validation.updating.card import listed, named_card, test_vectors, with_performance
 
 ALPHA = 0.05
 EVENTS_PER_COEFFICIENT = 10
@@ -74,6 +75,8 @@ class Ladder:
     people: int
     events: int
     not_climbed: dict[str, str]
+    failed: dict[str, str] = field(default_factory=dict)
+    """Optional steps of it that had no answer, and why."""
 
     def rung(self, name: str) -> Rung:
         return next(r for r in self.rungs if r.id == name)
@@ -154,18 +157,45 @@ def climb(card: Card, sample: EvaluationSample, judge: Callable[[Floats, float],
         slope = 1 + float(fit.beta[0]) if len(fit.beta) else 1.0
         changes[name] = equations.change(fit.intercepts, slope), _words(name, fit, sample.horizons)
     if refit is not None:
-        below = "baseline" if "baseline" in fits else "slope"
-        changes["refit"] = _shrunken(equations, refit, fits[below], contrasts, tests[below])
+        below, full = "baseline" if "baseline" in fits else "slope", refit
+        shrunken = attempt(
+            not_climbed, "refit", lambda: _shrunken(equations, full, fits[below], contrasts, tests[below])
+        )
+        if shrunken is not None:
+            changes["refit"] = shrunken
     last = sample.months[-1]
+    failed: dict[str, str] = {}
     rungs = [Rung("original", "nothing", tests.get("original"), card, judge(sample.risk[:, -1], last))]
     for name, (change, words) in changes.items():
-        new = named_card(updated(card, change), card, sample, name, TITLES[name], words)
-        risk = predict(new, sample.records, intervals=False).value[sample.rows]
-        if not new.outcome.of_event:
-            risk = 1 - risk
-        after = judge(risk[:, -1], last)
-        rungs.append(Rung(name, words, tests.get(name), with_performance(new, after, len(sample)), after))
-    return Ladder(tuple(rungs), chosen, sample.horizons, last, len(sample), events, not_climbed)
+        made = partial(_rung, card, sample, name, change, words, tests.get(name), judge, failed)
+        rung = attempt(not_climbed, name, made)
+        if rung is not None:
+            rungs.append(rung)
+    if chosen in not_climbed:
+        failed["updating"] = f"the test chose a rung that could not be made: {TITLES[chosen]}"
+        chosen = "original"
+    return Ladder(tuple(rungs), chosen, sample.horizons, last, len(sample), events, not_climbed, failed)
+
+
+def _rung(
+    card: Card,
+    sample: EvaluationSample,
+    name: str,
+    change: Change,
+    words: str,
+    test: WaldTest | None,
+    judge: Callable[[Floats, float], dict[str, Measure]],
+    failed: dict[str, str],
+) -> Rung:
+    """One rung: its card, and how well that does here. Examples that it cannot compute are left out, and said."""
+    new = named_card(updated(card, change), card, sample, name, TITLES[name], words)
+    examples = attempt(failed, f"examples of {name}", lambda: test_vectors(new, card))
+    new = new.model_copy(update={"test_vectors": examples or ()})
+    risk = predict(new, sample.records, intervals=False).value[sample.rows]
+    if not new.outcome.of_event:
+        risk = 1 - risk
+    after = judge(risk[:, -1], sample.months[-1])
+    return Rung(name, words, test, with_performance(new, after, len(sample)), after)
 
 
 def _fit_rungs(equations: _Equations, events: int) -> tuple[dict[str, PseudoFit], PseudoFit | None, dict[str, str]]:
@@ -174,20 +204,23 @@ def _fit_rungs(equations: _Equations, events: int) -> tuple[dict[str, PseudoFit]
     not_climbed: dict[str, str] = {}
     fits = {"large": equations.solve(x[:, :0], by_horizon=False)}
     if np.ptp(own) > 0:
-        fits["slope"] = equations.solve(own, by_horizon=False)
+        slope = attempt(not_climbed, "slope", lambda: equations.solve(own, by_horizon=False))
+        if slope is not None:
+            fits["slope"] = slope
     else:
         not_climbed["slope"] = "everyone here has the same score"
     if not several:
         not_climbed["baseline"] = "one horizon has one baseline value, which the rungs below set already"
     else:
-        fits["baseline"] = equations.solve(own if "slope" in fits else x[:, :0], by_horizon=True)
+        beside = own if "slope" in fits else x[:, :0]
+        baseline = attempt(not_climbed, "baseline", lambda: equations.solve(beside, by_horizon=True))
+        if baseline is not None:
+            fits["baseline"] = baseline
     why = _no_refit(len(equations.kept), events, "slope" in fits)
     refit = None
     if why is None:
-        try:
-            refit = equations.solve(x, by_horizon=several)
-        except ConvergenceError:
-            why = "the coefficients have no finite values here"
+        refit = attempt({}, "refit", lambda: equations.solve(x, by_horizon=several))
+        why = None if refit is not None else "the coefficients have no finite values here"
     if why is not None:
         not_climbed["refit"] = why
     return fits, refit, not_climbed

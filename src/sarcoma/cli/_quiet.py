@@ -1,0 +1,29 @@
+"""Warnings of the numerical libraries: they carry paths and say nothing to an analyst, so no command prints them."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_RULE = "ignore::RuntimeWarning"
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hide RuntimeWarning (NumPy's and SciPy's) here and in the processes that are started meanwhile.
+
+    What they would warn of is answered where it arises: a measure that is not finite is said to have no value.
+    """
+    before = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = f"{before},{_RULE}" if before else _RULE
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = before

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from sarcoma._files import write_file
+from sarcoma.cli._quiet import quiet
 from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress
 
 
@@ -18,6 +19,15 @@ def fit(
     recipe: Annotated[str, typer.Argument(help="A recipe (YAML), or the name of one that is shipped.")],
     cohort: Annotated[Path, typer.Option("--cohort", help="The folder of a standard cohort.")],
     to: Annotated[Path, typer.Option("--to", help="Where the model card goes (.yaml).")],
+    bootstrap: Annotated[
+        int | None,
+        typer.Option(
+            "--bootstrap",
+            min=0,
+            max=10_000,
+            help="Bootstrap samples in place of the recipe's; 0: none, so no correction for optimism.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Fit a model to a cohort; the result is a model card that the other commands can use.
@@ -35,7 +45,8 @@ def fit(
     def track(items: Iterable[Any], what: str, total: int) -> Iterator[Any]:
         return progress(items, what, total)
 
-    card = run(read_recipe(recipe), Cohort.open(cohort), track)
+    with quiet():
+        card = run(read_recipe(recipe), Cohort.open(cohort), track, bootstrap=bootstrap)
     write_file(to, card_yaml(card))
     if as_json:
         print_json({"to": str(to), **card.model_dump(mode="json", by_alias=True, exclude_none=True)})

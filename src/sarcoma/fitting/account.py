@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +24,7 @@ def account(
     planned: Plan,
     fits: Sequence[FittedHazard],
     judgements: Sequence[Optimism],
+    told: Told,
 ) -> tuple[str, ...]:
     """The plain account: who, what was missing, what was fitted, how it was judged."""
     about = cohort.about
@@ -52,15 +54,22 @@ def account(
         )
     for f in fits:
         few = "too few events" if f.events < recipe.least_events else "as the recipe has it"
+        if (why := planned.without.get(f.transition)) is not None:
+            few = f"because their regression has no finite answer ({why.rstrip('.')}), so everyone has the same hazard"
         degrees = f"{f.degrees:.1f} effective degrees of freedom" if f.names else f"no predictors, {few}"
         said.append(f"{f.transition[0]} → {f.transition[1]}: {f.events} events among {f.at_risk} people; {degrees}.")
     if planned.dropped:
         said.append("Never seen, so not in the model: " + "; ".join(f"{a} → {b}" for a, b in planned.dropped) + ".")
-    said.append(
-        f"Optimism comes from {judgements[0].drawn} bootstrap samples of patients in which every step was repeated"
-        + (", each with one of the imputed data sets." if recipe.missing.method == "multiple-imputation" else ".")
+    if told.limited is not None:
+        said.append(told.limited)
+    if told.thinned is not None:
+        said.append(told.thinned)
+    said.append(_optimism(recipe, told))
+    if told.not_judged:
+        said.append("Not judged: " + "; ".join(f"{what} ({why})" for what, why in told.not_judged.items()) + ".")
+    unsteady = list(
+        dict.fromkeys(f"{j.measure} of {j.target.title}" for j in judgements if told.samples and not j.steady)
     )
-    unsteady = list(dict.fromkeys(f"{j.measure} of {j.target.title}" for j in judgements if not j.steady))
     if unsteady:
         said.append(
             f"Not corrected, because predictions hardly differ and many samples gave no value: {'; '.join(unsteady)}."
@@ -70,6 +79,33 @@ def account(
     if recipe.audience == "teams":
         said.append("It has not been validated on other patients: for sarcoma teams only until then.")
     return tuple(said)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What happened on the way that the account tells.
+
+    samples : bootstrap samples drawn. not_judged : measures without an answer, and why. limited : horizons that were
+    left out. thinned : that the baselines were thinned, and by how much that moves a probability.
+    """
+
+    samples: int
+    not_judged: dict[str, str] = field(default_factory=dict)
+    limited: str | None = None
+    thinned: str | None = None
+
+
+def _optimism(recipe: Recipe, told: Told) -> str:
+    if not told.samples:
+        return "No bootstrap samples were drawn: how much better it looks here than it is, is not known."
+    imputed = ", each with one of the imputed data sets" if recipe.missing.method == "multiple-imputation" else ""
+    fewer = ""
+    if told.samples < recipe.validation.bootstrap:
+        fewer = f" ({recipe.validation.bootstrap} are asked for; in a cohort as large fewer are drawn)"
+    return (
+        f"Optimism comes from {told.samples} bootstrap samples of patients in which every step was "
+        f"repeated{imputed}{fewer}."
+    )
 
 
 def _missing(recipe: Recipe, material: Material) -> list[str]:
@@ -115,12 +151,17 @@ def case_mix(recipe: Recipe, material: Material) -> tuple[CaseMix, ...]:
     return tuple(found)
 
 
-def late_entry_statement(tau: float, low: float, high: float) -> str:
+def late_entry_statement(tau: float, low: float | None, high: float | None) -> str:
     """What the test of independent entry says, in words."""
     known = (
         "Patients came under observation late, and before it nobody could be seen to die; they count as at risk only "
         "from then on. "
     )
+    if low is None or high is None:
+        return known + (
+            "Whether entry and survival are independent, as the curve needs, was not tested: no bootstrap samples were "
+            "drawn."
+        )
     if low <= 0 <= high:
         return known + (
             "Entry and survival look independent (the interval of Kendall's τ holds 0), as the curve needs; a weak "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError
@@ -25,7 +26,8 @@ class FittedHazard:
     """One transition as it was fitted.
 
     hazard : the coefficients of the card's transforms (k,), their covariance, the baseline's steps. names : predictors.
-    degrees : effective degrees of freedom. strength : λ of the penalty, 0 without.
+    degrees : effective degrees of freedom. strength : λ of the penalty, 0 without. failed : why the regression on the
+    predictors had no finite answer, where that is so: everyone has the same hazard then, and all coefficients are 0.
     """
 
     hazard: TransitionHazard
@@ -34,19 +36,24 @@ class FittedHazard:
     at_risk: int
     degrees: float
     strength: float
+    failed: str | None = None
 
     @property
     def transition(self) -> tuple[str, str]:
         return self.hazard.origin, self.hazard.target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """Which transitions are fitted, and with which predictors."""
+    """Which transitions are fitted, and with which predictors.
+
+    dropped : never seen. without : has no predictors although it has events enough, and why.
+    """
 
     course: Course
     predictors: dict[tuple[str, str], tuple[str, ...]]
     dropped: tuple[tuple[str, str], ...]
+    without: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def plan(recipe: Recipe, material: Material) -> Plan:
@@ -71,6 +78,8 @@ def plan(recipe: Recipe, material: Material) -> Plan:
             continue
         wanted = tuple(recipe.predictors) if recipe.transitions is None else asked.get(pair, ())
         kept[pair] = wanted if events >= recipe.least_events else ()
+    if not kept:
+        raise CohortError("nothing happened to anyone in this cohort, so nothing can be fitted")
     if not any(kept.values()):
         raise CohortError(f"no transition has {recipe.least_events} events or more, so nothing can be fitted")
     states = [s for s in course.states if s == course.states[0] or any(s in pair for pair in kept)]
@@ -82,6 +91,32 @@ def _happened(counted: CountedHistories, pair: tuple[str, str]) -> NDArray[np.bo
     return np.asarray((counted.origin == origin) & (counted.to == target))
 
 
+def fit_sets(
+    recipe: Recipe, planned: Plan, material: Material, sets: Sequence[Values]
+) -> tuple[Plan, list[FittedHazard]]:
+    """Every transition's hazard from all completed data sets, pooled, and the plan that could be followed.
+
+    One rule for a transition whose regression has no finite answer in one of the sets (separation, columns that determine
+    one another in its few people): it has no predictors, so everyone on it has the same hazard, as with fewer than
+    `least_events` events. What the others are is not touched.
+
+    Raises
+    ------
+    CohortError : no transition is left that has predictors.
+    """
+    fits = [fit_course(recipe, planned, material.codings, material.counted, values) for values in sets]
+    failed = {f.transition: f.failed for fit in fits for f in fit if f.failed is not None}
+    if not failed:
+        return planned, pool(fits)
+    predictors = {pair: () if pair in failed else names for pair, names in planned.predictors.items()}
+    if not any(predictors.values()):
+        why = "; ".join(f"{a} → {b}: {reason}" for (a, b), reason in failed.items())
+        raise CohortError(f"no transition can be fitted with the predictors: {why}")
+    planned = replace(planned, predictors=predictors, without=failed)
+    fits = [fit_course(recipe, planned, material.codings, material.counted, values) for values in sets]
+    return planned, pool(fits)
+
+
 def fit_course(
     recipe: Recipe, planned: Plan, codings: dict[str, Coding], counted: CountedHistories, values: Values
 ) -> list[FittedHazard]:
@@ -91,9 +126,7 @@ def fit_course(
     ----------
     counted : rows of histories, perhaps with repeats. values : the predictors of all patients of the cohort.
 
-    Raises
-    ------
-    SurvivalError : a regression has no finite answer.
+    A transition whose regression has no finite answer has one hazard for everyone, and says why (`failed`).
     """
     return [_fit_one(recipe, codings, counted, values, pair, names) for pair, names in planned.predictors.items()]
 
@@ -118,7 +151,12 @@ def _fit_one(
     x = np.column_stack([c.predictor.transform.basis(values[c.predictor.name][who]) @ c.free for c in chosen])
     free = block_diag(*(c.free for c in chosen))
     weights = np.concatenate([c.weights for c in chosen])
-    model, strength, degrees = _penalised(recipe, x, exit_, event, late, weights)
+    failed: dict[str, str] = {}
+    found = attempt(failed, "regression", lambda: _penalised(recipe, x, exit_, event, late, weights))
+    if found is None:
+        plain = _without_predictors(pair, codings, names, exit_, event, late, at_risk)
+        return replace(plain, failed=failed["regression"])
+    model, strength, degrees = found
     base = model.baseline_
     hazard = _hazard(
         pair,

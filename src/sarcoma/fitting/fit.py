@@ -9,16 +9,19 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.courses import PLANS, full_course
 from sarcoma.errors import CardError, CohortError, RecordError
 from sarcoma.fitting import account
 from sarcoma.fitting.design import Coding, Material, completed, gather
-from sarcoma.fitting.estimate import FittedHazard, Plan, fit_course, plan, pool
+from sarcoma.fitting.estimate import FittedHazard, Plan, fit_sets, plan
 from sarcoma.fitting.impute import impute
-from sarcoma.fitting.internal_validation import Optimism, validate_internally
+from sarcoma.fitting.internal_validation import Optimism, samples_for, validate_internally
 from sarcoma.fitting.late_entry import curves, tau_of
 from sarcoma.fitting.recipe import Recipe
 from sarcoma.fitting.targets import targets_of
+from sarcoma.fitting.thinning import BOUND, CELL, Thin, Thinned, thinned
 from sarcoma.models.card import (
     Card,
     Caution,
@@ -31,6 +34,7 @@ from sarcoma.models.card import (
 from sarcoma.models.execute import predict
 from sarcoma.models.fit_record import FitRecord, LateEntry, PeopleDigest
 from sarcoma.models.forms.course import Course
+from sarcoma.models.forms.form import Reaching
 from sarcoma.models.forms.hazard import Hazard, Steps
 from sarcoma.models.outcome import Endpoint, Landmarks, Outcome
 from sarcoma.patient import Patient
@@ -39,13 +43,20 @@ Track = Callable[[Iterable[Any], str, int], Iterator[Any]]
 """Wraps an iterator to show its progress: (items, what, total)."""
 
 
-def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _total: iter(items)) -> Card:
+def fit(
+    recipe: Recipe,
+    cohort: Cohort,
+    track: Track = lambda items, _what, _total: iter(items),
+    *,
+    bootstrap: int | None = None,
+) -> Card:
     """Fit a model to a cohort.
 
     Parameters
     ----------
     recipe : what is to be fitted. cohort : the data; none of it enters the card but counts, estimates and ranges.
-    track : shows progress.
+    track : shows progress. bootstrap : samples for the optimism and for late entry, in place of the recipe's numbers
+        (which large cohorts make less); 0 draws none, and the card says so.
 
     Returns
     -------
@@ -55,13 +66,26 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
     ------
     CohortError : the recipe does not fit the cohort. SurvivalError : a regression has no finite answer.
     """
+    if bootstrap is not None:
+        recipe = with_bootstrap(recipe, bootstrap)
     zero = _time_zero(recipe, cohort)
     material = gather(recipe, cohort)
     planned = plan(recipe, material)
     sets = _completed(recipe, material, track)
-    fits = pool([fit_course(recipe, planned, material.codings, material.counted, values) for values in sets])
-    limit = _limit(recipe, material, fits)
-    targets = targets_of(recipe, planned, material)
+    planned, fits = fit_sets(recipe, planned, material, sets)
+    limit, horizons = _limit(recipe, material, fits)
+    limited = None
+    if horizons != recipe.horizons_months:
+        left = ", ".join(f"{h:g}" for h in recipe.horizons_months if h not in horizons)
+        limited = (
+            f"Nothing is said of {left} months: the hazard of a transition is known to {limit:g} months only, when the "
+            "last person who could make it left."
+        )
+        recipe = recipe.model_copy(update={"horizons_months": horizons})
+    not_judged: dict[str, str] = {}
+    targets = targets_of(recipe, planned, material, not_judged)
+    thin = thinned(fits, planned.course, _designs(material, fits, sets[0]), limit)
+    baselines = thin.baselines if thin is not None else (None,) * len(fits)
     card = Card(
         id=recipe.id,
         version=recipe.version,
@@ -77,8 +101,8 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         form=Course(
             kind="cox" if len(planned.course.states) == 2 else "multi-state",
             states=planned.course.states,
-            hazards=tuple(_hazard(f, material.codings) for f in fits),
-            reaching=recipe.reaching,
+            hazards=tuple(_hazard(f, material.codings, b) for f, b in zip(fits, baselines, strict=True)),
+            reaching=_reaching(recipe, planned),
         ),
         interval_note="95% interval from the covariance of the coefficients and of the baseline; that the strength of "
         "the penalty was chosen on the same data is not in it",
@@ -90,15 +114,19 @@ def fit(recipe: Recipe, cohort: Cohort, track: Track = lambda items, _what, _tot
         licence_note=recipe.licence_note,
     )
     vectors = _vectors(recipe, card)  # before what takes long: an example may not fit
-    with _Bar(track, "Bootstrap", recipe.validation.bootstrap + 1) as bar:
-        judgements = validate_internally(recipe, planned, material, sets, targets, bar)
+    samples = recipe.validation.bootstrap
+    if bootstrap is None:
+        samples = samples_for(samples, len(material.people))
+    with _Bar(track, "Bootstrap", samples + 1) as bar:
+        judgements, without = validate_internally(recipe, planned, material, sets, targets, samples, bar)
+    told = account.Told(samples, {**not_judged, **without}, limited, None if thin is None else _thin_words(thin))
     fit_record = FitRecord(
         recipe=f"{recipe.id} {recipe.version}",
         cohort=cohort.about.name,
         data=cohort.about.cited(),
         people=PeopleDigest.of(cohort.patients["id"]),
         licence=cohort.about.licence or recipe.licence_note,
-        account=account.account(recipe, cohort, material, planned, fits, judgements),
+        account=account.account(recipe, cohort, material, planned, fits, judgements, told),
         case_mix=account.case_mix(recipe, material),
         software=f"sarcoma-outlook {version('sarcoma-outlook')}",
         seed=recipe.seed,
@@ -133,16 +161,66 @@ def _completed(recipe: Recipe, material: Material, track: Track) -> list[dict[st
     return [completed(material, values) for values in filled]
 
 
-def _limit(recipe: Recipe, material: Material, fits: Sequence[FittedHazard]) -> float:
-    """The last month of which the card speaks: enough people are followed, and every hazard is known."""
-    enough = material.counted.followed_by(recipe.least_at_risk)
+def with_bootstrap(recipe: Recipe, samples: int) -> Recipe:
+    """The recipe with another number of bootstrap samples everywhere.
+
+    Raises
+    ------
+    CohortError : 1 to 19 samples, which give no interval.
+    """
+    if 0 < samples < 20:
+        raise CohortError("--bootstrap: give 20 samples or more, for example 200, or 0 for none")
+    return recipe.model_copy(
+        update={
+            "validation": recipe.validation.model_copy(update={"bootstrap": samples}),
+            "late_entry": recipe.late_entry.model_copy(update={"bootstrap": samples}),
+        }
+    )
+
+
+def _limit(recipe: Recipe, material: Material, fits: Sequence[FittedHazard]) -> tuple[float, tuple[float, ...]]:
+    """The last month of which the card speaks (enough people are followed, and every hazard is known), and the horizons
+    up to it.
+
+    Horizons beyond are left out where it is a transition that ends early, as a rare one does; too few people followed
+    is the recipe's own fault.
+    """
+    enough = np.floor(material.counted.followed_by(recipe.least_at_risk))
     limit = float(np.floor(min(enough, *(f.hazard.followed_to for f in fits))))
-    if recipe.horizons_months[-1] > limit:
+    horizons = tuple(h for h in recipe.horizons_months if h <= limit)
+    if recipe.horizons_months[-1] > enough or not horizons:
         raise CohortError(
             f"horizons_months: {recipe.horizons_months[-1]:g} is too far; {recipe.least_at_risk} people are followed, "
             f"and every transition is known, to {limit:g} months"
         )
-    return limit
+    return limit, horizons
+
+
+def _designs(material: Material, fits: Sequence[FittedHazard], values: Any) -> dict[tuple[str, str], Floats]:
+    """(n, p) the columns of each hazard with predictors, of the people of the fit."""
+    people = material.people
+    return {
+        f.transition: np.column_stack(
+            [material.codings[name].predictor.transform.basis(values[name][people]) for name in f.names]
+        )
+        for f in fits
+        if f.names
+    }
+
+
+def _thin_words(thin: Thinned) -> str:
+    return (
+        f"The baselines were thinned to cells of {CELL:g} months: no probability of a state differs by more than "
+        f"{100 * BOUND:g} percentage points from that of every step ({100 * thin.difference:.2f} at most, month by month "
+        f"in {thin.people} people, those with the lowest and highest scores among them)."
+    )
+
+
+def _reaching(recipe: Recipe, planned: Plan) -> tuple[Reaching, ...]:
+    """The events beside the outcome, with those of their states that were ever seen."""
+    seen = set(planned.course.states)
+    kept = [e.model_copy(update={"states": tuple(s for s in e.states if s in seen)}) for e in recipe.reaching]
+    return tuple(e for e in kept if e.states)
 
 
 _ENDPOINTS: dict[tuple[str, str], Endpoint] = {
@@ -157,6 +235,8 @@ _ENDPOINTS: dict[tuple[str, str], Endpoint] = {
 def _outcome(recipe: Recipe, planned: Plan, zero: Any, limit: float) -> Outcome:
     course = planned.course
     target = recipe.to or course.states[-1]
+    if target in _possible(recipe) and target not in course.states:
+        raise CohortError(f"nobody in this cohort came to be {target}, so no probability of it can be fitted")
     if target not in course.states[1:]:
         raise CohortError(f"to: there is no state {target[:40]!r} after the first in the course")
     final = [s for s in course.states if not any(s == a for a, _ in course.transitions)]
@@ -174,6 +254,12 @@ def _outcome(recipe: Recipe, planned: Plan, zero: Any, limit: float) -> Outcome:
         estimand="all-cause" if final == [target] else "crude",
         probability_of=recipe.probability_of,
     )
+
+
+def _possible(recipe: Recipe) -> tuple[str, ...]:
+    """The states of the course as it is defined, seen or not."""
+    plan_ = full_course(recipe.first_organs) if recipe.first_organs else PLANS[recipe.course]
+    return tuple(plan_.course.states)
 
 
 def _landmarks(recipe: Recipe, planned: Plan, zero: str, limit: float) -> Landmarks:
@@ -197,7 +283,7 @@ def _population(recipe: Recipe, cohort: Cohort, material: Material, planned: Pla
     )
 
 
-def _hazard(fitted: FittedHazard, codings: dict[str, Coding]) -> Hazard:
+def _hazard(fitted: FittedHazard, codings: dict[str, Coding], thin: Thin | None) -> Hazard:
     hazard = fitted.hazard
     predictors = []
     place = 0
@@ -213,16 +299,33 @@ def _hazard(fitted: FittedHazard, codings: dict[str, Coding]) -> Hazard:
         at_risk=fitted.at_risk,
         predictors=tuple(predictors),
         covariance=tuple(tuple(_digits(v) for v in row) for row in np.asarray(hazard.covariance)),
-        baseline=Steps(
-            months=tuple(round(float(t), 4) for t in hazard.times),
-            jumps=tuple(_digits(v) for v in hazard.increments),
-            variance=tuple(_digits(v) for v in np.asarray(hazard.variance)),
-            means=tuple(tuple(_digits(v, 5) for v in row) for row in np.asarray(hazard.means)) if fitted.names else (),
-            followed_to=round(hazard.followed_to, 4),
-        ),
+        baseline=_every_step(fitted) if thin is None else _thin_steps(fitted, thin),
         note=f"{fitted.degrees:.1f} effective degrees of freedom, penalty λ = {fitted.strength:g}"
         if fitted.names
         else None,
+    )
+
+
+def _every_step(fitted: FittedHazard) -> Steps:
+    hazard = fitted.hazard
+    return Steps(
+        months=tuple(round(float(t), 4) for t in hazard.times),
+        jumps=tuple(_digits(v) for v in hazard.increments),
+        variance=tuple(_digits(v) for v in np.asarray(hazard.variance)),
+        means=tuple(tuple(_digits(v, 5) for v in row) for row in np.asarray(hazard.means)) if fitted.names else (),
+        followed_to=round(hazard.followed_to, 4),
+    )
+
+
+def _thin_steps(fitted: FittedHazard, thin: Thin) -> Steps:
+    return Steps(
+        months=tuple(round(float(t), 4) for t in thin.months),
+        jumps=tuple(_digits(v) for v in thin.jumps),
+        variance=tuple(_digits(v, 5) for v in thin.variance),
+        means=tuple(tuple(_digits(v, 4) for v in row) for row in thin.means) if fitted.names else (),
+        followed_to=round(max(fitted.hazard.followed_to, float(thin.months[-1])), 4),
+        cell=CELL,
+        bound=BOUND,
     )
 
 
@@ -252,6 +355,8 @@ def _performance(recipe: Recipe, judged: Optimism) -> list[Performance]:
         f"not corrected for optimism: it could be computed in only {judged.draws} of {judged.drawn} bootstrap samples, "
         "because predictions hardly differ"
     )
+    if not judged.drawn:
+        unsteady = "not corrected for optimism: no bootstrap samples were drawn"
     note = None if judged.steady else unsteady
     found = [entry("development", " (apparent)", (a.value, a.low, a.high), "95%, influence function", note)]
     if judged.steady:
@@ -291,16 +396,18 @@ def _late_entry(recipe: Recipe, material: Material, limit: float, track: Track) 
     how = recipe.late_entry
     with _Bar(track, "Late entry", how.bootstrap + 1) as bar:
         tau, pairs, drawn = tau_of(counted, draws=how.bootstrap, seed=recipe.seed, progress=bar)
-    low, high = float(drawn.low[0]), float(drawn.high[0])
-    p = float(2 * (1 - _normal(abs(tau) / float(drawn.se[0]))))
+    low = high = p = None
+    if drawn is not None:
+        low, high = round(float(drawn.low[0]), 4), round(float(drawn.high[0]), 4)
+        p = round(float(2 * (1 - _normal(abs(tau) / float(drawn.se[0])))), 4)
     return LateEntry(
         statement=account.late_entry_statement(tau, low, high),
         tau=round(tau, 4),
-        tau_low=round(low, 4),
-        tau_high=round(high, 4),
-        tau_p=round(p, 4),
+        tau_low=low,
+        tau_high=high,
+        tau_p=p,
         pairs=pairs,
-        draws=len(drawn.draws),
+        draws=0 if drawn is None else len(drawn.draws),
         curves=curves(counted, how.leave_out_months, limit),
         beside=how.beside,
     )

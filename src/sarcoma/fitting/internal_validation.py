@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.errors import CohortError, SurvivalError
-from sarcoma.fitting.design import Material, Values
-from sarcoma.fitting.estimate import Plan, fit_course, pool
+from sarcoma.fitting.design import Coding, Material, Values
+from sarcoma.fitting.estimate import FittedHazard, Plan, fit_course, pool
 from sarcoma.fitting.recipe import Recipe
 from sarcoma.fitting.targets import Target
 from sarcoma.survival.measures import Measure, bootstrap
@@ -39,8 +41,8 @@ class Optimism:
 
     @property
     def steady(self) -> bool:
-        """Whether it could be computed in nearly every sample; else its mean optimism rests on a few extreme ones."""
-        return self.draws >= STEADY * self.drawn
+        """Whether samples were drawn, and it could be computed in nearly every sample; else its mean optimism rests on a few extreme ones."""
+        return self.drawn > 0 and self.draws >= STEADY * self.drawn
 
     @property
     def corrected(self) -> tuple[float, float, float]:
@@ -55,23 +57,37 @@ def validate_internally(
     material: Material,
     sets: Sequence[Values],
     targets: Sequence[Target],
+    samples: int,
     progress: Callable[[int, int], None] | None = None,
-) -> list[Optimism]:
+) -> tuple[list[Optimism], dict[str, str]]:
     """Judge the fit by its targets.
 
-    Every step is repeated in each resample: the choice of λ and, with several imputations, a fit to one of the
+    samples : bootstrap samples; with 0 nothing is said of optimism. Every step is repeated in each resample: the choice of λ and, with several imputations, a fit to one of the
     completed data sets in turn. Optimism is the mean of the resample's own performance less that in all people
     (Harrell, Lee and Mark, Stat Med 1996;15:361–387).
 
     Raises
     ------
-    SurvivalError : a measure cannot be computed. CohortError : centres are asked for, and there are none.
+    CohortError : centres are asked for, and there are none.
+
+    Returns the judgements, and why some measures have none, by name.
     """
     fits = pool([fit_course(recipe, planned, material.codings, material.counted, values) for values in sets])
     codings = material.codings
-    apparent = [t.measure(np.mean([t.predict(fits, codings, values) for values in sets], axis=0)) for t in targets]
+    failed: dict[str, str] = {}
+    apparent: list[dict[str, Measure]] = []
+    for target in targets:
+        why: dict[str, str] = {}
+        step = partial(_apparent, target, fits, codings, sets, why)
+        apparent.append(attempt(failed, target.title, step) or {})
+        failed |= {f"{name} of {target.title}": reason for name, reason in why.items()}
     names = [list(measures) for measures in apparent]
-    optimism = _optimism(recipe, planned, material, sets, targets, names, progress)
+    none = np.zeros((0, sum(map(len, names))))
+    optimism = none
+    if samples and none.shape[1]:
+        step_ = partial(_optimism, recipe, planned, material, sets, targets, names, samples, progress)
+        drawn = attempt(failed, "optimism", step_)
+        optimism = none if drawn is None else drawn
     held = _by_centre(recipe, planned, material, sets, targets) if recipe.validation.by_centre else None
     found = []
     place = 0
@@ -80,16 +96,34 @@ def validate_internally(
             together, centres = (None, ()) if held is None else held[k].get(name, (None, ()))
             moved = optimism[:, place]
             moved = moved[~np.isnan(moved)]
-            if len(moved) < recipe.validation.bootstrap / 2:
-                raise CohortError(
-                    f"validation: {name} cannot be computed in most bootstrap samples; judge another event"
-                )
-            judged = Optimism(
-                target, name, measure, float(moved.mean()), len(moved), recipe.validation.bootstrap, together, centres
-            )
-            found.append(judged)
+            mean = float(moved.mean()) if len(moved) else float("nan")
+            found.append(Optimism(target, name, measure, mean, len(moved), samples, together, centres))
             place += 1
-    return found
+    return found, failed
+
+
+def _apparent(
+    target: Target,
+    fits: Sequence[FittedHazard],
+    codings: dict[str, Coding],
+    sets: Sequence[Values],
+    failed: dict[str, str],
+) -> dict[str, Measure]:
+    """The measures of a target in the data that made the model."""
+    predicted = np.mean([target.predict(fits, codings, values) for values in sets], axis=0)
+    return target.measure(predicted, failed=failed)
+
+
+DRAWN_ALTOGETHER = 400_000
+"""People drawn in all bootstrap samples together, beyond which a recipe's number of samples is made less."""
+
+
+def samples_for(asked: int, people: int) -> int:
+    """Bootstrap samples for a fit to so many people: those that the recipe asks for, in large cohorts fewer.
+
+    Optimism shrinks with the number of people, and so does its error from drawing few samples.
+    """
+    return min(asked, max(20, DRAWN_ALTOGETHER // max(people, 1)))
 
 
 def _optimism(
@@ -99,6 +133,7 @@ def _optimism(
     sets: Sequence[Values],
     targets: Sequence[Target],
     names: list[list[str]],
+    samples: int,
     progress: Callable[[int, int], None] | None,
 ) -> Floats:
     """(samples, measures) by how much each measure is better in the resample; NaN where it cannot be computed."""
@@ -120,9 +155,7 @@ def _optimism(
             found += [own[k].value - all_[k].value if k in own and k in all_ else np.nan for k in wanted]
         return np.array(found)
 
-    done = bootstrap(
-        statistic, len(people), draws=recipe.validation.bootstrap, seed=recipe.seed, workers=1, progress=progress
-    )
+    done = bootstrap(statistic, len(people), draws=samples, seed=recipe.seed, workers=1, progress=progress)
     if done.interrupted:
         raise KeyboardInterrupt
     return done.draws

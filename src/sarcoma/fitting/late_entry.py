@@ -23,8 +23,8 @@ Progress = Callable[[int, int], None]
 
 def tau_of(
     counted: CountedHistories, *, draws: int, seed: int, progress: Progress | None = None
-) -> tuple[float, int, Bootstrap]:
-    """Conditional Kendall's τ with its bootstrap."""
+) -> tuple[float, int, Bootstrap | None]:
+    """Conditional Kendall's τ with its bootstrap, none with 0 draws."""
     entry, exit_, event = counted.entry, counted.exit, counted.to > 0
     if len(exit_) > _MOST:
         some = np.random.default_rng(seed).choice(len(exit_), _MOST, replace=False)
@@ -34,6 +34,8 @@ def tau_of(
         return np.array([conditional_tau(entry[rows], exit_[rows], event[rows])[0]])
 
     tau, pairs = conditional_tau(entry, exit_, event)
+    if not draws:
+        return tau, pairs, None
     done = bootstrap(statistic, len(exit_), draws=draws, seed=seed, workers=1, progress=progress)
     if done.interrupted:
         raise KeyboardInterrupt

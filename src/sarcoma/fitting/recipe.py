@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma.errors import CohortError, EvidenceError
@@ -27,6 +27,12 @@ CourseName = Literal["survival", "survival-from-metastasis", "spread", "first-ev
 
 def _increase(numbers: Sequence[float]) -> bool:
     return all(a < b for a, b in pairwise(numbers))
+
+
+def _none_or_enough(samples: int) -> int:
+    if 0 < samples < 20:
+        raise ValueError("give 20 bootstrap samples or more, for example 200, or 0 for none")
+    return samples
 
 
 class PredictorRecipe(Entry):
@@ -124,9 +130,12 @@ class TargetSpec(Entry):
 
 
 class InternalValidation(Entry):
-    """Optimism by the bootstrap (Harrell), each centre left out in turn, from which landmark (under late entry)."""
+    """Optimism by the bootstrap (Harrell), each centre left out in turn, from which landmark (under late entry).
 
-    bootstrap: int = Field(default=200, ge=20, le=10_000)
+    bootstrap : samples, 20 or more, in large cohorts at most; 0: none, and the card says that optimism is not known.
+    """
+
+    bootstrap: Annotated[int, AfterValidator(_none_or_enough)] = Field(default=200, ge=0, le=10_000)
     by_centre: bool = False
     landmark_months: float | None = None
     judge: tuple[TargetSpec, ...] = ()
@@ -136,7 +145,7 @@ class LateEntryRecipe(Entry):
     """What is shown of late entry: curves from these months with earlier entries left out; facts to stand beside."""
 
     leave_out_months: tuple[float, ...] = (6.0, 12.0)
-    bootstrap: int = Field(default=500, ge=20, le=10_000)
+    bootstrap: Annotated[int, AfterValidator(_none_or_enough)] = Field(default=500, ge=0, le=10_000)
     beside: tuple[Key, ...] = ()
 
 

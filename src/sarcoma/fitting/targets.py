@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.counted_histories import CountedHistories
-from sarcoma.errors import CohortError, ConvergenceError
+from sarcoma.errors import CohortError
 from sarcoma.fitting.design import Coding, Material, Values
 from sarcoma.fitting.estimate import FittedHazard, Plan
 from sarcoma.fitting.recipe import Recipe, TargetSpec
-from sarcoma.survival import Course, CoxRegression, MultiStateModel, concordance_at_risk
+from sarcoma.fitting.thinning import coarse
+from sarcoma.survival import Course, MultiStateModel
 from sarcoma.survival.measures import (
     Measure,
     Outcome,
@@ -25,6 +28,12 @@ from sarcoma.survival.measures import (
     concordance,
     index_of_prediction_accuracy,
     observed_expected,
+)
+from sarcoma.survival.measures.left_truncated import (
+    FollowUpTimes,
+    concordance_of_those_at_risk,
+    expected_ratio,
+    score_slope,
 )
 
 
@@ -52,27 +61,34 @@ class HorizonTarget:
         """Probabilities (n,) of the people."""
         return risk(fits, codings, values, self)
 
-    def measure(self, predicted: Floats, rows: NDArray[np.intp] | None = None) -> dict[str, Measure]:
-        """Measures of predictions, of all the people or of some of them (positions, with repeats)."""
+    def measure(
+        self, predicted: Floats, rows: NDArray[np.intp] | None = None, failed: dict[str, str] | None = None
+    ) -> dict[str, Measure]:
+        """Measures of predictions, of all the people or of some of them (positions, with repeats).
+
+        Those that have no answer are left out, and `failed` says why.
+        """
         outcome, at = self.outcome, self.start + self.horizon
         if rows is not None:
             predicted, outcome = predicted[rows], outcome.take(rows)
-        return {
-            "AUC": auc(predicted, outcome, at),
-            "concordance": concordance(predicted, outcome, horizon=at),
-            "observed/expected": observed_expected(predicted, outcome, at),
-            **_slope(predicted, outcome, at),
-            "Brier score": brier_score(predicted, outcome, at),
-            "IPA": index_of_prediction_accuracy(predicted, outcome, at),
-        }
+        return _each(
+            failed,
+            {
+                "AUC": lambda: auc(predicted, outcome, at),
+                "concordance": lambda: concordance(predicted, outcome, horizon=at),
+                "observed/expected": lambda: observed_expected(predicted, outcome, at),
+                "calibration slope": lambda: calibration_line(predicted, outcome, at).slope,
+                "Brier score": lambda: brier_score(predicted, outcome, at),
+                "IPA": lambda: index_of_prediction_accuracy(predicted, outcome, at),
+            },
+        )
 
 
-def _slope(predicted: Floats, outcome: Outcome, at: float) -> dict[str, Measure]:
-    """The calibration slope; none where the predictions hardly differ, so that no line fits them."""
-    try:
-        return {"calibration slope": calibration_line(predicted, outcome, at).slope}
-    except ConvergenceError:
-        return {}
+def _each(failed: dict[str, str] | None, measures: dict[str, Callable[[], Measure]]) -> dict[str, Measure]:
+    """Those of the measures that have an answer; why the others have none goes into `failed`."""
+    why = {} if failed is None else failed
+    found = {name: attempt(why, name, compute) for name, compute in measures.items()}
+    return {name: measure for name, measure in found.items() if measure is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,38 +116,35 @@ class RiskSetTarget:
         expected = np.exp(score) * (hazard.cumulative(self.exit) - hazard.cumulative(self.entry))
         return np.column_stack([score, expected])
 
-    def measure(self, predicted: Floats, rows: NDArray[np.intp] | None = None) -> dict[str, Measure]:
+    def measure(
+        self, predicted: Floats, rows: NDArray[np.intp] | None = None, failed: dict[str, str] | None = None
+    ) -> dict[str, Measure]:
         """Concordance of the score among those at risk at each event, its slope, events observed and expected."""
         which = np.arange(len(self.people)) if rows is None else rows
         score, expected = predicted[which].T
-        entry, exit_, died = self.entry[which], self.exit[which], self.died[which]
-        n = len(which)
-        model = CoxRegression(concordance=False).fit(score[:, None], exit_, died, entry=entry)
-        moved = n * model.residuals(score[:, None], exit_, died, kind="dfbeta", entry=entry)[:, 0]
-        ratio = died.sum() / expected.sum()
-        concordant, influence = concordance_at_risk(score, exit_, died, entry=entry)
-
-        def of(name: str, value: float, influence: Floats, **how: Any) -> Measure:
-            return Measure.of(name, value, influence, "all-cause", float("nan"), level=0.95, **how)
-
-        return {
-            "concordance of those at risk": of("concordance", concordant, influence, bounds=(0.0, 1.0)),
-            "observed/expected": of("O/E", ratio, (died - ratio * expected) / expected.mean(), scale="log"),
-            "slope of the score": of("slope", float(model.coef_[0]), moved),
-        }
+        times = FollowUpTimes(self.entry[which], self.exit[which], self.died[which])
+        return _each(
+            failed,
+            {
+                "concordance of those at risk": lambda: concordance_of_those_at_risk(times, score),
+                "observed/expected": lambda: expected_ratio(times, expected),
+                "slope of the score": lambda: replace(score_slope(times, score), name="slope"),
+            },
+        )
 
 
 Target = HorizonTarget | RiskSetTarget
 
 
-def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target]:
+def targets_of(recipe: Recipe, planned: Plan, material: Material, not_judged: dict[str, str]) -> list[Target]:
     """The events that the recipe judges by, at each of their horizons; where none is named, the card's outcome.
 
-    Under late entry a course of two states is judged by the whole follow-up too.
+    Under late entry a course of two states is judged by the whole follow-up too. An event that nobody had by its
+    horizon, or has nobody to judge it by, is left out; `not_judged` says why.
 
     Raises
     ------
-    CohortError : a state that the course does not have, late entry without a landmark, nobody with the event.
+    CohortError : a state that the course does not have, late entry without a landmark.
     """
     target = recipe.to or planned.course.states[-1]
     judged = recipe.validation.judge or (TargetSpec(event=recipe.event, states=(target,)),)
@@ -140,10 +153,15 @@ def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target
         strange = [s for s in one.states if s not in material.counted.course.states]
         if strange:
             raise CohortError(f"validation.judge: there is no state {strange[0][:40]!r} in the course")
-        found += [
-            _event(recipe, material.counted, one, horizon)
-            for horizon in one.horizons_months or recipe.horizons_months[-1:]
-        ]
+        _refuse_late_entry(recipe, material.counted)
+        for horizon in one.horizons_months or recipe.horizons_months[-1:]:
+            made = attempt(
+                not_judged,
+                f"{one.event} within {horizon:g} months",
+                partial(_event, recipe, material.counted, one, horizon),
+            )
+            if made is not None:
+                found.append(made)
     counted = material.counted
     if len(planned.course.states) == 2 and counted.entry.any():
         transition = planned.course.transitions[0]
@@ -153,14 +171,17 @@ def targets_of(recipe: Recipe, planned: Plan, material: Material) -> list[Target
     return found
 
 
-def _event(recipe: Recipe, counted: CountedHistories, spec: TargetSpec, horizon: float) -> HorizonTarget:
-    people, time, code, entry = first_reached(counted, spec.states)
-    landmark = recipe.validation.landmark_months
-    if entry.any() and landmark is None:
+def _refuse_late_entry(recipe: Recipe, counted: CountedHistories) -> None:
+    if recipe.validation.landmark_months is None and first_reached(counted, counted.course.states[1:])[3].any():
         raise CohortError(
             "validation: people came under observation late; name a landmark at which those who are judged are under "
             "observation, for example landmark_months: 12"
         )
+
+
+def _event(recipe: Recipe, counted: CountedHistories, spec: TargetSpec, horizon: float) -> HorizonTarget:
+    people, time, code, entry = first_reached(counted, spec.states)
+    landmark = recipe.validation.landmark_months
     estimand: Any = "crude" if (code == 2).any() else "all-cause"
     outcome = Outcome(time, code, estimand=estimand, entry=entry if entry.any() else None, landmark=landmark)
     kept = people if outcome.rows is None else people[outcome.rows]
@@ -194,7 +215,8 @@ def risk(fits: Sequence[FittedHazard], codings: dict[str, Coding], values: Value
     """What hazards say of an event for its people: probabilities (n,)."""
     end = event.start + event.horizon
     kept = [f for f in fits if f.transition[0] not in event.states]
-    hazards = [replace(f.hazard, followed_to=max(f.hazard.followed_to, end)) for f in kept]
+    people = len(event.people) if any(f.names for f in kept) else 1
+    hazards = coarse([replace(f.hazard, followed_to=max(f.hazard.followed_to, end)) for f in kept], end, people)
     # in a resample the last of those at risk may leave early: nothing is seen to happen after them
     pairs = tuple(f.transition for f in kept)
     states = tuple(dict.fromkeys([kept[0].transition[0], *(s for pair in pairs for s in pair)]))

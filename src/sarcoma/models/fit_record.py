@@ -40,15 +40,16 @@ class CardCurve(Entry):
 class LateEntry(Entry):
     """What late entry did to the data of a model: the curves with it honoured, ignored, and without the first months.
 
-    `tau` is the conditional Kendall's τ of entry and survival time, with its interval; `beside` are facts with
+    `tau` is the conditional Kendall's τ of entry and survival time, with its interval (none without
+    bootstrap samples); `beside` are facts with
     published figures of the same thing, whose populations differ.
     """
 
     statement: Text
     tau: float
-    tau_low: float
-    tau_high: float
-    tau_p: float
+    tau_low: float | None = None
+    tau_high: float | None = None
+    tau_p: float | None = None
     pairs: int
     draws: int
     curves: tuple[CardCurve, ...]

@@ -149,9 +149,13 @@ def made_text(card: Card) -> str:
     _made(page, card)
     page.blank()
     page.subheading("How well it did")
+    internal = any(p.setting == "internal validation" for p in card.performance)
     for p in card.performance:
-        if p.setting == "internal validation" and p.value is not None:
-            page.item(f"{p.measure}: {p.value:.2f} ({p.low:.2f} to {p.high:.2f})")
+        if (p.setting == "internal validation" or not internal) and p.value is not None:
+            between = "" if p.low is None or p.high is None else f" ({p.low:.2f} to {p.high:.2f})"
+            page.item(f"{p.measure}: {p.value:.2f}{between}")
+    if not card.performance:
+        page.item("It could not be judged; the account above says why.")
     _late_entry(page, card)
     if card.licence_note:
         page.blank()
@@ -187,10 +191,9 @@ def _late_entry(page: Draft, card: Card) -> None:
     page.blank()
     page.subheading("Late entry")
     page.text(late.statement)
-    page.item(
-        f"Conditional Kendall's τ of entry and survival {late.tau:.2f} ({late.tau_low:.2f} to {late.tau_high:.2f}), "
-        f"{late.draws} bootstrap samples, {late.pairs:,} pairs"
-    )
+    known = late.tau_low is not None and late.tau_high is not None
+    between = f" ({late.tau_low:.2f} to {late.tau_high:.2f}), {late.draws} bootstrap samples" if known else ""
+    page.item(f"Conditional Kendall's τ of entry and survival {late.tau:.2f}{between}, {late.pairs:,} pairs")
     for curve in late.curves:
         median = "not reached" if curve.median_months is None else f"{curve.median_months:.0f} months"
         if curve.median_low is not None:

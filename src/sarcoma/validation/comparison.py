@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._attempt import attempt
 from sarcoma.survival.measures import (
     Measure,
     Outcome,
@@ -17,7 +18,6 @@ from sarcoma.survival.measures import (
     difference,
     index_of_prediction_accuracy,
 )
-from sarcoma.validation.attempts import attempt
 from sarcoma.validation.result import Compared, Validated
 
 

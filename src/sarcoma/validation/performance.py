@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.survival.measures import (
     CalibrationCurve,
@@ -27,7 +28,6 @@ from sarcoma.survival.measures import (
     index_of_prediction_accuracy,
     observed_expected,
 )
-from sarcoma.validation.attempts import attempt
 
 Which = Literal["all", "update", "draw"]
 ENOUGH = 20

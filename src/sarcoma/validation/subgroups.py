@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.evidence import library
 from sarcoma.patient import Coded, Numeric, Records
 from sarcoma.survival.measures import Measure, Outcome, auc, observed_expected, random_effects
-from sarcoma.validation.attempts import attempt
 
 LEAST_EVENTS = 10
 

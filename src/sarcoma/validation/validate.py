@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError
@@ -13,7 +14,6 @@ from sarcoma.models import cards
 from sarcoma.models.fit_record import PeopleDigest
 from sarcoma.survival import kaplan_meier
 from sarcoma.survival.measures import Measure
-from sarcoma.validation.attempts import attempt
 from sarcoma.validation.bootstrap_intervals import resampled
 from sarcoma.validation.comparison import compare
 from sarcoma.validation.observed import ObservedOutcomes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError
@@ -21,7 +22,6 @@ from sarcoma.survival.measures.left_truncated import (
     score_slope,
     truncated_uno,
 )
-from sarcoma.validation.attempts import attempt
 from sarcoma.validation.observed import ObservedOutcomes
 from sarcoma.validation.subject import Subject, SubjectPredictions
 

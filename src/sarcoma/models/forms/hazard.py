@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry, Text
@@ -19,12 +19,33 @@ if TYPE_CHECKING:
     from sarcoma.survival import TransitionHazard
 
 
+def cell_ends(months: Floats, width: float) -> tuple[Floats, NDArray[np.intp]]:
+    """Ends of the even cells up to the last of `months`, and in which stretch each lies.
+
+    A stretch ends at each of `months`; an end that is no multiple of the cell ends a cell of its own.
+
+    Examples
+    --------
+    >>> times, stretch = cell_ends(np.array([1.0, 1.8]), 0.5)
+    >>> times.tolist(), stretch.tolist()
+    ([0.5, 1.0, 1.5, 1.8], [0, 0, 1, 1])
+    """
+    inner = np.arange(1, int(np.floor(months[-1] / width + 1e-9)) + 1) * width
+    times = np.unique(np.round(np.concatenate([inner, months]), 4))
+    return times, np.searchsorted(np.round(months, 4), times)
+
+
 class Steps(Entry):
     """A cumulative baseline hazard as a step function.
 
     `jumps` at `months` since the time zero; `variance` of each jump given the coefficients and `means`, the mean of
     every column of the design over those at risk (how a jump moves with the coefficients): both where intervals are to
     be had. Beyond `followed_to` nothing is known.
+
+    With `cell` the baseline is *thin*: each of `jumps` is what it grows in the stretch that ends at its month (the first
+    begins at 0), in even cells of so many months, once at the end of each; `variance` is that of a stretch, `means` hold
+    in all of it. `bound` is the most by which a probability then differs from that of every step (measured when the
+    card was made).
     """
 
     months: tuple[float, ...]
@@ -32,6 +53,8 @@ class Steps(Entry):
     variance: tuple[float, ...] = ()
     means: tuple[tuple[float, ...], ...] = ()
     followed_to: float
+    cell: float | None = Field(default=None, gt=0)
+    bound: float | None = Field(default=None, gt=0, lt=1)
 
     @model_validator(mode="after")
     def _fit_together(self) -> Steps:
@@ -45,6 +68,33 @@ class Steps(Entry):
         if self.followed_to < self.months[-1]:
             raise ValueError("`followed_to` cannot lie before the last of `months`")
         return self
+
+    @property
+    def ends(self) -> tuple[Floats, NDArray[np.intp]]:
+        """When the baseline jumps, and to which of `months` each jump belongs: of a thin one, at the end of each cell."""
+        months = np.array(self.months)
+        return (months, np.arange(len(months))) if self.cell is None else cell_ends(months, self.cell)
+
+    def every_step(self) -> Steps:
+        """The same with one jump for each month, without cells."""
+        if self.cell is None:
+            return self
+        times, part = self.ends
+        size = np.bincount(part, minlength=len(self.months))
+
+        def shared(values: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple((np.array(values) / size)[part].tolist()) if values else ()
+
+        means = tuple(self.means[k] for k in part.tolist()) if self.means else ()
+        return self.model_copy(
+            update={
+                "months": tuple(times.tolist()),
+                "jumps": shared(self.jumps),
+                "variance": shared(self.variance),
+                "means": means,
+                "cell": None,
+            }
+        )
 
 
 class Hazard(Entry):
@@ -94,7 +144,7 @@ class Hazard(Entry):
         """The same for the multi-state model."""
         from sarcoma.survival import TransitionHazard
 
-        steps, names = self.baseline, self.column_names
+        steps, names = self.baseline.every_step(), self.column_names
         width = len(names)
         known = self.has_intervals
         means = np.array(steps.means) if width else np.zeros((len(steps.months), 0))
@@ -115,7 +165,7 @@ class Hazard(Entry):
 
         Its variances and its covariance go, because nothing is known of them after a change.
         """
-        steps = self.baseline
+        steps = self.baseline.every_step()
         months, jumps = np.array(steps.months), np.array(steps.jumps)
         total = np.cumsum(jumps)
 
@@ -137,6 +187,7 @@ class Hazard(Entry):
                 "variance": (),
                 "means": (),
                 "followed_to": min(steps.followed_to, float(edges[-1])),
+                "bound": None,
             }
         )
         predictors = moved(self.predictors, change.slope, change.added)
@@ -148,8 +199,9 @@ class Hazard(Entry):
         """Events, baseline, coefficients."""
         steps = self.baseline
         counted = f", {self.events} events of {self.at_risk} people" if self.events is not None else ""
+        kind = "steps" if steps.cell is None else f"stretches in cells of {steps.cell:g} months"
         yield Line(
-            f"{self.arrow}{counted}: baseline with {len(steps.months)} steps, "
+            f"{self.arrow}{counted}: baseline with {len(steps.months)} {kind}, "
             f"cumulative {sum(steps.jumps):.4g} at {steps.months[-1]:.4g} months"
             + (f"; {self.note}" if self.note else "")
         )

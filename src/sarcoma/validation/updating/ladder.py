@@ -20,6 +20,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.models import Card, predict
 from sarcoma.models.forms.form import Change
@@ -34,7 +35,6 @@ from sarcoma.survival.measures.pseudo_equations import (
     independent_columns,
     score_on_columns,
 )
-from sarcoma.validation.attempts import attempt
 from sarcoma.validation.sample import EvaluationSample
 from sarcoma.validation.updating.card import listed, named_card, test_vectors, with_performance
 

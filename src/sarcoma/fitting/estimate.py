@@ -96,9 +96,9 @@ def fit_sets(
 ) -> tuple[Plan, list[FittedHazard]]:
     """Every transition's hazard from all completed data sets, pooled, and the plan that could be followed.
 
-    One rule for a transition whose regression has no finite answer in one of the sets (separation, columns that determine
-    one another in its few people): it has no predictors, so everyone on it has the same hazard, as with fewer than
-    `least_events` events. What the others are is not touched.
+    One rule for a transition whose regression has no finite answer in one of the sets (separation, columns that
+    determine one another in its few people): it has no predictors, so everyone on it has the same hazard, as with fewer
+    than `least_events` events. The others are as they are.
 
     Raises
     ------

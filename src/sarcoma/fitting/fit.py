@@ -211,8 +211,8 @@ def _designs(material: Material, fits: Sequence[FittedHazard], values: Any) -> d
 def _thin_words(thin: Thinned) -> str:
     return (
         f"The baselines were thinned to cells of {CELL:g} months: no probability of a state differs by more than "
-        f"{100 * BOUND:g} percentage points from that of every step ({100 * thin.difference:.2f} at most, month by month "
-        f"in {thin.people} people, those with the lowest and highest scores among them)."
+        f"{100 * BOUND:g} percentage points from that of every step ({100 * thin.difference:.2f} at most, month by "
+        f"month in {thin.people} people, those with the lowest and highest scores among them)."
     )
 
 

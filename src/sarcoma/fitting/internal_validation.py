@@ -41,7 +41,8 @@ class Optimism:
 
     @property
     def steady(self) -> bool:
-        """Whether samples were drawn, and it could be computed in nearly every sample; else its mean optimism rests on a few extreme ones."""
+        """Whether samples were drawn, and it could be computed in nearly every one; else its mean optimism rests on a
+        few extreme ones."""
         return self.drawn > 0 and self.draws >= STEADY * self.drawn
 
     @property
@@ -62,9 +63,9 @@ def validate_internally(
 ) -> tuple[list[Optimism], dict[str, str]]:
     """Judge the fit by its targets.
 
-    samples : bootstrap samples; with 0 nothing is said of optimism. Every step is repeated in each resample: the choice of λ and, with several imputations, a fit to one of the
-    completed data sets in turn. Optimism is the mean of the resample's own performance less that in all people
-    (Harrell, Lee and Mark, Stat Med 1996;15:361–387).
+    samples : bootstrap samples; with 0 nothing is said of optimism. Every step is repeated in each: the choice of λ
+    and, with several imputations, a fit to one of the completed data sets in turn. Optimism is the mean of the
+    resample's own performance less that in all people (Harrell, Lee and Mark, Stat Med 1996;15:361–387).
 
     Raises
     ------

@@ -1,9 +1,9 @@
 """Fewer steps where there are thousands: what is predicted moves by a bounded amount, a card stays small, a fit fast.
 
 A hazard of a large cohort jumps on nearly every day, and what it says between two days is noise. A *thin* baseline says
-by how much the cumulative hazard grows between chosen months, in even cells of a quarter of a month (`Steps.cell`). The
+by how much the cumulative hazard grows between chosen months, in even cells of an eighth of a month (`Steps.cell`). The
 months are chosen greedily, each stretch as long as the straight line between its ends stays within a tolerance of the
-steps at every cell's end; the tolerance is halved until no probability of a state differs by more than `BOUND`, month
+steps at every cell's end; the tolerance is made smaller until no probability of a state differs by more than `BOUND`, month
 by month and in between, in people of the fit with the most extreme scores and some others.
 """
 
@@ -20,7 +20,7 @@ from sarcoma.fitting.estimate import FittedHazard
 from sarcoma.models.forms.hazard import cell_ends
 from sarcoma.survival import Course, MultiStateModel, TransitionHazard
 
-CELL = 0.25
+CELL = 0.125
 """Months: within a cell a thin hazard jumps once, at its end."""
 BOUND = 0.005
 """The most by which the probability of a state may differ from that of every step."""
@@ -28,6 +28,7 @@ MOST_NUMBERS = 20_000
 """Numbers of the baselines of a card up to which it keeps every step."""
 _PEOPLE = 40
 _FIRST = 0.004
+_LEAST = 4e-4
 _CELLS = 240
 _WORK = 1_000_000
 
@@ -81,26 +82,59 @@ def thinned(
         return None
     panel = {pair: x[_extreme(fits, designs)] for pair, x in designs.items()}
     people = max((len(x) for x in panel.values()), default=1)
-    months = np.arange(1.0, np.floor(limit) + 1)
-    times = np.unique(np.concatenate([months, months[::3] - 0.37, [limit]]))
-    times = times[(times > 0) & (times <= limit)]
     hazards = [f.hazard for f in fits]
-    whole = _predicted(course, hazards, panel, times)
+    asked = _asked(limit)
+    whole = [_predicted(course, hazards, panel, times, start) for start, times in asked]
+    weights = [_weight(h, course, panel, whole[0], asked[0][1]) for h in hazards]
     tolerance = _FIRST
-    while tolerance > 1e-6:
-        baselines = [_thin(f.hazard, tolerance) for f in fits]
-        coarse = [h if b is None else b.expanded(h) for h, b in zip(hazards, baselines, strict=True)]
-        difference = float(np.abs(_predicted(course, coarse, panel, times) - whole).max())
+    while tolerance > _LEAST:
+        baselines = [_thin(h, asked[0][1], tolerance / weight) for h, weight in zip(hazards, weights, strict=True)]
+        coarser = [h if b is None else b.expanded(h) for h, b in zip(hazards, baselines, strict=True)]
+        difference = max(
+            float(np.abs(_predicted(course, coarser, panel, times, start) - there).max())
+            for (start, times), there in zip(asked, whole, strict=True)
+        )
         if difference <= BOUND:
             return None if all(b is None for b in baselines) else Thinned(tuple(baselines), difference, people)
-        tolerance /= 2
+        tolerance /= 1.5
     return None
 
 
-def _predicted(
-    course: Course, hazards: Sequence[TransitionHazard], panel: dict[tuple[str, str], Floats], times: Floats
+def _asked(limit: float) -> list[tuple[float, Floats]]:
+    """From when and for which times a thin baseline is compared: every month, some times in between, three landmarks."""
+    months = np.arange(1.0, np.floor(limit) + 1)
+    times = np.union1d(np.union1d(months, months[::3] - 0.37), [limit])
+    times = times[(times > 0) & (times <= limit)]
+    starts = (0.0, *(float(np.floor(limit * share)) for share in (0.1, 0.3)))
+    return [(start, times[times > start]) for start in starts if (times > start).any()]
+
+
+def _weight(
+    hazard: TransitionHazard,
+    course: Course,
+    panel: dict[tuple[str, str], Floats],
+    probability: Floats,
+    times: Floats,
 ) -> Floats:
-    found: Floats = MultiStateModel(course, hazards).predict(panel or None, times).probability
+    """(T,) how much a probability moves with the cumulative baseline: the greatest relative hazard times the chance of
+    being in the state that is left. Everyone may be looked at later in the first state, so there it is 1."""
+    x = panel.get((hazard.origin, hazard.target))
+    relative = np.exp(x @ hazard.coefficients) if x is not None else np.ones(1)
+    origin = course.states.index(hazard.origin)
+    if origin == 0:
+        return np.full(len(times), float(relative.max()))
+    found: Floats = np.maximum((probability[:, :, origin] * relative[:, None]).max(axis=0), 1e-3)
+    return found
+
+
+def _predicted(
+    course: Course,
+    hazards: Sequence[TransitionHazard],
+    panel: dict[tuple[str, str], Floats],
+    times: Floats,
+    start: float,
+) -> Floats:
+    found: Floats = MultiStateModel(course, hazards).predict(panel or None, times, start=start).probability
     return found
 
 
@@ -117,12 +151,13 @@ def _extreme(fits: Sequence[FittedHazard], designs: dict[tuple[str, str], Floats
     return np.array(sorted(chosen), dtype=np.intp)
 
 
-def _thin(hazard: TransitionHazard, tolerance: float) -> Thin | None:
-    """A thin baseline whose line stays within a tolerance of the steps at the cells' ends; None where it has as many
-    stretches as there are steps."""
+def _thin(hazard: TransitionHazard, times: Floats, allowed: Floats) -> Thin | None:
+    """A thin baseline whose line stays within what is allowed (at `times`) of the steps at the cells' ends; None where
+    it has as many stretches as there are steps."""
     last = float(hazard.times[-1])
     ends = np.append(np.arange(0, int(np.ceil(last / CELL - 1e-9))) * CELL, round(last, 4))
     total = hazard.cumulative(np.append(ends[:-1], last))
+    tolerance = np.interp(ends, times, allowed)
     knots = [0]
     while knots[-1] < len(ends) - 1:
         knots.append(_reach(ends, total, knots[-1], tolerance))
@@ -130,16 +165,16 @@ def _thin(hazard: TransitionHazard, tolerance: float) -> Thin | None:
         return None
     months = ends[np.array(knots[1:])]
     part = np.minimum(np.searchsorted(np.append(months[:-1], last), hazard.times), len(months) - 1)
-    jumps = np.bincount(part, hazard.increments, minlength=len(months))
-    variance = np.bincount(part, np.asarray(hazard.variance), minlength=len(months))
+    jumps: Floats = np.bincount(part, hazard.increments, minlength=len(months)).astype(float)
+    variance: Floats = np.bincount(part, np.asarray(hazard.variance), minlength=len(months)).astype(float)
     means = np.zeros((len(months), len(hazard.columns)))
     np.add.at(means, part, hazard.increments[:, None] * np.asarray(hazard.means))
     means = np.divide(means, jumps[:, None], out=np.zeros_like(means), where=jumps[:, None] > 0)
     return Thin(months, jumps, variance, means)
 
 
-def _reach(ends: Floats, total: Floats, start: int, tolerance: float) -> int:
-    """The farthest end to which a straight line from `start` stays within the tolerance, going on until it first fails."""
+def _reach(ends: Floats, total: Floats, start: int, tolerance: Floats) -> int:
+    """The farthest end to which a straight line from `start` stays within the tolerance of all ends before it."""
     low, high = -np.inf, np.inf
     best = start + 1
     for k in range(start + 1, len(ends)):
@@ -147,15 +182,15 @@ def _reach(ends: Floats, total: Floats, start: int, tolerance: float) -> int:
         slope = (total[k] - total[start]) / span
         if low <= slope <= high:
             best = k
-        low = max(low, (total[k] - tolerance - total[start]) / span)
-        high = min(high, (total[k] + tolerance - total[start]) / span)
+        low = max(low, (total[k] - tolerance[k] - total[start]) / span)
+        high = min(high, (total[k] + tolerance[k] - total[start]) / span)
         if low > high:
             break
     return best
 
 
 def coarse(hazards: Sequence[TransitionHazard], end: float, people: int) -> list[TransitionHazard]:
-    """The hazards up to a time, in a few hundred even cells where they have many more steps and many people are asked of.
+    """The hazards up to a time, in some hundred even cells where they have many more steps, of many people.
 
     Judging a fit by its bootstrap samples predicts for everyone again and again. In each cell the ways out of one state
     happen together, those of the first state first in one cell and last in the next (Strang's splitting, whose error is

@@ -106,7 +106,7 @@ class _How:
 def _judge_subject(
     cohort: Cohort, subject: Subject, unknown_cause: str | None, landmark: float | None, how: _How
 ) -> Validated:
-    """One subject: at its horizons, and under late entry by the whole follow-up, or by that alone without a landmark."""
+    """One subject: at its horizons; under late entry by the whole follow-up too, without a landmark by that alone."""
     observed = observed_outcomes(cohort, subject, unknown_cause=unknown_cause)
     if not comes_late(observed):
         return _judge(evaluation_sample(cohort, subject, observed, landmark=landmark), how)

@@ -33,11 +33,11 @@ _MOST = 20_000
 class WholeFollowUp:
     """A subject judged by everyone under observation, from their entry on.
 
-    rows : positions in the cohort. predictions : of all of the cohort. people, late : how many, and of whom entry came after the time zero. events, expected : observed, and those that the
-    model expects of so much time (None where its curve is not known). person_months : under observation. until : the
-    last month that counts, that of which the model still speaks (None where it sets no limit). measures : by name;
-    `cannot` says why one is missing. window : months between which Uno's concordance counts events. drawn : how many
-    people the concordances are of.
+    rows : positions in the cohort. predictions : of all of the cohort. people, late : how many, and of whom entry came
+    after the time zero. events, expected : observed, and those that the model expects of so much time (None where its
+    curve is not known). person_months : under observation. until : the last month that counts, that of which the model
+    still speaks (None where it sets no limit). measures : by name; `cannot` says why one is missing. window : months
+    between which Uno's concordance counts events. drawn : how many people the concordances are of.
     """
 
     rows: NDArray[np.intp]

@@ -42,10 +42,10 @@ class Steps(Entry):
     every column of the design over those at risk (how a jump moves with the coefficients): both where intervals are to
     be had. Beyond `followed_to` nothing is known.
 
-    With `cell` the baseline is *thin*: each of `jumps` is what it grows in the stretch that ends at its month (the first
-    begins at 0), in even cells of so many months, once at the end of each; `variance` is that of a stretch, `means` hold
-    in all of it. `bound` is the most by which a probability then differs from that of every step (measured when the
-    card was made).
+    With `cell` the baseline is *thin*: each of `jumps` is what it grows in the stretch that ends at its month (the
+    first begins at 0), in even cells of so many months, once at the end of each; `variance` is that of a stretch,
+    `means` hold in all of it. `bound` is the most by which a probability then differs from that of every step
+    (measured when the card was made).
     """
 
     months: tuple[float, ...]
@@ -71,7 +71,7 @@ class Steps(Entry):
 
     @property
     def ends(self) -> tuple[Floats, NDArray[np.intp]]:
-        """When the baseline jumps, and to which of `months` each jump belongs: of a thin one, at the end of each cell."""
+        """When the baseline jumps (a thin one: at each cell's end), and to which of `months` each jump belongs."""
         months = np.array(self.months)
         return (months, np.arange(len(months))) if self.cell is None else cell_ends(months, self.cell)
 

@@ -337,11 +337,11 @@ _METHODS = (
     "Intervals are 95 % from {intervals}."
 )
 _WHOLE = (
-    "People came late under observation (left truncation). Over the whole follow-up each was judged from entry on: events "
-    "observed over the cumulative hazard predicted between entry and exit (Crowson et al., Stat Methods Med Res "
-    "2016;25:1692–1706), the coefficient of the score in a Cox regression with delayed entry (van Houwelingen, Stat Med "
-    "2000;19:3401–3415), Harrell's concordance on the risk sets, and concordance weighted for entry and leaving (Hartman "
-    "et al., Biometrics 2023;79:1624–1634; Uno's where everyone is seen from the start)."
+    "People came late under observation (left truncation). Over the whole follow-up each was judged from entry on: "
+    "events observed over the cumulative hazard predicted between entry and exit (Crowson et al., Stat Methods Med Res "
+    "2016;25:1692–1706), the coefficient of the score in a Cox regression with delayed entry (van Houwelingen, Stat "
+    "Med 2000;19:3401–3415), Harrell's concordance on the risk sets, and concordance weighted for entry and leaving "
+    "(Hartman et al., Biometrics 2023;79:1624–1634; Uno's where everyone is seen from the start)."
 )
 _POOLED = (
     "Centres were pooled by random effects (τ² of DerSimonian and Laird, intervals of Hartung and Knapp), with the "

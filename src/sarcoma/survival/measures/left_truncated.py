@@ -214,8 +214,9 @@ def _through_weights(times: FollowUpTimes, moments: Floats, risk: Floats, deaths
     per_risk = np.concatenate([[0.0], np.cumsum(later * deaths / (risk * left) - excess / risk)])
     low = np.searchsorted(moments, times.entry, side="right")
     high = np.searchsorted(moments, times.exit, side="right")
-    found = per_risk[np.maximum(high, low)] - per_risk[low]
+    found: Floats = per_risk[np.maximum(high, low)] - per_risk[low]
     at = np.searchsorted(moments, times.exit)
     inside = times.event & (at < len(moments)) & (times.exit >= moments[0])
     found[inside] -= (later / left)[at[inside]]
-    return 2 * found
+    found *= 2
+    return found

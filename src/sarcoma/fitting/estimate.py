@@ -86,6 +86,22 @@ def plan(recipe: Recipe, material: Material) -> Plan:
     return Plan(Course(tuple(states), tuple(kept)), kept, tuple(dropped))
 
 
+def target_of(recipe: Recipe, planned: Plan, material: Material) -> str:
+    """The state whose probability is the card's outcome: the recipe's, or the last of the course as it is defined.
+
+    Raises
+    ------
+    CohortError : the course has no such state after the first, or nobody in the cohort came to it.
+    """
+    states = material.counted.course.states
+    target = recipe.to or states[-1]
+    if target not in states[1:]:
+        raise CohortError(f"to: there is no state {target[:40]!r} after the first in the course")
+    if target not in planned.course.states:
+        raise CohortError(f"nobody in this cohort came to be {target}, so no probability of it can be fitted")
+    return target
+
+
 def _happened(counted: CountedHistories, pair: tuple[str, str]) -> NDArray[np.bool_]:
     origin, target = (counted.course.states.index(s) for s in pair)
     return np.asarray((counted.origin == origin) & (counted.to == target))

@@ -11,11 +11,10 @@ import numpy as np
 
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.cohort.courses import PLANS, full_course
 from sarcoma.errors import CardError, CohortError, RecordError
 from sarcoma.fitting import account
 from sarcoma.fitting.design import Coding, Material, completed, gather
-from sarcoma.fitting.estimate import FittedHazard, Plan, fit_sets, plan
+from sarcoma.fitting.estimate import FittedHazard, Plan, fit_sets, plan, target_of
 from sarcoma.fitting.impute import impute
 from sarcoma.fitting.internal_validation import Optimism, samples_for, validate_internally
 from sarcoma.fitting.late_entry import curves, tau_of
@@ -71,6 +70,7 @@ def fit(
     zero = _time_zero(recipe, cohort)
     material = gather(recipe, cohort)
     planned = plan(recipe, material)
+    target = target_of(recipe, planned, material)
     sets = _completed(recipe, material, track)
     planned, fits = fit_sets(recipe, planned, material, sets)
     limit, horizons = _limit(recipe, material, fits)
@@ -93,9 +93,9 @@ def fit(
         short_name=recipe.short_name,
         citation=recipe.citation,
         source=recipe.source,
-        outcome=_outcome(recipe, planned, zero, limit),
+        outcome=_outcome(recipe, planned, target, zero, limit),
         landmarks=recipe.landmarks or _landmarks(recipe, planned, zero, limit),
-        population=_population(recipe, cohort, material, planned),
+        population=_population(recipe, cohort, material, target),
         applies=(*recipe.people, *recipe.applies),
         audience=recipe.audience,
         form=Course(
@@ -232,13 +232,8 @@ _ENDPOINTS: dict[tuple[str, str], Endpoint] = {
 """States of courses that are an end point of their own; being first of several, or still being there, is none."""
 
 
-def _outcome(recipe: Recipe, planned: Plan, zero: Any, limit: float) -> Outcome:
+def _outcome(recipe: Recipe, planned: Plan, target: str, zero: Any, limit: float) -> Outcome:
     course = planned.course
-    target = recipe.to or course.states[-1]
-    if target in _possible(recipe) and target not in course.states:
-        raise CohortError(f"nobody in this cohort came to be {target}, so no probability of it can be fitted")
-    if target not in course.states[1:]:
-        raise CohortError(f"to: there is no state {target[:40]!r} after the first in the course")
     final = [s for s in course.states if not any(s == a for a, _ in course.transitions)]
     return Outcome(
         question=recipe.question,
@@ -256,12 +251,6 @@ def _outcome(recipe: Recipe, planned: Plan, zero: Any, limit: float) -> Outcome:
     )
 
 
-def _possible(recipe: Recipe) -> tuple[str, ...]:
-    """The states of the course as it is defined, seen or not."""
-    plan_ = full_course(recipe.first_organs) if recipe.first_organs else PLANS[recipe.course]
-    return tuple(plan_.course.states)
-
-
 def _landmarks(recipe: Recipe, planned: Plan, zero: str, limit: float) -> Landmarks:
     to = limit - recipe.horizons_months[0]
     return Landmarks(
@@ -272,8 +261,8 @@ def _landmarks(recipe: Recipe, planned: Plan, zero: str, limit: float) -> Landma
     )
 
 
-def _population(recipe: Recipe, cohort: Cohort, material: Material, planned: Plan) -> Population:
-    target = material.counted.course.states.index(recipe.to or planned.course.states[-1])
+def _population(recipe: Recipe, cohort: Cohort, material: Material, to: str) -> Population:
+    target = material.counted.course.states.index(to)
     return Population(
         description=recipe.population,
         n=len(material.people),

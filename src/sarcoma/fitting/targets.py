@@ -15,7 +15,7 @@ from sarcoma._types import Floats
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import CohortError
 from sarcoma.fitting.design import Coding, Material, Values
-from sarcoma.fitting.estimate import FittedHazard, Plan
+from sarcoma.fitting.estimate import FittedHazard, Plan, target_of
 from sarcoma.fitting.recipe import Recipe, TargetSpec
 from sarcoma.fitting.thinning import coarse
 from sarcoma.survival import Course, MultiStateModel
@@ -146,7 +146,7 @@ def targets_of(recipe: Recipe, planned: Plan, material: Material, not_judged: di
     ------
     CohortError : a state that the course does not have, late entry without a landmark.
     """
-    target = recipe.to or planned.course.states[-1]
+    target = target_of(recipe, planned, material)
     judged = recipe.validation.judge or (TargetSpec(event=recipe.event, states=(target,)),)
     found: list[Target] = []
     for one in judged:

@@ -22,14 +22,14 @@ from sarcoma.survival import Course, MultiStateModel, TransitionHazard
 
 CELL = 0.125
 """Months: within a cell a thin hazard jumps once, at its end."""
-BOUND = 0.005
+BOUND = 0.01
 """The most by which the probability of a state may differ from that of every step."""
 MOST_NUMBERS = 20_000
 """Numbers of the baselines of a card up to which it keeps every step."""
 _PEOPLE = 40
-_FIRST = 0.004
+_FIRST = 0.008
 _LEAST = 4e-4
-_CELLS = 240
+_CELLS = 120
 _WORK = 1_000_000
 
 
@@ -197,7 +197,7 @@ def coarse(hazards: Sequence[TransitionHazard], end: float, people: int) -> list
     of the second order in the cell): probabilities differ by less than 0.001 from those of every step.
     """
     steps = len(np.unique(np.concatenate([h.times[h.times <= end] for h in hazards])))
-    if steps <= 2 * _CELLS or steps * people < _WORK:
+    if steps <= 4 * _CELLS or steps * people < _WORK:
         return list(hazards)
     width = end / _CELLS
     edges = np.linspace(0.0, end, _CELLS + 1)

@@ -115,7 +115,7 @@ def _apparent(
     return target.measure(predicted, failed=failed)
 
 
-DRAWN_ALTOGETHER = 400_000
+DRAWN_ALTOGETHER = 330_000
 """People drawn in all bootstrap samples together, beyond which a recipe's number of samples is made less."""
 
 

@@ -1,10 +1,11 @@
 """Fewer steps where there are thousands: what is predicted moves by a bounded amount, a card stays small, a fit fast.
 
 A hazard of a large cohort jumps on nearly every day, and what it says between two days is noise. A *thin* baseline says
-by how much the cumulative hazard grows between chosen months, in even cells of an eighth of a month (`Steps.cell`). The
-months are chosen greedily, each stretch as long as the straight line between its ends stays within a tolerance of the
-steps at every cell's end; the tolerance is made smaller until no probability of a state differs by more than `BOUND`, month
-by month and in between, in people of the fit with the most extreme scores and some others.
+by how much the cumulative hazard grows between chosen months, in even cells of an eighth of a month (`Steps.cell`).
+The months are chosen greedily, each stretch as long as the straight line between its ends stays within a tolerance of
+the steps at every cell's end; the tolerance is made smaller until no probability of a state differs by more than
+`BOUND`, month by month and in between, from the time zero and from landmarks, in people of the fit with the most
+extreme scores and some others.
 """
 
 from __future__ import annotations

@@ -138,8 +138,8 @@ def test_a_later_landmark_conditions_on_what_has_not_happened(fitted: Card) -> N
                 )
                 for p in hazard.predictors
             )
-            months = np.array(hazard.baseline.months)
-            jumps = np.array(hazard.baseline.jumps)
+            months = np.array(hazard.baseline.every_step().months)
+            jumps = np.array(hazard.baseline.every_step().jumps)
             total += jumps[(months > 24) & (months <= 36)].sum() * np.exp(score)
     states = said.of_form.course()
     assert states is not None

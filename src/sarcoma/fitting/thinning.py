@@ -102,7 +102,7 @@ def thinned(
 
 
 def _asked(limit: float) -> list[tuple[float, Floats]]:
-    """From when and for which times a thin baseline is compared: every month, some times in between, three landmarks."""
+    """From when and for which times a thin baseline is compared: every month, times between, three landmarks."""
     months = np.arange(1.0, np.floor(limit) + 1)
     times = np.union1d(np.union1d(months, months[::3] - 0.37), [limit])
     times = times[(times > 0) & (times <= limit)]

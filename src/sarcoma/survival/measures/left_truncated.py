@@ -91,7 +91,7 @@ def score_slope(times: FollowUpTimes, score: ArrayLike) -> Measure:
     --------
     >>> times = FollowUpTimes.of([0, 1, 0, 2, 0, 0], [3, 4, 6, 8, 9, 11], [1, 1, 1, 1, 0, 1])
     >>> round(score_slope(times, [1.0, 2.0, 0.5, 1.0, 0.0, 1.5]).value, 4)
-    0.7098
+    0.5934
     """
     x = _arrays.floats("score", score, len(times))[:, None]
     if not np.ptp(x) > 0:

@@ -105,8 +105,8 @@ def test_harrells_and_unos_concordance_as_survival(mgus2: Columns) -> None:
     outcome, _ = case(mgus2, "all")
     r = REFERENCE["concordance"]
     for key, arguments in (
-        ("harrell", {"weights": "none"}),
-        ("harrell_120", {"weights": "none", "horizon": 120}),
+        ("harrell", {"weighting": "none"}),
+        ("harrell_120", {"weighting": "none", "horizon": 120}),
         ("uno", {}),
         ("uno_120", {"horizon": 120}),
     ):
@@ -123,7 +123,7 @@ def test_harrells_and_unos_concordance_as_survival(mgus2: Columns) -> None:
 def test_two_concordances_of_the_same_people(mgus2: Columns) -> None:
     outcome, _ = case(mgus2, "all")
     r = REFERENCE["concordance"]["two"]
-    found = difference(*(concordance(LINEAR[name], outcome, weights="none") for name in ("first", "second")))
+    found = difference(*(concordance(LINEAR[name], outcome, weighting="none") for name in ("first", "second")))
     close(found.value, r["value"][0] - r["value"][1], 1e-12)
     close(found.se**2, r["var"][0][0] + r["var"][1][1] - 2 * r["var"][0][1], 1e-12)
 

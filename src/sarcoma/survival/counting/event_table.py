@@ -235,8 +235,14 @@ class EventTable(Tidy):
             parts[name] = np.zeros(shape, dtype=np.result_type(mine, getattr(other, name), np.int64))
             for table, when in ((self, mine_times), (other, other_times)):
                 where = np.array([groups.index(label) for label in table.groups])
-                at = (where,) if name == "initial" else np.ix_(where, np.searchsorted(times, when))
-                parts[name][at] += getattr(table, name)
+                if name == "initial":
+                    parts[name][where] += getattr(table, name)
+                    continue
+                at = np.searchsorted(times, when)
+                if (np.diff(at) > 0).all():
+                    parts[name][np.ix_(where, at)] += getattr(table, name)
+                else:  # a time of the other table makes two of these one
+                    np.add.at(parts[name], np.ix_(where, at), getattr(table, name))
         squares = None if self.squares is None or other.squares is None else self.squares + other.squares
         return EventTable(self.course, times, **parts, groups=groups, squares=squares)
 

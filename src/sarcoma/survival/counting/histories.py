@@ -70,7 +70,10 @@ class Histories:
         self.exit = _arrays.floats("exit", exit, low=0.0)
         n = len(self.exit)
         self.entry = None if entry is None else _arrays.floats("entry", entry, n, low=0.0)
-        if self.entry is not None:
+        if self.entry is None:
+            (self.exit,) = _arrays.merge_near(self.exit)
+        else:
+            self.exit, self.entry = _arrays.merge_near(self.exit, self.entry)
             empty = (self.entry >= self.exit) & (self.exit > 0)
             if empty.any():
                 raise InputError("entry", f"{int(empty.sum())} of {n} rows end before or when they start", "0 < exit")
@@ -161,7 +164,7 @@ def _state_positions(
     name: str, values: ArrayLike | Sequence[str | None], course: Course, n: int, *, missing: bool
 ) -> NDArray[Any]:
     """States given by name or position as positions; −1 where nothing is said and that may be so."""
-    array = np.asarray(values)
+    array = _arrays.row_of_values(name, values)
     if array.ndim != 1 or len(array) != n:
         raise InputError(name, f"must have one dimension and {n} rows like exit")
     example = f"{course.states[-1]!r} or {len(course.states) - 1}"

@@ -121,7 +121,7 @@ def row_of_values(name: str, values: Any) -> NDArray[Any]:
         raise InputError(name, "has rows of different lengths", "[1, 0, 1]") from None
 
 
-def table(name: str, values: Any, shape: tuple[int, ...] | None = None) -> Floats:
+def table(name: str, values: Any) -> Floats:
     """Numbers in rows and columns, not checked any further."""
     try:
         return np.asarray(values, dtype=np.float64)
@@ -195,8 +195,15 @@ def distinct(ordered: Floats) -> NDArray[np.bool_]:
     new = np.empty(len(ordered), dtype=bool)
     new[:1] = True
     if len(ordered):
-        np.greater(ordered[1:] - ordered[:-1], _dust(ordered[1:]), out=new[1:])
+        np.greater(*_gaps(ordered), out=new[1:])
     return new
+
+
+def _gaps(ordered: Floats) -> tuple[Floats, Floats]:
+    """The gaps between increasing times, and how wide they may be without meaning anything."""
+    gap, dust = ordered[1:] - ordered[:-1], _SAME * ordered[1:]
+    np.maximum(dust, _NOTHING, out=dust)
+    return gap, dust
 
 
 def increasing(times: Floats) -> bool:
@@ -213,15 +220,21 @@ def merge_near(*columns: Floats) -> tuple[Floats, ...]:
     if _whole(together):
         return columns
     together = np.sort(together)
-    gap = together[1:] - together[:-1]
-    near = (gap <= _dust(together[1:])) & (gap > 0)
+    gap, dust = _gaps(together)
     above = np.searchsorted(together, 0.0, side="right")
-    if not near.any() and (above == len(together) or together[above] > _NOTHING):
+    nothing = above < len(together) and together[above] <= _NOTHING
+    if not nothing and np.count_nonzero(gap <= dust) == len(gap) - np.count_nonzero(gap):
         return columns
     ordered = np.unique(np.append(0.0, together))
     new = distinct(ordered)
     value = ordered[new][np.cumsum(new) - 1]
     return tuple(value[np.searchsorted(ordered, column)] for column in columns)
+
+
+def without_dust(times: Floats) -> Floats:
+    """Times of which those that are what is left of differences are 0."""
+    small = (times <= _NOTHING) & (times > 0)
+    return np.where(small, 0.0, times) if small.any() else times
 
 
 def _whole(times: Floats) -> bool:
@@ -236,13 +249,15 @@ def _whole(times: Floats) -> bool:
 def upto(times: Floats, when: ArrayLike) -> NDArray[np.intp]:
     """How many of increasing times have come by each of the times asked for."""
     asked = np.asarray(when, dtype=float)
-    return np.searchsorted(times, asked + _dust(asked), side="right")
+    found: NDArray[np.intp] = np.searchsorted(times, asked + _dust(asked), side="right")
+    return found
 
 
 def before(times: Floats, when: ArrayLike) -> NDArray[np.intp]:
     """How many of increasing times have come before each of the times asked for."""
     asked = np.asarray(when, dtype=float)
-    return np.searchsorted(times, asked - _dust(asked), side="left")
+    found: NDArray[np.intp] = np.searchsorted(times, asked - _dust(asked), side="left")
+    return found
 
 
 def by(times: Any, when: Any) -> Any:

@@ -202,7 +202,10 @@ class EventTable(Tidy):
         entered = (
             counts[:, :, k + q :] if kinds > k + q else np.broadcast_to(np.zeros((), counts.dtype), (g, len(times), q))
         )
-        return cls(course, times, counts[:, :, :k], counts[:, :, k : k + q], entered, initial, rows.groups)
+        table = cls(course, times, counts[:, :, :k], counts[:, :, k : k + q], entered, initial, rows.groups)
+        if kinds > k + q and table.at_risk.min() < 0:  # three times or more, each the same as the next
+            raise InputError("entry", "some rows are so short that they begin and end at one time", "0 < exit")
+        return table
 
     def __repr__(self) -> str:
         total = self.events.sum(axis=(0, 1))

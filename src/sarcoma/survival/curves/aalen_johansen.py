@@ -154,10 +154,7 @@ def landmark_occupancy(histories: Histories, state: str, at: float, **options: A
     there = now & (histories.state == histories.course.index(state))
     if not there.any():
         raise InputError("at", f"nobody is under observation in {state!r} then", "an earlier landmark")
-    if histories.patient is None:
-        chosen = there
-    else:
-        chosen = np.isin(histories.patient, histories.patient[there]) & goes_on
+    chosen = there if histories.patient is None else np.isin(histories.patient, histories.patient[there]) & goes_on
     with _arrays.naming(start="at"):
         return occupancy(EventTable.from_histories(histories.take(chosen)), start=at, initial=state, **options)
 

@@ -217,7 +217,7 @@ def _test(name: str, groups: tuple[Any, ...], observed: Floats, expected: Floats
     try:
         statistic = float(z @ np.linalg.solve(covariance[np.ix_(rows, rows)], z)) if len(rows) else 0.0
     except np.linalg.LinAlgError:
-        raise SurvivalError(f"{name}: the groups are hardly ever at risk together, so they cannot be compared") from None
+        raise SurvivalError(f"{name}: the groups are hardly ever at risk together; they cannot be compared") from None
     return GroupTest(
         name,
         groups,

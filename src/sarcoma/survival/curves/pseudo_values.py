@@ -133,7 +133,7 @@ def _influence(
     if histories.entry is not None:
         entered = np.where(histories.entry > 0, np.searchsorted(times, histories.entry, side="right"), 0)
         rows += drift[position, entered]
-    moved = np.flatnonzero(histories.event & (histories.exit <= times[-1]))
+    moved = np.flatnonzero(histories.event & _arrays.by(histories.exit, times[-1]))
     rows[moved] += gain[histories.kind[moved], out[moved] - 1]
     for k in range(s):
         found[:, k] = np.bincount(patient, rows[:, k], minlength=n)

@@ -31,7 +31,7 @@ def brier_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: flo
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
     >>> brier_score(risk, outcome, 15)
-    Brier score at 15: 0.08778 (95% CI 0.01705 to 0.1585)
+    Brier score at 15: 0.08778 (95% CI 0.01721 to 0.1583)
     """
     status = outcome.status(horizon)
     value, influence = _brier(outcome.risk("risk", risk), outcome, status)
@@ -72,7 +72,7 @@ def integrated_brier_score(risks: ArrayLike, outcome: Outcome, horizons: ArrayLi
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risks = np.column_stack([[0.5, 0.3, 0.4, 0.1, 0.2, 0.1], [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]])
     >>> integrated_brier_score(risks, outcome, [10, 15])
-    integrated Brier score at 15: 0.1239 (95% CI 0.01689 to 0.2309)
+    integrated Brier score at 15: 0.1239 (95% CI 0.01642 to 0.2314)
     """
     times = _arrays.floats("horizons", horizons, low=0.0)
     given = _arrays.table("risks", risks)

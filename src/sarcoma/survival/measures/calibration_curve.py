@@ -104,7 +104,7 @@ def calibration_curve(
     >>> time = random.exponential(-12 / np.log1p(-risk))
     >>> outcome = Outcome(np.minimum(time, 24), time < 24, estimand="all-cause")
     >>> calibration_curve(risk, outcome, 12)
-    CalibrationCurve(ICI 0.0449, E50 0.0384, E90 0.0839, Emax 0.1349)
+    CalibrationCurve(ICI 0.0449, E50 0.0384, E90 0.0839, Emax 0.1349 at the curve's end, 0.0985 before)
     """
     _arrays.level(level)
     outcome.status(horizon)

@@ -88,9 +88,9 @@ def concordance(
     ----------
     score : (n,) higher means sooner: a risk or a linear predictor.
     horizon : events after it are not compared; all of them where not given.
-    weighting : "ipcw" – each pair by 1/G(T_i−)², with a competing event before by 1/{G(T_i−) G(T_j−)}, so that the value
-        does not depend on the censoring (Uno, Cai, Pencina, D'Agostino and Wei, Stat Med 2011;30:1105–1117). "none" –
-        Harrell's: every pair counts once.
+    weighting : "ipcw" – each pair by 1/G(T_i−)², with a competing event before by 1/{G(T_i−) G(T_j−)}, so that the
+        value does not depend on the censoring (Uno, Cai, Pencina, D'Agostino and Wei, Stat Med 2011;30:1105–1117).
+        "none" – Harrell's: every pair counts once.
 
     The standard error is the infinitesimal jackknife, as in R's survival, with what estimating G adds. O(n log n).
 
@@ -103,7 +103,7 @@ def concordance(
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
     >>> concordance(risk, outcome, horizon=25)
-    Uno's concordance at 25: 0.7788 (95% CI 0.4717 to 1)
+    Uno's concordance at 25: 0.7788 (95% CI 0.4628 to 1)
     """
     if weighting not in ("ipcw", "none"):
         raise InputError("weighting", "not a known weighting", '"ipcw" or "none"')

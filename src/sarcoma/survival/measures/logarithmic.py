@@ -27,7 +27,7 @@ def log_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
     >>> log_score(risk, outcome, 15)
-    log score at 15: 0.3272 (95% CI 0.154 to 0.5005)
+    log score at 15: 0.3272 (95% CI 0.1556 to 0.4989)
     """
     status = outcome.status(horizon)
     predicted = outcome.risk("risk", risk)

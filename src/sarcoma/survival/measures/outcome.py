@@ -22,8 +22,9 @@ class Status:
     """Where each row is at a horizon t: `case` – had the event by t; `rival` – a competing event by t; `free` – is
     known to have had none by t. weight (n,): 1/G(T−), 1/G(t) for the free, 0 where nobody knows.
 
-    Where nobody is observed beyond t (`at_end`, as at the end of administrative follow-up), those censored at t are the
-    free: events come before censorings of the same time, so they are known to have had none; their weight is 1/G(t−).
+    At the end of administrative follow-up, where more are censored at t than are followed beyond it (`at_end`), those
+    censored at t are among the free: events come before censorings of the same time, so they are known to have had
+    none. The weight of the free is 1/G(t−) then.
     """
 
     horizon: float
@@ -32,6 +33,17 @@ class Status:
     rival: NDArray[np.bool_]
     free: NDArray[np.bool_]
     weight: Floats
+
+
+def free_at(exit: Floats, ended: NDArray[np.bool_], time: float) -> tuple[NDArray[np.bool_], bool]:
+    """Who is known to be free of events at a time, (n,), and whether it is the end of administrative follow-up.
+
+    exit : (n,) end of observation. ended : (n,) whether it is an event.
+    """
+    beyond: NDArray[np.bool_] = _arrays.later(exit, time)
+    then = ~ended & _arrays.at(exit, time)
+    at_end = int(then.sum()) > int(beyond.sum())
+    return (beyond | then if at_end else beyond), at_end
 
 
 class Outcome:
@@ -160,6 +172,15 @@ class Outcome:
         """What was worked out at the horizon asked for last, by name: many measures ask for the same."""
         return {}
 
+    def event_by(self, time: float) -> NDArray[np.bool_]:
+        """Whether each row had the event by a time, (n,)."""
+        found: NDArray[np.bool_] = self.event & _arrays.by(self.exit, time)
+        return found
+
+    def free_at(self, time: float) -> NDArray[np.bool_]:
+        """Whether each row is known to have had no event by a time, (n,), see `Status`."""
+        return free_at(self.exit, self.event | self.competing, time)[0]
+
     def correction(self, contribution: Floats, status: Status) -> Floats:
         """What estimating the censoring adds to the influence of each row on the mean of contributions, (n,), that
         carry the weights of a status."""
@@ -183,12 +204,10 @@ class Outcome:
         if _arrays.later(time, last):
             raise InputError("horizon", f"nobody was under observation after {last:g}", f"{last:g}")
         by = _arrays.by(self.exit, time)
-        case, rival, free = by & self.event, by & self.competing, ~by
+        case, rival = by & self.event, by & self.competing
+        free, at_end = free_at(self.exit, self.event | self.competing, time)
         if not case.any():
             raise InputError("horizon", "nobody has had the event by then", "a later one")
-        at_end = not free.any()
-        if at_end:
-            free = ~(self.event | self.competing) & _arrays.at(self.exit, time)
         g = self.censoring.just_before(time) if at_end else self.censoring.at(time)
         weight = np.zeros(len(self))
         ended = case | rival

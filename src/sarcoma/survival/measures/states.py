@@ -17,6 +17,7 @@ from sarcoma.survival.counting.histories import Histories
 from sarcoma.survival.curves.pseudo_values import pseudo_observations
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.calibration import estimating_equations
+from sarcoma.survival.measures.outcome import free_at
 from sarcoma.survival.regression.censoring import Censoring
 
 
@@ -136,7 +137,7 @@ def _whereabouts(
 ) -> tuple[NDArray[np.intp], Floats, Callable[[Floats], Floats]]:
     """State of each patient at a time (−1 unknown), its weight, and what estimating the censoring adds to a mean.
 
-    Where nobody is observed beyond the time, those censored at it are in the state in which they were last seen.
+    At the end of administrative follow-up those censored at the time are in the state in which they were last seen.
     """
     course = histories.course
     patient = np.arange(len(histories)) if histories.patient is None else histories.patient
@@ -154,13 +155,11 @@ def _whereabouts(
     final[patient[moved]] = course.targets[histories.kind[moved]]
     absorbed = np.isin(final, [course.index(s) for s in course.absorbing])
     state = np.full(n, -1)
-    over, alive = absorbed & _arrays.by(end, time), _arrays.later(end, time)
-    at_end = not alive.any()
-    if at_end:
-        alive = ~absorbed & _arrays.at(end, time)
-    here = _arrays.by(entry, time) & _arrays.later(histories.exit, time)
-    here |= last & (alive & at_end)[patient]
-    here = np.flatnonzero(here)
+    over = absorbed & _arrays.by(end, time)
+    alive, at_end = free_at(end, absorbed, time)
+    there = _arrays.by(entry, time) & _arrays.later(histories.exit, time)
+    there |= last & alive[patient] & _arrays.at(histories.exit, time)
+    here = np.flatnonzero(there)
     state[patient[here]] = np.where(
         histories.event[here] & _arrays.by(histories.exit[here], time), final[patient[here]], histories.state[here]
     )

@@ -17,7 +17,6 @@ from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome, Status
 from sarcoma.survival.regression.censoring import Censoring
 
-
 BenefitMethod = Literal["vickers", "ipcw"]
 
 
@@ -51,8 +50,8 @@ def net_benefit(
     --------
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
-    >>> net_benefit(risk, outcome, 15, threshold=0.4)
-    net benefit at 15: 0.3333 (95% CI -0.07986 to 0.7465)
+    >>> net_benefit(risk, outcome, 15, threshold=0.25)
+    net benefit at 15: 0.2222 (95% CI -0.2744 to 0.7188)
     """
     status = outcome.status(horizon)
     treated = outcome.risk("risk", risk) >= _threshold("threshold", threshold)
@@ -112,8 +111,8 @@ def decision_curve(
     --------
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
-    >>> decision_curve(risk, outcome, 15, [0.2, 0.4]).net_benefit.round(3).tolist()
-    [0.222, 0.333]
+    >>> decision_curve(risk, outcome, 15, [0.15, 0.25]).net_benefit.round(3).tolist()
+    [0.245, 0.222]
     """
     at = _arrays.floats("thresholds", thresholds)
     status = outcome.status(horizon)
@@ -164,9 +163,7 @@ def _benefit(
     return value, gain - value + outcome.correction(gain, status)
 
 
-def _among_treated(
-    treated: NDArray[np.bool_], outcome: Outcome, status: Status, odds: float
-) -> tuple[float, Floats]:
+def _among_treated(treated: NDArray[np.bool_], outcome: Outcome, status: Status, odds: float) -> tuple[float, Floats]:
     """P(treated) [(1 + odds) F − odds], F the Aalen–Johansen estimate among the treated: the mean of their cases with
     the weights of their own censoring, which is the same number."""
     n, rows = len(treated), np.flatnonzero(treated)
@@ -174,9 +171,8 @@ def _among_treated(
     if not len(rows):
         return 0.0, influence
     ranked = outcome.ranked
-    exit, censored = outcome.exit[rows], ~(outcome.event | outcome.competing)[rows]
-    last = exit == exit.max()
-    if _arrays.later(status.horizon, exit.max()) and censored[last].any():
+    ends, censored = outcome.exit[rows], ~(outcome.event | outcome.competing)[rows]
+    if _arrays.later(status.horizon, ends.max()) and censored[ends == ends.max()].any():
         return float("nan"), np.full(n, np.nan)
     own = Censoring(_arrays.Ranks(ranked.times, ranked.rank[rows], None), censored)
     case = status.case[rows]

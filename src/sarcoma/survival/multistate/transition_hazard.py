@@ -124,9 +124,8 @@ class TransitionHazard:
         """Rates per unit of time, each up to its end: rates (k,), until (k,) increasing."""
         ends = _arrays.floats("until", list(until), low=0.0)
         steps = _arrays.floats("rates", list(rates), len(ends), low=0.0) * np.diff(ends, prepend=0.0)
-        return cls(
-            origin, target, ends, steps, tuple(columns), _arrays.table("coefficients", coefficients), covariance, smooth=True
-        )
+        effects = _arrays.table("coefficients", coefficients)
+        return cls(origin, target, ends, steps, tuple(columns), effects, covariance, smooth=True)
 
     def cumulative(self, times: ArrayLike) -> Floats:
         """Λ₀ at times; after `followed_to` it stays level."""

@@ -125,7 +125,7 @@ def inverse(matrix: Floats, columns: tuple[str, ...]) -> Floats:
     CollinearityError : it has none.
     """
     try:
-        found = np.linalg.inv(matrix)
+        found: Floats = np.linalg.inv(matrix)
     except np.linalg.LinAlgError:
         found = np.full_like(matrix, np.nan)
     if not np.isfinite(found).all():
@@ -183,8 +183,8 @@ def _raise_infinite(step: Floats, information: Floats, first: Floats, columns: t
         if s > 0.1 * raw.max() and (r < 0.1 or s > 0.5 * raw.max())
     )
     raise InfiniteEstimateError(
-        f"{_named(involved, columns)}: separates those with events from those without, so that no finite coefficient fits "
-        "best, or has a value very far from the others; check its unit, join categories, leave it out, or add a "
+        f"{_named(involved, columns)}: separates those with events from those without, so that no finite coefficient "
+        "fits best, or has a value very far from the others; check its unit, join categories, leave it out, or add a "
         "penalty (ridge)",
         involved,
     )

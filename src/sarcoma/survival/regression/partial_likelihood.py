@@ -108,8 +108,8 @@ class PartialLikelihood:
         self.n, self.p = x.shape
         self.entry = entry
         found = _arrays.ranks(exit) if ranked is None else ranked
-        self.exit = exit = found.times[found.rank]  # those of one time with one value
-        self.followed_to = {0: float(exit.max())} if stratum is None else _latest(exit, stratum)
+        self.exit = found.times[found.rank]  # those of one time with one value
+        self.followed_to = {0: float(found.times[-1])} if stratum is None else _latest(self.exit, stratum)
         self.order, self.slot, self.times, self.slot_stratum = risk_set_order(found, event, stratum)
         self.event = event[self.order]
         self.weight = None if weight is None else weight[self.order]

@@ -181,7 +181,7 @@ def matched(name: str, values: Any, columns: tuple[str, ...], n: int | None = No
             raise InputError(name, f"{of} needs the covariates {', '.join(columns)}; {', '.join(missing)} is not there")
         return array[:, [given.index(c) for c in columns]]
     if len(given) != len(columns):
-        raise InputError(name, f"{of} needs the covariates {', '.join(columns)}, not {len(given)} columns")
+        raise InputError(name, f"has {len(given)} covariates where {of} needs the covariates {', '.join(columns)}")
     return array
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -71,7 +71,7 @@ class EventTable(Tidy):
         table = cls._count(histories, histories.weight)
         if histories.weight is None:
             return table
-        return cls(**{**vars(table), "squares": cls._count(histories, histories.weight**2)})
+        return replace(table, squares=cls._count(histories, histories.weight**2))
 
     @classmethod
     def from_counts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -278,7 +279,7 @@ def test_tests_of_groups_without_events_say_so() -> None:
 
 
 RAGGED: Any = [[1, 2], [3]]
-REFUSED = {
+REFUSED: dict[str, Callable[[], Any]] = {
     "event": lambda: kaplan_meier([1, 2], RAGGED),
     "group": lambda: kaplan_meier([1, 2], [1, 0], group=RAGGED),
     "to": lambda: Histories(Course.survival(), [1, 2], RAGGED),

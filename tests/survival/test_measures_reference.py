@@ -54,8 +54,8 @@ def case(mgus2: Columns, name: str) -> tuple[Outcome, tuple[np.ndarray, np.ndarr
 def without_the_last_factor(outcome: Outcome) -> Outcome:
     """An outcome whose standard errors are riskRegression's: the part of the estimated G without 1/(1 − ΔΛ), which is
     exact where censoring has no atoms, and differs by one over those at risk where two times never tie."""
-    censoring = outcome.censoring
-    assert isinstance(censoring, Censoring)
+    assert isinstance(outcome.censoring, Censoring)
+    censoring: Any = outcome.censoring
     exact, stay = censoring.correction, 1.0 - censoring.hazard
 
     def as_published(contribution: Any, beyond: Any, time: float, *, at_end: bool = False) -> Any:
@@ -64,7 +64,7 @@ def without_the_last_factor(outcome: Outcome) -> Outcome:
         censoring.at_risk = censoring.at_risk * stay
         return found
 
-    censoring.correction = as_published  # type: ignore[method-assign]
+    censoring.correction = as_published
     return outcome
 
 

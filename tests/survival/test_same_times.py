@@ -154,11 +154,13 @@ COUNTED: dict[str, Callable[[np.ndarray, np.ndarray, float], Any]] = {
 @pytest.mark.parametrize("name", COUNTED)
 def test_dust_on_times_and_horizons_changes_nothing(name: str) -> None:
     find = COUNTED[name]
-    expected = np.asarray(find(*DATA["clean"], 13.0), dtype=float)
+    clean, entry = DATA["clean"]
+    expected = np.asarray(find(clean, entry, 13.0), dtype=np.float64)
     assert np.isfinite(expected).all()
     for horizon in (13.0, 13.0 * ONE, 13.0 / ONE):
         for times in ("clean", "dusty"):
-            found = np.asarray(find(*DATA[times], horizon), dtype=float)
+            time, entry = DATA[times]
+            found = np.asarray(find(time, entry, horizon), dtype=np.float64)
             np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-10)
 
 

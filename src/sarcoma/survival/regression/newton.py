@@ -125,7 +125,7 @@ def inverse(matrix: Floats, columns: tuple[str, ...]) -> Floats:
     CollinearityError : it has none.
     """
     try:
-        found: Floats = np.linalg.inv(matrix)
+        found: Floats = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
     except np.linalg.LinAlgError:
         found = np.full_like(matrix, np.nan)
     if not np.isfinite(found).all():

@@ -109,8 +109,7 @@ class Outcome:
             time, codes = time[self.rows], codes[self.rows]
         if len(time) < 2:
             raise InputError("exit", "one person is not enough to judge a prediction", "two or more")
-        (self.exit,) = _arrays.merge_near(time)
-        self.event = codes == 1
+        self.exit, self.event = time, codes == 1
         competing = codes > 1
         if not self.event.any():
             raise InputError("event", "nobody has the event (code 1), so no prediction of it can be judged")

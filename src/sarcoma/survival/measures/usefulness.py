@@ -172,7 +172,7 @@ def _among_treated(treated: NDArray[np.bool_], outcome: Outcome, status: Status,
         return 0.0, influence
     ranked = outcome.ranked
     ends, censored = outcome.exit[rows], ~(outcome.event | outcome.competing)[rows]
-    if _arrays.later(status.horizon, ends.max()) and censored[ends == ends.max()].any():
+    if _arrays.later(status.horizon, ends.max()) and censored[_arrays.at(ends, ends.max())].any():
         return float("nan"), np.full(n, np.nan)
     own = Censoring(_arrays.Ranks(ranked.times, ranked.rank[rows], None), censored)
     case = status.case[rows]

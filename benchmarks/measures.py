@@ -181,7 +181,7 @@ def call(tool: str, task: str, d: dict[str, np.ndarray]) -> Callable[[], Any] | 
         return {
             "concordance": lambda: harrell_concordance(risk, t, event),
             "concordance with its error": lambda: m.concordance(
-                risk, m.Outcome(t, d["event"], estimand="net"), weights="none"
+                risk, m.Outcome(t, d["event"], estimand="net"), weighting="none"
             ),
             "AUC, Brier, O/E and slope together": together,
             "AUC": of(m.auc),

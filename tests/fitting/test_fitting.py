@@ -226,7 +226,7 @@ def test_two_states_are_a_cox_model_under_late_entry(registry: Any) -> None:
     direct = 1 - model.predict_survival([[10.0]], [12.0, 24.0])[0]
     said = predict(found, Patient(age=70))
     assert said.value[0] == pytest.approx(direct, rel=1e-4)
-    _, high = model.predict_survival_interval([[10.0]], [12.0, 24.0], kind="log")
+    _, high = model.predict_survival_interval([[10.0]], [12.0, 24.0], scale="log")
     spread = np.log(high[0] / (1 - direct)) * (1 - direct) / (direct * np.log(direct))  # of log(−log(1 − S))
     interval = said.of_form.interval()
     assert interval is not None

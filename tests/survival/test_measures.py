@@ -67,7 +67,7 @@ MEASURES: list[tuple[str, Callable[[np.ndarray, Outcome], Measure]]] = [
     ("auc", lambda p, o: auc(p, o, 5)),
     ("auc, event-free controls", lambda p, o: auc(p, o, 5, controls="event-free")),
     ("concordance", lambda p, o: concordance(p, o, horizon=5)),
-    ("concordance without weights", lambda p, o: concordance(p, o, weights="none")),
+    ("concordance without weights", lambda p, o: concordance(p, o, weighting="none")),
     ("Brier", lambda p, o: brier_score(p, o, 5)),
     ("accuracy", lambda p, o: index_of_prediction_accuracy(p, o, 5)),
     ("log score", lambda p, o: log_score(p, o, 5)),
@@ -162,8 +162,8 @@ def test_order_units_and_a_common_transformation_do_not_matter(seed: int) -> Non
         assert a.value == pytest.approx(b.value, rel=1e-9)
         assert a.se == pytest.approx(b.se, rel=1e-9)
     for weights in ("ipcw", "none"):
-        a = concordance(d["x"], one, horizon=5, weights=weights)  # type: ignore[arg-type]
-        b = concordance(np.exp(d["x"][mixed]), other, horizon=150, weights=weights)  # type: ignore[arg-type]
+        a = concordance(d["x"], one, horizon=5, weighting=weights)  # type: ignore[arg-type]
+        b = concordance(np.exp(d["x"][mixed]), other, horizon=150, weighting=weights)  # type: ignore[arg-type]
         assert a.value == pytest.approx(b.value, rel=1e-9)
         assert a.se == pytest.approx(b.se, rel=1e-9, abs=1e-12)
 
@@ -205,7 +205,7 @@ def test_the_concordance_with_competing_events_is_that_of_all_pairs(seed: int, w
     agree = (score[:, None] > score) + (score[:, None] == score) / 2
     if not weight.any():
         return
-    found = concordance(score, outcome, weights="ipcw" if weighted else "none")
+    found = concordance(score, outcome, weighting="ipcw" if weighted else "none")
     assert found.value == pytest.approx((weight * agree).sum() / weight.sum(), rel=1e-12)
 
 
@@ -441,8 +441,6 @@ def test_horizons_that_nobody_reaches_are_refused() -> None:
         brier_score(risk, outcome, 5)
     with pytest.raises(InputError, match="nobody has had the event by then"):
         brier_score(risk, outcome, 1.5)
-    with pytest.raises(InputError, match="nobody is observed beyond it"):
-        brier_score(risk, outcome, 4)
     with pytest.raises(InputError, match="missing"):
         brier_score(risk, outcome, float("nan"))
     with pytest.raises(InputError, match="has had the event by then"):
@@ -458,7 +456,7 @@ def test_options_and_degenerate_predictions_are_refused() -> None:
     same = np.full(200, 0.3)
     for call, message in (
         (lambda: auc(d["risk"], outcome, 5, controls="all"), "controls"),  # type: ignore[arg-type]
-        (lambda: concordance(d["risk"], outcome, weights="yes"), "weights"),  # type: ignore[arg-type]
+        (lambda: concordance(d["risk"], outcome, weighting="yes"), "weighting"),  # type: ignore[arg-type]
         (lambda: calibration_line(same, outcome, 5), "have no slope"),
         (lambda: calibration_line(np.where(d["x"] > 0, 1.0, 0.2), outcome, 5), "exactly 0 or 1"),
         (lambda: calibration_curve(same, outcome, 5), "different values"),

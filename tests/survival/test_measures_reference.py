@@ -23,6 +23,7 @@ from sarcoma.survival.measures import (
     integrated_brier_score,
 )
 from sarcoma.survival.measures.calibration import cloglog
+from sarcoma.survival.regression.censoring import Censoring
 
 Columns = dict[str, Any]
 REFERENCE: dict[str, Any] = json.loads((Path(__file__).parents[1] / "reference" / "measures.json").read_text())
@@ -50,9 +51,31 @@ def case(mgus2: Columns, name: str) -> tuple[Outcome, tuple[np.ndarray, np.ndarr
     return Outcome(time, mgus2["cause"], estimand="crude"), CRUDE
 
 
+def without_the_last_factor(outcome: Outcome) -> Outcome:
+    """An outcome whose standard errors are riskRegression's: the part of the estimated G without 1/(1 − ΔΛ), which is
+    exact where censoring has no atoms, and differs by one over those at risk where two times never tie."""
+    assert isinstance(outcome.censoring, Censoring)
+    censoring: Any = outcome.censoring
+    exact, stay = censoring.correction, 1.0 - censoring.hazard
+
+    def as_published(contribution: Any, beyond: Any, time: float, *, at_end: bool = False) -> Any:
+        censoring.at_risk = censoring.at_risk / stay
+        found = exact(contribution, beyond, time, at_end=at_end)
+        censoring.at_risk = censoring.at_risk * stay
+        return found
+
+    censoring.correction = as_published
+    return outcome
+
+
 @pytest.mark.parametrize("name", ["crude", "all", "untied", "untied_all"])
 def test_auc_and_brier_as_riskregression(mgus2: Columns, name: str) -> None:
+    exact, (first, _) = case(mgus2, name)
+    own = [brier_score(first[:, j], exact, t).se for j, t in enumerate(TIMES)]
     outcome, predictions = case(mgus2, name)
+    without_the_last_factor(outcome)
+    for j, t in enumerate(TIMES):
+        assert own[j] == pytest.approx(brier_score(first[:, j], outcome, t).se, rel=2e-3)
     r = REFERENCE["score"][name]
     for j, horizon in enumerate(TIMES):
         # standard errors agree where no censoring ties with an event; with ties R mixes two conventions for who is at
@@ -105,8 +128,8 @@ def test_harrells_and_unos_concordance_as_survival(mgus2: Columns) -> None:
     outcome, _ = case(mgus2, "all")
     r = REFERENCE["concordance"]
     for key, arguments in (
-        ("harrell", {"weights": "none"}),
-        ("harrell_120", {"weights": "none", "horizon": 120}),
+        ("harrell", {"weighting": "none"}),
+        ("harrell_120", {"weighting": "none", "horizon": 120}),
         ("uno", {}),
         ("uno_120", {"horizon": 120}),
     ):
@@ -123,7 +146,7 @@ def test_harrells_and_unos_concordance_as_survival(mgus2: Columns) -> None:
 def test_two_concordances_of_the_same_people(mgus2: Columns) -> None:
     outcome, _ = case(mgus2, "all")
     r = REFERENCE["concordance"]["two"]
-    found = difference(*(concordance(LINEAR[name], outcome, weights="none") for name in ("first", "second")))
+    found = difference(*(concordance(LINEAR[name], outcome, weighting="none") for name in ("first", "second")))
     close(found.value, r["value"][0] - r["value"][1], 1e-12)
     close(found.se**2, r["var"][0][0] + r["var"][1][1] - 2 * r["var"][0][1], 1e-12)
 

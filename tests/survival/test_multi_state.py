@@ -221,7 +221,7 @@ def test_two_states_are_the_cox_curve_and_its_interval() -> None:
     fit = CoxRegression().fit(x, time, random.random(120) < 0.7)
     model = MultiStateModel(Course.survival(), [TransitionHazard.from_cox("alive", "dead", fit)])
     times = [3.0, 12.0, 25.0]
-    found = model.predict(x[:4], times, interval="delta", kind="log")
+    found = model.predict(x[:4], times, interval="delta", scale="log")
     np.testing.assert_allclose(found.probability[:, :, 0], fit.predict_survival(x[:4], times), rtol=1e-12)
     low, high = fit.predict_survival_interval(x[:4], times)
     assert found.low is not None

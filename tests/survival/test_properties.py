@@ -177,7 +177,7 @@ def test_probabilities_lie_in_bounds_and_sum_to_one(seed: int, course: Course, w
     assert (curves.probability <= 1 + 1e-12).all()
     assert (curves.variance >= 0).all()
     for which in ("log-log", "log", "plain"):
-        low, high = curves.interval(kind=which)  # type: ignore[arg-type]
+        low, high = curves.interval(scale=which)  # type: ignore[arg-type]
         assert np.isfinite([low, high]).all()
         assert (low <= curves.probability + 1e-12).all()
         assert (curves.probability <= high + 1e-12).all()

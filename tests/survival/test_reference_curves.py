@@ -32,7 +32,7 @@ def close(found: Any, expected: Any, tolerance: float = 1e-8) -> None:
 @pytest.mark.parametrize(("name", "kind"), [("log", "log"), ("loglog", "log-log"), ("plain", "plain")])
 def test_kaplan_meier_with_its_intervals(lung: Columns, reference: Reference, name: str, kind: Any) -> None:
     r = reference["km"][name]
-    found = kaplan_meier(lung["time"], lung["event"]).at(r["times"], interval=kind)
+    found = kaplan_meier(lung["time"], lung["event"]).at(r["times"], scale=kind)
     later = np.array(r["surv"]) < 1  # R leaves the log-log interval of a survival of 1 out
     close(found.probability[0, :, 0], r["surv"])
     close(found.se[0, :, 0], r["se"])
@@ -45,7 +45,7 @@ def test_quantiles_with_their_intervals(lung: Columns, reference: Reference) -> 
     curve = kaplan_meier(lung["time"], lung["event"])
     for kind, limits in (("log", r["quantile"]), ("log-log", r["quantile_loglog"])):
         for i, share in enumerate((0.25, 0.5, 0.75)):
-            (found,) = curve.quantile(share, interval=kind)  # type: ignore[arg-type]
+            (found,) = curve.quantile(share, scale=kind)  # type: ignore[arg-type]
             assert found.value == r["quantile"]["value"][i]
             assert (found.low, found.high) == (limits["low"][i], limits["high"][i])
 
@@ -59,7 +59,7 @@ def test_restricted_mean(lung: Columns, reference: Reference) -> None:
 def test_delayed_entry_and_groups(heart: Columns, reference: Reference) -> None:
     curves = kaplan_meier(heart["stop"], heart["event"], entry=heart["start"], group=heart["transplant"])
     for g, r in enumerate(reference["km_entry"]):
-        found = curves.at(r["times"], interval="log")
+        found = curves.at(r["times"], scale="log")
         close(found.probability[g, :, 0], r["surv"])
         close(found.se[g, :, 0], r["se"])
         close(found.low[g, :, 0], r["low"])

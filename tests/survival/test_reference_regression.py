@@ -238,3 +238,40 @@ def test_without_covariates_prediction_is_the_product_limit(illness: Histories) 
 def test_restricted_cubic_splines_as_rms(reference: Reference) -> None:
     r = reference["rcs"]
     close(restricted_cubic_spline(np.array(r["x"], float), r["knots"]), r["basis"])
+
+
+def _by_uncorrelated_increments(model: MultiStateModel, fits: Any, person: Any, times: Any) -> np.ndarray:
+    """Standard errors (T, S) by the recursion of mstate's `probtrans` (its source, method "aalen"): each increment of
+    Var Λ(t | x) as that of a jump independent of all others, weighted by the occupancy after the jump."""
+    s = len(model.course.states)
+    knots = np.unique(np.concatenate([h.times for h in model.hazards]))
+    cumulative, spread = zip(*(fit._hazard_and_se([person], knots) for fit in fits), strict=True)
+    jumps = [np.diff(c[0], prepend=0.0) for c in cumulative]
+    gains = [np.diff(v[0] ** 2, prepend=0.0) for v in spread]
+    p, v, found = np.eye(s)[0], np.zeros((s, s)), []
+    for i in range(len(knots)):
+        step = np.eye(s)
+        for (a, b), jump in zip(model.course.moves, jumps, strict=True):
+            step[a, b] += jump[i]
+            step[a, a] -= jump[i]
+        p, v = p @ step, step.T @ v @ step
+        for (a, b), gain in zip(model.course.moves, gains, strict=True):
+            moved = np.eye(s)[b] - np.eye(s)[a]
+            v += p[a] ** 2 * gain[i] * np.outer(moved, moved)
+        found.append(np.sqrt(np.maximum(np.diag(v), 0)))
+    return np.array([found[int(np.searchsorted(knots, t, side="right")) - 1] for t in times])
+
+
+def test_standard_errors_of_a_person_beside_mstates_and_riskregressions(mgus2: Columns, reference: Reference) -> None:
+    """The numbers of docs/survival.md: the increments of one hazard share its coefficients, so they are correlated."""
+    r = reference["csc"]
+    course = Course.competing(("malignancy", "death"))
+    fits = [CoxRegression(ties="breslow").fit(mgus2["x"], mgus2["time"], mgus2["cause"] == k) for k in (1, 2)]
+    hazards = [TransitionHazard.from_cox("event-free", c, f) for c, f in zip(course.absorbing, fits, strict=True)]
+    model, person = MultiStateModel(course, hazards), [0, 7]
+    own = model.predict([person], r["times"], product=True, interval="delta").se
+    assert own is not None
+    np.testing.assert_allclose(own[0, :, 1], [0.00268, 0.00576, 0.01137, 0.01337], atol=5e-6)
+    uncorrelated = _by_uncorrelated_increments(model, fits, person, r["times"])
+    np.testing.assert_allclose(uncorrelated[:, 1], [0.00265, 0.00564, 0.01023, 0.01146], atol=5e-6)
+    np.testing.assert_allclose(r["se"][0], [0.00260, 0.00560, 0.01136, 0.01357], atol=5e-6)

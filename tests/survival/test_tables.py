@@ -159,7 +159,7 @@ def test_curves_are_asked_for_times_and_give_intervals() -> None:
         (lambda c: c.at([9]), "times: nobody was under observation in one group after 5"),
         (lambda c: c.at([float("nan")]), "times: 1 of 1 values are missing"),
         (lambda c: c.at([1], level=95), "level: must lie between 0 and 1"),
-        (lambda c: c.at([1], interval="arcsin"), "interval: not a known kind"),
+        (lambda c: c.at([1], scale="arcsin"), "scale: not a known scale"),
         (lambda c: c.quantile(1.5), "probability: must lie between 0 and 1"),
         (lambda c: c.quantile(0.5, state="event-free"), "state: quantiles are of leaving the start or reaching"),
         (lambda c: c.quantile(0.5, state="cure"), "state: not one of event-free"),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sarcoma.errors import InputError
 from sarcoma.survival import interval_index, piecewise_linear, restricted_cubic_spline, truncated_powers
 
 KNOTS = [20.0, 45.0, 60.0, 80.0]
@@ -44,7 +45,7 @@ def test_the_spline_is_linear_beyond_its_outer_knots() -> None:
 @pytest.mark.words
 def test_a_spline_needs_three_increasing_knots() -> None:
     for knots in ([1.0, 2.0], [1.0, 3.0, 2.0]):
-        with pytest.raises(ValueError, match="three increasing knots"):
+        with pytest.raises(InputError, match="three increasing knots"):
             restricted_cubic_spline(np.array([1.0]), knots)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 
-_SAME = 1e-12
+_SAME = 1e-11
+"""Two times are the same where they differ by no more than this share of the later one: the dust of calculating them,
+like the 13.200000000000001 of 1.1 years × 12 (the timefix of R's survival, which takes 1.5e-8 of the mean). It is the
+one rule for "at a time": times of people are merged by it where they come in, times asked for are compared by it."""
+
+_NOTHING = 1e-13  # below it a time is 0: what is left of differences
 
 
 def floats(name: str, values: ArrayLike, n: int | None = None, *, low: float | None = None) -> Floats:
@@ -29,13 +36,46 @@ def floats(name: str, values: ArrayLike, n: int | None = None, *, low: float | N
         bad = int((~np.isfinite(array)).sum())
         raise InputError(name, f"{bad} of {len(array)} values are missing or infinite; leave those rows out first")
     if low is not None and array.min() < low:
+        if low == 0.0 and array.min() >= -_NOTHING:
+            return np.maximum(array, 0.0)
         raise InputError(name, f"{int((array < low).sum())} of {len(array)} values are below {low:g}", "[1.0, 2.5]")
     return array
 
 
+def some_times(name: str, values: ArrayLike, *, low: float | None = None) -> Floats:
+    """One time or several, (T,)."""
+    try:
+        given = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise InputError(name, "must be numbers", "[12.0, 60.0]") from None
+    return floats(name, given, low=low)
+
+
+def one_time(name: str, value: Any) -> float:
+    """One time."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        raise InputError(name, "must be one number", "60.0") from None
+    if not np.isfinite(found):
+        raise InputError(name, "is missing or infinite", "60.0")
+    return found
+
+
+@contextmanager
+def naming(**names: str) -> Iterator[None]:
+    """Errors of arguments that were passed on, under the names by which the caller was given them."""
+    try:
+        yield
+    except InputError as error:
+        if error.argument not in names:
+            raise
+        raise InputError(names[error.argument], error.problem, error.example) from None
+
+
 def codes(name: str, values: ArrayLike, n: int | None = None) -> tuple[NDArray[np.intp], tuple[Any, ...]]:
     """Labels as codes 0 … k−1 in sorted order, with the labels."""
-    array = np.asarray(values)
+    array = row_of_values(name, values)
     if array.ndim != 1:
         raise InputError(name, f"must have one dimension, not {array.ndim}")
     _same_length(name, array, n)
@@ -57,7 +97,7 @@ def codes(name: str, values: ArrayLike, n: int | None = None) -> tuple[NDArray[n
 
 def flags(name: str, values: ArrayLike, n: int | None = None) -> NDArray[np.bool_]:
     """Yes or no: booleans, or 0 and 1."""
-    array = np.asarray(values)
+    array = row_of_values(name, values)
     if array.ndim != 1:
         raise InputError(name, f"must have one dimension, not {array.ndim}")
     _same_length(name, array, n)
@@ -73,6 +113,22 @@ def flags(name: str, values: ArrayLike, n: int | None = None) -> NDArray[np.bool
     return happened
 
 
+def row_of_values(name: str, values: Any) -> NDArray[Any]:
+    """An array of whatever is given, without rows of different lengths."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise InputError(name, "has rows of different lengths", "[1, 0, 1]") from None
+
+
+def table(name: str, values: Any) -> Floats:
+    """Numbers in rows and columns, not checked any further."""
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(name, "must be numbers, as many in each row", "[[0.7, 0.3]]") from None
+
+
 def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[str, ...]]:
     """Covariates, shape (n, p), and the names of their columns (those of a frame, else x1, x2, …)."""
     given = getattr(values, "columns", None)
@@ -85,42 +141,138 @@ def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[
     if array.ndim != 2 or array.shape[1] == 0:
         raise InputError(name, "must have two dimensions: rows and at least one covariate", "[[0.0, 1.0]]")
     _same_length(name, array, n)
-    columns = tuple(str(c) for c in given) if given is not None else tuple(f"x{j + 1}" for j in range(array.shape[1]))
+    columns = unnamed(array.shape[1]) if given is None else tuple(str(c) for c in given)
     sums = np.ones(len(array)) @ array  # a NaN or an infinity shows in its column's sum
     if not np.isfinite(sums).all():
-        bad = [c for j, c in enumerate(columns) if not np.isfinite(array[:, j]).all()]
+        bad = tuple(c for j, c in enumerate(columns) if not np.isfinite(array[:, j]).all())
         if bad:
-            raise InputError(name, f"missing or infinite values in {', '.join(bad)}; impute or leave those rows out")
+            what = "missing or infinite values"
+            if given is None:
+                raise InputError(name, f"{what} in its {spoken(bad, columns)}; impute or leave those rows out")
+            raise InputError(name, f"{what} in {', '.join(bad)}; impute or leave those rows out")
     return array, columns
 
 
-def distinct(ordered: Floats) -> NDArray[np.bool_]:
-    """Whether each of some increasing times is another than the one before it, (n,).
+def unnamed(p: int) -> tuple[str, ...]:
+    """What columns without names are called in results."""
+    return tuple(f"x{j + 1}" for j in range(p))
 
-    Times closer to each other than 1e-12 of the longest are one: such gaps are what calculating times from dates leaves
-    behind, and would break ties that the registry has (R's survival does so too, at 1.5e-8 of the mean).
+
+def spoken(some: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    """Some of the columns as one who gave them knows them: by name, or by their place where they had none."""
+    if columns != unnamed(len(columns)):
+        return ", ".join(some)
+    places = [str(columns.index(c) + 1) for c in some]
+    return f"column {places[0]}" if len(places) == 1 else f"columns {', '.join(places[:-1])} and {places[-1]}"
+
+
+def matched(name: str, values: Any, columns: tuple[str, ...], n: int | None = None, *, of: str = "the model") -> Floats:
+    """The covariates of a fit, (n, p), in its order: those of a frame by name, those of an array by place.
+
+    Raises
+    ------
+    InputError : a frame that lacks one of them, an array with another number of columns.
     """
+    array, given = matrix(name, values, n)
+    named = hasattr(values, "columns") and columns != unnamed(len(columns))
+    if named and given != columns:
+        missing = [c for c in columns if c not in given]
+        if missing:
+            raise InputError(name, f"{of} needs the covariates {', '.join(columns)}; {', '.join(missing)} is not there")
+        return array[:, [given.index(c) for c in columns]]
+    if len(given) != len(columns):
+        raise InputError(name, f"has {len(given)} covariates where {of} needs the covariates {', '.join(columns)}")
+    return array
+
+
+def _dust(later: Any) -> Any:
+    """By how much a time may fall short of this one and still be the same."""
+    return np.maximum(_SAME * later, _NOTHING)
+
+
+def distinct(ordered: Floats) -> NDArray[np.bool_]:
+    """Whether each of some increasing times is another than the one before it, (n,)."""
     new = np.empty(len(ordered), dtype=bool)
     new[:1] = True
     if len(ordered):
-        np.greater(ordered[1:] - ordered[:-1], _SAME * ordered[-1], out=new[1:])
+        np.greater(*_gaps(ordered), out=new[1:])
     return new
 
 
+def _gaps(ordered: Floats) -> tuple[Floats, Floats]:
+    """The gaps between increasing times, and how wide they may be without meaning anything."""
+    gap, dust = ordered[1:] - ordered[:-1], _SAME * ordered[1:]
+    np.maximum(dust, _NOTHING, out=dust)
+    return gap, dust
+
+
+def increasing(times: Floats) -> bool:
+    """Whether each time is later than the one before it."""
+    return bool(distinct(times).all())
+
+
 def merge_near(*columns: Floats) -> tuple[Floats, ...]:
-    """Columns of times in which those that are one by `distinct` have one value, the smallest of them."""
-    ordered = np.unique(np.concatenate(columns))
-    new = distinct(ordered)
-    if new.all():
+    """Columns of times in which those that are one by `distinct` have one value, the smallest of them (0 near 0).
+
+    So where times come in, and then they are compared exactly.
+    """
+    together = columns[0] if len(columns) == 1 else np.concatenate(columns)
+    if _whole(together):
         return columns
+    together = np.sort(together)
+    gap, dust = _gaps(together)
+    above = np.searchsorted(together, 0.0, side="right")
+    nothing = above < len(together) and together[above] <= _NOTHING
+    if not nothing and np.count_nonzero(gap <= dust) == len(gap) - np.count_nonzero(gap):
+        return columns
+    ordered = np.unique(np.append(0.0, together))
+    new = distinct(ordered)
     value = ordered[new][np.cumsum(new) - 1]
     return tuple(value[np.searchsorted(ordered, column)] for column in columns)
 
 
+def without_dust(times: Floats) -> Floats:
+    """Times of which those that are what is left of differences are 0."""
+    small = (times <= _NOTHING) & (times > 0)
+    return np.where(small, 0.0, times) if small.any() else times
+
+
+def _whole(times: Floats) -> bool:
+    """Whether all are whole numbers, small enough to be told apart."""
+    if not len(times):
+        return True
+    if not 0 <= times[0] == np.floor(times[0]) or times.max() >= 2**31 - 1:
+        return False
+    return bool((times.astype(np.int32) == times).all())
+
+
 def upto(times: Floats, when: ArrayLike) -> NDArray[np.intp]:
     """How many of increasing times have come by each of the times asked for."""
-    longest = times[-1] if len(times) else 0.0
-    return np.searchsorted(times, np.asarray(when, dtype=float) + _SAME * longest, side="right")
+    asked = np.asarray(when, dtype=float)
+    found: NDArray[np.intp] = np.searchsorted(times, asked + _dust(asked), side="right")
+    return found
+
+
+def before(times: Floats, when: ArrayLike) -> NDArray[np.intp]:
+    """How many of increasing times have come before each of the times asked for."""
+    asked = np.asarray(when, dtype=float)
+    found: NDArray[np.intp] = np.searchsorted(times, asked - _dust(asked), side="left")
+    return found
+
+
+def by(times: Any, when: Any) -> Any:
+    """Whether times lie at another or before it."""
+    return times <= when + _dust(when)
+
+
+def later(times: Any, when: Any) -> Any:
+    """Whether times lie after another: not at it."""
+    return times > when + _dust(when)
+
+
+def at(times: Any, when: Any) -> Any:
+    """Whether times are the same as another."""
+    return np.abs(times - when) <= _dust(when)
 
 
 class Ranks(NamedTuple):
@@ -151,9 +303,18 @@ def ranks(time: Floats) -> Ranks:
 
 def level(value: float) -> float:
     """A confidence level strictly between 0 and 1."""
-    if not 0.0 < value < 1.0:
-        raise InputError("level", "must lie between 0 and 1", "0.95")
-    return float(value)
+    return share("level", value, "0.95")
+
+
+def share(name: str, value: Any, example: str) -> float:
+    """A number strictly between 0 and 1."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError):
+        found = float("nan")
+    if not 0.0 < found < 1.0:
+        raise InputError(name, "must lie between 0 and 1", example)
+    return found
 
 
 def _same_length(name: str, array: NDArray[Any], n: int | None) -> None:

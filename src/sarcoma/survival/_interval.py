@@ -11,7 +11,8 @@ from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 
-IntervalKind = Literal["log-log", "log", "plain"]
+IntervalScale = Literal["log-log", "log", "plain"]
+"""On which scale the limits of an interval lie evenly around the estimate."""
 
 
 def normal_quantile(level: float) -> float:
@@ -19,7 +20,7 @@ def normal_quantile(level: float) -> float:
     return NormalDist().inv_cdf(0.5 + _arrays.level(level) / 2)
 
 
-def interval(p: Floats, se: Floats, level: float, kind: IntervalKind) -> tuple[Floats, Floats]:
+def limits(p: Floats, se: Floats, level: float, scale: IntervalScale) -> tuple[Floats, Floats]:
     """Limits of a probability from its standard error.
 
     log-log: p^exp(±z·se/(p log p)); log: p·exp(±z·se/p), at most 1; plain: p ± z·se within 0 and 1
@@ -31,14 +32,14 @@ def interval(p: Floats, se: Floats, level: float, kind: IntervalKind) -> tuple[F
     inside = (p > 0) & (p < 1)
     low, high = p.copy(), p.copy()
     q, s = p[inside], z * se[inside]
-    if kind == "log-log":
+    if scale == "log-log":
         spread = s / (q * np.log(q))  # negative
         with np.errstate(over="ignore"):  # exp of a huge spread is infinite and the limit then 0, as it should be
             low[inside], high[inside] = q ** np.exp(-spread), q ** np.exp(spread)
-    elif kind == "log":
+    elif scale == "log":
         low[inside], high[inside] = q * np.exp(-s / q), np.minimum(q * np.exp(s / q), 1.0)
-    elif kind == "plain":
+    elif scale == "plain":
         low[inside], high[inside] = np.maximum(q - s, 0.0), np.minimum(q + s, 1.0)
     else:
-        raise InputError("interval", "not a known kind of interval", '"log-log", "log" or "plain"')
+        raise InputError("scale", "not a known scale of an interval", '"log-log", "log" or "plain"')
     return low, high

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
+from sarcoma.errors import InputError
 
 __all__ = ["interval_index", "piecewise_linear", "restricted_cubic_spline", "truncated_powers"]
 
@@ -30,7 +31,7 @@ def truncated_powers(x: Floats, knots: Sequence[float], power: int = 3) -> Float
     >>> truncated_powers(np.array([1.0, 4.0]), knots=[2.0, 3.0]).tolist()
     [[0.0, 0.0], [8.0, 1.0]]
     """
-    above: Floats = np.maximum(np.asarray(x, dtype=float)[:, None] - np.asarray(knots, dtype=float), 0.0)
+    above: Floats = np.maximum(_values(x)[:, None] - _finite("knots", knots), 0.0)
     return above**power
 
 
@@ -52,17 +53,17 @@ def restricted_cubic_spline(x: Floats, knots: Sequence[float]) -> Floats:
 
     Raises
     ------
-    ValueError : fewer than three knots, or knots that do not increase.
+    InputError : fewer than three knots, or knots that do not increase or are missing.
 
     Examples
     --------
     >>> restricted_cubic_spline(np.array([2.0, 6.0]), knots=[1.0, 3.0, 5.0]).tolist()
     [[2.0, 0.0625], [6.0, 4.5]]
     """
-    t = np.asarray(knots, dtype=float)
-    if len(t) < 3 or np.any(np.diff(t) <= 0):
-        raise ValueError("a restricted cubic spline needs at least three increasing knots")
-    x = np.asarray(x, dtype=float)
+    t = _finite("knots", knots)
+    if len(t) < 3 or not (np.diff(t) > 0).all():
+        raise InputError("knots", "a restricted cubic spline needs at least three increasing knots", "[3.0, 6.0, 9.0]")
+    x = _values(x)
     cubes = truncated_powers(x, knots)
     last, before = t[-1], t[-2]
     inner = t[:-2]
@@ -79,7 +80,10 @@ def piecewise_linear(x: Floats, knots: Sequence[float], values: Sequence[float])
     >>> piecewise_linear(np.array([1.5, 9.0]), knots=[1.0, 2.0], values=[10.0, 20.0]).tolist()
     [15.0, nan]
     """
-    found: Floats = np.interp(np.asarray(x, dtype=float), knots, values, left=np.nan, right=np.nan)
+    t, y = _finite("knots", knots), _finite("values", values)
+    if len(t) != len(y) or not (np.diff(t) > 0).all():
+        raise InputError("knots", "must increase, with a value for each", "[1.0, 2.0]")
+    found: Floats = np.interp(_values(x), t, y, left=np.nan, right=np.nan)
     return found
 
 
@@ -91,4 +95,31 @@ def interval_index(x: Floats, at: Sequence[float]) -> NDArray[np.intp]:
     >>> interval_index(np.array([4.0, 5.0, 5.1]), at=[5.0, 10.0]).tolist()
     [0, 0, 1]
     """
-    return np.searchsorted(np.asarray(at, dtype=float), np.asarray(x, dtype=float), side="left")
+    edges = _finite("at", at)
+    if not (np.diff(edges) > 0).all():
+        raise InputError("at", "must increase", "[5.0, 10.0]")
+    return np.searchsorted(edges, _values(x), side="left")
+
+
+def _values(x: Floats) -> Floats:
+    """What is transformed, as numbers; missing ones may be among them."""
+    try:
+        return np.asarray(x, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError("x", "must be numbers", "[1.0, 2.0]") from None
+
+
+def _finite(name: str, values: Sequence[float]) -> Floats:
+    """Knots, values or cuts as numbers, (k,).
+
+    Raises
+    ------
+    InputError : they are not numbers, or some are missing.
+    """
+    try:
+        found = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(name, "must be numbers", "[1.0, 2.0]") from None
+    if found.ndim != 1 or not np.isfinite(found).all():
+        raise InputError(name, "must be finite numbers in one row", "[1.0, 2.0]")
+    return found

@@ -53,7 +53,7 @@ def check_unit(subject: Subject, horizon: float, risk: Floats, outcome: Outcome)
             "5 years"
         )
     years = 12 * horizon
-    if horizon > _YEARS or horizon != round(horizon) or int((outcome.exit > years).sum()) < ENOUGH:
+    if horizon > _YEARS or horizon != round(horizon) or int(outcome.free_at(years).sum()) < ENOUGH:
         return
     said = float(risk.mean())
     now, then = (observed_by(outcome, t) for t in (horizon, years))

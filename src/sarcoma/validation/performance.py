@@ -123,8 +123,7 @@ def at_horizon(
     risk: Floats, outcome: Outcome, months: float, *, judgeable: tuple[float, ...], seed: int = 0
 ) -> AtHorizon:
     """Judge predictions of people at one horizon; `judgeable` are horizons that could be judged instead."""
-    reached = int((outcome.exit > months).sum())
-    events = int((outcome.event & (outcome.exit <= months)).sum())
+    reached, events = int(outcome.free_at(months).sum()), int(outcome.event_by(months).sum())
     why = limit = None
     if reached < ENOUGH:
         offered = ", ".join(f"{h:g}" for h in judgeable) or "none"
@@ -180,7 +179,7 @@ def _observed(outcome: Outcome, months: float) -> Measure:
 
 def observed_by(outcome: Outcome, months: float) -> float:
     """The observed probability by a time, 0 where nobody has had the event by then."""
-    if not (outcome.event & (outcome.exit <= months)).any():
+    if not outcome.event_by(months).any():
         return 0.0
     return float(_observed(outcome, months).value)
 
@@ -231,5 +230,5 @@ def over_time(risk: Floats, predicted_for: float, outcome: Outcome, times: tuple
 def judgeable_horizons(outcome: Outcome, asked: tuple[float, ...]) -> tuple[float, ...]:
     """Years (and the horizons asked for) to which enough people are followed."""
     last = float(outcome.exit.max())
-    years = [12.0 * k for k in range(1, int(last // 12) + 1)]
-    return tuple(h for h in sorted({*years, *asked}) if int((outcome.exit > h).sum()) >= ENOUGH)
+    years = [12.0 * k for k in range(1, int(last / 12 + 1e-9) + 1)]
+    return tuple(h for h in sorted({*years, *asked}) if int(outcome.free_at(h).sum()) >= ENOUGH)

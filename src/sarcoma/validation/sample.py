@@ -57,7 +57,7 @@ class EvaluationSample:
 
     def events_by(self, months: float) -> int:
         """How many had the event by a time since the time zero."""
-        return int((self.outcome.event & (self.outcome.exit <= months)).sum())
+        return int(self.outcome.event_by(months).sum())
 
     def at_horizons(self, which: list[int]) -> EvaluationSample:
         """The same with some of its horizons."""

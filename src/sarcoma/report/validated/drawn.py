@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from sarcoma.report.drawn.analyst_plots import Plot, Series
 from sarcoma.report.validated.words import zero
 from sarcoma.validation.performance import AtHorizon
@@ -87,7 +89,9 @@ def _plots(h: AtHorizon) -> list[Plot]:
     if h.decision is not None:
         d = h.decision
         x = d.thresholds.tolist()
-        top = float(max(d.high.max(), d.treat_all.max(), 0.02))
+        known = np.isfinite(d.net_benefit)  # not where nobody acted on is followed so far
+        top = float(max(d.high[known].max(initial=0.02), d.treat_all.max()))
+        model = [v[known].tolist() for v in (d.thresholds, d.net_benefit, d.low, d.high)]
         found.append(
             Plot(
                 f"Decision curve at {h.months:g} months",
@@ -97,7 +101,7 @@ def _plots(h: AtHorizon) -> list[Plot]:
                 (0.0, float(x[-1])),
                 (-0.05 * top - 0.01, 1.05 * top),
                 [
-                    Series("the model, with 95% band", x, *(v.tolist() for v in (d.net_benefit, d.low, d.high))),
+                    Series("the model, with 95% band", *model),
                     Series("everyone", x, d.treat_all.tolist()),
                     Series("no one", x, [0.0] * len(x)),
                 ],

@@ -42,7 +42,7 @@ def checked_times(times: ArrayLike) -> Floats:
     if array.ndim == 1 and not len(array):
         return np.zeros(0)
     found = _arrays.floats("times", times, low=0.0)
-    if (np.diff(found) <= 0).any():
+    if not _arrays.increasing(found):
         raise InputError("times", "must increase, each time once", "[12.0, 24.0]")
     return found
 

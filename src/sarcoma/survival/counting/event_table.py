@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -71,7 +71,7 @@ class EventTable(Tidy):
         table = cls._count(histories, histories.weight)
         if histories.weight is None:
             return table
-        return cls(**{**vars(table), "squares": cls._count(histories, histories.weight**2)})
+        return replace(table, squares=cls._count(histories, histories.weight**2))
 
     @classmethod
     def from_counts(
@@ -202,7 +202,10 @@ class EventTable(Tidy):
         entered = (
             counts[:, :, k + q :] if kinds > k + q else np.broadcast_to(np.zeros((), counts.dtype), (g, len(times), q))
         )
-        return cls(course, times, counts[:, :, :k], counts[:, :, k : k + q], entered, initial, rows.groups)
+        table = cls(course, times, counts[:, :, :k], counts[:, :, k : k + q], entered, initial, rows.groups)
+        if kinds > k + q and table.at_risk.min() < 0:  # three times or more, each the same as the next
+            raise InputError("entry", "some rows are so short that they begin and end at one time", "0 < exit")
+        return table
 
     def __repr__(self) -> str:
         total = self.events.sum(axis=(0, 1))
@@ -235,8 +238,14 @@ class EventTable(Tidy):
             parts[name] = np.zeros(shape, dtype=np.result_type(mine, getattr(other, name), np.int64))
             for table, when in ((self, mine_times), (other, other_times)):
                 where = np.array([groups.index(label) for label in table.groups])
-                at = (where,) if name == "initial" else np.ix_(where, np.searchsorted(times, when))
-                parts[name][at] += getattr(table, name)
+                if name == "initial":
+                    parts[name][where] += getattr(table, name)
+                    continue
+                at = np.searchsorted(times, when)
+                if (np.diff(at) > 0).all():
+                    parts[name][np.ix_(where, at)] += getattr(table, name)
+                else:  # a time of the other table makes two of these one
+                    np.add.at(parts[name], np.ix_(where, at), getattr(table, name))
         squares = None if self.squares is None or other.squares is None else self.squares + other.squares
         return EventTable(self.course, times, **parts, groups=groups, squares=squares)
 

@@ -71,7 +71,8 @@ class Histories:
         n = len(self.exit)
         self.entry = None if entry is None else _arrays.floats("entry", entry, n, low=0.0)
         if self.entry is not None:
-            empty = (self.entry >= self.exit) & (self.exit > 0)
+            self.entry = _arrays.without_dust(self.entry)
+            empty = _arrays.by(self.exit, self.entry) & (self.exit > 0)
             if empty.any():
                 raise InputError("entry", f"{int(empty.sum())} of {n} rows end before or when they start", "0 < exit")
             if not self.entry.any():
@@ -122,11 +123,11 @@ class Histories:
         entry = np.zeros(len(self)) if self.entry is None else self.entry
         order = np.lexsort((self.exit, entry, patient))
         same = np.diff(patient[order]) == 0
-        overlap = same & (entry[order][1:] < self.exit[order][:-1])
+        overlap = same & _arrays.later(self.exit[order][:-1], entry[order][1:])
         if overlap.any():
             raise InputError("patient", f"{int(overlap.sum())} rows overlap an earlier row of the same patient")
         targets = np.concatenate([self.course.targets, [-1] * len(self.course.transient)])[self.kind[order]]
-        touching = same & (entry[order][1:] == self.exit[order][:-1]) & (targets[:-1] >= 0)
+        touching = same & _arrays.at(entry[order][1:], self.exit[order][:-1]) & (targets[:-1] >= 0)
         wrong = touching & (targets[:-1] != self.state[order][1:])
         if wrong.any():
             raise InputError("origin", f"{int(wrong.sum())} rows start in another state than the row before led to")
@@ -161,7 +162,7 @@ def _state_positions(
     name: str, values: ArrayLike | Sequence[str | None], course: Course, n: int, *, missing: bool
 ) -> NDArray[Any]:
     """States given by name or position as positions; −1 where nothing is said and that may be so."""
-    array = np.asarray(values)
+    array = _arrays.row_of_values(name, values)
     if array.ndim != 1 or len(array) != n:
         raise InputError(name, f"must have one dimension and {n} rows like exit")
     example = f"{course.states[-1]!r} or {len(course.states) - 1}"

@@ -60,12 +60,13 @@ def occupancy(
     """
     if covariance not in ("greenwood", "aalen"):
         raise InputError("covariance", "not a known estimator", '"greenwood" or "aalen"')
-    if not 0 <= start < np.inf:
+    start = _arrays.one_time("start", start)
+    if start < 0:
         raise InputError("start", "must be a time of 0 or later", "24.0")
     poisson = covariance == "aalen"
     first = _initial(table, start, initial)
     followed = _followed(table)
-    if not (followed >= start).any():
+    if not _arrays.by(start, followed).any():
         raise InputError("start", "nobody is under observation then", "0.0")
     short = len(table.course.transient) == 1 and table.squares is None
     if short:
@@ -118,7 +119,8 @@ def cumulative_incidence(
     if causes is None:
         highest = int(_arrays.floats("cause", cause, len(end)).max())
         causes = tuple(f"cause {i + 1}" for i in range(max(highest, 1)))
-    return occupancy(EventTable.from_arrays(Course.competing(causes), end, cause, **columns))
+    with _arrays.naming(to="cause"):
+        return occupancy(EventTable.from_arrays(Course.competing(causes), end, cause, **columns))
 
 
 def landmark_occupancy(histories: Histories, state: str, at: float, **options: Any) -> Occupancy:
@@ -145,16 +147,16 @@ def landmark_occupancy(histories: Histories, state: str, at: float, **options: A
     >>> landmark_occupancy(rows, "alive", at=6).at(13).probability[0, 0].tolist()
     [0.5, 0.5]
     """
+    at = _arrays.one_time("at", at)
     entry = np.zeros(len(histories)) if histories.entry is None else histories.entry
-    now = (entry <= at) & (histories.exit > at)
+    goes_on = _arrays.later(histories.exit, at)
+    now = _arrays.by(entry, at) & goes_on
     there = now & (histories.state == histories.course.index(state))
     if not there.any():
         raise InputError("at", f"nobody is under observation in {state!r} then", "an earlier landmark")
-    if histories.patient is None:
-        chosen = there
-    else:
-        chosen = np.isin(histories.patient, histories.patient[there]) & (histories.exit > at)
-    return occupancy(EventTable.from_histories(histories.take(chosen)), start=at, initial=state, **options)
+    chosen = there if histories.patient is None else np.isin(histories.patient, histories.patient[there]) & goes_on
+    with _arrays.naming(start="at"):
+        return occupancy(EventTable.from_histories(histories.take(chosen)), start=at, initial=state, **options)
 
 
 def _initial(table: EventTable, start: float, initial: str | ArrayLike | None) -> Floats:
@@ -162,7 +164,7 @@ def _initial(table: EventTable, start: float, initial: str | ArrayLike | None) -
     course, groups = table.course, len(table.groups)
     if isinstance(initial, str) and initial == "observed":
         shares = np.zeros((groups, len(course.states)))
-        later = np.flatnonzero(table.events.any(axis=(0, 2)) & (table.times > start))
+        later = np.flatnonzero(table.events.any(axis=(0, 2)) & _arrays.later(table.times, start))
         if len(later):
             for q, state in enumerate(course.transient):
                 shares[:, course.index(state)] = table.at_risk[:, later[0], q]
@@ -173,7 +175,7 @@ def _initial(table: EventTable, start: float, initial: str | ArrayLike | None) -
         return observed
     if initial is None:
         initial = course.states[0]
-    given = initial if isinstance(initial, str) else np.asarray(initial, dtype=float).tolist()
+    given = initial if isinstance(initial, str) else _arrays.table("initial", initial).ravel().tolist()
     return np.tile(course.distribution(given), (groups, 1))
 
 
@@ -197,7 +199,7 @@ def _early_ends(table: EventTable, start: float) -> tuple[str, ...]:
     leaving = np.zeros_like(risk)
     for k, q in enumerate(course.transient_index):
         leaving[:, :, q] += table.events[:, :, k]
-    emptied = (leaving > 0) & (leaving >= risk) & (table.times > start)[None, :, None]
+    emptied = (leaving > 0) & (leaving >= risk) & _arrays.later(table.times, start)[None, :, None]
     later = np.cumsum(table.entered[:, ::-1], axis=1)[:, ::-1] > 0
     found = np.argwhere(emptied & later)
     if not len(found):

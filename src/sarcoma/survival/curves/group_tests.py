@@ -10,7 +10,8 @@ import numpy as np
 from scipy.special import chdtrc
 
 from sarcoma._types import Floats
-from sarcoma.errors import InputError, NoEventsError
+from sarcoma.errors import InputError, NoEventsError, SurvivalError
+from sarcoma.survival import _arrays
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.event_table import EventTable
 
@@ -76,7 +77,7 @@ def logrank(
     >>> logrank(table)
     Log-rank test: chi-square 0.4865 on 1, p 0.4855
     """
-    strata = _strata(tables)
+    strata = _strata(tables, rho)
     k = _transition(strata[0], transition)
     q = strata[0].course.transient_index[k]
     observed = expected = np.zeros(len(strata[0].groups))
@@ -121,13 +122,14 @@ def gray_test(tables: EventTable | Sequence[EventTable], cause: str | None = Non
     >>> gray_test(table, "sarcoma")
     Gray's test: chi-square 2.364 on 1, p 0.1242
     """
-    strata = _strata(tables)
+    strata = _strata(tables, rho)
     course = strata[0].course
     if len(course.transient) != 1:
-        raise InputError("table", "Gray's test needs one starting state and competing causes", "Course.competing(...)")
+        raise InputError("tables", "Gray's test needs one starting state and competing causes", "Course.competing(...)")
     if any(table.entered.any() for table in strata):
-        raise InputError("table", "Gray's test is not defined under delayed entry; compare hazards with logrank")
-    k = _transition(strata[0], None if cause is None else (course.transient[0], cause))
+        raise InputError("tables", "Gray's test is not defined under delayed entry; compare hazards with logrank")
+    with _arrays.naming(state="cause", transition="cause"):
+        k = _transition(strata[0], None if cause is None else (course.transient[0], cause))
     groups = len(strata[0].groups)
     observed = expected = np.zeros(groups)
     covariance = np.zeros((groups, groups))
@@ -141,6 +143,9 @@ def _gray(table: EventTable, k: int, rho: float) -> tuple[Floats, Floats, Floats
     """Observed, expected and covariance of one stratum."""
     y = table.at_risk[:, :, 0].astype(float)
     use = table.events.any(axis=(0, 2))
+    if not use.any():
+        none = np.zeros(len(y))
+        return none, none, np.zeros((len(y), len(y)))
     y, d = y[:, use], table.events[:, use, k].astype(float)
     others = table.events[:, use].sum(axis=2) - d
     there = y > 0
@@ -176,16 +181,18 @@ def _gray(table: EventTable, k: int, rho: float) -> tuple[Floats, Floats, Floats
     return observed, expected, covariance
 
 
-def _strata(tables: EventTable | Sequence[EventTable]) -> list[EventTable]:
+def _strata(tables: EventTable | Sequence[EventTable], rho: float) -> list[EventTable]:
+    if not isinstance(rho, (int, float)) or not -100 <= rho <= 100:
+        raise InputError("rho", "must be a small number", "1.0")
     strata = [tables] if isinstance(tables, EventTable) else list(tables)
     if not strata:
         raise InputError("tables", "there is none")
     first = strata[0]
     if len(first.groups) < 2:
-        raise InputError("table", "needs at least two groups; give `group` when counting")
+        raise InputError("tables", "needs at least two groups; give `group` when counting")
     for table in strata:
         if table.squares is not None:
-            raise InputError("table", "tests on weighted counts are not supported; use a regression with clusters")
+            raise InputError("tables", "tests on weighted counts are not supported; use a regression with clusters")
         if table.course != first.course:
             raise InputError("tables", "the strata are of different courses")
     labels = tuple(dict.fromkeys(label for table in strata for label in table.groups))
@@ -203,11 +210,14 @@ def _transition(table: EventTable, transition: tuple[str, str] | None) -> int:
 
 def _test(name: str, groups: tuple[Any, ...], observed: Floats, expected: Floats, covariance: Floats) -> GroupTest:
     if not observed.any():
-        raise NoEventsError("table: no event of this kind in any group")
+        raise NoEventsError("tables: no event of this kind in any group")
     there = np.diag(covariance) > 0
     rows = np.flatnonzero(there)[1:]  # one group follows from the others
     z = (observed - expected)[rows]
-    statistic = float(z @ np.linalg.solve(covariance[np.ix_(rows, rows)], z)) if len(rows) else 0.0
+    try:
+        statistic = float(z @ np.linalg.solve(covariance[np.ix_(rows, rows)], z)) if len(rows) else 0.0
+    except np.linalg.LinAlgError:
+        raise SurvivalError(f"{name}: the groups are hardly ever at risk together; they cannot be compared") from None
     return GroupTest(
         name,
         groups,

@@ -31,6 +31,7 @@ def conditional_tau(entry: ArrayLike, exit: ArrayLike, event: ArrayLike) -> tupl
     """
     time = _arrays.floats("exit", exit, low=0.0)
     began, happened = _arrays.floats("entry", entry, len(time), low=0.0), _arrays.flags("event", event, len(time))
+    time, began = _arrays.merge_near(time, began)
     order = np.argsort(time, kind="stable")
     start, end, died = began[order], time[order], happened[order]
     total = pairs = 0

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
+from sarcoma.survival import _arrays
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.event_table import EventTable
 from sarcoma.survival.curves import blockwise_products
@@ -67,7 +68,7 @@ def _happened(table: EventTable, start: float) -> NDArray[np.bool_]:
     for g in range(len(table.groups)):
         for k in range(len(table.course.transitions)):
             happened |= table.events[g, :, k] > 0
-    return happened & (table.times > start) if start > 0 else happened
+    return happened & _arrays.later(table.times, start) if start > 0 else happened
 
 
 def one_transient_state(
@@ -241,7 +242,7 @@ def futures(hazard: Hazards, weights: Floats, last: Floats) -> Floats:
 
 def sojourn(hazard: Hazards, times: Floats, probability: Floats, horizon: float) -> tuple[Floats, Floats]:
     """Expected time in each state from times[0] to the horizon, and its variance, each (G, S)."""
-    inside = int(np.searchsorted(hazard.times, horizon, side="left"))
+    inside = int(_arrays.before(hazard.times, horizon))
     edges = np.concatenate([times[: inside + 1], [horizon]])
     stretch = np.diff(edges)
     value = np.einsum("gts,t->gs", probability[:, : inside + 1], stretch)

@@ -47,7 +47,7 @@ def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Metho
     [0.0, 1.0, 1.0, 1.0]
     """
     table, patient, n = _one_sample(histories)
-    when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=0.0)
+    when = _arrays.some_times("times", times, low=0.0)
     _check_followed(histories, float(when.max()), "times")
     hazard = hazards(table, 0.0, poisson=False)
     first = table.course.distribution(table.course.states[0])
@@ -78,12 +78,12 @@ def pseudo_expected_time(histories: Histories, horizon: float) -> Floats:
     [5.0, 12.0, 12.0, 12.0]
     """
     table, patient, n = _one_sample(histories)
-    end = float(_arrays.floats("horizon", [horizon], low=0.0)[0])
+    end = max(_arrays.one_time("horizon", horizon), 0.0)
     _check_followed(histories, end, "horizon")
     hazard = hazards(table, 0.0, poisson=False)
     first = table.course.distribution(table.course.states[0])
     probability, _ = occupy(hazard, first[None])
-    inside = int(np.searchsorted(hazard.times, end, side="left"))
+    inside = int(_arrays.before(hazard.times, end))
     stretch = np.diff(np.concatenate([[0.0], hazard.times[:inside], [end]]))
     part = hazard.part(slice(0, inside))
     after = futures(part, stretch[1:], np.zeros((len(first), len(first))))[0]
@@ -104,7 +104,7 @@ def _one_sample(histories: Histories) -> tuple[EventTable, NDArray[np.intp], int
 
 def _check_followed(histories: Histories, time: float, argument: str) -> None:
     last = float(histories.exit.max())
-    if time > last:
+    if _arrays.later(time, last):
         raise InputError(argument, f"nobody was under observation after {last:g}", f"{last:g}")
 
 
@@ -133,7 +133,7 @@ def _influence(
     if histories.entry is not None:
         entered = np.where(histories.entry > 0, np.searchsorted(times, histories.entry, side="right"), 0)
         rows += drift[position, entered]
-    moved = np.flatnonzero(histories.event & (histories.exit <= times[-1]))
+    moved = np.flatnonzero(histories.event & _arrays.by(histories.exit, times[-1]))
     rows[moved] += gain[histories.kind[moved], out[moved] - 1]
     for k in range(s):
         found[:, k] = np.bincount(patient, rows[:, k], minlength=n)

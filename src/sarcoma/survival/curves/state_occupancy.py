@@ -12,8 +12,7 @@ from numpy.typing import ArrayLike
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._interval import IntervalKind, normal_quantile
-from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
+from sarcoma.survival._interval import IntervalScale, limits, normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.event_table import EventTable
@@ -124,12 +123,12 @@ class Occupancy(Tidy):
             raise InputError("survival", "the course has more than one state to live in; use probability")
         return self.probability[:, :, self.course.index(self.course.transient[0])]
 
-    def interval(self, level: float = 0.95, kind: IntervalKind = "log-log") -> tuple[Floats, Floats]:
+    def interval(self, level: float = 0.95, scale: IntervalScale = "log-log") -> tuple[Floats, Floats]:
         """Pointwise limits, each (G, T + 1, S)."""
-        return _interval(self.probability, self.se, level, kind)
+        return limits(self.probability, self.se, level, scale)
 
     def at(
-        self, times: ArrayLike, *, level: float = 0.95, interval: IntervalKind = "log-log", extend: bool = False
+        self, times: ArrayLike, *, level: float = 0.95, scale: IntervalScale = "log-log", extend: bool = False
     ) -> StateProbabilities:
         """Probabilities and intervals at chosen times.
 
@@ -138,19 +137,21 @@ class Occupancy(Tidy):
         InputError : a time before the start, or after the last observation (unless `extend`, which holds the last
             value, or everyone has reached a final state).
         """
-        when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)))
-        if when.min() < self.times[0]:
+        when = _arrays.some_times("times", times)
+        if _arrays.later(self.times[0], when.min()):
             raise InputError("times", f"the curves start at {self.times[0]:g}")
         if not extend:
             self._check_followed(float(when.max()), "times")
-        where = _arrays.upto(self.times, when) - 1
+        where = np.maximum(_arrays.upto(self.times, when) - 1, 0)
         p, se = self.probability[:, where], self.se[:, where]
-        low, high = _interval(p, se, level, interval)
+        low, high = limits(p, se, level, scale)
         return StateProbabilities(self.course.states, self.groups, when, p, se, low, high, level)
 
     def covariance_at(self, times: ArrayLike, *, extend: bool = False) -> Floats:
         """Covariance of the probabilities of the states at chosen times, (G, times, S, S), for sums of states."""
-        when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=float(self.times[0]))
+        when = _arrays.some_times("times", times)
+        if _arrays.later(self.times[0], when.min()):
+            raise InputError("times", f"the curves start at {self.times[0]:g}")
         if not extend:
             self._check_followed(float(when.max()), "times")
         found = hazards(self.table, float(self.times[0]), poisson=self.covariance == "aalen")
@@ -162,7 +163,7 @@ class Occupancy(Tidy):
         *,
         state: str | None = None,
         level: float = 0.95,
-        interval: IntervalKind = "log-log",
+        scale: IntervalScale = "log-log",
     ) -> list[Estimate]:
         """When a share of people has left the starting state (or has reached `state`), one Estimate a group.
 
@@ -170,9 +171,8 @@ class Occupancy(Tidy):
         level with the share over a stretch gives the middle of it. inf: not reached within the follow-up; no standard
         error belongs to it (NaN).
         """
-        if not 0 < probability < 1:
-            raise InputError("probability", "must lie between 0 and 1", "0.5")
-        low, high = self.interval(level, interval)
+        probability = _arrays.share("probability", probability, "0.5")
+        low, high = self.interval(level, scale)
         found = []
         for g in range(len(self.groups)):
             if state is None:
@@ -199,7 +199,8 @@ class Occupancy(Tidy):
         ------
         InputError : a horizon before the start or beyond the last observation of a group.
         """
-        if not horizon > self.times[0]:
+        horizon = _arrays.one_time("horizon", horizon)
+        if not _arrays.later(horizon, self.times[0]):
             raise InputError("horizon", f"must be later than the start, {self.times[0]:g}")
         self._check_followed(horizon, "horizon")
         found = hazards(self.table, float(self.times[0]), poisson=self.covariance == "aalen")
@@ -228,7 +229,7 @@ class Occupancy(Tidy):
 
     def _check_followed(self, time: float, argument: str) -> None:
         gone = self.probability[:, -1, [self.course.index(s) for s in self.course.absorbing]].sum(axis=1) > 1 - 1e-12
-        short = (self.followed_to < time) & ~gone
+        short = _arrays.later(time, self.followed_to) & ~gone
         if short.any():
             last = float(self.followed_to[short].min())
             whose = "" if self.groups == (None,) else " in one group"

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack
 
 from sarcoma._types import Floats
-from sarcoma.errors import ConvergenceError, InputError
+from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError, InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._interval import interval, normal_quantile
+from sarcoma.survival._interval import limits, normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.event_table import EventTable
@@ -49,7 +49,7 @@ def observed_expected(risk: ArrayLike, outcome: Outcome, horizon: float, *, leve
         raise InputError("risk", "every prediction is 0, so nothing can be set against it")
     weighted = status.weight * status.case
     observed = float(weighted.mean())
-    influence = weighted - observed + outcome.censoring.correction(weighted, status.free, status.horizon)
+    influence = weighted - observed + outcome.correction(weighted, status)
     influence = influence / mean - observed / mean**2 * (predicted - mean)
     return Measure.of("O/E", observed / mean, influence, outcome.estimand, horizon, level=level, scale="log")
 
@@ -151,16 +151,28 @@ def _regression_line(x: Floats, outcome: Outcome, horizon: float, level: float) 
 
 def _until(outcome: Outcome, horizon: float) -> tuple[Floats, NDArray[np.bool_], NDArray[np.bool_]]:
     """End, event and competing event with observation ending at the horizon."""
-    by = outcome.exit <= horizon
+    by = _arrays.by(outcome.exit, horizon)
     return np.minimum(outcome.exit, horizon), outcome.event & by, outcome.competing & by
 
 
 def hazard_model(x: Floats, outcome: Outcome, horizon: float) -> CoxRegression | FineGrayRegression:
     """Events up to the horizon on covariates: Cox, or Fine–Gray for crude predictions."""
     end, event, competing = _until(outcome, horizon)
-    if outcome.estimand == "crude":
-        return FineGrayRegression().fit(x, end, event + 2 * competing)
-    return CoxRegression(concordance=False).fit(x, end, event)
+    try:
+        if outcome.estimand == "crude":
+            return FineGrayRegression().fit(x, end, event + 2 * competing)
+        return CoxRegression(concordance=False).fit(x, end, event)
+    except CollinearityError:
+        raise CollinearityError(
+            "risk: the predictions hardly differ among those at risk at the events; look at the calibration in groups",
+            ("risk",),
+        ) from None
+    except InfiniteEstimateError:
+        raise InfiniteEstimateError(
+            "risk: the predictions separate those with events from those without, so that no finite line or curve fits "
+            "best; look at the calibration in groups",
+            ("risk",),
+        ) from None
 
 
 def pseudo_risk(outcome: Outcome, horizon: float) -> Floats:
@@ -249,9 +261,10 @@ def calibration_groups(
     codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
     course = Course.competing(("event", "competing"))
     curves = occupancy(EventTable.from_arrays(course, outcome.exit, codes, group=which))
-    found = curves.at([horizon])
+    with _arrays.naming(times="horizon"):
+        found = curves.at([horizon])
     observed, se = found.probability[:, 0, 1], found.se[:, 0, 1]
-    low, high = interval(observed, se, level, "log-log")
+    low, high = limits(observed, se, level, "log-log")
     people = np.bincount(which).astype(float)
     return CalibrationGroups(np.bincount(which, predicted) / people, observed, se, low, high, people, level)
 

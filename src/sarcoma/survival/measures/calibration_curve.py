@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._interval import interval, normal_quantile
+from sarcoma.survival._interval import limits, normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.measures.calibration import cloglog, hazard_model, pseudo_risk
 from sarcoma.survival.measures.outcome import Outcome
@@ -29,6 +29,10 @@ class CalibrationCurve(Tidy):
     predicted, observed, se, low, high : (G,) the curve with its pointwise band.
     ici, e50, e90, emax : mean, median, 90th percentile and largest |observed − predicted| over the people (Austin and
         Steyerberg, Stat Med 2019;38:4051–4065). rms_bias : root of the mean square of the same.
+    inside : the predictions between which the curve has people on both sides: the 5th to 95th percentile, with splines
+        the outer knots. Beyond them it leans on one side or is drawn straight on.
+    emax_at : the prediction at which emax is. emax_inside : the largest distance within `inside`.
+    notes : what a reader of the curve has to know: an emax read off an end, an observed risk outside 0 to 1.
 
     Examples
     --------
@@ -51,9 +55,15 @@ class CalibrationCurve(Tidy):
     e90: float
     emax: float
     rms_bias: float
+    inside: tuple[float, float]
+    emax_at: float
+    emax_inside: float
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        return f"CalibrationCurve(ICI {self.ici:.4f}, E50 {self.e50:.4f}, E90 {self.e90:.4f}, Emax {self.emax:.4f})"
+        end = "" if self.emax == self.emax_inside else f" at the curve's end, {self.emax_inside:.4f} before"
+        distances = f"ICI {self.ici:.4f}, E50 {self.e50:.4f}, E90 {self.e90:.4f}, Emax {self.emax:.4f}{end}"
+        return f"CalibrationCurve({distances})"
 
     def columns(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("predicted", "observed", "se", "low", "high")}
@@ -94,7 +104,7 @@ def calibration_curve(
     >>> time = random.exponential(-12 / np.log1p(-risk))
     >>> outcome = Outcome(np.minimum(time, 24), time < 24, estimand="all-cause")
     >>> calibration_curve(risk, outcome, 12)
-    CalibrationCurve(ICI 0.0449, E50 0.0384, E90 0.0839, Emax 0.1349)
+    CalibrationCurve(ICI 0.0449, E50 0.0384, E90 0.0839, Emax 0.1349 at the curve's end, 0.0985 before)
     """
     _arrays.level(level)
     outcome.status(horizon)
@@ -112,13 +122,27 @@ def calibration_curve(
         observed, se = _local(predicted, pseudo_risk(outcome, horizon), grid, span)
         z = normal_quantile(level)
         low, high = observed - z * se, observed + z * se
+        share = 0.05
     elif method == "splines":
         observed, se = _splines(predicted, outcome, horizon, grid, knots)
-        low, high = interval(observed, se, level, "log-log")
+        low, high = limits(observed, se, level, "log-log")
+        share = _QUANTILES[knots][0]
     else:
         raise InputError("method", "not a known method", '"local" or "splines"')
     at_people = observed[which] if len(grid) == len(values) else np.interp(predicted, grid, observed)
     gap = np.abs(at_people - predicted)
+    first, last = np.quantile(predicted, [share, 1 - share]).tolist()
+    within = (predicted >= first) & (predicted <= last)
+    emax, emax_inside, where = float(gap.max()), float(gap[within].max(initial=0.0)), float(predicted[gap.argmax()])
+    notes = []
+    if emax > emax_inside:
+        notes.append(
+            f"Emax is read off an end of the curve, at a prediction of {where:.3g}: "
+            f"between {first:.3g} and {last:.3g} the largest distance is {emax_inside:.3g}"
+        )
+    outside = int(((at_people < 0) | (at_people > 1)).sum())
+    if outside:
+        notes.append(f"the curve leaves 0 to 1 at the predictions of {outside} people, where it says little")
     return CalibrationCurve(
         grid,
         observed,
@@ -129,8 +153,12 @@ def calibration_curve(
         ici=float(gap.mean()),
         e50=float(np.median(gap)),
         e90=float(np.quantile(gap, 0.9)),
-        emax=float(gap.max()),
+        emax=emax,
         rms_bias=float(np.sqrt((gap**2).mean())),
+        inside=(first, last),
+        emax_at=where,
+        emax_inside=emax_inside,
+        notes=tuple(notes),
     )
 
 
@@ -189,5 +217,5 @@ def _splines(risk: Floats, outcome: Outcome, horizon: float, grid: Floats, knots
         raise InputError("risk", "too few different values for a spline; look at the calibration in groups")
     basis, wanted = restricted_cubic_spline(x, at.tolist()), restricted_cubic_spline(cloglog("risk", grid), at.tolist())
     model = hazard_model(basis, outcome, horizon)
-    hazard, se = model._hazard_and_se(wanted, [horizon], None)
+    hazard, se = model._hazard_and_se(wanted, [horizon])
     return -np.expm1(-hazard[:, 0]), np.exp(-hazard[:, 0]) * se[:, 0]

@@ -15,7 +15,7 @@ from sarcoma.survival.measures.outcome import Outcome
 from sarcoma.survival.pairs.ordered_pairs import EqualScores, by_score, dominance
 
 Controls = Literal["no event", "event-free"]
-PairWeights = Literal["ipcw", "none"]
+PairWeighting = Literal["ipcw", "none"]
 
 
 def auc(
@@ -66,7 +66,7 @@ def auc(
     higher = cases - below[rank] - same[rank] / 2
     value = float(case @ lower / (cases * rest))
     contribution = n * (case * (lower - value * rest) + control * (higher - value * cases)) / (cases * rest)
-    influence = contribution + outcome.censoring.correction(contribution, status.free, status.horizon)
+    influence = contribution + outcome.correction(contribution, status)
     return Measure.of("AUC", value, influence, outcome.estimand, horizon, level=level, bounds=(0.0, 1.0))
 
 
@@ -75,7 +75,7 @@ def concordance(
     outcome: Outcome,
     *,
     horizon: float | None = None,
-    weights: PairWeights = "ipcw",
+    weighting: PairWeighting = "ipcw",
     level: float = 0.95,
 ) -> Measure:
     """Probability that of two people the one who had the event first was given the higher score; ties count half.
@@ -88,9 +88,9 @@ def concordance(
     ----------
     score : (n,) higher means sooner: a risk or a linear predictor.
     horizon : events after it are not compared; all of them where not given.
-    weights : "ipcw" – each pair by 1/G(T_i−)², with a competing event before by 1/{G(T_i−) G(T_j−)}, so that the value
-        does not depend on the censoring (Uno, Cai, Pencina, D'Agostino and Wei, Stat Med 2011;30:1105–1117). "none" –
-        Harrell's: every pair counts once.
+    weighting : "ipcw" – each pair by 1/G(T_i−)², with a competing event before by 1/{G(T_i−) G(T_j−)}, so that the
+        value does not depend on the censoring (Uno, Cai, Pencina, D'Agostino and Wei, Stat Med 2011;30:1105–1117).
+        "none" – Harrell's: every pair counts once.
 
     The standard error is the infinitesimal jackknife, as in R's survival, with what estimating G adds. O(n log n).
 
@@ -103,15 +103,15 @@ def concordance(
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
     >>> concordance(risk, outcome, horizon=25)
-    Uno's concordance at 25: 0.7788 (95% CI 0.4717 to 1)
+    Uno's concordance at 25: 0.7788 (95% CI 0.4628 to 1)
     """
-    if weights not in ("ipcw", "none"):
-        raise InputError("weights", "not a known weighting", '"ipcw" or "none"')
+    if weighting not in ("ipcw", "none"):
+        raise InputError("weighting", "not a known weighting", '"ipcw" or "none"')
     given = _arrays.floats("score", score, outcome.given)
     marks = given if outcome.rows is None else given[outcome.rows]
     end = float(outcome.exit.max()) if horizon is None else outcome.status(horizon).horizon
-    event, n = outcome.event & (outcome.exit <= end), len(marks)
-    g = outcome.censoring.before_end() if weights == "ipcw" else np.ones(n)
+    event, n = outcome.event & _arrays.by(outcome.exit, end), len(marks)
+    g = outcome.censoring.before_end() if weighting == "ipcw" else np.ones(n)
     later = np.divide(1.0, g**2, out=np.zeros(n), where=event)  # by event: a pair with someone who was free for longer
     first = np.divide(1.0, g, out=np.zeros(n), where=event)  # and with someone who had a competing event before
     rival = np.divide(1.0, g, out=np.zeros(n), where=outcome.competing)
@@ -127,10 +127,10 @@ def concordance(
         (part - value * whole) * (n / total) for part, whole in zip(concordant, pairs, strict=True)
     )
     influence = long + short + long_given + short_given
-    if weights == "ipcw":  # G enters squared, or once for each of the two
+    if weighting == "ipcw":  # G enters squared, or once for each of the two
         enters = 2 * long + short + short_given
         influence = influence + outcome.censoring.correction(enters, np.zeros(n, dtype=bool), end)
-    whose = "Wolbers'" if outcome.estimand == "crude" else "Uno's" if weights == "ipcw" else "Harrell's"
+    whose = "Wolbers'" if outcome.estimand == "crude" else "Uno's" if weighting == "ipcw" else "Harrell's"
     at = float("nan") if horizon is None else end
     bounds = (0.0, 1.0)
     name = f"{whose} concordance"

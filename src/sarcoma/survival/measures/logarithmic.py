@@ -27,7 +27,7 @@ def log_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float
     >>> outcome = Outcome([5, 8, 12, 20, 22, 30], [1, 1, 0, 1, 0, 0], estimand="all-cause")
     >>> risk = [0.7, 0.5, 0.6, 0.2, 0.3, 0.1]
     >>> log_score(risk, outcome, 15)
-    log score at 15: 0.3272 (95% CI 0.154 to 0.5005)
+    log score at 15: 0.3272 (95% CI 0.1556 to 0.4989)
     """
     status = outcome.status(horizon)
     predicted = outcome.risk("risk", risk)
@@ -38,7 +38,7 @@ def log_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float
     given = np.where(status.case, predicted, 1.0 - predicted)
     loss = np.where(known, -np.log(np.where(known, given, 1.0)), 0.0) * status.weight
     value = float(loss.mean())
-    influence = loss - value + outcome.censoring.correction(loss, status.free, status.horizon)
+    influence = loss - value + outcome.correction(loss, status)
     return Measure.of("log score", value, influence, outcome.estimand, horizon, level=level)
 
 
@@ -69,7 +69,7 @@ def curve_log_score(
     curve log score at 20: 0.8736 (95% CI 0.2408 to 1.506)
     """
     at = _arrays.floats("times", times)
-    if at[0] <= 0 or (np.diff(at) <= 0).any():
+    if at[0] <= 0 or not _arrays.increasing(at):
         raise InputError("times", "must increase and lie above 0", "[12.0, 24.0, 36.0]")
     if (rivals is None) == (outcome.estimand == "crude"):
         raise InputError("rivals", "crude predictions need the curve of the competing events, others must not have one")
@@ -79,7 +79,7 @@ def curve_log_score(
         raise InputError("rivals", "in some rows the events together are more probable than 1")
     rows = np.arange(len(outcome))
     edges = np.concatenate([[0.0], at])
-    place = np.searchsorted(at, outcome.exit, side="left")  # in (edges[place], edges[place + 1]]
+    place = _arrays.before(at, outcome.exit)  # in (edges[place], edges[place + 1]]
     inside = place < len(at)
     k = np.minimum(place, len(at) - 1)
     free = 1.0 - own - other
@@ -97,7 +97,7 @@ def curve_log_score(
 
 def _curves(name: str, values: ArrayLike, outcome: Outcome, times: int) -> Floats:
     """(n, T + 1) with a 0 at the start."""
-    given = np.asarray(values, dtype=float)
+    given = _arrays.table(name, values)
     if given.shape != (outcome.given, times):
         raise InputError(name, f"needs {outcome.given} rows and a column for each of {times} times")
     kept = np.column_stack([outcome.risk(name, given[:, j]) for j in range(times)])

@@ -20,13 +20,30 @@ Estimand = Literal["crude", "net", "all-cause"]
 @dataclass(frozen=True, eq=False, slots=True)
 class Status:
     """Where each row is at a horizon t: `case` – had the event by t; `rival` – a competing event by t; `free` – is
-    known to have had none by t. weight (n,): 1/G(T−), 1/G(t) for the free, 0 where nobody knows."""
+    known to have had none by t. weight (n,): 1/G(T−), 1/G(t) for the free, 0 where nobody knows.
+
+    At the end of administrative follow-up, where more are censored at t than are followed beyond it (`at_end`), those
+    censored at t are among the free: events come before censorings of the same time, so they are known to have had
+    none. The weight of the free is 1/G(t−) then.
+    """
 
     horizon: float
+    at_end: bool
     case: NDArray[np.bool_]
     rival: NDArray[np.bool_]
     free: NDArray[np.bool_]
     weight: Floats
+
+
+def free_at(exit: Floats, ended: NDArray[np.bool_], time: float) -> tuple[NDArray[np.bool_], bool]:
+    """Who is known to be free of events at a time, (n,), and whether it is the end of administrative follow-up.
+
+    exit : (n,) end of observation. ended : (n,) whether it is an event.
+    """
+    beyond: NDArray[np.bool_] = _arrays.later(exit, time)
+    then = ~ended & _arrays.at(exit, time)
+    at_end = int(then.sum()) > int(beyond.sum())
+    return (beyond | then if at_end else beyond), at_end
 
 
 class Outcome:
@@ -71,11 +88,11 @@ class Outcome:
         if (codes != np.floor(codes)).any():
             raise InputError("event", "needs whole numbers: 0 = censored, 1 = the event, 2, … = competing ones")
         self.estimand: Estimand = estimand
-        self.landmark = landmark
+        self.landmark = None if landmark is None else _arrays.one_time("landmark", landmark)
         self.rows: NDArray[np.intp] | None = None
         self.given = len(time)
         late = None if entry is None else _arrays.floats("entry", entry, len(time), low=0.0)
-        if landmark is None and late is not None and late.any():
+        if landmark is None and late is not None and _arrays.later(late, 0.0).any():
             raise InputError(
                 "entry",
                 "people came under observation late, so that early events are missing; name a landmark at which all "
@@ -83,9 +100,9 @@ class Outcome:
                 "landmark=12.0",
             )
         if landmark is not None:
-            kept = time > landmark
+            kept = _arrays.later(time, landmark)
             if late is not None:
-                kept &= late <= landmark
+                kept &= _arrays.by(late, landmark)
             self.rows = np.flatnonzero(kept)
             if not len(self.rows):
                 raise InputError("landmark", "nobody is under observation and free of events then", "an earlier one")
@@ -154,37 +171,46 @@ class Outcome:
         """What was worked out at the horizon asked for last, by name: many measures ask for the same."""
         return {}
 
+    def event_by(self, time: float) -> NDArray[np.bool_]:
+        """Whether each row had the event by a time, (n,)."""
+        found: NDArray[np.bool_] = self.event & _arrays.by(self.exit, time)
+        return found
+
+    def free_at(self, time: float) -> NDArray[np.bool_]:
+        """Whether each row is known to have had no event by a time, (n,), see `Status`."""
+        return free_at(self.exit, self.event | self.competing, time)[0]
+
+    def correction(self, contribution: Floats, status: Status) -> Floats:
+        """What estimating the censoring adds to the influence of each row on the mean of contributions, (n,), that
+        carry the weights of a status."""
+        return self.censoring.correction(contribution, status.free, status.horizon, at_end=status.at_end)
+
     def status(self, horizon: float) -> Status:
         """Who is where at a horizon, with the weights that make up for censoring before it.
 
         Raises
         ------
-        InputError : a horizon after the last time, or without an event by then, or to which nobody is followed.
+        InputError : a horizon after the last time, or without an event by then.
         """
-        time = float(_arrays.floats("horizon", [horizon])[0])
+        time = _arrays.one_time("horizon", horizon)
         known = self.last.get("status")
         if known is not None and known[0] == time:
             found: Status = known[1]
             return found
-        if self.landmark is not None and time <= self.landmark:
+        if self.landmark is not None and _arrays.by(time, self.landmark):
             raise InputError("horizon", "must be later than the landmark")
         last = float(self.exit.max())
-        if time > last:
+        if _arrays.later(time, last):
             raise InputError("horizon", f"nobody was under observation after {last:g}", f"{last:g}")
-        by = self.exit <= time
-        case, rival, free = by & self.event, by & self.competing, ~by
+        by = _arrays.by(self.exit, time)
+        case, rival = by & self.event, by & self.competing
+        free, at_end = free_at(self.exit, self.event | self.competing, time)
         if not case.any():
             raise InputError("horizon", "nobody has had the event by then", "a later one")
-        g = self.censoring.at(time)
-        if not free.any() and np.max(g) == 0:
-            raise InputError(
-                "horizon",
-                "nobody is observed beyond it, though some were censored at it or before; ask for a little earlier",
-                f"{0.999 * time:g}",
-            )
+        g = self.censoring.just_before(time) if at_end else self.censoring.at(time)
         weight = np.zeros(len(self))
         ended = case | rival
         weight[ended] = 1.0 / self.censoring.before_end()[ended]
         weight[free] = (1.0 / np.broadcast_to(g, len(self))[free]) if free.any() else 0.0
-        self.last["status"] = (time, Status(time, case, rival, free, weight))
+        self.last["status"] = (time, Status(time, at_end, case, rival, free, weight))
         return self.status(time)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from sarcoma.survival.counting.histories import Histories
 from sarcoma.survival.curves.pseudo_values import pseudo_observations
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.calibration import estimating_equations
+from sarcoma.survival.measures.outcome import free_at
 from sarcoma.survival.regression.censoring import Censoring
 
 
@@ -89,15 +91,15 @@ def state_measures(probability: ArrayLike, histories: Histories, time: float, *,
     alive: predicted 0.490, observed 0.520, Brier score 0.2212
     dead: predicted 0.510, observed 0.480, Brier score 0.2212
     """
-    theta = pseudo_observations(histories, [time])[:, 0]
+    with _arrays.naming(times="time", weight="histories", group="histories"):
+        theta = pseudo_observations(histories, [time])[:, 0]
     n, count = theta.shape
-    given = np.asarray(probability, dtype=float)
+    given = _arrays.table("probability", probability)
     if given.shape != (n, count):
         raise InputError("probability", f"needs {n} rows (patients) and {count} columns (states)")
     if not np.isfinite(given).all() or (given < 0).any() or (np.abs(given.sum(axis=1) - 1) > 1e-6).any():
         raise InputError("probability", "each row needs probabilities that sum to 1", "[[0.7, 0.2, 0.1]]")
-    state, weight, end, censoring = _whereabouts(histories, time, n)
-    alive = end > time
+    state, weight, correction = _whereabouts(histories, time, n)
     predicted, observed = given.mean(axis=0), theta.mean(axis=0)
     ratio: list[Measure | None] = []
     slope: list[Measure | None] = []
@@ -112,7 +114,7 @@ def state_measures(probability: ArrayLike, histories: Histories, time: float, *,
         slope.append(_slope(given[:, s], theta[:, s], time, level))
         loss = weight * ((state == s) - given[:, s]) ** 2
         value = float(loss.mean())
-        influence = loss - value + censoring.correction(loss, alive, time)
+        influence = loss - value + correction(loss)
         brier.append(Measure.of("Brier score", value, influence, "crude", time, level=level, bounds=(0.0, np.inf)))
         null = float((weight * ((state == s) - seen) ** 2).mean())
         accuracy[s] = 1 - value / null if null > 0 else float("nan")
@@ -130,8 +132,13 @@ def _slope(predicted: Floats, theta: Floats, time: float, level: float) -> Measu
     return Measure.of("calibration slope", float(beta[1]), influence[:, 1], "crude", time, level=level, ddof=0)
 
 
-def _whereabouts(histories: Histories, time: float, n: int) -> tuple[NDArray[np.intp], Floats, Floats, Censoring]:
-    """State of each patient at a time (−1 unknown), its weight, the patient's last time, and the censoring."""
+def _whereabouts(
+    histories: Histories, time: float, n: int
+) -> tuple[NDArray[np.intp], Floats, Callable[[Floats], Floats]]:
+    """State of each patient at a time (−1 unknown), its weight, and what estimating the censoring adds to a mean.
+
+    At the end of administrative follow-up those censored at the time are in the state in which they were last seen.
+    """
     course = histories.course
     patient = np.arange(len(histories)) if histories.patient is None else histories.patient
     entry = np.zeros(len(histories)) if histories.entry is None else histories.entry
@@ -148,14 +155,18 @@ def _whereabouts(histories: Histories, time: float, n: int) -> tuple[NDArray[np.
     final[patient[moved]] = course.targets[histories.kind[moved]]
     absorbed = np.isin(final, [course.index(s) for s in course.absorbing])
     state = np.full(n, -1)
-    here = np.flatnonzero((entry <= time) & (histories.exit > time))
-    state[patient[here]] = histories.state[here]
-    state[absorbed & (end <= time)] = final[absorbed & (end <= time)]
+    over = absorbed & _arrays.by(end, time)
+    alive, at_end = free_at(end, absorbed, time)
+    there = _arrays.by(entry, time) & _arrays.later(histories.exit, time)
+    there |= last & alive[patient] & _arrays.at(histories.exit, time)
+    here = np.flatnonzero(there)
+    state[patient[here]] = np.where(
+        histories.event[here] & _arrays.by(histories.exit[here], time), final[patient[here]], histories.state[here]
+    )
+    state[over] = final[over]
     censoring = Censoring(_arrays.ranks(end), ~absorbed)
     weight = np.where(state >= 0, 1.0, 0.0)
-    ended = absorbed & (end <= time)
-    weight[ended] = 1.0 / censoring.before_end()[ended]
-    alive = end > time
+    weight[over] = 1.0 / censoring.before_end()[over]
     if alive.any():
-        weight[alive] = 1.0 / censoring.at(time)
-    return state, weight, end, censoring
+        weight[alive] = 1.0 / (censoring.just_before(time) if at_end else censoring.at(time))
+    return state, weight, lambda loss: censoring.correction(loss, alive, time, at_end=at_end)

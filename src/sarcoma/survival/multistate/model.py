@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._interval import IntervalKind
-from sarcoma.survival._interval import interval as _interval  # `interval` is an argument's name here
+from sarcoma.survival._interval import IntervalScale, limits
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.multistate.delta_variance import SpreadTable
@@ -140,7 +139,7 @@ class MultiStateModel:
         interval: Literal["delta", "bootstrap"] | None = None,
         interval_at: ArrayLike | None = None,
         level: float = 0.95,
-        kind: IntervalKind = "log-log",
+        scale: IntervalScale = "log-log",
         draws: int = 500,
         seed: int = 0,
         step: float | None = None,
@@ -164,7 +163,7 @@ class MultiStateModel:
         initial : state at `start`, the course's first where not given. since : time already spent in it (clock reset).
         interval : "delta" (clock forward: first-order, from the covariance of coefficients and increments), "bootstrap"
             (parametric, `draws` draws, percentiles), or none. interval_at : those of the times for which the delta
-            method is wanted, NaN at the others; all where not given.
+            method is wanted, NaN at the others; all where not given. scale : of the delta method's limits.
         step : grid of the convolution; a 500th of the last time where not given.
 
         Raises
@@ -172,12 +171,12 @@ class MultiStateModel:
         InputError : covariates that do not fit, times beyond what the hazards know, an interval that cannot be had.
         """
         if interval not in (None, "delta", "bootstrap"):
-            raise InputError("interval", "not a known kind", '"delta", "bootstrap" or None')
+            raise InputError("interval", "is found in no such way", '"delta", "bootstrap" or None')
         asked = self._asked(times, initial, start, since, step, product=product)
         covariates = self._covariates(x)
         relative = _relative(covariates, self.hazards)
         if interval == "delta":
-            return self._with_delta_interval(asked, covariates, relative, interval_at, level, kind)
+            return self._with_delta_interval(asked, covariates, relative, interval_at, level, scale)
         p, time = self._occupancy(asked, relative)
         if interval is None:
             return Prediction(self.course.states, asked.times, p, time, self._method(asked))
@@ -197,8 +196,8 @@ class MultiStateModel:
         *,
         product: bool,
     ) -> _Asked:
-        when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=0.0)
-        if (np.diff(when) <= 0).any() or when[0] < (start if self.clock == "forward" else 0.0):
+        when = _arrays.some_times("times", times, low=0.0)
+        if not _arrays.increasing(when) or _arrays.later(start if self.clock == "forward" else 0.0, when[0]):
             raise InputError("times", "must increase and lie after the start", "[12.0, 60.0]")
         self._check_known(float(when[-1]) + (since if self.clock == "reset" else 0.0))
         first = self.course.distribution(self.course.states[0] if initial is None else initial)
@@ -228,20 +227,23 @@ class MultiStateModel:
         relative: Floats,
         interval_at: ArrayLike | None,
         level: float,
-        kind: IntervalKind,
+        scale: IntervalScale,
     ) -> Prediction:
         if self.clock == "reset":
             raise InputError("interval", "the delta method is for clock forward", '"bootstrap"')
         self._check_covariance()
         steps = self._steps(asked.start, asked.times)
-        at = None if interval_at is None else np.isin(asked.times, np.asarray(interval_at, dtype=float))
+        at = None
+        if interval_at is not None:
+            wanted = _arrays.some_times("interval_at", interval_at) if np.size(interval_at) else np.zeros(0)
+            at = _arrays.at(asked.times[:, None], wanted).any(axis=1)
         grid, together = Grid.of(steps, asked.start, asked.times), np.concatenate(covariates, axis=1)
         p, time, variance = evolve(
             grid, asked.initial, relative, self._spread(steps), together, at, product=asked.product
         )
         assert variance is not None  # noqa: S101 – a table was given
         se = np.sqrt(np.maximum(variance, 0.0))
-        low, high = (np.where(np.isnan(se), np.nan, limit) for limit in _interval(p, se, level, kind))
+        low, high = (np.where(np.isnan(se), np.nan, limit) for limit in limits(p, se, level, scale))
         return Prediction(self.course.states, asked.times, p, time, self._method(asked), se, low, high)
 
     def _steps(self, start: float, times: Floats, sets: Sequence[Sequence[TransitionHazard]] | None = None) -> Steps:
@@ -285,7 +287,7 @@ class MultiStateModel:
         seed: int = 0,
     ) -> Prediction:
         """The same by drawing histories: `se` is the Monte Carlo error √(p(1 − p)/draws), not that of the estimates."""
-        when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=0.0)
+        when = _arrays.some_times("times", times, low=0.0)
         relative = self._relative(x)
         n, s = relative.shape[0], len(self.course.states)
         self._check_known(float(when[-1]) + (since if self.clock == "reset" else 0.0))
@@ -307,14 +309,15 @@ class MultiStateModel:
             np.add.at(spent[i], rows.state, rows.exit - entry)
             np.add.at(spent[i], ends[last], end - rows.exit[last])
             for j, time in enumerate(when.tolist()):
-                there = (entry <= time) & ((rows.exit > time) | (last & ~rows.event & (rows.exit >= time)))
+                over = _arrays.by(rows.exit, time)
+                there = _arrays.by(entry, time) & (~over | (last & ~rows.event & _arrays.at(rows.exit, time)))
                 counts = np.bincount(rows.state[there], minlength=s) + np.bincount(
-                    ends[last & rows.event & (rows.exit <= time)], minlength=s
+                    ends[last & rows.event & over], minlength=s
                 )
                 p[i, j] = counts / draws
         se = np.sqrt(p * (1 - p) / draws)
         method = f"simulation of {draws} histories, seed {seed}; se is the Monte Carlo error"
-        return Prediction(self.course.states, when, p, spent / draws, method, se, *_interval(p, se, 0.95, "plain"))
+        return Prediction(self.course.states, when, p, spent / draws, method, se, *limits(p, se, 0.95, "plain"))
 
     def simulate(
         self,
@@ -339,7 +342,10 @@ class MultiStateModel:
         relative = self._relative(x)
         if x is None:
             relative = np.repeat(relative, 1 if n is None else n, axis=0)
-        ends = np.broadcast_to(np.asarray(censoring, dtype=float), (len(relative),))
+        given = _arrays.table("censoring", censoring)
+        if given.shape not in ((), (1,), (len(relative),)):
+            raise InputError("censoring", f"needs one time, or {len(relative)}", "60.0")
+        ends = np.broadcast_to(given, (len(relative),))
         known = min(h.followed_to for h in self.hazards)
         ends = np.minimum(ends, known)
         late = None if entry is None else _arrays.floats("entry", entry, len(relative), low=0.0)
@@ -372,12 +378,7 @@ class MultiStateModel:
             given = x.get(pair) if isinstance(x, dict) else x
             if given is None:
                 raise InputError("x", f"{pair[0]} → {pair[1]} needs the covariates {', '.join(hazard.columns)}")
-            array, columns = _arrays.matrix("x", given)
-            if columns != hazard.columns and set(hazard.columns) <= set(columns):
-                array = array[:, [columns.index(c) for c in hazard.columns]]
-            if array.shape[1] != len(hazard.columns):
-                raise InputError("x", f"{pair[0]} → {pair[1]} needs the covariates {', '.join(hazard.columns)}")
-            found.append(array)
+            found.append(_arrays.matched("x", given, tuple(hazard.columns), of=f"{pair[0]} → {pair[1]}"))
         n = max((len(part) for part in found), default=0) or 1
         if any(len(part) not in (0, n) for part in found):
             raise InputError("x", "the transitions' covariates have different numbers of rows")
@@ -388,7 +389,7 @@ class MultiStateModel:
         return _relative(self._covariates(x), self.hazards)
 
     def _check_known(self, time: float) -> None:
-        short = [h for h in self.hazards if h.followed_to < time]
+        short = [h for h in self.hazards if _arrays.later(time, h.followed_to)]
         if short:
             last = min(h.followed_to for h in short)
             raise InputError("times", f"the hazards are not known beyond {last:g}", f"{last:g}")

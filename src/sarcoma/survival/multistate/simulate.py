@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
+from sarcoma.survival import _arrays
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.histories import Histories
 from sarcoma.survival.multistate.transition_hazard import TransitionHazard
@@ -56,10 +57,10 @@ def simulate(
                 when[there[sooner]] = time[sooner]
                 which[there[sooner]] = k
         stop = ends[here]
-        moved = when <= stop
+        moved = _arrays.by(when, stop)
         end = np.where(moved, when, stop)
         to = np.where(moved, np.append(course.targets, -1)[which], -1)
-        seen = end > now
+        seen = _arrays.later(end, now)
         rows.append((here[seen], now[seen], end[seen], state[seen], to[seen]))
         final = np.array([not transitions for transitions in leaving])
         on = moved & ~final[np.maximum(to, 0)]
@@ -68,7 +69,7 @@ def simulate(
     patient, begin, end, origin, to = (np.concatenate(column) for column in zip(*rows, strict=True))
     order = np.lexsort((begin, patient))
     if entry is not None:
-        order = order[end[order] > entry[patient[order]]]
+        order = order[_arrays.later(end[order], entry[patient[order]])]
     patient, begin, end, origin, to = patient[order], begin[order], end[order], origin[order], to[order]
     if entry is not None:
         begin = np.maximum(begin, entry[patient])

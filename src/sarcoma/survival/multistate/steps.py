@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
+from sarcoma.survival import _arrays
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.multistate.transition_hazard import TransitionHazard
 
@@ -48,12 +49,13 @@ class Steps:
     def of_jumps(cls, course: Course, draws: Sequence[Sequence[TransitionHazard]]) -> Steps:
         """All steps of hazards that jump; several sets of them have the same knots."""
         hazards = draws[0]
-        ends = np.unique(np.concatenate([h.times for h in hazards]))
+        knots = _arrays.merge_near(*(h.times for h in hazards))
+        ends = np.unique(np.concatenate(knots))
         rows = np.full((len(ends), len(hazards)), -1, dtype=np.intp)
         variance = np.zeros(rows.shape)
         increments = np.zeros((len(ends), len(draws), len(hazards)))
         for k, h in enumerate(hazards):
-            place = np.searchsorted(ends, h.times)
+            place = np.searchsorted(ends, knots[k])
             rows[place, k] = np.arange(len(h.times))
             for d, drawn in enumerate(draws):
                 increments[place, d, k] = drawn[k].increments
@@ -67,10 +69,11 @@ class Steps:
     ) -> Steps:
         """Short steps from `start` on, for Simpson's rule, where some hazard is smooth."""
         hazards = draws[0]
-        knots = np.unique(np.concatenate([h.times for h in hazards]))
-        inside = knots[(knots > start) & (knots <= times[-1])]
-        ends = np.union1d(np.union1d(inside, times[times > start]), np.linspace(start, times[-1], _SHORT)[1:])
-        before = np.concatenate([[start], ends[:-1]])
+        even = np.linspace(start, times[-1], _SHORT)[1:]
+        asked, even, *knots = _arrays.merge_near(times, even, *(h.times for h in hazards))
+        ends = np.unique(np.concatenate([asked, even, *knots]))
+        ends = ends[_arrays.later(ends, start) & _arrays.by(ends, times[-1])]
+        before = np.concatenate([[start], ends])[:-1]
         increments = np.stack(
             [np.column_stack([h.cumulative(ends) - h.cumulative(before) for h in drawn]) for drawn in draws], axis=1
         )
@@ -79,8 +82,8 @@ class Steps:
         for k, h in enumerate(hazards):
             if h.smooth:
                 continue
-            place = np.searchsorted(h.times, ends)
-            there = (place < len(h.times)) & (h.times[np.minimum(place, len(h.times) - 1)] == ends)
+            place = np.searchsorted(knots[k], ends)
+            there = (place < len(h.times)) & (knots[k][np.minimum(place, len(h.times) - 1)] == ends)
             rows[there, k] = place[there]
             increments[:, :, k] = 0.0
             for d, drawn in enumerate(draws):
@@ -128,8 +131,8 @@ class Grid:
 
     @classmethod
     def of(cls, steps: Steps, start: float, times: Floats) -> Grid:
-        begin = int(np.searchsorted(steps.ends, start, side="right"))
-        wanted = np.maximum(np.searchsorted(steps.ends, times, side="right"), begin)
+        begin = int(_arrays.upto(steps.ends, start))
+        wanted = np.maximum(_arrays.upto(steps.ends, times), begin)
         return cls(steps, begin, int(wanted[-1]), start, float(times[-1]), wanted)
 
     def parts(self) -> Iterator[tuple[int, int]]:

@@ -53,9 +53,9 @@ class TransitionHazard:
     def __post_init__(self) -> None:
         times = _arrays.floats("times", self.times, low=0.0)
         increments = _arrays.floats("increments", self.increments, len(times), low=0.0)
-        if (np.diff(times) <= 0).any():
+        if not _arrays.increasing(times):
             raise InputError("times", "must increase", "[1.0, 2.0, 3.0]")
-        coefficients = np.atleast_1d(np.asarray(self.coefficients, dtype=float))
+        coefficients = np.atleast_1d(_arrays.table("coefficients", self.coefficients))
         if len(coefficients) != len(self.columns) or not np.isfinite(coefficients).all():
             raise InputError("coefficients", f"needs {len(self.columns)} finite numbers, one for each of columns")
         if np.isnan(self.followed_to):
@@ -124,13 +124,12 @@ class TransitionHazard:
         """Rates per unit of time, each up to its end: rates (k,), until (k,) increasing."""
         ends = _arrays.floats("until", list(until), low=0.0)
         steps = _arrays.floats("rates", list(rates), len(ends), low=0.0) * np.diff(ends, prepend=0.0)
-        return cls(
-            origin, target, ends, steps, tuple(columns), np.asarray(coefficients, float), covariance, smooth=True
-        )
+        effects = _arrays.table("coefficients", coefficients)
+        return cls(origin, target, ends, steps, tuple(columns), effects, covariance, smooth=True)
 
     def cumulative(self, times: ArrayLike) -> Floats:
         """Λ₀ at times; after `followed_to` it stays level."""
-        when = np.asarray(times, dtype=float)
+        when = _arrays.table("times", times)
         total = np.concatenate([[0.0], np.cumsum(self.increments)])
         if self.smooth:
             found: Floats = np.interp(when, np.concatenate([[0.0], self.times]), total)

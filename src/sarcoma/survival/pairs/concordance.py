@@ -83,7 +83,7 @@ def harrell_concordance(
     n = len(time)
     marks = _arrays.floats("score", score, n)
     happened = _arrays.flags("event", event, n)
-    if entry is not None and _arrays.floats("entry", entry, n).any():
+    if entry is not None and _arrays.later(_arrays.floats("entry", entry, n), 0.0).any():
         raise InputError(
             "entry", "concordance is not defined under delayed entry; evaluate from a landmark", "entry=None"
         )
@@ -130,6 +130,7 @@ def concordance_at_risk(
     n = len(time)
     marks, happened = _arrays.floats("score", score, n), _arrays.flags("event", event, n)
     start = np.zeros(n) if entry is None else _arrays.floats("entry", entry, n, low=0.0)
+    time, start = _arrays.merge_near(time, start)
     won, pairs = np.zeros(n), np.zeros(n)
     for i in np.flatnonzero(happened).tolist():
         goes_on = (time > time[i]) | ((time == time[i]) & ~happened)

@@ -42,6 +42,7 @@ class Design:
         exit: ArrayLike,
         event: ArrayLike,
         *,
+        like: tuple[str, ...] | None = None,
         entry: ArrayLike | None = None,
         stratum: ArrayLike | None = None,
         weight: ArrayLike | None = None,
@@ -49,12 +50,16 @@ class Design:
     ) -> Self:
         end = _arrays.floats("exit", exit, low=0.0)
         n = len(end)
-        covariates, columns = _arrays.matrix("x", x, n)
+        if like is None:
+            covariates, columns = _arrays.matrix("x", x, n)
+        else:
+            covariates, columns = _arrays.matched("x", x, like, n), like
         happened = _arrays.flags("event", event, n)
         if not happened.any():
             raise NoEventsError("event: none of the rows ends with the event, so nothing can be estimated")
         start = None if entry is None else _arrays.floats("entry", entry, n, low=0.0)
         if start is not None:
+            end, start = _arrays.merge_near(end, start)
             empty = (start >= end) & (end > 0)
             if empty.any():
                 raise InputError("entry", f"{int(empty.sum())} of {n} rows end before or when they start", "0 < exit")
@@ -157,7 +162,7 @@ class Baseline(Tidy):
         if not self.strata:
             return slice(0, len(self.times))
         if stratum not in self.strata:
-            raise InputError("stratum", f"not one of {', '.join(map(str, self.strata))}", repr(self.strata[0]))
+            raise InputError("stratum", f"is not one of {', '.join(map(str, self.strata))}", repr(self.strata[0]))
         i = self.strata.index(stratum)
         return slice(int(np.searchsorted(self.stratum, i)), int(np.searchsorted(self.stratum, i, side="right")))
 
@@ -165,7 +170,7 @@ class Baseline(Tidy):
         """Cumulative baseline hazard at times, the shape of `times`."""
         rows = self.rows(stratum)
         steps = np.concatenate([[0.0], np.cumsum(self.increments[rows])])
-        return steps[_arrays.upto(self.times[rows], times)]
+        return steps[_arrays.upto(self.times[rows], _arrays.table("times", times))]
 
     def columns(self) -> dict[str, Any]:
         columns: dict[str, Any] = {}
@@ -216,6 +221,7 @@ class Regression:
     covariance_: Floats
     baseline_: Baseline
     concordance_: Concordance | None
+    notes_: tuple[str, ...]
     n_: int
     events_: int
     log_likelihood_: float
@@ -262,24 +268,39 @@ class Regression:
     def predict(self, x: Any, *, offset: ArrayLike | None = None) -> Floats:
         """Linear predictor xβ (+ offset), shape (n,): higher means sooner."""
         self._check_fitted()
-        array, columns = _arrays.matrix("x", x)
-        self._check_columns(columns)
+        array = _arrays.matched("x", x, self.columns_)
         eta: Floats = array @ self.coef_
         return eta if offset is None else eta + _arrays.floats("offset", offset, len(array))
 
-    def _hazard_and_se(self, x: Any, times: ArrayLike, stratum: Any) -> tuple[Floats, Floats]:
+    def _hazard_and_se(
+        self, x: Any, times: ArrayLike, stratum: Any = None, offset: ArrayLike | None = None
+    ) -> tuple[Floats, Floats]:
         """Cumulative hazard of each row at each time, and its standard error, (n, times).
+
+        stratum : one label for all rows, or one a row.
 
         Var Λ(t | x) = e^{2xβ} [Σ v_k + qᵀ V q], q = Σ_k (x̄_k − x) dΛ_k (Tsiatis, Ann Stat 1981;9:93–108; Andersen et
         al. 1993, equation 7.2.33).
         """
-        eta = self.predict(x)
-        array, _ = _arrays.matrix("x", x)
-        when = _arrays.floats("times", np.atleast_1d(np.asarray(times, dtype=float)), low=0.0)
+        eta = self.predict(x, offset=offset)
+        array = _arrays.matched("x", x, self.columns_)
+        when = _arrays.some_times("times", times, low=0.0)
+        if self.baseline_.strata and stratum is not None and np.ndim(stratum) > 0:
+            which, labels = _arrays.codes("stratum", stratum, len(array))
+            hazard, se = np.empty((2, len(array), len(when)))
+            for i, label in enumerate(labels):
+                here = np.flatnonzero(which == i)
+                hazard[here], se[here] = self._of_stratum(array[here], eta[here], when, label)
+            return hazard, se
+        return self._of_stratum(array, eta, when, stratum)
+
+    def _of_stratum(self, array: Floats, eta: Floats, when: Floats, stratum: Any) -> tuple[Floats, Floats]:
+        """The same of rows of one stratum, from their covariates and linear predictors."""
         rows = self.baseline_.rows(stratum)
         last = self.baseline_.followed_to[0 if not self.baseline_.strata else self.baseline_.strata.index(stratum)]
-        if when.max() > last:
-            raise InputError("times", f"nobody was under observation after {last:g}", f"{last:g}")
+        if _arrays.later(when.max(), last):
+            whose = f" in stratum {stratum}" if self.baseline_.strata else ""
+            raise InputError("times", f"nobody was under observation{whose} after {last:g}", f"{last:g}")
         place = _arrays.upto(self.baseline_.times[rows], when)
 
         def upto(values: Floats) -> Floats:
@@ -293,11 +314,17 @@ class Regression:
         relative = np.exp(eta)[:, None]
         return relative * base[None], relative * np.sqrt(variance)
 
-    def _concordance(self, design: Design, weights: Floats | None) -> Concordance:
+    def _judge(self, design: Design) -> None:
+        """Harrell's concordance of the fit; where it cannot be computed, a note: the fit stands without it."""
         score = design.x @ self.coef_
         if design.offset is not None:
             score = score + design.offset
-        return harrell_concordance(score, design.exit, design.event, stratum=design.stratum, weight=weights)
+        columns = {"stratum": design.stratum, "weight": design.weight}
+        try:
+            self.concordance_ = harrell_concordance(score, design.exit, design.event, **columns)
+        except SurvivalError as error:
+            why = error.problem if isinstance(error, InputError) else str(error)
+            self.notes_ = (*self.notes_, f"no concordance: {why}")
 
     def score(self, x: Any, exit: ArrayLike, event: ArrayLike) -> float:
         """Harrell's concordance on rows, as scikit-learn's tools ask for it."""
@@ -306,16 +333,6 @@ class Regression:
     def _check_fitted(self) -> None:
         if not hasattr(self, "coef_"):
             raise SurvivalError(f"this {type(self).__name__} has not been fitted; call fit(x, exit, event) first")
-
-    def _check_columns(self, columns: tuple[str, ...]) -> None:
-        if len(columns) != len(self.columns_):
-            raise InputError(
-                "x", f"has {len(columns)} covariates, the model {len(self.columns_)}: {', '.join(self.columns_)}"
-            )
-        unnamed = tuple(f"x{j + 1}" for j in range(len(columns)))
-        if columns != self.columns_ and unnamed not in (columns, self.columns_):
-            what = "stand in another order" if set(columns) == set(self.columns_) else "are others"
-            raise InputError("x", f"the columns {what} than at the fit: {', '.join(self.columns_)}")
 
 
 def _p_text(p: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
-from sarcoma.errors import InputError
+from sarcoma.errors import CollinearityError, InfiniteEstimateError, InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival.regression.base import Baseline
 from sarcoma.survival.regression.cox import CoxRegression
@@ -82,21 +82,30 @@ class Censoring:
         """G(t)."""
         return float(self.survival[_arrays.upto(self.times, time)])
 
-    def correction(self, contribution: Floats, beyond: NDArray[np.bool_], time: float) -> Floats:
+    def just_before(self, time: float) -> float:
+        """G(t−)."""
+        return float(self.survival[_arrays.before(self.times, time)])
+
+    def correction(
+        self, contribution: Floats, beyond: NDArray[np.bool_], time: float, *, at_end: bool = False
+    ) -> Floats:
         """What estimating G adds to the influence of each row on a mean of weighted contributions, (n,).
 
-        contribution : a_i = w_i h_i, (n,), with w_i = 1/G(T_i−), or 1/G(t) for the rows `beyond` t.
+        contribution : a_i = w_i h_i, (n,), with w_i = 1/G(T_i−), or 1/G(t) for the rows `beyond` t; `at_end` 1/G(t−).
 
-        Σ_u ψ(u)/Y(u) [dN_i(u) − Y_i(u) dΛ(u)] over the censoring times, ψ(u) the sum of the a_j whose weight holds G's
-        step at u (Blanche, Dartigues and Jacqmin-Gadda, Stat Med 2013;32:5381–5397).
+        Σ_u ψ(u)/{Y(u)(1 − ΔΛ(u))} [dN_i(u) − Y_i(u) dΛ(u)] over the censoring times, ψ(u) the sum of the a_j whose
+        weight holds G's step at u (Blanche, Dartigues and Jacqmin-Gadda, Stat Med 2013;32:5381–5397, who have no ties;
+        with several censorings at u the derivative of log(1 − ΔΛ) carries 1/(1 − ΔΛ)): exactly the derivative by a
+        row's weight.
         """
         if not len(self.times):
             return np.zeros(len(self.rank))
-        last = int(_arrays.upto(self.times, time))
+        last = int(_arrays.before(self.times, time) if at_end else _arrays.upto(self.times, time))
         held = np.where(beyond, last, np.minimum(self.passed[self.rank], last))
         psi = np.bincount(held, contribution, minlength=len(self.times) + 1)
         psi = psi.sum() - np.cumsum(psi)[:-1]  # rows whose weight holds more than u steps
-        gain = psi / self.at_risk
+        stay = self.at_risk * (1.0 - self.hazard)  # no weight holds a step at which everyone left was censored
+        gain = np.divide(psi, stay, out=np.zeros_like(psi), where=self.hazard < 1.0)
         drift = np.concatenate([[0.0], np.cumsum(gain * self.hazard)])
         # at risk of being censored: at all censoring times before the own end, and at it unless an event came first
         own: NDArray[np.intp] = self.passed[self.rank]
@@ -114,10 +123,15 @@ class ConditionalCensoring:
         self.baseline: Baseline | None = None
         if censored.any():
             # events come first: of two at one time, the one with the event was not at risk of being censored
-            after = 2.0 * _arrays.ranks(exit).rank + censored
-            fit = CoxRegression(ties="breslow", concordance=False).fit(x, after, censored)
+            ranked = _arrays.ranks(exit)
+            after = 2.0 * ranked.rank + censored
+            try:
+                fit = CoxRegression(ties="breslow", concordance=False).fit(x, after, censored)
+            except (CollinearityError, InfiniteEstimateError) as error:  # of the argument that the user gave
+                message = "censoring_covariates, " + str(error).removeprefix("x, ")
+                raise type(error)(message, error.columns) from None
             self.relative, self.baseline = np.exp(fit.predict(x)), fit.baseline_
-            self.times = np.unique(exit)
+            self.times = ranked.times
         self.rank = _arrays.ranks(exit).rank
 
     def _survival(self, position: Floats) -> Floats:
@@ -136,6 +150,12 @@ class ConditionalCensoring:
             return np.ones(len(self.exit))
         return self._survival(np.full(len(self.exit), 2.0 * float(_arrays.upto(self.times, time)) - 1.0))
 
-    def correction(self, contribution: Floats, *_: Any) -> Floats:
+    def just_before(self, time: float) -> Floats:
+        """G(t− | x) of each row, (n,)."""
+        if self.baseline is None:
+            return np.ones(len(self.exit))
+        return self._survival(np.full(len(self.exit), 2.0 * float(_arrays.before(self.times, time)) - 1.0))
+
+    def correction(self, contribution: Floats, *_: Any, **__: Any) -> Floats:
         """Nothing: G is taken as known."""
         return np.zeros_like(contribution)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._interval import IntervalKind, interval
+from sarcoma.survival._interval import IntervalScale, limits
 from sarcoma.survival.regression import newton
 from sarcoma.survival.regression.base import Baseline, Design, Regression, first_guess
 from sarcoma.survival.regression.partial_likelihood import PartialLikelihood, Ties
@@ -44,6 +44,7 @@ class CoxRegression(Regression):
     score_test_ : chi-square of the score test of β = 0 (p degrees of freedom).
     baseline_ : hazard of someone with all covariates 0, see `Baseline`.
     concordance_ : Harrell's concordance of the linear predictor, None where it was not asked for or does not apply.
+    notes_ : what a reader of the fit has to know, such as why there is no concordance.
     n_, events_ : rows and events.
 
     Examples
@@ -96,7 +97,7 @@ class CoxRegression(Regression):
         start = first_guess(design, lambda part, _: self._likelihood(part), likelihood, raw)
         found = newton.maximise(likelihood, design.columns, penalty=raw, start=start)
         scale = likelihood.scale
-        inverse = np.linalg.inv(found.information + np.diag(raw))
+        inverse = newton.inverse(found.information + np.diag(raw), design.columns)
         self.columns_ = design.columns
         self.feature_names_in_ = np.array(design.columns, dtype=object)
         self.n_features_in_ = len(design.columns)
@@ -118,23 +119,38 @@ class CoxRegression(Regression):
             moved = (by_cluster * scale) @ self.model_covariance_
             self.covariance_ = moved.T @ moved
         self.baseline_ = Baseline.from_likelihood(likelihood, found, self.coef_, design.strata)
-        self.concordance_ = None
+        self.concordance_, self.notes_ = None, ()
         if self.concordance and design.entry is None:
-            self.concordance_ = self._concordance(design, weights=design.weight)
+            self._judge(design)
         return self
 
-    def predict_survival(self, x: Any, times: ArrayLike, *, stratum: Any = None) -> Floats:
-        """exp(−Λ(t | x)), shape (n, times): net of the other causes, as if nothing else could happen."""
-        survival: Floats = np.exp(-self._hazard_and_se(x, times, stratum)[0])
+    def predict_survival(
+        self, x: Any, times: ArrayLike, *, stratum: Any = None, offset: ArrayLike | None = None
+    ) -> Floats:
+        """exp(−Λ(t | x)), shape (n, times): net of the other causes, as if nothing else could happen.
+
+        Parameters
+        ----------
+        stratum : of a fit with strata, a label for all rows, or one a row, (n,).
+        offset : the fixed part of the linear predictor, (n,), of a fit with an offset; 0 where not given.
+        """
+        survival: Floats = np.exp(-self._hazard_and_se(x, times, stratum, offset)[0])
         return survival
 
     def predict_survival_interval(
-        self, x: Any, times: ArrayLike, *, stratum: Any = None, level: float = 0.95, kind: IntervalKind = "log"
+        self,
+        x: Any,
+        times: ArrayLike,
+        *,
+        stratum: Any = None,
+        offset: ArrayLike | None = None,
+        level: float = 0.95,
+        scale: IntervalScale = "log",
     ) -> tuple[Floats, Floats]:
         """Limits of `predict_survival`, each (n, times), from the uncertainty of coefficients and baseline."""
-        hazard, se = self._hazard_and_se(x, times, stratum)
+        hazard, se = self._hazard_and_se(x, times, stratum, offset)
         survival = np.exp(-hazard)
-        return interval(survival, survival * se, level, kind)
+        return limits(survival, survival * se, level, scale)
 
     def residuals(
         self,
@@ -150,8 +166,9 @@ class CoxRegression(Regression):
         The model keeps no rows, so they are given again; `columns` are the entry, stratum, weight and offset of `fit`.
 
         martingale : δ − expected events, (n,) (Barlow and Prentice, Biometrika 1988;75:65–74).
-        score : each row's part of the score, (n, p); dfbeta : the same times the covariance, the approximate change of
-            the coefficients when the row is left out (Cain and Lange, Biometrics 1984;40:493–499).
+        score : each row's part of the score, (n, p), of a row of weight 1. dfbeta : the same times its weight and the
+            covariance, about what the row adds to the coefficients: those of all rows less those without it (Cain and
+            Lange, Biometrics 1984;40:493–499).
         schoenfeld : covariates less their mean over the risk set, one row an event, by stratum and time
             (Schoenfeld, Biometrika 1982;69:239–241). Under Efron's ties the mean is averaged over its steps.
         """
@@ -170,7 +187,13 @@ class CoxRegression(Regression):
             found[likelihood.order] = likelihood.event - expected
             return found
         score = score_residuals(likelihood, risks, slots) * likelihood.scale
-        return score if kind == "score" else score @ self.model_covariance_
+        if kind == "score":
+            return score
+        if likelihood.weight is not None:
+            weight = np.empty(likelihood.n)
+            weight[likelihood.order] = likelihood.weight
+            score *= weight[:, None]
+        return score @ self.model_covariance_
 
     def test_proportional_hazards(
         self, x: Any, exit: ArrayLike, event: ArrayLike, *, transform: str = "km", **columns: Any
@@ -183,8 +206,7 @@ class CoxRegression(Regression):
     def _at_estimate(
         self, x: Any, exit: ArrayLike, event: ArrayLike, **columns: Any
     ) -> tuple[PartialLikelihood, Floats]:
-        design = Design.read(x, exit, event, **columns)
-        self._check_columns(design.columns)
+        design = Design.read(x, exit, event, like=self.columns_, **columns)
         likelihood = self._likelihood(design)
         return likelihood, likelihood.risks(self.coef_ * likelihood.scale)
 
@@ -203,7 +225,7 @@ class CoxRegression(Regression):
         )
 
     def _penalty(self, p: int) -> Floats:
-        penalty = np.asarray(self.penalty, dtype=float)
+        penalty = _arrays.table("penalty", self.penalty)
         if penalty.shape not in ((), (p,)) or not np.isfinite(penalty).all() or (penalty < 0).any():
             raise InputError("penalty", f"must be one number or {p}, of 0 or more", "1.0")
         return np.broadcast_to(penalty, (p,))

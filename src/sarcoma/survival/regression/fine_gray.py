@@ -91,11 +91,9 @@ class FineGrayRegression(Regression):
             raise InputError("variance", "not a known variance", '"fine-gray", "robust" or "model"')
         if chosen == "fine-gray" and design.entry is not None:
             raise InputError("variance", "no formula is published for delayed entry", '"robust"')
-        begin = design.entry
-        if begin is not None:
-            end, begin = _arrays.merge_near(end, begin)
+        end = design.exit
         ranked = _arrays.ranks(end)
-        stay = Censoring(ranked, codes == 0, begin, self.censoring_ties)
+        stay = Censoring(ranked, codes == 0, design.entry, self.censoring_ties)
         held = np.where(competing, 1.0 / stay.before_end(), 0.0)
 
         def likelihood_of(part: Design, rows: slice, known: _arrays.Ranks | None = None) -> PartialLikelihood:
@@ -109,7 +107,7 @@ class FineGrayRegression(Regression):
         none = np.zeros(likelihood.p)
         found = newton.maximise(likelihood, design.columns, penalty=none, start=start, score_test=False)
         scale = likelihood.scale
-        inverse = np.linalg.inv(found.information) / np.outer(scale, scale)
+        inverse = newton.inverse(found.information, design.columns) / np.outer(scale, scale)
         self.columns_ = design.columns
         self.feature_names_in_ = np.array(design.columns, dtype=object)
         self.n_features_in_ = len(design.columns)
@@ -128,12 +126,12 @@ class FineGrayRegression(Regression):
                 meat += part.T @ part
             self.covariance_ = inverse @ (meat * np.outer(scale, scale)) @ inverse
         self.baseline_ = Baseline.from_likelihood(likelihood, found, self.coef_, ())
-        self.concordance_ = None
+        self.concordance_, self.notes_ = None, ()
         return self
 
     def predict_incidence(self, x: Any, times: ArrayLike) -> Floats:
         """Cumulative incidence 1 − exp(−Λ(t | x)) with the other causes counted (crude), shape (n, times)."""
-        incidence: Floats = -np.expm1(-self._hazard_and_se(x, times, None)[0])
+        incidence: Floats = -np.expm1(-self._hazard_and_se(x, times)[0])
         return incidence
 
 

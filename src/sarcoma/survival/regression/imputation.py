@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
 
 
 def pool_imputations(estimates: Sequence[ArrayLike], covariances: Sequence[ArrayLike]) -> tuple[Floats, Floats]:
@@ -32,7 +32,7 @@ def pool_imputations(estimates: Sequence[ArrayLike], covariances: Sequence[Array
     >>> estimate.round(3).tolist(), variance.round(3).tolist()
     ([0.6], [0.08])
     """
-    values, within = np.asarray(estimates, dtype=float), np.asarray(covariances, dtype=float)
+    values, within = _arrays.table("estimates", estimates), _arrays.table("covariances", covariances)
     m = len(values)
     if m < 2 or values.ndim != 2:
         raise InputError("estimates", "needs those of two data sets or more, of one length", "[[0.5], [0.7]]")

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.linalg import lapack
 
 from sarcoma._types import Floats
-from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError
+from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError, InputError
+from sarcoma.survival import _arrays
 from sarcoma.survival.regression.partial_likelihood import PartialLikelihood, Slots
 
 _SMALLEST = 1e-140  # sum over a risk set, against its largest member, whose square is still a number
@@ -56,10 +57,14 @@ def maximise(
     ConvergenceError : neither, within the steps allowed.
     """
     beta = np.zeros(likelihood.p)
-    risks = likelihood.risks(beta)
-    slots = likelihood.slots(risks)
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        risks = likelihood.risks(beta)
+        slots = likelihood.slots(risks)
     value = at_zero = likelihood.log_likelihood(slots)
     chi_square = float("nan")
+    if not np.isfinite(at_zero) or slots.total.min() <= _SMALLEST:
+        which = "weight" if likelihood.offset is None else "offset"
+        raise InputError(which, "differs so much between rows that some have no risk beside the others")
     if start is None or score_test:
         score, information = likelihood.score(risks, slots), likelihood.information(risks, slots)
         _check_rank(information + np.diag(penalty), columns)
@@ -112,6 +117,28 @@ def maximise(
     return Maximum(beta, risks, slots, means, information, chi_square, at_zero, final, steps)
 
 
+def inverse(matrix: Floats, columns: tuple[str, ...]) -> Floats:
+    """The inverse of an information matrix.
+
+    Raises
+    ------
+    CollinearityError : it has none.
+    """
+    try:
+        found: Floats = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        found = np.full_like(matrix, np.nan)
+    if not np.isfinite(found).all():
+        raise CollinearityError(f"{_named(columns, columns)}: determine each other; leave one of them out", columns)
+    return found
+
+
+def _named(some: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    """Some of the columns, as one who gave them knows them."""
+    shown = _arrays.spoken(some, columns)
+    return f"x, {shown}" if columns == _arrays.unnamed(len(columns)) else shown
+
+
 def _solve(matrix: Floats, right: Floats) -> Floats:
     _, found, failed = lapack.dposv(matrix, right)
     if failed:
@@ -122,19 +149,22 @@ def _solve(matrix: Floats, right: Floats) -> Floats:
 
 def _check_rank(penalised: Floats, columns: tuple[str, ...]) -> None:
     """Name the columns that carry no information of their own."""
+    if not np.isfinite(penalised).all():
+        raise InputError("x", "some values are too far from the others to be squared; check their unit")
     size = np.sqrt(np.maximum(np.diag(penalised), 0.0))
     largest = size.max(initial=0.0)
     constant = [c for c, s in zip(columns, size, strict=True) if s <= 1e-7 * max(largest, 1e-300)]
     if constant:
         raise CollinearityError(
-            f"{', '.join(constant)}: does not vary among those at risk at the events; leave it out", tuple(constant)
+            f"{_named(tuple(constant), columns)}: does not vary among those at risk at the events; leave it out",
+            tuple(constant),
         )
     correlation = penalised / np.outer(size, size)
     values, vectors = np.linalg.eigh(correlation)
     if values[0] < 1e-9:
         weight = np.abs(vectors[:, 0])
         involved = tuple(c for c, w in zip(columns, weight, strict=True) if w > 0.05 * weight.max())
-        raise CollinearityError(f"{', '.join(involved)}: determine each other; leave one of them out", involved)
+        raise CollinearityError(f"{_named(involved, columns)}: determine each other; leave one of them out", involved)
 
 
 def _check_flat(information: Floats, first: Floats, columns: tuple[str, ...]) -> None:
@@ -153,8 +183,8 @@ def _raise_infinite(step: Floats, information: Floats, first: Floats, columns: t
         if s > 0.1 * raw.max() and (r < 0.1 or s > 0.5 * raw.max())
     )
     raise InfiniteEstimateError(
-        f"{', '.join(involved)}: separates those with events from those without, so that no finite coefficient fits "
-        "best, or has a value very far from the others; check its unit, join categories, leave it out, or add a "
+        f"{_named(involved, columns)}: separates those with events from those without, so that no finite coefficient "
+        "fits best, or has a value very far from the others; check its unit, join categories, leave it out, or add a "
         "penalty (ridge)",
         involved,
     )

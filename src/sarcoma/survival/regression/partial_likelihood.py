@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
+from sarcoma.errors import InputError
 from sarcoma.survival import _arrays, kernels
 
 Ties = Literal["efron", "breslow"]
@@ -83,7 +84,8 @@ class PartialLikelihood:
 
     Parameters
     ----------
-    x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None. stratum : codes (n,) or None.
+    x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None; exit and entry by `_arrays.merge_near`.
+    stratum : codes (n,) or None.
     tail : None, or for the subdistribution hazard (c of each row, 0 where it has no competing event; g as a function
         of times). Not with strata.
     ranked : `_arrays.ranks(exit)`, where that is known already.
@@ -104,13 +106,11 @@ class PartialLikelihood:
         ranked: _arrays.Ranks | None = None,
     ) -> None:
         self.n, self.p = x.shape
-        self.exit, self.entry = exit, entry
-        if entry is not None:
-            self.exit, self.entry = _arrays.merge_near(exit, entry)
-        self.followed_to = {0: float(exit.max())} if stratum is None else _latest(exit, stratum)
-        self.order, self.slot, self.times, self.slot_stratum = risk_set_order(
-            _arrays.ranks(self.exit) if ranked is None else ranked, event, stratum
-        )
+        self.entry = entry
+        found = _arrays.ranks(exit) if ranked is None else ranked
+        self.exit = found.times[found.rank]  # those of one time with one value
+        self.followed_to = {0: float(found.times[-1])} if stratum is None else _latest(self.exit, stratum)
+        self.order, self.slot, self.times, self.slot_stratum = risk_set_order(found, event, stratum)
         self.event = event[self.order]
         self.weight = None if weight is None else weight[self.order]
         self.offset = None if offset is None else offset[self.order]
@@ -416,6 +416,9 @@ def _standardise(x: Floats) -> tuple[Floats, Floats]:
     """Means, and spreads from at most 4,000 rows: they condition the sums and are undone in every result."""
     center = np.full(len(x), 1.0 / len(x)) @ x
     some = x[:: -(-len(x) // 4_000)]
-    away = some - center
-    scale = np.sqrt(np.full(len(some), 1.0 / len(some)) @ (away * away))
+    with np.errstate(over="ignore", invalid="ignore"):
+        away = some - center
+        scale = np.sqrt(np.full(len(some), 1.0 / len(some)) @ (away * away))
+    if not np.isfinite(scale).all():
+        raise InputError("x", "some values are too large to be squared; check their unit")
     return center, np.where(scale > 1e-12 * np.abs(center), scale, 1.0)

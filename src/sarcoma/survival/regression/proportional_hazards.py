@@ -9,8 +9,9 @@ import numpy as np
 from scipy.special import chdtrc
 
 from sarcoma._types import Floats
-from sarcoma.errors import InputError
+from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival._tidy import Tidy
+from sarcoma.survival.regression import newton
 from sarcoma.survival.regression.partial_likelihood import PartialLikelihood
 
 
@@ -67,8 +68,13 @@ def proportional_hazards_test(
     plain = likelihood.information(risks, slots)
     mixed = likelihood.information(risks, slots, g)
     squared = likelihood.information(risks, slots, g**2)
-    left = squared - mixed @ np.linalg.solve(plain, mixed)
-    statistic = score**2 / np.diag(left)
+    left = squared - mixed @ newton.inverse(plain, names) @ mixed
+    own = np.diag(left)
+    # at one event time, or where g is the same at all, nothing is left to test
+    tested = own > 1e-12 * np.maximum(np.diag(squared), np.diag(plain) * 1e-12)
+    if not tested.all() or np.linalg.cond(left / np.sqrt(np.outer(own, own))) > 1e13:
+        raise SurvivalError("too few event times, or too similar ones, for a test of proportional hazards")
+    statistic = score**2 / own
     together = float(score @ np.linalg.solve(left, score))
     return ProportionalHazardsTest(
         names, transform, statistic, chdtrc(1, statistic), together, float(chdtrc(len(names), together))

@@ -136,6 +136,7 @@ SENTENCES: dict[str, str] = {
     "out-of-range/differentiation": "the score is 1, 2 or 3",
     "out-of-range/foci": "there is at least one tumour",
     "out-of-range/mitoses": "a count is 0 or more",
+    "out-of-range/special-code": "a code that registries write for not known (999, 998, 990, 888), not a size",
     "out-of-range/size": "a size is above 0 cm",
     "several-values": "the cell holds several values, and the mapping does not say which to take",
     "several-values/not-numbers": "the cell holds several values that are not all numbers",

@@ -25,7 +25,7 @@ def problems(record: dict[str, Any]) -> list[Problem]:
         ({"colour": "red"}, "unknown-field"),
         ({"size": 7, "size_cm": 7}, "duplicate"),
         ({"age": "old"}, "not-a-number"),
-        ({"age": "4,5"}, "not-a-number"),
+        ({"age": "1,234"}, "not-a-number"),
         ({"age": True}, "not-a-number"),
         ({"foci": 1.5}, "not-whole"),
         ({"age": 300}, "out-of-range"),

@@ -18,14 +18,15 @@ from sarcoma.patient import words
 
 def number(value: Any, limits: Limits | None) -> float:
     """A number within its limits."""
+    value = words.plain(value)
     if isinstance(value, bool):
         raise UnreadableError("not-a-number", limits=limits)
     if isinstance(value, str):
         text = value.strip()
-        if len(text) > 40 or not words.NUMBER.match(text):
+        found = words.number(text)
+        if found is None:
             rule = "decimal-comma" if words.DECIMAL_COMMA.match(text) else ""
             raise UnreadableError("not-a-number", rule, limits=limits)
-        found: float | None = float(text)
     elif isinstance(value, (int, float)):
         try:
             found = float(value)
@@ -62,6 +63,7 @@ def code(value: Any, codes: Mapping[str, str], code_words: Mapping[str, str], na
 
 def yes_no(value: Any) -> bool:
     """Yes or no."""
+    value = words.plain(value)
     if isinstance(value, bool):
         return value
     text = words.as_word(value)
@@ -161,6 +163,8 @@ def _metastasis(part: Any, example: str) -> dict[str, Any]:
 
 
 def date(value: Any) -> datetime.date:
+    """A day; the time of day beside it is left out."""
+    value = words.plain(value)
     if isinstance(value, datetime.datetime):
         return value.date()
     if isinstance(value, datetime.date):

@@ -15,7 +15,7 @@ fields:
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +40,10 @@ UNITS: dict[str, dict[str, float]] = {
     "mmol/L": {"mmol/L": 1.0},
 }
 """Units a column may be in, by the unit of the field, with the factor."""
+
+
+_SPECIAL_MM = frozenset((888.0, *range(988, 1000), 9999.0))
+"""Millimetres that registries write for something else (NAACCR: 999 not stated, 990 microscopic, 998 diffuse, …)."""
 
 
 class ColumnMap(BaseModel):
@@ -90,6 +94,11 @@ class TableMap(BaseModel):
     @cached_property
     def types_named(self) -> dict[str, Resolved]:
         """The histologic types that the table was found to name, as long as its map is there."""
+        return {}
+
+    @cached_property
+    def cells_read(self) -> dict[tuple[str, str], Any]:
+        """What the cells of a field were read as – a value, or the problem with it – as long as the map is there."""
         return {}
 
     @field_validator("fields", mode="before")
@@ -165,8 +174,8 @@ def own_columns(columns: list[str]) -> TableMap:
 def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient | None, list[Problem]]:
     """One row as a Patient, with every cell that could not be read.
 
-    A cell that cannot be read (a problem of `CELL_KINDS`) leaves its field unknown and is reported; a record that is
-    impossible or out of scope gives None and the reasons.
+    A cell that cannot be read (a problem of `CELL_KINDS`, or one that may mean several things) leaves its field unknown
+    and is reported; a record that is impossible or out of scope gives None and the reasons.
     """
     with remembering(table_map.types_named):
         return _read_row(table_map, row)
@@ -175,25 +184,64 @@ def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient |
 def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient | None, list[Problem]]:
     data: dict[str, Any] = {}
     problems: list[Problem] = []
+    outside: list[Problem] = []
+    clean = True
     for field, source in table_map.fields.items():
+        value = _cell(table_map, field, source, row)
+        if isinstance(value, Problem):
+            (problems if value.kind in _LEFT_UNKNOWN else outside).append(value)
+            value = None
+        data[field] = value
+        clean = clean and (value is None or field not in _read_together())
+    if outside:
+        return None, [*problems, *outside]
+    if clean:
         try:
-            data[field] = read_field(field, source, row, table_map.unknown)
-        except UnreadableError as error:
-            problems.append(error.of(field))
-            data[field] = None
+            return Patient.of_clean(data), problems
+        except RecordError as error:
+            return None, [*problems, *error.problems]
     for _ in range(len(data) + 1):
         try:
             return Patient(**data), problems
         except RecordError as error:
             cells = [
-                p for p in error.problems if p.field in data and data[p.field] is not None and p.kind in CELL_KINDS
+                p for p in error.problems if p.field in data and data[p.field] is not None and p.kind in _LEFT_UNKNOWN
             ]
-            if not cells or len(cells) < len(error.problems):
+            if not cells:
                 return None, [*problems, *error.problems]
             for problem in cells:
                 problems.append(problem)
                 data[problem.field] = None
     return None, problems
+
+
+_LEFT_UNKNOWN = CELL_KINDS | {"ambiguous"}
+"""Problems of a cell of a table, which nobody can be asked about: its field stays unknown, and is named."""
+_MOST_REMEMBERED = 100_000
+
+
+@cache
+def _read_together() -> frozenset[str]:
+    """Fields that are read with others beside them: times, which may be dates, and metastases."""
+    return frozenset(n for n, spec in field_specs().items() if spec.time or spec.kind in ("date", "metastases"))
+
+
+def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[str, Any]) -> Any:
+    """The value of a field, or the problem with its cell; what is read together with others is left as it is written."""
+    cell = row.get(source.column) if source.column is not None else None
+    key = (field, cell) if isinstance(cell, str) else None
+    if key is not None and key in table_map.cells_read:
+        return table_map.cells_read[key]
+    value: Any
+    try:
+        value = read_field(field, source, row, table_map.unknown)
+        if field not in _read_together():
+            value = field_specs()[field].clean(value)
+    except UnreadableError as error:
+        value = error.of(field, example=field_specs()[field].example)
+    if key is not None and len(table_map.cells_read) < _MOST_REMEMBERED:
+        table_map.cells_read[key] = value
+    return value
 
 
 def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:
@@ -208,7 +256,7 @@ def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknow
     for name in source.names():
         cell = row.get(name)
         text = "" if cell is None or cell != cell else str(cell).strip()
-        if text in unknown or words.means_unknown(text):
+        if text in unknown or (words.means_unknown(text) and text not in source.values):
             continue
         if len(text) > words.LONGEST:
             raise UnreadableError("too-long", "cell")
@@ -231,15 +279,19 @@ def _convert(field: str, source: ColumnMap, text: str) -> Any:
         if source.take == "first":
             text = parts[0]
         else:
-            if not all(words.NUMBER.match(p) for p in parts):
+            numbers = {p: words.number(p) for p in parts}
+            if None in numbers.values():
                 raise UnreadableError("several-values", "not-numbers")
-            text = (max if source.take == "largest" else min)(parts, key=float)
+            text = (max if source.take == "largest" else min)(parts, key=lambda p: numbers[p] or 0.0)
         if text in source.values:
             return source.values[text]
     if "*" in source.values:
         return source.values["*"]
     if source.unit is not None and spec.unit is not None:
-        if not words.NUMBER.match(text):
+        found = words.number(text)
+        if found is None:
             raise UnreadableError("not-a-number", "in-unit", names=(source.unit,))
-        return float(text) * UNITS[spec.unit][source.unit]
+        if source.unit == "mm" and found in _SPECIAL_MM:
+            raise UnreadableError("out-of-range", "special-code")
+        return found * UNITS[spec.unit][source.unit]
     return text

@@ -41,14 +41,34 @@ class Patient(RecordFields):
         except ValidationError as error:
             raise RecordError(_problems(error)) from None
 
+    @classmethod
+    def of_clean(cls, data: Mapping[str, Any]) -> Patient:
+        """The record of values that `FieldSpec.clean` gave, none of them a time, a date or a metastasis.
+
+        Raises
+        ------
+        RecordError : what cannot all be true.
+        """
+        record = cls.__new__(cls)
+        object.__setattr__(record, "__dict__", {**_silent(), **data})
+        object.__setattr__(record, "__pydantic_fields_set__", set(data))
+        object.__setattr__(record, "__pydantic_extra__", None)
+        object.__setattr__(record, "__pydantic_private__", None)
+        problems = contradictions(record)
+        if problems:
+            raise RecordError(problems)
+        return record
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             raise UnreadableError("unreadable", "record")
         renamed = {}
+        known = field_specs()
         for name, value in data.items():
-            field = field_names().get(words.normal(str(name)), str(name))
+            name = str(name)
+            field = name if name in known else field_names().get(words.normal(name), name)
             if field in renamed:
                 raise RecordError([Problem(field, "duplicate")])
             renamed[field] = value
@@ -80,7 +100,14 @@ class Patient(RecordFields):
         return tuple(field for field in NOT_HAPPENED if field not in self.model_fields_set)
 
 
+@cache
+def _silent() -> dict[str, Any]:
+    """The values of a record that says nothing."""
+    return {name: info.default for name, info in RecordFields.model_fields.items()}
+
+
 def _is_date(value: Any) -> bool:
+    value = words.plain(value)
     return isinstance(value, datetime.date) or (isinstance(value, str) and words.iso_date(value) is not None)
 
 
@@ -113,6 +140,9 @@ def _dated(part: Any, months: Callable[[str, Any], Any]) -> Any:
 
 
 def _as_date(value: Any) -> datetime.date | None:
+    value = words.plain(value)
+    if words.means_unknown(value):  # NaT is a date by its kind
+        return None
     if isinstance(value, datetime.datetime):
         return value.date()
     if isinstance(value, datetime.date):

@@ -12,9 +12,16 @@ from sarcoma.errors import UnreadableError
 LONGEST = 4000
 """No field of a record needs more characters than this."""
 
+LONGEST_NUMBER = 40
+"""No number needs more characters than this."""
+
 NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?$", re.ASCII)
 DECIMAL_COMMA = re.compile(r"^[+-]?\d+,\d+$", re.ASCII)
+_THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2},\d{3}$", re.ASCII)  # 1,234 may be a thousand or a decimal comma
 _ISO_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$", re.ASCII)
+_TIME_OF_DAY = re.compile(
+    r"^(.*\S)(?:T|[ ]+)\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?[ ]*(?:[AaPp][Mm])?[ ]*(?:Z|UTC|[+-]\d{2}:?\d{2})?$", re.ASCII
+)
 _JOINERS = re.compile(r"[\s_\-–—]+")
 
 YES_NO_WORDS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
@@ -33,8 +40,22 @@ UNKNOWN = frozenset(
         "n/a",
         "not-available",
         "null",
+        # what publishers write: GDC ('--, Not Reported, Unknown), cBioPortal and TCGA ([Not Available]), SAS (.), R (<NA>)
+        "-",
+        ".",
+        "<na>",
+        "not-reported",
+        "not-recorded",
+        "not-stated",
+        "not-evaluated",
+        "not-applicable",
+        "not-assessed",
+        "discrepancy",
+        "missing",
+        "pending",
     )
 )
+_FIRST = frozenset(word[:1] for word in UNKNOWN if word)
 
 
 def normal(text: str) -> str:
@@ -44,10 +65,24 @@ def normal(text: str) -> str:
 
 
 def means_unknown(value: Any) -> bool:
-    """Whether a value says "not known": None, or one of the usual words. NaN does not: it is an error in a record."""
+    """Whether a value says "not known": None, NaT or NA, or one of the usual words. NaN does not: it is an error in a
+    record."""
     if value is None:
         return True
-    return isinstance(value, str) and len(value) <= 40 and normal(value) in UNKNOWN
+    if not isinstance(value, str):
+        return type(value).__name__ in _NOTHING and type(value).__module__.partition(".")[0] in ("pandas", "numpy")
+    if len(value) > 40:
+        return False
+    if value.isascii():  # most cells begin with what no such word begins with
+        start = value.strip(_WRAPPING)[:1].lower()
+        if start and start not in _FIRST:
+            return False
+    word = normal(value)
+    return word in UNKNOWN or (word.startswith("[") and word.endswith("]") and word[1:-1] in UNKNOWN)
+
+
+_WRAPPING = " \t\r\n['"
+_NOTHING = ("NAType", "NaTType")
 
 
 _STAGE_FOUR = re.compile(r"^(stage|stadium|estadio|etapa|stade|stadio)-?(4|iv)[a-c]?$")
@@ -69,14 +104,24 @@ def as_word(value: Any) -> str | None:
         text = value.strip()
         if len(text) > LONGEST:
             return None
-        return text[:-2] if re.fullmatch(r"\d+\.0", text) else text
+        return text[:-2] if text.endswith(".0") and text[:-2].isdecimal() else text
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and abs(value) < 10**9:
         return str(value)
     if isinstance(value, float) and value == value and abs(value) < 10**9 and value == int(value):
         return str(int(value))
-    return None
+    twin = plain(value)
+    return None if twin is value else as_word(twin)
+
+
+def plain(value: Any) -> Any:
+    """The Python twin of a NumPy or pandas scalar (numbers, truth, text, days); anything else as it is."""
+    if type(value).__module__.partition(".")[0] == "numpy" and getattr(value, "ndim", None) == 0:
+        if getattr(getattr(value, "dtype", None), "kind", "") == "M":
+            return None if value != value else value.astype("datetime64[D]").item()
+        return value.item()
+    return value
 
 
 def as_float(value: Any) -> float | None:
@@ -89,6 +134,20 @@ def as_float(value: Any) -> float | None:
             return float(value)
         except (OverflowError, ValueError):
             pass
+    return None
+
+
+def number(text: str) -> float | None:
+    """A number as people write it, with a decimal point or – where it can be nothing else – a decimal comma; or None.
+
+    `1,234` may be a thousand or a decimal comma, so it is none.
+    """
+    if len(text) > LONGEST_NUMBER:
+        return None
+    if NUMBER.match(text):
+        return float(text)
+    if "," in text and DECIMAL_COMMA.match(text) and not _THOUSANDS.match(text):
+        return float(text.replace(",", "."))
     return None
 
 
@@ -106,10 +165,23 @@ def split_list(value: Any) -> list[Any]:
 
 
 def iso_date(text: str) -> datetime.date | None:
-    """A date written 2025-03-14, or None."""
-    if not _ISO_DATE.match(text.strip()):
+    """A date written 2025-03-14, also with a time of day, or None."""
+    text = without_time_of_day(text.strip())
+    if not _ISO_DATE.match(text):
         return None
     try:
-        return datetime.date.fromisoformat(text.strip())
+        return datetime.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def without_time_of_day(text: str) -> str:
+    """A date without the time of day behind it: the day as it was written, in whatever zone."""
+    if ":" not in text or len(text) > LONGEST_DATE:
+        return text
+    found = _TIME_OF_DAY.match(text)
+    return found.group(1) if found else text
+
+
+LONGEST_DATE = 60
+"""No date needs more characters than this."""

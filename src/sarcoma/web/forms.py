@@ -14,7 +14,6 @@ from sarcoma.errors import Problem, RecordError, RequestError
 from sarcoma.evidence import library
 from sarcoma.evidence.entry import Audience
 from sarcoma.patient import ORGANS, Patient, field_specs
-from sarcoma.patient.words import DECIMAL_COMMA
 from sarcoma.web.page import fragment, render
 from sarcoma.wording.language import N_, _, number
 
@@ -105,8 +104,6 @@ class Said:
                     data[name] = chosen
                 continue
             value = self.first(name)
-            if spec.kind in ("number", "whole") and DECIMAL_COMMA.match(value):
-                value = value.replace(",", ".")
             if value:
                 data[name] = value
         spread = self._spread() or (UNKNOWN if audience == "everyone" else None)
@@ -118,8 +115,6 @@ class Said:
         """Metastases: none, unknown, organs that were ticked, or written as on the command line."""
         answer, organs, months = self.first("metastases"), self.all("organ"), self.first("metastasis_months")
         if answer == "yes" or (not answer and organs):
-            if DECIMAL_COMMA.match(months):
-                months = months.replace(",", ".")
             return [{"organ": organ, "months": months or None} for organ in organs or ("unknown",)]
         return answer or None
 

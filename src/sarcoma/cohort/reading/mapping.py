@@ -33,7 +33,7 @@ from sarcoma.patient import ORGANS
 from sarcoma.patient.mapping import ColumnMap, TableMap, read_mapping
 
 SHIPPED = Path(__file__).parent / "mappings"
-_TIME_KEYS = ("column", "columns", "unit", "formats", "since", "capped_at")
+_TIME_KEYS = ("column", "columns", "unit", "formats", "since", "capped_at", "unknown")
 
 
 class _Timed(BaseModel):
@@ -184,11 +184,11 @@ class CohortMap(BaseModel):
         if absolute and self.origin.at is None:
             raise ValueError(f"origin: needs a time (column and unit), because {absolute[0]} is an age or a date")
         if self.origin.at is not None:
-            kinds = {t.unit for t in (self.origin.at, self.entry, *(e.at for e in self.events)) if t and t.absolute}
-            if {"age", "date"} <= {("age" if k == "age" else "date") for k in kinds if k in ("age", "date")}:
+            timed = [t for t in (self.origin.at, self.entry, *(e.at for e in self.events)) if t is not None]
+            if len({t.is_date for t in timed if t.stands_alone}) > 1:
                 raise ValueError("origin, entry and events: ages and dates cannot be mixed")
-        if self.birth is not None and (
-            self.birth.unit != "date" or self.origin.at is None or self.origin.at.unit != "date"
+        if self.birth is not None and not (
+            self.birth.is_date and self.origin.at is not None and self.origin.at.is_date
         ):
             raise ValueError("birth: must be a date, and so must the origin, because the age is their difference")
         return self

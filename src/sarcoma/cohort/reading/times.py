@@ -13,7 +13,12 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from sarcoma._months import DAYS_PER_MONTH, months_between
 from sarcoma.patient import words
 
-Unit = Literal["months", "days", "weeks", "years", "age", "date"]
+Unit = Literal["months", "days", "weeks", "years", "age", "date", "excel-date", "sas-date"]
+DATES: dict[str, datetime.date] = {
+    "excel-date": datetime.date(1899, 12, 30),
+    "sas-date": datetime.date(1960, 1, 1),
+}
+"""Units that are dates as numbers: days since this one."""
 
 _MONTHS: dict[str, float] = {
     "months": 1.0,
@@ -23,14 +28,18 @@ _MONTHS: dict[str, float] = {
     "age": 12.0,
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_MOST_DAYS = 100_000
+LONGEST_LIFE = 1440.0
+"""Months: 120 years, which nobody lives or is followed."""
 
 
 class TimeMap(BaseModel):
     """Where a time stands: the first of the columns that is known.
 
     `unit` age is years since birth; a date needs the formats it may have where it is not written 2025-03-14. Times in
-    months, days, weeks or years run from the origin, or from another time (`since`). `capped_at`: values from this
-    one on are top-coded (90 for every age above, say), so not known.
+    months, days, weeks or years run from the origin, or from another time (`since`). `excel-date` and `sas-date` are dates
+    as numbers. `capped_at`: values from this one on are top-coded (90 for every age above, say), so not known; `unknown`:
+    codes of these columns that stand for not known (9999, say).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -40,6 +49,7 @@ class TimeMap(BaseModel):
     formats: tuple[str, ...] = ()
     since: TimeMap | None = None
     capped_at: float | None = None
+    unknown: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -56,13 +66,18 @@ class TimeMap(BaseModel):
     def _one_format(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
 
+    @field_validator("unknown", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        return tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value),)
+
     @model_validator(mode="after")
     def _fits(self) -> TimeMap:
         if not self.columns:
             raise ValueError("give column or columns")
         if self.formats and self.unit != "date":
             raise ValueError("formats go with unit: date")
-        if self.since is not None and (self.unit in ("age", "date") or self.since.unit not in ("age", "date")):
+        if self.since is not None and (self.stands_alone or not self.since.stands_alone):
             raise ValueError("`since` is an age or a date, from which months, days, weeks or years run")
         return self
 
@@ -70,9 +85,24 @@ class TimeMap(BaseModel):
         return self.columns + (self.since.names() if self.since is not None else ())
 
     @property
+    def is_date(self) -> bool:
+        """Whether it is a date, in words or as a number."""
+        return self.unit == "date" or self.unit in DATES
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether its unit says what it runs from: an age or a date."""
+        return self.is_date or self.unit == "age"
+
+    @property
     def absolute(self) -> bool:
         """Whether the time stands on its own (an age or a date) and the origin must be subtracted."""
-        return self.unit in ("age", "date") or self.since is not None
+        return self.stands_alone or self.since is not None
+
+    @property
+    def two_digit_years(self) -> bool:
+        """Whether a format leaves the century open."""
+        return any("%y" in pattern for pattern in self.formats)
 
 
 def read_time(source: TimeMap, row: Mapping[str, Any], unknown: tuple[str, ...]) -> float | None:
@@ -86,14 +116,13 @@ def read_time(source: TimeMap, row: Mapping[str, Any], unknown: tuple[str, ...])
         cell = row.get(name)
         if cell is None or cell != cell:
             continue
-        if isinstance(cell, datetime.date):
-            if source.unit != "date":
-                raise ValueError(f"a date, where the mapping says {source.unit}")
-            return _since_1900(_possible(cell.date() if isinstance(cell, datetime.datetime) else cell))
-        text = str(cell).strip()
-        if text in unknown or words.means_unknown(text):
-            continue
-        value = _months(source, text)
+        if isinstance(cell, (datetime.date, datetime.timedelta)):
+            value: float | None = _with_own_unit(source, cell)
+        else:
+            text = str(cell).strip()
+            if text in unknown or text in source.unknown or words.means_unknown(text):
+                continue
+            value = _months(source, text)
         if value is None or source.since is None:
             return value
         start = read_time(source.since, row, unknown)
@@ -103,30 +132,51 @@ def read_time(source: TimeMap, row: Mapping[str, Any], unknown: tuple[str, ...])
     return None
 
 
+def _with_own_unit(source: TimeMap, cell: datetime.date | datetime.timedelta) -> float:
+    """A cell that is a date, or a length of time, by its kind."""
+    if isinstance(cell, datetime.timedelta):
+        if source.stands_alone:
+            raise ValueError(f"a length of time, where the mapping says {source.unit}")
+        return _within_reach(cell / datetime.timedelta(days=1) / DAYS_PER_MONTH)
+    if not source.is_date:
+        raise ValueError(f"a date, where the mapping says {source.unit}")
+    return _since_1900(_possible(cell.date() if isinstance(cell, datetime.datetime) else cell))
+
+
 def _months(source: TimeMap, text: str) -> float | None:
     if source.unit == "date":
         return _since_1900(_date(text, source.formats))
-    if len(text) > 40 or not words.NUMBER.match(text):
+    value = words.number(text)
+    if source.unit in DATES:
+        if value is None or not 0 < value < _MOST_DAYS:
+            raise ValueError(f"a number of days is needed, as {source.unit}")
+        return _since_1900(_possible(DATES[source.unit] + datetime.timedelta(days=int(value))))
+    if value is None:
         raise ValueError(f"a number is needed, in {'years of age' if source.unit == 'age' else source.unit}")
-    value = float(text)
     if source.capped_at is not None and value >= source.capped_at:
         return None
     if source.unit == "age" and not 0 <= value <= 120:
         raise ValueError("an age of 0 to 120 years is needed")
-    if abs(value * _MONTHS[source.unit]) > 1440:
+    return _within_reach(value * _MONTHS[source.unit])
+
+
+def _within_reach(months: float) -> float:
+    if abs(months) > LONGEST_LIFE:
         raise ValueError("more than 120 years: is the unit right?")
-    return value * _MONTHS[source.unit]
+    return months
 
 
 @lru_cache(maxsize=100_000)
 def _date(text: str, formats: tuple[str, ...]) -> datetime.date:
     days = set[datetime.date]()
-    if len(text) <= 40:
+    if len(text) <= words.LONGEST_DATE:
+        day = words.without_time_of_day(text)
         for pattern in formats:
             with suppress(ValueError):
-                days.add(datetime.datetime.strptime(text, pattern).date())  # noqa: DTZ007 – a day has no time zone
-        if not days and (not formats or "%Y-%m-%d" in formats) and text[10:11] in ("", "T", " "):
-            iso = words.iso_date(text[:10])
+                found = datetime.datetime.strptime(text if "%H" in pattern else day, pattern).date()  # noqa: DTZ007
+                days.add(_in_the_past(found) if "%y" in pattern else found)
+        if not days and (not formats or "%Y-%m-%d" in formats):
+            iso = words.iso_date(day)
             days = {iso} if iso is not None else days
     if not days:
         how = f"written {' or '.join(formats)}" if formats else "written 2025-03-14 (name other formats in the mapping)"
@@ -134,6 +184,11 @@ def _date(text: str, formats: tuple[str, ...]) -> datetime.date:
     if len(days) > 1:
         raise ValueError(f"a date that is another day by each of {' and '.join(formats)}: name one format only")
     return _possible(days.pop())
+
+
+def _in_the_past(day: datetime.date) -> datetime.date:
+    """A year of two digits is the last one that has come: 68 is 1968 as long as 2068 has not."""
+    return day.replace(year=day.year - 100) if day > datetime.datetime.now(datetime.UTC).date() else day
 
 
 def _possible(day: datetime.date) -> datetime.date:

@@ -163,6 +163,7 @@ SENTENCES: dict[str, str] = {
     "unreadable/metastasis": "an organ with months since diagnosis is needed, such as %(example)s",
     "unreadable/record": "a record is a set of named fields, such as {'age': 62}",
     "unreadable/type": ("a name, an abbreviation or an ICD-O-3 code is needed, such as leiomyosarcoma, LMS or 8890/3"),
+    "ambiguous/taken-without-qualifier": "a code that several types share; taken as the one without a qualifier (NOS)",
     "ambiguous/place": "may be several places, so name one: %(listed)s",
     "unreadable/stage-four": (
         "stage 4 says that it has spread, but not where or when, and in arm, leg and trunk it may be a lymph node "

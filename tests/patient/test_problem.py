@@ -118,12 +118,21 @@ def test_an_unreadable_date_of_diagnosis_takes_only_the_dates_with_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [{"site": "bone"}, {"site": "uterus", "sex": "male"}, {"type": "GIST", "age": "old"}, {"type": "9136/1"}]
+    "row", [{"site": "bone"}, {"site": "uterus", "sex": "male"}, {"type": "GIST", "age": "old"}, {"type": "8850/0"}]
 )
-def test_persons_out_of_scope_ambiguous_or_impossible_are_refused(row: dict[str, str]) -> None:
+def test_persons_out_of_scope_or_impossible_are_refused(row: dict[str, str]) -> None:
     patient, found = read_row(own_columns(list(row)), row)
     assert patient is None
-    assert {"ambiguous", "out-of-scope", "contradiction"} & {p.kind for p in found}
+    assert {"out-of-scope", "contradiction"} & {p.kind for p in found}
+
+
+@pytest.mark.parametrize(("code", "type_id"), [("9136/1", None), ("9540/3", "malignant-peripheral-nerve-sheath-tumour")])
+def test_a_code_of_several_types_refuses_no_sarcoma_and_is_named(code: str, type_id: str | None) -> None:
+    row = {"type": code, "age": "62"}
+    patient, found = read_row(own_columns(list(row)), row)
+    assert patient is not None
+    assert (patient.age, patient.histologic_type) == (62, type_id)
+    assert [(p.field, p.kind) for p in found] == [("histologic_type", "ambiguous")]
 
 
 def test_a_cell_of_several_values_is_a_problem_of_the_cell() -> None:

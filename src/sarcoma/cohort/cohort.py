@@ -50,7 +50,7 @@ KEPT = "kept."
 """Columns of patients.parquet that are not fields of the record; what the mapping keeps has this prefix."""
 
 
-RefusalKind = Literal["death-without-time"]
+RefusalKind = Literal["death-without-time", "out-of-scope", "bone-site", "type-not-recognised"]
 """Reasons that a check looks for."""
 
 

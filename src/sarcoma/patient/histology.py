@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
 
-from sarcoma.errors import Problem, ProblemKind, TypeLookupError
+from sarcoma.errors import EvidenceError, Problem, ProblemKind, TypeLookupError
 from sarcoma.evidence import library
 
 LONGEST = 200
@@ -28,6 +28,8 @@ _SPELLINGS = (
     (re.compile(r"(?<=sarcoma)s\b|(?<=fibromatos)es\b"), ""),
     (re.compile(r"\bnos\b|\bnot otherwise specified\b"), ""),
 )
+_CODES = re.compile(r"^(\d{4})(?:-(\d{4}))?/(\d+)$")
+_NOS = ", NOS"
 _PARTS = re.compile(r"\(([^()]*)\)|/|;|,")
 
 
@@ -107,15 +109,26 @@ def remembering(found: dict[str, Resolved]) -> Iterator[None]:
         _remembered.reset(token)
 
 
+def taken_without_qualifier(text: str) -> bool:
+    """Whether a text is a code that several types share, of which the one without a qualifier (NOS) is taken."""
+    return _is_code(text) and len(_candidates(text)) > 1 and isinstance(_resolved(text), str)
+
+
+def _is_code(text: str) -> bool:
+    return len(text) <= LONGEST and _CODE.match(text.strip().casefold()) is not None
+
+
 def _resolved(text: str) -> Resolved:
     types = library().types
     found = tuple(sorted(_candidates(text)))
+    if len(found) > 1 and _is_code(text):  # who writes the code of the NOS entity means it, as the list does
+        found = tuple(i for i in found if types[i].name.endswith(_NOS)) or found
     if len(found) == 1:
         outside = types[found[0]].out_of_scope
         return _refused("out-of-scope", found, reason=outside) if outside else found[0]
     if found:
         return _refused("ambiguous", found, names=tuple(types[i].name for i in found))
-    outside = _out_of_scope().get(normal(text))
+    outside = _out_of_scope().get(normal(text)) or _other_code(text)
     if outside:
         return _refused("out-of-scope", reason=outside)
     if normal(text) in _not_collected():
@@ -155,6 +168,32 @@ def _not_collected() -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=1)
 def _out_of_scope() -> dict[str, str]:
     return {normal(name): entry["reason"] for entry in library().table("out_of_scope") for name in entry["names"]}
+
+
+def _other_code(text: str) -> str | None:
+    """Why a morphology code is out of scope; None where it is not known to be. Without behaviour, malignant is meant."""
+    code = _CODE.match(text.strip().casefold())
+    if code is None:
+        return None
+    morphology, behaviour = code.groups()
+    for first, last, behaviours, reason in _other_codes():
+        if first <= morphology <= last and (behaviour or "3") in behaviours:
+            return reason
+    return None
+
+
+@lru_cache(maxsize=1)
+def _other_codes() -> tuple[tuple[str, str, str, str], ...]:
+    """Morphologies from … to, behaviour digits, and why they are out of scope."""
+    found = []
+    for entry in library().table("out_of_scope"):
+        for text in entry.get("codes", ()):
+            match = _CODES.match(text)
+            if match is None:
+                raise EvidenceError("out_of_scope.yaml: codes are written 8720-8790/3")
+            first, last, behaviours = match.groups()
+            found.append((first, last or first, behaviours, entry["reason"]))
+    return tuple(found)
 
 
 def resolve_type(text: str) -> str:

@@ -15,6 +15,7 @@ fields:
 from __future__ import annotations
 
 from collections.abc import Mapping as MappingType
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +27,7 @@ from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.errors import CELL_KINDS, Problem, RecordError, TableError, UnreadableError
 from sarcoma.patient import words
 from sarcoma.patient.field_file import field_names, field_specs
-from sarcoma.patient.histology import Resolved, remembering
+from sarcoma.patient.histology import Resolved, remembering, taken_without_qualifier
 from sarcoma.patient.record import Patient
 
 SHIPPED = Path(__file__).parent / "mappings"
@@ -188,6 +189,9 @@ def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient 
     clean = True
     for field, source in table_map.fields.items():
         value = _cell(table_map, field, source, row)
+        if isinstance(value, _Noted):
+            problems.append(value.note)
+            value = value.value
         if isinstance(value, Problem):
             (problems if value.kind in _LEFT_UNKNOWN else outside).append(value)
             value = None
@@ -226,6 +230,14 @@ def _read_together() -> frozenset[str]:
     return frozenset(n for n, spec in field_specs().items() if spec.time or spec.kind in ("date", "metastases"))
 
 
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A value of which something has to be said."""
+
+    value: Any
+    note: Problem
+
+
 def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[str, Any]) -> Any:
     """The value of a field, or the problem with its cell; what is read together with others is left as it is written."""
     cell = row.get(source.column) if source.column is not None else None
@@ -236,12 +248,24 @@ def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[s
     try:
         value = read_field(field, source, row, table_map.unknown)
         if field not in _read_together():
-            value = field_specs()[field].clean(value)
+            written, value = value, field_specs()[field].clean(value)
+            if field == "histologic_type" and isinstance(written, str) and taken_without_qualifier(written):
+                value = _Noted(value, Problem(field, "ambiguous", "taken-without-qualifier"))
     except UnreadableError as error:
         value = error.of(field, example=field_specs()[field].example)
     if key is not None and len(table_map.cells_read) < _MOST_REMEMBERED:
         table_map.cells_read[key] = value
     return value
+
+
+def type_is_told(table_map: TableMap, row: MappingType[str, Any]) -> bool:
+    """Whether the cell of the histologic type names one of the types that this is made for."""
+    source = table_map.fields.get("histologic_type")
+    return source is not None and isinstance(_value(_cell(table_map, "histologic_type", source, row)), str)
+
+
+def _value(read: Any) -> Any:
+    return read.value if isinstance(read, _Noted) else None if isinstance(read, Problem) else read
 
 
 def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:

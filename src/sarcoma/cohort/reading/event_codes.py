@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +26,13 @@ class Reading:
     alive: tuple[str, ...]
     deaths: int
     censored: int
+    alive_at: tuple[tuple[float, float], ...] = ()  # months, and the share alive by then (Kaplan–Meier), where times are known
+
+    def with_survival(self, codes: Sequence[str], months: Sequence[float | None]) -> Reading:
+        """The same with a crude survival, by the code and the time of each row."""
+        dead = set(self.dead)
+        told = [(m, c in dead) for c, m in zip(codes, months, strict=True) if m is not None and m >= 0]
+        return replace(self, alive_at=_crude_survival(told))
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,13 @@ class StatusCodes:
     def as_question(self) -> dict[str, Any]:
         """What a mapping says under `unconfirmed`."""
         readings = [
-            {"dead": list(r.dead), "alive": list(r.alive), "deaths": r.deaths, "censored": r.censored}
+            {
+                "dead": list(r.dead),
+                "alive": list(r.alive),
+                "deaths": r.deaths,
+                "censored": r.censored,
+                **({"alive_after_months": {f"{t:g}": round(s, 2) for t, s in r.alive_at}} if r.alive_at else {}),
+            }
             for r in self.readings
         ]
         return {"column": self.column, "readings": readings}
@@ -74,6 +89,36 @@ def status_codes(column: str, counts: Mapping[str, int]) -> StatusCodes:
         deaths, censored = (sum(counts[code] for code in part) for part in (all_dead, all_alive))
         readings.append(Reading(all_dead, all_alive, deaths, censored))
     return StatusCodes(column, dead, alive, tuple(readings[:_MOST_READINGS]))
+
+
+def _crude_survival(told: list[tuple[float, bool]]) -> tuple[tuple[float, float], ...]:
+    """The product-limit estimate at up to three times that fit the follow-up, without regard to entry."""
+    if not told:
+        return ()
+    last = max(m for m, _ in told)
+    asked = [t for t in (6.0, 12.0, 24.0, 60.0, 120.0) if t <= last][-3:]
+    deaths = Counter(m for m, died in told if died)
+    times = sorted(m for m, _ in told)
+    alive, found, left = 1.0, {}, sorted(deaths)
+    for t in asked:
+        while left and left[0] <= t:
+            at_risk = len(times) - bisect_left(times, left[0])
+            alive *= 1 - deaths[left[0]] / at_risk
+            left.pop(0)
+        found[t] = alive
+    return tuple(found.items())
+
+
+def cause_of(text: str) -> str | None:
+    """The cause of a death by the usual words for it, in any case and spelling; None for all others."""
+    known, said = _known_causes(), normal(text)
+    return known.get(said)
+
+
+@cache
+def _known_causes() -> dict[str, str]:
+    raw = read_yaml(_CODES.read_text(encoding="utf-8"), _CODES.name)["causes"]
+    return {normal(str(word)): cause for cause, listed in raw.items() for word in listed}
 
 
 def _readings(asked: list[str], *, known: bool) -> list[tuple[str, ...]]:

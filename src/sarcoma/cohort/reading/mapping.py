@@ -58,11 +58,21 @@ def _conditions(value: Any) -> Any:
     """Columns, and the values that they must have, one or several."""
     if not isinstance(value, Mapping):
         return value
-    values = {str(k): tuple(map(str, v)) if isinstance(v, (list, tuple)) else (str(v),) for k, v in value.items()}
+    several = {str(k): v if isinstance(v, (list, tuple)) else (v,) for k, v in value.items()}
+    values = {k: tuple(dict.fromkeys(text for one in v for text in _as_written(one))) for k, v in several.items()}
     for column, wanted in values.items():
         if not wanted:
             raise ValueError(f"say which values of {column[:40]} are meant, for example [dead]")
     return values
+
+
+def _as_written(value: Any) -> tuple[str, ...]:
+    """A value of the mapping as cells may write it: YAML makes `TRUE` and `yes` truth, tables make 1 of 1.0."""
+    if isinstance(value, bool):
+        words = ("true", "yes") if value else ("false", "no")
+        return tuple(form for word in words for form in (word, word.capitalize(), word.upper()))
+    text = str(value)
+    return (text, text[:-2]) if text.endswith(".0") and text[:-2].isdecimal() else (text,)
 
 
 class OriginMap(_Timed):
@@ -155,6 +165,7 @@ class CohortMap(BaseModel):
     fields_from: str | None = None
     fields: dict[str, Any] = {}
     events: tuple[EventMap, ...]
+    known_types_only: bool = False  # rows whose histologic type is not recognised are refused
 
     @model_validator(mode="before")
     @classmethod

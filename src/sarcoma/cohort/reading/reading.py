@@ -6,21 +6,25 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
+from sarcoma.cohort.reading.event_codes import cause_of
 from sarcoma.cohort.reading.event_rows import EventRow, tidy
 from sarcoma.cohort.reading.mapping import CohortMap, EventMap
 from sarcoma.cohort.reading.row_account import LONGEST_ID, RefusedRowError, RowAccount
 from sarcoma.cohort.reading.source import Source
 from sarcoma.cohort.reading.source_agreement import Compared
-from sarcoma.cohort.reading.times import TimeMap, read_time
-from sarcoma.errors import CohortError
+from sarcoma.cohort.reading.times import LONGEST_LIFE, TimeMap, read_time
+from sarcoma.errors import CohortError, Problem
 from sarcoma.patient import Metastasis, Patient, field_specs, words
-from sarcoma.patient.mapping import ColumnMap, TableMap, read_row
+from sarcoma.patient.mapping import ColumnMap, TableMap, read_row, type_is_told
 
 if TYPE_CHECKING:
     import polars as pl
 
 Progress = Callable[[Iterable[Any]], Iterator[Any]]
+_CENTURY = 36525 / DAYS_PER_MONTH
+_MOST_REMEMBERED = 100_000
 _DERIVED_AGE = "age by the date of birth"
 
 
@@ -49,6 +53,8 @@ class _Reading:
         self.table_map: TableMap = _with_derived(mapping)
         self.unknown = self.table_map.unknown
         self.account = RowAccount()
+        self.texts: dict[str, str | None] = {}  # cells that were read as text, each once
+        self.times: dict[tuple[int, str], float | None] = {}  # of a time of the mapping, each cell once
         self.taken: set[int] = set()  # rows of other tables that some event of the mapping takes
         self.compared = Compared(mapping, self.table_map)
         _check_columns("the table", source.main, mapping.columns())
@@ -122,27 +128,67 @@ class _Reading:
         end = _end(events)
         if self.map.entry is not None:
             events.append(self._entry(self.map.entry, row, name, origin, end))
-        row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)} if self.map.birth is not None else row
+        if self.map.birth is not None:
+            row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)}
         patient, problems = read_row(self.table_map, row)
         if patient is None:
-            raise RefusedRowError("; ".join(sorted(f"{p.field}: {p.text}" for p in problems)))
+            raise self._refused(problems, row)
         for problem in problems:
-            self.account.not_read(f"{problem.field}: {problem.text}", name)
+            strange = problem.field == "histologic_type" and problem.kind == "unknown-code"
+            if strange and self.map.known_types_only:
+                raise RefusedRowError(f"{problem.field}: {problem.text}", "type-not-recognised")
+            self.account.not_read(
+                f"{problem.field}: {problem.text}", name, kind="type-not-recognised" if strange else None
+            )
         record = self._record(patient, events)
         self.compared.fields(name, row)
         record["id"] = name
         for kept, column in self.map.keep.items():
-            record[KEPT + kept] = _text(row.get(column), self.unknown)
+            record[KEPT + kept] = self._text(row.get(column), self.unknown)
         if self.map.centre is not None:
-            record["centre"] = _text(row.get(self.map.centre), self.unknown)
-        record["age_at_origin"] = self._age(patient, origin, row, name)
+            record["centre"] = self._text(row.get(self.map.centre), self.unknown)
+        record["age_at_origin"] = age = self._age(patient, origin, row, name)
+        if age is not None and 12 * age + end > LONGEST_LIFE:
+            raise RefusedRowError("age and follow-up together are above 120 years: is a unit another one?")
         events.sort(key=lambda e: (e.months is None, e.months or 0.0, e.event, e.organ or ""))
         return record, events
+
+    def _refused(self, problems: Sequence[Problem], row: dict[str, Any]) -> RefusedRowError:
+        """A record that cannot be, or is of something else: what is out of scope is the reason where it is one."""
+        outside = [p for p in problems if p.kind == "out-of-scope"]
+        text = "; ".join(sorted(f"{p.field}: {p.text}" for p in outside or problems))
+        if any(p.field in ("site", "topography") for p in outside) and type_is_told(self.table_map, row):
+            return RefusedRowError(f"{text} (its type is one of soft tissue)", "bone-site")
+        return RefusedRowError(text, "out-of-scope" if outside else None)
+
+    def _text(self, cell: Any, unknown: tuple[str, ...]) -> str | None:
+        """A cell as text, None where it says that nothing is known; remembered where the mapping's words count."""
+        if unknown is not self.unknown or not isinstance(cell, str):
+            return _text(cell, unknown)
+        if cell not in self.texts:
+            if len(self.texts) > _MOST_REMEMBERED:
+                self.texts.clear()
+            self.texts[cell] = _text(cell, unknown)
+        return self.texts[cell]
+
+    def _read_time(self, source: TimeMap, row: Mapping[str, Any]) -> float | None:
+        """A time of the mapping; ValueError where its cell cannot be read."""
+        cell = row.get(source.columns[0])
+        if cell is None and len(source.columns) == 1:
+            return None
+        if source.since is not None or len(source.columns) > 1 or not isinstance(cell, str):
+            return read_time(source, row, self.unknown)
+        key = id(source), cell
+        if key not in self.times:
+            if len(self.times) > _MOST_REMEMBERED:
+                self.times.clear()
+            self.times[key] = read_time(source, row, self.unknown)
+        return self.times[key]
 
     def _within(self, row: dict[str, Any]) -> None:
         """Refuse a row that the mapping does not take."""
         for column, wanted in self.map.only.items():
-            if _text(row[column], ()) not in wanted:
+            if _plain(row[column]) not in wanted:
                 raise RefusedRowError(f"outside what the mapping takes, by {column[:40]}")
 
     def _entry(self, at: TimeMap, row: dict[str, Any], name: str, origin: float | None, end: float) -> EventRow:
@@ -157,7 +203,7 @@ class _Reading:
 
     def _record(self, patient: Patient, events: list[EventRow]) -> dict[str, Any]:
         """The fields at the origin. What has happened is only taken as "nothing" where the origin says so."""
-        values = {name: getattr(patient, name) for name in field_specs()}
+        values = dict(patient.__dict__)
         values["landmark_months"] = values["diagnosis_date"] = None
         early = self.map.origin.event in ("diagnosis", "surgery")
         if not early:
@@ -175,7 +221,13 @@ class _Reading:
         born = self._time("birth", self.map.birth, row, name)
         if born is None or origin is None:
             return None
-        if not 0 <= origin - born <= 1440:
+        older = origin - born + _CENTURY
+        if self.map.birth is not None and self.map.birth.two_digit_years and older <= LONGEST_LIFE:
+            if origin >= born:
+                self.account.not_read("birth: a year of two digits that fits a child and someone very old", name)
+                return None
+            born -= _CENTURY
+        if not 0 <= origin - born <= LONGEST_LIFE:
             self.account.not_read("birth: after the origin of time, or more than 120 years before it", name)
             return None
         return round((origin - born) / 12, 2)
@@ -194,7 +246,7 @@ class _Reading:
         for source in self.map.events:
             rows = [row] if source.table is None else self.others[source.table].get(name, [])
             for one in rows:
-                if all(_text(one.get(column), ()) in wanted for column, wanted in source.when.items()):
+                if all(_plain(one.get(column)) in wanted for column, wanted in source.when.items()):
                     if source.table is not None:
                         self.taken.add(id(one))
                     event = self._event(source, one, origin, name)
@@ -204,7 +256,7 @@ class _Reading:
     def _event(self, source: EventMap, row: dict[str, Any], origin: float | None, name: str) -> EventRow | None:
         unread = False
         try:
-            months = read_time(source.at, row, self.unknown)
+            months = self._read_time(source.at, row)
         except ValueError as error:
             self.account.not_read(f"{source.event}: {error}", name)
             months, unread = None, True
@@ -230,7 +282,7 @@ class _Reading:
             return str(source.value)
         spec = Metastasis.model_fields["organ"].metadata[0]
         for column in source.names():
-            text = _text(row.get(column), self.unknown)
+            text = self._text(row.get(column), self.unknown)
             if text is None:
                 continue
             if text in source.values:
@@ -238,7 +290,15 @@ class _Reading:
                 if code is None:
                     continue
                 return code
-            if what == "organ":
+            folded = text.casefold()
+            for value, code in source.values.items():
+                if code is not None and value != "*" and value.casefold() == folded:
+                    return code
+            if what == "cause":
+                known = cause_of(text)
+                if known is not None:
+                    return known
+            elif what == "organ":
                 try:
                     return str(spec.clean(text))
                 except ValueError:
@@ -253,7 +313,7 @@ class _Reading:
         if source is None:
             return None
         try:
-            return read_time(source, row, self.unknown)
+            return self._read_time(source, row)
         except ValueError as error:
             self.account.not_read(f"{what}: {error}", name)
             return None
@@ -297,7 +357,7 @@ def _end(events: Sequence[EventRow]) -> float:
 def _known_without_time(source: EventMap, row: Mapping[str, Any]) -> bool:
     """Whether an event whose time is not known is known to have happened in this row."""
     if source.known_where:
-        return any(_text(row.get(column), ()) in wanted for column, wanted in source.known_where.items())
+        return any(_plain(row.get(column)) in wanted for column, wanted in source.known_where.items())
     return bool(source.when) and source.untimed
 
 
@@ -318,8 +378,19 @@ def _check_columns(what: str, frame: pl.DataFrame, columns: Iterable[str]) -> No
 
 def _identifier(cell: Any) -> str:
     """An id as text, the same from a column of whole numbers and one of decimals; empty where there is none."""
-    if cell is None or cell != cell or words.means_unknown(cell):
+    if cell is None or cell != cell or (words.means_unknown(cell) and cell not in ("-", ".")):
         return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+
+
+def _plain(cell: Any) -> str | None:
+    """A code as text, as the mapping names it: a whole number however its column is stored."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if cell is None or cell != cell:
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 

@@ -22,19 +22,19 @@ class RowAccount:
 
     def __init__(self) -> None:
         self._refused: dict[tuple[str, RefusalKind | None], list[str]] = defaultdict(list)
-        self._unread: Counter[str] = Counter()
-        self._unread_ids: dict[str, list[str]] = defaultdict(list)
+        self._unread: Counter[tuple[str, RefusalKind | None]] = Counter()
+        self._unread_ids: dict[tuple[str, RefusalKind | None], list[str]] = defaultdict(list)
         self.repeated_events = 0
 
     def refuse(self, name: str, why: RefusedRowError) -> None:
         """A row is refused."""
         self._refused[why.reason, why.kind].append(name[:LONGEST_ID])
 
-    def not_read(self, reason: str, *names: str) -> None:
+    def not_read(self, reason: str, *names: str, kind: RefusalKind | None = None) -> None:
         """Cells or rows of these patients could not be read."""
         if names:
-            self._unread[reason] += len(names)
-            kept = self._unread_ids[reason]
+            self._unread[reason, kind] += len(names)
+            kept = self._unread_ids[reason, kind]
             kept.extend(names[: max(0, MOST_IDS - len(kept))])
 
     def most_often(self) -> str:
@@ -53,6 +53,6 @@ class RowAccount:
     def unread(self) -> tuple[Refusal, ...]:
         """What could not be read, the most frequent first."""
         return tuple(
-            Refusal(reason=reason, count=count, ids=tuple(self._unread_ids[reason]))
-            for reason, count in self._unread.most_common()
+            Refusal(reason=reason, kind=kind, count=count, ids=tuple(self._unread_ids[reason, kind]))
+            for (reason, kind), count in self._unread.most_common()
         )

@@ -224,4 +224,4 @@ def test_msk_met_counts_those_who_died_without_an_age_at_death(shared: Any) -> N
     cohort = make_cohort(open_source(shared("msk_met_sts")))
     died = cohort.events.filter(pl.col("event") == "death")["id"]
     assert {"P-0049366", "P-0049599", "P-0049946"} <= set(died.to_list())
-    assert died.len() == 178
+    assert died.len() == 179, "one of them has a name of several types, which refuses nobody"

@@ -35,6 +35,9 @@ def read(
         str | None,
         typer.Option("--mapping", help="What the columns mean (YAML), or tcga-sarc, msk-met."),
     ] = None,
+    known_types_only: Annotated[
+        bool, typer.Option("--known-types-only", help="Refuse rows whose histologic type is not recognised.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Turn a registry's files into a standard cohort; rows in = rows used + rows refused, by reason.
@@ -48,6 +51,9 @@ def read(
 
     known = read_cohort_map(mapping) if mapping is not None else None
     tables = open_source(source)
+    if known_types_only:
+        known = known or tables.mapping
+        known = known.model_copy(update={"known_types_only": True}) if known is not None else None
     cohort = make_cohort(tables, known, lambda rows: progress(rows, "Patients", tables.main.height))
     cohort.write(to)
     if as_json:

@@ -114,6 +114,11 @@ def taken_without_qualifier(text: str) -> bool:
     return _is_code(text) and len(_candidates(text)) > 1 and isinstance(_resolved(text), str)
 
 
+def _is_broad(type_ids: tuple[str, ...]) -> bool:
+    """Whether a term of its own stands for these types, none of which it means more than the others."""
+    return any(term.kind == "broad" and set(term.types) == set(type_ids) for term in library().terms.values())
+
+
 def _is_code(text: str) -> bool:
     return len(text) <= LONGEST and _CODE.match(text.strip().casefold()) is not None
 
@@ -121,7 +126,7 @@ def _is_code(text: str) -> bool:
 def _resolved(text: str) -> Resolved:
     types = library().types
     found = tuple(sorted(_candidates(text)))
-    if len(found) > 1 and _is_code(text):  # who writes the code of the NOS entity means it, as the list does
+    if len(found) > 1 and _is_code(text) and not _is_broad(found):  # the code of an NOS entity means it, as in the list
         found = tuple(i for i in found if types[i].name.endswith(_NOS)) or found
     if len(found) == 1:
         outside = types[found[0]].out_of_scope

@@ -16,7 +16,10 @@ from sarcoma.cohort.cohort import MOST_IDS, Cohort
 __all__ = ["CHECKS", "MOST_IDS", "Checked", "Completeness", "Finding", "Followed", "check", "followed"]
 
 CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
+    source.not_recognised,
+    order.turned_round,
     source.refused,
+    source.bone_sites,
     bias.delayed_entry,
     bias.forgotten_entry,
     order.events_out_of_place,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
+from scipy import stats
 
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.checks.finding import Examined, Finding
@@ -42,6 +43,34 @@ def events_out_of_place(c: Examined) -> Iterator[Finding]:
         "Follow-up is taken to run until the event.",
         "Update the last contact, or mend the date of the event.",
     )
+
+
+def turned_round(c: Examined) -> Iterator[Finding]:
+    """Those recorded dead were followed longer than those recorded alive, as where the two codes have changed places.
+
+    Who dies leaves follow-up, so that deaths come before censorings (Mann and Whitney's test, one-sided).
+    """
+    died, end = c.follow_up.died, c.follow_up.end - c.follow_up.entry
+    if min(died.sum(), (~died).sum()) < _FEWEST_OF_EACH:
+        return
+    p = float(stats.mannwhitneyu(end[died], end[~died], alternative="greater").pvalue)
+    middle_dead, middle_alive = float(np.median(end[died])), float(np.median(end[~died]))
+    if p < _TURNED_P and middle_dead > middle_alive:
+        yield from c.finding(
+            "coding-turned-round",
+            "error",
+            "The coding of death may be turned round",
+            died,
+            len(died),
+            f"{100 * died.mean():.0f} % are dead, and they were followed longer (median {middle_dead:.0f} months) than those "
+            f"alive ({middle_alive:.0f} months). Deaths come before censorings where the codes are right.",
+            "Look up in the source what the codes of vital status mean: 1 and 2 are read one way by R and the other way by "
+            "many registries.",
+        )
+
+
+_FEWEST_OF_EACH = 3
+_TURNED_P = 0.02
 
 
 def alive_after_death(c: Examined) -> Iterator[Finding]:

@@ -19,6 +19,45 @@ def completeness(cohort: Cohort) -> tuple[Completeness, ...]:
     )
 
 
+def not_recognised(c: Examined) -> Iterator[Finding]:
+    """Histologic types that were told and not recognised: they may be sarcomas, or nothing of the kind."""
+    about = c.cohort.about
+    kind = "type-not-recognised"
+    kept = [r for r in about.unread_cells if r.kind == kind]
+    count = sum(r.count for r in kept)
+    if count:
+        yield Finding(
+            kind,
+            "error",
+            "The histologic type was told, and not recognised",
+            count,
+            about.rows_used,
+            "They are in every figure as people whose type is unknown, whether their tumour is a sarcoma or not.",
+            "Name the values in the mapping (`values`), or leave these people out: "
+            "sarcoma cohort read … --known-types-only.",
+            tuple(dict.fromkeys(i for r in kept for i in r.ids))[:MOST_IDS],
+        )
+
+
+def bone_sites(c: Examined) -> Iterator[Finding]:
+    """Sites of bone with a type of soft tissue: one of the two codes is wrong, or the tumour has spread to bone."""
+    about = c.cohort.about
+    found = [r for r in about.refused if r.kind == "bone-site"]
+    count = sum(r.count for r in found)
+    if count:
+        yield Finding(
+            "bone-site",
+            "warning",
+            "A site of bone, and a histologic type of soft tissue",
+            count,
+            about.rows_in,
+            "They were refused as tumours of bone. Their type says otherwise, so some may be sarcomas of soft tissue that are "
+            "missing here.",
+            "Look in the source which of the two codes is wrong, and mend it.",
+            tuple(i for r in found for i in r.ids)[:MOST_IDS],
+        )
+
+
 def refused(c: Examined) -> Iterator[Finding]:
     about = c.cohort.about
     if about.rows_refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,8 +10,10 @@ from typing import Any
 
 import polars as pl
 
-from sarcoma.cohort.reading.event_codes import Status, StatusCodes, status_codes
+from sarcoma.cohort.reading.event_codes import Status, StatusCodes, cause_of, status_codes
+from sarcoma.cohort.reading.mapping import EventMap, OriginMap, cohort_map
 from sarcoma.cohort.reading.source import Draft, Source
+from sarcoma.cohort.reading.times import DATES, TimeMap, read_date, read_time
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
 from sarcoma.patient.field_file import field_names
@@ -51,7 +54,19 @@ _NOT_KNOWN = (
     *("[Not Available]", "[Not Applicable]", "[Not Evaluated]", "[Unknown]", "[Discrepancy]"),
 )
 """What publishers write where a value is not known; `'--` stands in the files of GDC."""
-_FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y")
+_FORMATS = (
+    *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%d%b%Y", "%d-%b-%Y", "%d %b %Y", "%Y%m%d"),
+    *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%d%b%y", "%d-%b-%y"),
+)
+_SERIALS = range(20_000, 60_001)
+"""Dates as a spreadsheet counts them, 1954 to 2064: as days of follow-up these are 55 to 164 years."""
+_SAS_DAYS = range(3_653, 25_001)
+"""Dates as SAS counts them, 1970 to 2028: under a heading of the diagnosis, days since it are none of these."""
+_SPECIAL = ("999", "9999", "99999", "998", "888", "8888", "-9", "-99", "-999", "-1")
+_APART = 1.5
+"""A special code stands apart where it is so many times as large as the largest other number."""
+_TRIED = 500
+_MOST_WITH_SURVIVAL = 20_000
 
 
 def draft_of(source: Source, name: str) -> Draft:
@@ -63,7 +78,33 @@ def draft_of(source: Source, name: str) -> Draft:
     if source.draft is not None:
         unsure = [*source.draft.unsure, *([source.draft.refused] if source.draft.refused else [])]
         return replace(source.draft, unsure=unsure)
-    return draft_mapping(source.main, name)
+    drafted = draft_mapping(source.main, name)
+    return replace(drafted, unsure=[*_tried(drafted, source), *drafted.unsure])
+
+
+def _tried(draft: Draft, source: Source) -> Iterator[str]:
+    """What the reader makes of the draft, where that is not what a draft is for."""
+    from sarcoma.cohort.reading.reading import make_cohort
+
+    if "unconfirmed" in draft.mapping:
+        yield "this draft is not read before what stands under `unconfirmed` is confirmed"
+    asked = {key: part for key, part in draft.mapping.items() if key != "unconfirmed"}
+    if any(condition == [] for event in asked["events"] for condition in event.get("when", {}).values()):
+        return
+    try:
+        about = make_cohort(replace(source, main=source.main.head(_TRIED)), cohort_map(asked)).about
+    except CohortError as refusal:
+        draft.refused = str(refusal)
+        yield f"THIS DRAFT CANNOT BE READ AS IT IS: {refusal}"
+        return
+    if about.rows_refused > 0.1 * about.rows_in:
+        yield (
+            f"of the first {about.rows_in} rows {about.rows_refused} would be refused, most often: "
+            f"{about.refused[0].reason}"
+        )
+    for part in about.unread_cells[:5]:
+        if part.count > 0.02 * about.rows_in:
+            yield f"in the first {about.rows_in} rows {part.count} cells would not be read: {part.reason}"
 
 
 def draft_mapping(frame: pl.DataFrame, name: str) -> Draft:
@@ -81,13 +122,21 @@ class _Drafting:
         self.whole, self.frame, self.draft = frame, frame.head(_SAMPLE), Draft()
         self.draft.mapping["name"] = name
         self.left = list(frame.columns)
+        self.sas: set[str] = set()  # columns that can only be dates of SAS where the diagnosis is one
+        self.special: dict[str, list[str]] = {}  # of a column, codes that stand apart from its numbers
 
     def run(self) -> Draft:
         m = self.draft.mapping
         m["id"] = self._id()
         m["unknown"] = self._unknown_words()
         origin = self._take(_DIAGNOSIS, _TIME, not_="age") or self._take(_DIAGNOSIS, dates=True)
-        dates = origin is not None and self._unit(origin) == "date"
+        dates = origin is not None and self._is_date(origin)
+        if origin is not None and self._unit(origin) == "sas-date":
+            self.sas = {
+                c
+                for c in self.left
+                if self._all_numbers(c) and all(_SAS_DAYS.start <= n < _SAS_DAYS.stop for n in self._numbers(c))
+            }
         m["origin"] = {"event": "diagnosis", **(self._time(origin) if dates and origin else {})}
         if origin is not None and not dates:
             self.left.append(origin)
@@ -98,7 +147,7 @@ class _Drafting:
             m["entry"] = self._time(entry)
             self._doubt(f"entry: {entry!r} is taken as the time from which a death could have been seen")
         birth = self._take(_BIRTH)
-        if birth is not None and dates and self._unit(birth) == "date":
+        if birth is not None and dates and self._is_date(birth):
             m["birth"] = self._time(birth)
         elif birth is not None:
             self.left.append(birth)
@@ -109,6 +158,11 @@ class _Drafting:
         m["fields"] = self._fields()
         self.draft.unused = self.left
         return self.draft
+
+    def _ask(self, question: dict[str, Any]) -> None:
+        asked = self.draft.mapping.setdefault("unconfirmed", [])
+        if all(part["column"] != question["column"] for part in asked):
+            asked.append(question)
 
     def _doubt(self, text: str) -> None:
         self.draft.unsure.append(text)
@@ -136,11 +190,50 @@ class _Drafting:
         cells: set[str] = set()
         for column in self.frame.columns:
             cells |= set(self.frame[column].cast(pl.String).drop_nulls().unique().to_list()) & set(_NOT_KNOWN)
-        numbers = [c for c in self.frame.columns if self._all_numbers(c)]
-        nines = [c for c in numbers if self.frame[c].cast(pl.String).is_in(["999", "9999", "-9", "-99"]).any()]
-        if nines:
-            self._doubt(f"unknown: {', '.join(map(repr, nines[:5]))} hold 999 or -9; if that means not known, add it")
+        for column in self.frame.columns:
+            self._look_for_special_codes(column)
         return [word for word in _NOT_KNOWN if word in cells or word == ""]
+
+    def _look_for_special_codes(self, column: str) -> None:
+        """999 and the like, where they stand apart from the other numbers of a column."""
+        if column == self.draft.mapping["id"] or not self._all_numbers(column):
+            return
+        values = {v: words.number(v) or 0.0 for v in self._values(column) if not self._not_known(v)}
+        codes = {v: number for v, number in values.items() if v.removesuffix(".0") in _SPECIAL}
+        others = [number for v, number in values.items() if v not in codes]
+        if not codes or len(others) < 2:
+            return
+        apart = [v for v, n in codes.items() if (n < 0 <= min(others)) or n > _APART * max(others)]
+        if apart:
+            rows = int(self.whole[column].cast(pl.String).str.strip_chars().is_in(apart).sum())
+            self.special[column] = apart
+            self._doubt(
+                f"{column!r}: {' and '.join(apart)} ({rows} rows) stand apart from its other numbers and were taken as not "
+                "known; if they are numbers, say so"
+            )
+        if len(apart) < len(codes):
+            rest = [v for v in codes if v not in apart]
+            self._doubt(f"{column!r}: holds {' and '.join(rest)}, taken as numbers; if that means not known, say so")
+
+    def _numbers(self, column: str) -> list[float]:
+        """The numbers of a column, without special codes."""
+        read = (words.number(v) for v in self._values(column) if v not in self.special.get(column, ()))
+        return [number for number in read if number is not None]
+
+    def _serial(self, column: str) -> str | None:
+        """The unit of a column whose numbers can only be dates."""
+        if not self._all_numbers(column) or any(u in column.casefold() for u in ("day", "month", "week", "year", "age")):
+            return None
+        numbers = self._numbers(column)
+        if numbers and all(_SERIALS.start <= n < _SERIALS.stop for n in numbers):
+            return "excel-date"
+        plain = re.sub(r"[^a-z0-9]+", "_", column.casefold())
+        if numbers and re.search(_DIAGNOSIS, plain) and all(_SAS_DAYS.start <= n < _SAS_DAYS.stop for n in numbers):
+            return "sas-date"
+        digits = [v for v in self._values(column) if not self._not_known(v)]
+        if digits and all(len(v) == 8 and _reads(v, "%Y%m%d") for v in digits):
+            return "date"
+        return None
 
     def _not_known(self, text: str) -> bool:
         return text in _NOT_KNOWN or words.means_unknown(text)
@@ -150,17 +243,30 @@ class _Drafting:
 
     def _all_numbers(self, column: str) -> bool:
         values = [v for v in self._values(column) if not self._not_known(v)]
-        return bool(values) and all(words.NUMBER.match(v) for v in values[:200])
+        return bool(values) and all(words.number(v) is not None for v in values[:200])
 
     def _holds_dates(self, column: str) -> bool:
         """Whether most values are dates in one of the usual formats."""
         if self.frame[column].dtype in (pl.Date, pl.Datetime):
             return True
+        if self._serial(column) is not None:
+            return True
         values = [v for v in self._values(column) if not self._not_known(v)][:200]
         return bool(values) and 2 * sum(any(_reads(v, f) for f in _FORMATS) for v in values) > len(values)
 
+    def _is_date(self, column: str) -> bool:
+        unit = self._unit(column)
+        return unit == "date" or unit in DATES
+
     def _unit(self, column: str) -> str:
         plain = column.casefold()
+        serial = self._serial(column)
+        if serial is not None:
+            return serial
+        if column in self.sas:
+            return "sas-date"
+        if self.frame[column].dtype == pl.Duration:
+            return "days"
         values = [v for v in self._values(column) if not self._not_known(v)]
         if self.frame[column].dtype in (pl.Date, pl.Datetime) or (values and not self._all_numbers(column)):
             return "date"
@@ -172,8 +278,15 @@ class _Drafting:
     def _time(self, column: str) -> dict[str, Any]:
         unit = self._unit(column)
         time: dict[str, Any] = {"column": column, "unit": unit or "months"}
+        if column in self.special:
+            time["unknown"] = self.special[column]
+        if unit in DATES:
+            days = [DATES[unit] + datetime.timedelta(days=int(n)) for n in self._numbers(column)]
+            self._doubt(f"{column!r}: its numbers are taken as dates ({unit}), from {min(days)} to {max(days)}")
+            if unit == "sas-date":
+                self._ask({"column": column, "readings": [{"unit": unit, "from": str(min(days)), "to": str(max(days))}]})
         if not unit:
-            numbers = [float(v) for v in self._values(column) if words.NUMBER.match(v)]
+            numbers = self._numbers(column)
             time["unit"] = "days" if numbers and max(numbers) > 400 else "months"
             self._doubt(
                 f"{column!r}: the header names no unit; {time['unit']} was taken, from how large the numbers are"
@@ -203,9 +316,17 @@ class _Drafting:
         cause = self._take(_CAUSE)
         ends = self._ends(codes)
         if cause is not None and ends[0]["event"] == "death":
-            values = dict.fromkeys(self._values(cause)[:30], "unknown")
+            told = [v for v in self._values(cause) if not self._not_known(v)]
+            values = {v: known for v in told if (known := cause_of(v)) is not None}
             ends[0]["cause"] = {"column": cause, "values": values}
-            self._doubt(f"{cause!r}: write sarcoma, other or unknown for each cause")
+            strange = [v for v in told if v not in values]
+            if strange:
+                self._doubt(
+                    f"{cause!r}: causes that are not recognised, so not known: {'; '.join(strange[:30])}; write sarcoma, other "
+                    "or unknown for each"
+                )
+        if codes is not None and not codes.settled:
+            self._ask(self._with_survival(codes, ends).as_question())
         return [*ends, *self._recurrences()]
 
     def _ends(self, codes: StatusCodes | None) -> list[dict[str, Any]]:
@@ -255,13 +376,28 @@ class _Drafting:
         if codes.settled:
             self._doubt(f"{column!r}: taken as dead where it is {' or '.join(codes.dead) or 'nothing'}")
         else:
-            self.draft.mapping["unconfirmed"] = [codes.as_question()]
             self._doubt(
                 f"{column!r}: its codes are not known by their names; `unconfirmed` shows each reading with its deaths "
-                "(R counts the larger number as dead, registries often write 1 for alive). Write the codes into the "
+                "and how many would be alive after some time (R counts the larger number as dead, registries often write 1 for alive). Write the codes into the "
                 "events, take `unconfirmed` out; until then the mapping is not read"
             )
         return codes
+
+    def _with_survival(self, codes: StatusCodes, ends: list[dict[str, Any]]) -> StatusCodes:
+        """The readings with a crude survival, where the times can be read."""
+        origin = self.draft.mapping["origin"]
+        try:
+            times = [EventMap.model_validate({**e, "when": {}}).at for e in ends]
+            start = OriginMap.model_validate(origin).at
+        except ValueError:
+            return codes
+        told, months = [], []
+        for row in self.whole.head(_MOST_WITH_SURVIVAL).iter_rows(named=True):
+            cell = row[codes.column]
+            if cell is not None and not self._not_known(str(cell).strip()):
+                told.append(str(cell).strip() if not isinstance(cell, bool) else str(cell).lower())
+                months.append(_first_time(times, start, row))
+        return replace(codes, readings=tuple(r.with_survival(told, months) for r in codes.readings))
 
     def _fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = {}
@@ -282,7 +418,12 @@ class _Drafting:
         if spec.kind in ("number", "whole"):
             if "mm" in column.casefold() and spec.unit == "cm":
                 mapped["unit"] = "mm"
-            numbers = [float(v) for v in self._values(column) if words.NUMBER.match(v)]
+            numbers = self._numbers(column)
+            if column in self.special:
+                mapped["values"] = dict.fromkeys(self.special[column])
+            if name == "age" and numbers and sorted(numbers)[len(numbers) // 2] > 150:
+                mapped["unit"] = "days" if max(numbers) > 1500 else "months"
+                self._doubt(f"{column!r}: half of the ages are above 150, so {mapped['unit']} were taken")
             if name == "size_cm" and "unit" not in mapped and numbers and sorted(numbers)[len(numbers) // 2] > 25:
                 mapped["unit"] = "mm"
                 self._doubt(f"{column!r}: half of the sizes are above 25, so millimetres were taken")
@@ -305,13 +446,18 @@ def _settled(codes: StatusCodes, status: Status) -> list[str]:
 
 
 def _reads(text: str, pattern: str) -> bool:
-    import datetime
+    return read_date(text, (pattern,)) is not None
 
-    try:
-        datetime.datetime.strptime(text[:10], pattern)  # noqa: DTZ007 – a day has no time zone
-    except ValueError:
-        return False
-    return True
+
+def _first_time(times: list[TimeMap], start: TimeMap | None, row: dict[str, Any]) -> float | None:
+    for at in times:
+        try:
+            found, began = read_time(at, row, ()), read_time(start, row, ()) if start is not None else 0.0
+        except ValueError:
+            continue
+        if found is not None and began is not None:
+            return found - began if at.absolute else found
+    return None
 
 
 def draft_yaml(draft: Draft) -> str:

@@ -28,6 +28,7 @@ _MONTHS: dict[str, float] = {
     "age": 12.0,
 }
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
+_DIGITS = "%Y%m%d"  # 2005111 would be two days by it
 _MOST_DAYS = 100_000
 LONGEST_LIFE = 1440.0
 """Months: 120 years, which nobody lives or is followed."""
@@ -166,12 +167,22 @@ def _within_reach(months: float) -> float:
     return months
 
 
+def read_date(text: str, formats: tuple[str, ...]) -> datetime.date | None:
+    """The day that a text is by these formats; None where it is none of them, or two."""
+    try:
+        return _date(text, formats)
+    except ValueError:
+        return None
+
+
 @lru_cache(maxsize=100_000)
 def _date(text: str, formats: tuple[str, ...]) -> datetime.date:
     days = set[datetime.date]()
     if len(text) <= words.LONGEST_DATE:
         day = words.without_time_of_day(text)
         for pattern in formats:
+            if pattern == _DIGITS and len(day) != 8:
+                continue
             with suppress(ValueError):
                 found = datetime.datetime.strptime(text if "%H" in pattern else day, pattern).date()  # noqa: DTZ007
                 days.add(_in_the_past(found) if "%y" in pattern else found)

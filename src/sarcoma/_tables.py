@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ MOST_CELLS = 1_000_000_000
 """Of a Parquet file, which can name far more rows than it holds bytes."""
 _LONGEST_HEADER = 1_000_000
 _DELIMITERS = ",\t;|"
+_LINES_LOOKED_AT = 1000
 _QUOTED = re.compile(r'"[^"]*"')
 
 
@@ -40,7 +42,7 @@ def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.D
         if path.suffix.lower() == ".parquet":
             frame = _parquet(path)
         elif path.suffix.lower() in SUFFIXES:
-            frame = read_sheet(path, MOST_COLUMNS)
+            frame = _without_blank_lines(read_sheet(path, MOST_COLUMNS))
         else:
             frame = _text(path, comment)
     except TableError:
@@ -61,6 +63,7 @@ def _text(path: Path, comment: str | None) -> pl.DataFrame:
     import polars as pl
 
     header, delimiter = _header(path, comment)
+    before = _lines_before(path)
     if len(header) == 1 and delimiter != "," and path.suffix.lower() == ".csv":
         raise TableError(f"{path.name[:80]}: only one column was found; separate columns by commas")
     frame = pl.read_csv(
@@ -70,9 +73,41 @@ def _text(path: Path, comment: str | None) -> pl.DataFrame:
         truncate_ragged_lines=False,
         separator=delimiter,
         comment_prefix=comment,
-        quote_char=None if delimiter == "\t" else '"',
+        quote_char='"' if delimiter != "\t" or _is_quoted(path, before, comment) else None,
+        skip_lines=before,
     )
-    return frame.rename({frame.columns[0]: frame.columns[0].removeprefix("\ufeff")})
+    return _without_blank_lines(frame).rename({frame.columns[0]: frame.columns[0].removeprefix("\ufeff")})
+
+
+_SAYS_SEPARATOR = re.compile(r'^"?sep=(.)"?\s*$')
+
+
+def _lines_before(path: Path) -> int:
+    """Lines before the header: `sep=;`, which spreadsheets write to say how they separate."""
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        return int(_SAYS_SEPARATOR.match(file.readline(100)) is not None)
+
+
+def _is_quoted(path: Path, before: int, comment: str | None) -> bool:
+    """Whether cells of a tab-separated text stand in quotes (as R writes it), and none has a quote of its own at one end."""
+    quoted = 0
+    with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+        for line in islice(file, before, before + _LINES_LOOKED_AT):
+            if comment and line.startswith(comment):
+                continue
+            for cell in line.rstrip("\r\n").split("\t"):
+                ends = cell.startswith('"') + (cell.endswith('"') and len(cell) > 1)
+                if ends == 1:
+                    return False
+                quoted += ends
+    return quoted > 0
+
+
+def _without_blank_lines(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that hold anything: blank lines, at the end or between, are none."""
+    import polars as pl
+
+    return frame.filter(~pl.all_horizontal(pl.all().is_null())) if frame.width > 1 else frame
 
 
 def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
@@ -80,6 +115,9 @@ def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             line = file.readline(_LONGEST_HEADER)
+            told = _SAYS_SEPARATOR.match(line)
+            if told is not None:
+                line = file.readline(_LONGEST_HEADER)
             while comment and line.startswith(comment):
                 line = file.readline(_LONGEST_HEADER)
     except UnicodeDecodeError:
@@ -90,7 +128,7 @@ def _header(path: Path, comment: str | None) -> tuple[list[str], str]:
         raise TableError(f"{name}: this is not a text file")
     usual = "\t" if path.suffix.lower() in (".tsv", ".txt") else ","
     bare = _QUOTED.sub("", line)  # "size, in cm" is one title
-    delimiter = max((usual, *_DELIMITERS), key=bare.count)
+    delimiter = told.group(1) if told is not None else max((usual, *_DELIMITERS), key=bare.count)
     if line.count(delimiter) >= MOST_COLUMNS or len(line) == _LONGEST_HEADER:
         raise TableError(f"{name}: more than {MOST_COLUMNS:,} columns")
     header = _split(line, delimiter)
@@ -111,6 +149,8 @@ def _ragged_line(path: Path, comment: str | None) -> str | None:
     header, delimiter = _header(path, comment)
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
+            for _ in range(_lines_before(path)):
+                file.readline()
             rows = csv.reader(
                 (line for line in file if not (comment and line.startswith(comment))), delimiter=delimiter
             )

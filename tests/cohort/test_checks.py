@@ -88,7 +88,7 @@ def test_a_predictor_that_looks_ahead(simulated: Cohort) -> None:
 
 def test_forgotten_delayed_entry(shared: Callable[[str], Path]) -> None:
     cohort = make_cohort(open_source(shared("msk_met_sts")))
-    assert rules(check(cohort))["delayed-entry"] == ("note", 338)
+    assert rules(check(cohort))["delayed-entry"] == ("note", 339)
     forgotten = changed(cohort, events=cohort.events.filter(pl.col("event") != "entry"))
     assert "error" in {f.severity for f in check(forgotten).findings if f.rule == "forgotten-entry"}
 

@@ -115,7 +115,7 @@ def _read_case(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > 1_000_000:
             raise TableError(f"{path.name[:80]}: too large for one record")
-        data = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_unique)
+        data = json.loads(path.read_bytes(), object_pairs_hook=_unique)  # UTF-8 or UTF-16, with its mark or without
     except OSError:
         raise TableError(f"there is no file {path.name[:80]} that can be read") from None
     except (ValueError, RecursionError):

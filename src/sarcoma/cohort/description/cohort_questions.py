@@ -119,6 +119,11 @@ class CohortQuestions:
         if self.origin not in origins:
             raise UnansweredError(f"time runs from {ORIGINS[self.origin]} in this cohort")
 
+    def need_deaths(self, counted: CountedHistories) -> None:
+        """Where nobody is recorded dead, deaths were not recorded, or too few people were followed for too short a time."""
+        if not (counted.to == counted.course.index("dead")).any():
+            raise UnansweredError("no deaths are recorded, so nothing can be said of how long people live")
+
     def need_dates(self, *kinds: str) -> None:
         """Who had it at a time that is not known is left out; where those are many, too few would seem to have it."""
         for kind, untimed, timed in (

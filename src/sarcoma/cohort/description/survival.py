@@ -31,6 +31,7 @@ _LIVED = (0.0, 12.0, 24.0, 36.0, 60.0)
 def from_origin(q: CohortQuestions) -> Section:
     q.need_origin("diagnosis", "surgery", "first-metastasis")
     counted = q.follow_up.count(SURVIVAL)
+    q.need_deaths(counted)
     values, line = curve("alive", counted, "alive")
     title = f"Survival from {ORIGINS[q.origin]}"
     more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
@@ -43,6 +44,7 @@ def from_origin(q: CohortQuestions) -> Section:
 def from_metastasis(q: CohortQuestions) -> Section:
     f = q.follow_up
     counted = f.count(SURVIVAL_FROM_METASTASIS)
+    q.need_deaths(counted)
     values, line = curve("alive", counted, "alive")
     title = "Survival from the first metastasis"
     whole = [median("median survival", counted), *values]
@@ -78,6 +80,7 @@ def _groups_at_metastasis(q: CohortQuestions) -> Iterator[tuple[str, list[Group]
 def conditional(q: CohortQuestions) -> Section:
     values, said, pictures = [], [], []
     for counted, since in _starts(q):
+        q.need_deaths(counted)
         table = counted.table
         said.append(f"From {since}: {q.said(counted)}")
         lines: list[Line] = []
@@ -126,6 +129,7 @@ def course(q: CohortQuestions) -> Section:
     q.need_origin("diagnosis", "surgery")
     q.need_dates("metastasis", "local recurrence")
     counted = q.follow_up.count(full_course())
+    q.need_deaths(counted)
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
     if not horizon or (counted.to > 0).sum() < ENOUGH:
         raise UnansweredError("too few events, or too short a follow-up")

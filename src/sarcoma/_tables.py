@@ -89,7 +89,7 @@ def _lines_before(path: Path) -> int:
 
 
 def _is_quoted(path: Path, before: int, comment: str | None) -> bool:
-    """Whether cells of a tab-separated text stand in quotes (as R writes it), and none has a quote of its own at one end."""
+    """Whether cells of a tab-separated text stand in quotes (as R writes it), and none has one at one end only."""
     quoted = 0
     with path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
         for line in islice(file, before, before + _LINES_LOOKED_AT):

@@ -105,11 +105,18 @@ def draft(
     if to is not None:
         write_file(to, draft_yaml(drafted))
     if as_json:
-        print_json({"mapping": drafted.mapping, "unsure": drafted.unsure, "unused_columns": drafted.unused})
+        print_json(
+            {"mapping": drafted.mapping, "unsure": drafted.unsure, "unused_columns": drafted.unused}
+            | ({"refused": drafted.refused} if drafted.refused else {})
+        )
     elif to is None:
         print(draft_yaml(drafted), end="")
     else:
         print(f"Written: {to.name}. Unsure of {len(drafted.unsure)} things, named at its top; look at every line.")
+        if drafted.refused:
+            print(f"It cannot be read as it is: {drafted.refused}.")
+        elif "unconfirmed" in drafted.mapping:
+            print("It is not read before what stands under `unconfirmed` is confirmed.")
 
 
 @commands.command("check")

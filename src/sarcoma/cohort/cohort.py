@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sarcoma._files import read_yaml, whole_file
+from sarcoma.cohort.frames import as_polars, clean_fields, ids_of, months_of, refuse_impossible, refuse_lives_too_long
 from sarcoma.errors import CohortError, EvidenceError
 from sarcoma.patient import ORGANS, Records, field_specs
 from sarcoma.patient.metastasis import metastases_of_text, metastases_text
@@ -152,10 +153,25 @@ class Cohort:
 
     @classmethod
     def of_frames(cls, patients: Any, events: Any, **about: Any) -> Cohort:
-        """A cohort from any frames that narwhals takes (NaN is not known); `about` needs `name` and `origin`."""
-        frames = [_as_polars(frame) for frame in (patients, events)]
-        counts = {"rows_in": frames[0].height, "rows_used": frames[0].height}
-        return cls(frames[0], frames[1], About(**(counts | about)))
+        """A cohort from frames of pandas, Polars or Arrow; `about` needs `name` and `origin`.
+
+        What the reader of files checks is checked here: a cell that its field does not take is not known, and counted
+        in the account. NaN, NaT and NA are not known. Lengths of time become months; dates as times are refused.
+
+        Raises
+        ------
+        CohortError : as for the constructor, or records that cannot be true, or times beyond a life.
+        """
+        people, happened = as_polars("patients", patients), as_polars("events", events)
+        counts = {"rows_in": people.height, "rows_used": people.height}
+        _known_columns(people)
+        people, unread = clean_fields(people.with_columns(ids_of(people["id"])), _stored, _dtype)
+        refuse_impossible(people)
+        told = About(**(counts | about))
+        cells = (Refusal(reason=reason, count=n, ids=who[:MOST_IDS]) for reason, (n, who) in unread.items())
+        cohort = cls(people, happened, told.model_copy(update={"unread_cells": (*told.unread_cells, *cells)}))
+        refuse_lives_too_long(cohort.patients, cohort.events)
+        return cohort
 
     @classmethod
     def open(cls, folder: Path | str) -> Cohort:
@@ -226,19 +242,6 @@ def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _as_polars(frame: Any) -> pl.DataFrame:
-    import narwhals as nw
-    import polars as pl
-    import polars.selectors as cs
-
-    if isinstance(frame, pl.DataFrame):
-        return frame
-    columns = nw.from_native(frame, eager_only=True).to_dict(as_series=False)
-    return pl.DataFrame({str(k): list(v) for k, v in columns.items()}, strict=False).with_columns(
-        cs.float().fill_nan(None)
-    )
-
-
 def _stored(name: str, value: Any) -> Any:
     """A value as the table holds it: sets as text, as people write them."""
     if not isinstance(value, tuple):
@@ -265,14 +268,21 @@ def _dtype(name: str) -> Any:
     return {"number": pl.Float64, "whole": pl.Int64, "yes-no": pl.Boolean, "date": pl.Date}.get(kind, pl.String)
 
 
-def _as_patients(frame: pl.DataFrame) -> pl.DataFrame:
-    import polars as pl
-
+def _known_columns(frame: pl.DataFrame) -> None:
     if "id" not in frame.columns:
         raise CohortError("patients: there is no column id")
     unknown = [n for n in frame.columns if n not in (*OWN_COLUMNS, *field_specs()) and not n.startswith(KEPT)]
     if unknown:
         raise CohortError(f"patients: column {frame.columns.index(unknown[0]) + 1} is no field of the record")
+
+
+def _as_patients(frame: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    _known_columns(frame)
+    timed = [n for n in frame.columns if frame[n].dtype.is_temporal() and _dtype(n) in (pl.Float64, pl.Int64)]
+    if timed:
+        raise CohortError(f"patients: {timed[0]} must be numbers, not times")
     try:
         frame = frame.with_columns(pl.col(name).cast(_dtype(name)) for name in frame.columns)
     except pl.exceptions.PolarsError:
@@ -291,8 +301,8 @@ def _as_events(frame: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     missing = [pl.lit(None, dtype=pl.String).alias(n) for n in ("organ", "cause") if n not in frame.columns]
     try:
         frame = frame.with_columns(missing).select(
-            pl.col("id").cast(pl.String),
-            pl.col("months").cast(pl.Float64),
+            ids_of(frame["id"]),
+            months_of("events: months", frame["months"]),
             *(pl.col(name).cast(pl.String) for name in ("event", "organ", "cause")),
         )
     except pl.exceptions.PolarsError:

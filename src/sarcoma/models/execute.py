@@ -5,14 +5,16 @@ Where a predictor is unknown, what a card says is a range, never that of a defau
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.models.card import Card
+from sarcoma.models.catalogue import card as shipped_card
 from sarcoma.models.forms.form import Curve, FormPredictions, Missing, PredictionRequest
 from sarcoma.models.outcome import TimeZero
 from sarcoma.models.predictor import Requirement
@@ -85,8 +87,8 @@ class Predictions:
 
 
 def predict(
-    card: Card,
-    patients: Patient | Iterable[Patient] | Records,
+    card: Card | str,
+    patients: Patient | Mapping[str, Any] | Iterable[Patient | Mapping[str, Any]] | Records,
     *,
     intervals: bool | None = None,
     curve: Curve = None,
@@ -96,8 +98,8 @@ def predict(
 
     Parameters
     ----------
-    card : the model.
-    patients : a Patient, several, or Records.
+    card : the model, or the id of one that is shipped.
+    patients : a Patient, several, or Records; a mapping is read as a Patient.
     intervals : whether to work out the intervals of cards that carry their covariance; where not given, for up to
         10,000 records (for many it takes time).
     curve : the states of a course month by month, as a "line" or with their interval as a "band", for one record with
@@ -115,6 +117,7 @@ def predict(
     ------
     CardError : the card cannot start at that time, or its numbers cannot be computed with.
     """
+    card = shipped_card(card) if isinstance(card, str) else card
     records = as_records(patients)
     n = len(records)
     own = (*_type_requirement(card, records), _landmark_requirement(card, records), *_rule_requirements(card, records))
@@ -135,11 +138,25 @@ def predict(
     return Predictions(card, status, tuple(requirements.values()), of_form.where(status == 1))
 
 
-def as_records(patients: Patient | Iterable[Patient] | Records) -> Records:
-    """Records of one patient or many."""
+def as_records(patients: Patient | Mapping[str, Any] | Iterable[Patient | Mapping[str, Any]] | Records) -> Records:
+    """Records of one patient or many.
+
+    Raises
+    ------
+    CardError : they are neither; the message says what to pass.
+    RecordError : a mapping that is no record.
+    """
     if isinstance(patients, Records):
         return patients
-    return Records((patients,)) if isinstance(patients, Patient) else Records(patients)
+    if isinstance(patients, (Patient, Mapping)):
+        patients = (patients,)
+    frame = hasattr(patients, "columns") or isinstance(patients, (str, bytes))
+    given = () if frame or not isinstance(patients, Iterable) else tuple(patients)
+    if not frame and isinstance(patients, Iterable) and all(isinstance(p, (Patient, Mapping)) for p in given):
+        return Records(tuple(p if isinstance(p, Patient) else Patient(**p) for p in given))
+    raise CardError(
+        "patients: give a Patient, a mapping such as {'age': 62}, several of them, or Records (`cohort.records`)"
+    )
 
 
 def _type_requirement(card: Card, records: Records) -> list[Requirement]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from sarcoma.errors import CardError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, library
@@ -25,6 +25,7 @@ from sarcoma.outlook.treatments import TreatmentOutlook, treatment_facts, treatm
 from sarcoma.patient import Patient, Records, rules
 from sarcoma.patient.cog import cog_stagings
 from sarcoma.patient.profile import PossibleProfiles, possible_profiles
+from sarcoma.patient.record import as_patient
 from sarcoma.patient.stage import Staging
 
 Situation = Literal["localised", "recurrent", "metastatic", "not known"]
@@ -104,12 +105,14 @@ class Outlook:
         raise KeyError(card_id)
 
 
-def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Audience = "teams") -> Outlook:
+def outlook_of(
+    patient: Patient | Mapping[str, Any], own_cards: Iterable[Card] = (), *, audience: Audience = "teams"
+) -> Outlook:
     """The outlook of one person.
 
     Parameters
     ----------
-    patient : the record, at its landmark.
+    patient : the record, at its landmark; a mapping such as {"age": 62} is read as one.
     own_cards : models of one's own, beside those shipped.
     audience : who will read it. For "everyone", models for sarcoma teams only are not asked: they are not among
         `models`, and `missing` does not name them. The evidence is the same for both; each figure says whom it is for.
@@ -121,9 +124,11 @@ def outlook_of(patient: Patient, own_cards: Iterable[Card] = (), *, audience: Au
     Raises
     ------
     CardError : there is no such audience.
+    RecordError : the mapping is no record.
     """
     if audience not in get_args(Audience):
         raise CardError('an outlook is for "teams" or for "everyone"')
+    patient = as_patient(patient)
     records = Records((patient,))
     gate = Gate(possible_profiles(records))
     asked = [c for c in (*cards().values(), *own_cards) if audience in ("teams", gate.audience_of(c))]

@@ -176,7 +176,7 @@ def _out_of_scope() -> dict[str, str]:
 
 
 def _other_code(text: str) -> str | None:
-    """Why a morphology code is out of scope; None where it is not known to be. Without behaviour, malignant is meant."""
+    """Why a morphology code is out of scope, None where it is not known to be; without behaviour it is malignant."""
     code = _CODE.match(text.strip().casefold())
     if code is None:
         return None

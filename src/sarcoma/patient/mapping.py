@@ -239,7 +239,7 @@ class _Noted:
 
 
 def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[str, Any]) -> Any:
-    """The value of a field, or the problem with its cell; what is read together with others is left as it is written."""
+    """The value of a field, or the problem with its cell; what is read together with others is left as it is."""
     cell = row.get(source.column) if source.column is not None else None
     key = (field, cell) if isinstance(cell, str) else None
     if key is not None and key in table_map.cells_read:

@@ -66,9 +66,8 @@ class Patient(RecordFields):
             raise UnreadableError("unreadable", "record")
         renamed = {}
         known = field_specs()
-        for name, value in data.items():
-            name = str(name)
-            field = name if name in known else field_names().get(words.normal(name), name)
+        for written, value in data.items():
+            field = written if written in known else field_names().get(words.normal(str(written)), str(written))
             if field in renamed:
                 raise RecordError([Problem(field, "duplicate")])
             renamed[field] = value
@@ -98,6 +97,20 @@ class Patient(RecordFields):
     def assumed(self) -> tuple[str, ...]:
         """Fields taken as "nothing has happened" because the record says nothing of them."""
         return tuple(field for field in NOT_HAPPENED if field not in self.model_fields_set)
+
+
+def as_patient(given: Patient | Mapping[str, Any]) -> Patient:
+    """A record as it is, or from a mapping of its fields.
+
+    Raises
+    ------
+    RecordError : it is neither, or what it says cannot be read.
+    """
+    if isinstance(given, Patient):
+        return given
+    if not isinstance(given, Mapping):
+        raise RecordError([Problem("record", "unreadable", "record")])
+    return Patient(**{str(name): value for name, value in given.items()})
 
 
 @cache

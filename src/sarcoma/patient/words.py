@@ -40,7 +40,7 @@ UNKNOWN = frozenset(
         "n/a",
         "not-available",
         "null",
-        # what publishers write: GDC ('--, Not Reported, Unknown), cBioPortal and TCGA ([Not Available]), SAS (.), R (<NA>)
+        # what publishers write: GDC ('--, Not Reported), cBioPortal and TCGA ([Not Available]), SAS (.), R (<NA>)
         "-",
         ".",
         "<na>",

@@ -22,6 +22,7 @@ _NOTHING = 1e-13  # below it a time is 0: what is left of differences
 
 def floats(name: str, values: ArrayLike, n: int | None = None, *, low: float | None = None) -> Floats:
     """Finite numbers, shape (n,), as float64 without a copy where they are that already."""
+    _without_own_unit(name, values)
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -42,8 +43,50 @@ def floats(name: str, values: ArrayLike, n: int | None = None, *, low: float | N
     return array
 
 
+def _without_own_unit(name: str, values: Any) -> None:
+    """Times with a unit of their own – NumPy's, those of pandas and Polars – would be taken as nanoseconds.
+
+    Raises
+    ------
+    InputError : dates, or lengths of time.
+    """
+    kinds = getattr(values, "dtypes", None)  # of a frame
+    if kinds is None:
+        kinds = (values.dtype,) if hasattr(values, "dtype") else ()
+    told = [str(kind).lower() for kind in (kinds if isinstance(kinds, (list, tuple)) else np.atleast_1d(kinds))]
+    if not told and isinstance(values, (list, tuple)) and len(values):
+        told = [type(values[0]).__name__.lower()]
+    if any(kind.startswith(("timedelta", "duration")) for kind in told):
+        raise InputError(name, "is a length of time with a unit of its own; divide it first", "days / 30.4375")
+    if any(kind.startswith(("date", "timestamp", "<m8", "<M8")) for kind in told):
+        raise InputError(name, "holds dates; give the time since an origin", "[1.0, 2.5]")
+
+
+def one_order(**arguments: Any) -> None:
+    """Series and frames of pandas are taken row by row, so those with one index must have it in one order.
+
+    Raises
+    ------
+    InputError : the index of one is that of another in a different order.
+    """
+    seen: list[tuple[str, Any]] = []
+    for name, given in arguments.items():
+        index = getattr(given, "index", None)
+        if index is None or callable(index) or not hasattr(index, "equals"):
+            continue
+        for other, theirs in seen:
+            if len(index) == len(theirs) and not index.equals(theirs) and not len(index.symmetric_difference(theirs)):
+                raise InputError(
+                    name,
+                    f"has the rows of {other} in another order, by its index; sort both alike",
+                    f"{name}.loc[{other}.index]",
+                )
+        seen.append((name, index))
+
+
 def some_times(name: str, values: ArrayLike, *, low: float | None = None) -> Floats:
     """One time or several, (T,)."""
+    _without_own_unit(name, values)
     try:
         given = np.atleast_1d(np.asarray(values, dtype=np.float64))
     except (TypeError, ValueError):
@@ -132,6 +175,7 @@ def table(name: str, values: Any) -> Floats:
 def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[str, ...]]:
     """Covariates, shape (n, p), and the names of their columns (those of a frame, else x1, x2, …)."""
     given = getattr(values, "columns", None)
+    _without_own_unit(name, values)
     try:
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):

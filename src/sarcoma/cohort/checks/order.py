@@ -62,10 +62,9 @@ def turned_round(c: Examined) -> Iterator[Finding]:
             "The coding of death may be turned round",
             died,
             len(died),
-            f"{100 * died.mean():.0f} % are dead, and they were followed longer (median {middle_dead:.0f} months) than those "
-            f"alive ({middle_alive:.0f} months). Deaths come before censorings where the codes are right.",
-            "Look up in the source what the codes of vital status mean: 1 and 2 are read one way by R and the other way by "
-            "many registries.",
+            f"{100 * died.mean():.0f} % are dead, and they were followed longer (median {middle_dead:.0f} months) than "
+            f"those alive ({middle_alive:.0f} months). Deaths come before censorings where the codes are right.",
+            "Look up in the source what the codes of vital status mean: R reads 1 and 2 one way, many  registries.",
         )
 
 

@@ -51,8 +51,8 @@ def bone_sites(c: Examined) -> Iterator[Finding]:
             "A site of bone, and a histologic type of soft tissue",
             count,
             about.rows_in,
-            "They were refused as tumours of bone. Their type says otherwise, so some may be sarcomas of soft tissue that are "
-            "missing here.",
+            "They were refused as tumours of bone. Their type says otherwise, so some may be sarcomas of soft tissue "
+            "that are missing here.",
             "Look in the source which of the two codes is wrong, and mend it.",
             tuple(i for r in found for i in r.ids)[:MOST_IDS],
         )

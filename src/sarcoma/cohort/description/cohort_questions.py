@@ -120,7 +120,7 @@ class CohortQuestions:
             raise UnansweredError(f"time runs from {ORIGINS[self.origin]} in this cohort")
 
     def need_deaths(self, counted: CountedHistories) -> None:
-        """Where nobody is recorded dead, deaths were not recorded, or too few people were followed for too short a time."""
+        """Where nobody is recorded dead, deaths were not recorded, or too few were followed for too short a time."""
         if not (counted.to == counted.course.index("dead")).any():
             raise UnansweredError("no deaths are recorded, so nothing can be said of how long people live")
 

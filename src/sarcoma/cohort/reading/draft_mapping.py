@@ -55,7 +55,18 @@ _NOT_KNOWN = (
 )
 """What publishers write where a value is not known; `'--` stands in the files of GDC."""
 _FORMATS = (
-    *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%d%b%Y", "%d-%b-%Y", "%d %b %Y", "%Y%m%d"),
+    *(
+        "%Y-%m-%d",
+        "%d.%m.%Y",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%Y/%m/%d",
+        "%d-%m-%Y",
+        "%d%b%Y",
+        "%d-%b-%Y",
+        "%d %b %Y",
+        "%Y%m%d",
+    ),
     *("%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%d%b%y", "%d-%b-%y"),
 )
 _SERIALS = range(20_000, 60_001)
@@ -208,8 +219,8 @@ class _Drafting:
             rows = int(self.whole[column].cast(pl.String).str.strip_chars().is_in(apart).sum())
             self.special[column] = apart
             self._doubt(
-                f"{column!r}: {' and '.join(apart)} ({rows} rows) stand apart from its other numbers and were taken as not "
-                "known; if they are numbers, say so"
+                f"{column!r}: {' and '.join(apart)} ({rows} rows) stand apart from its other numbers and were taken as "
+                "not known; if they are numbers, say so"
             )
         if len(apart) < len(codes):
             rest = [v for v in codes if v not in apart]
@@ -222,7 +233,9 @@ class _Drafting:
 
     def _serial(self, column: str) -> str | None:
         """The unit of a column whose numbers can only be dates."""
-        if not self._all_numbers(column) or any(u in column.casefold() for u in ("day", "month", "week", "year", "age")):
+        if not self._all_numbers(column) or any(
+            u in column.casefold() for u in ("day", "month", "week", "year", "age")
+        ):
             return None
         numbers = self._numbers(column)
         if numbers and all(_SERIALS.start <= n < _SERIALS.stop for n in numbers):
@@ -284,7 +297,9 @@ class _Drafting:
             days = [DATES[unit] + datetime.timedelta(days=int(n)) for n in self._numbers(column)]
             self._doubt(f"{column!r}: its numbers are taken as dates ({unit}), from {min(days)} to {max(days)}")
             if unit == "sas-date":
-                self._ask({"column": column, "readings": [{"unit": unit, "from": str(min(days)), "to": str(max(days))}]})
+                self._ask(
+                    {"column": column, "readings": [{"unit": unit, "from": str(min(days)), "to": str(max(days))}]}
+                )
         if not unit:
             numbers = self._numbers(column)
             time["unit"] = "days" if numbers and max(numbers) > 400 else "months"
@@ -322,8 +337,8 @@ class _Drafting:
             strange = [v for v in told if v not in values]
             if strange:
                 self._doubt(
-                    f"{cause!r}: causes that are not recognised, so not known: {'; '.join(strange[:30])}; write sarcoma, other "
-                    "or unknown for each"
+                    f"{cause!r}: causes that are not recognised, so not known: {'; '.join(strange[:30])}; write "
+                    "sarcoma, other or unknown for each"
                 )
         if codes is not None and not codes.settled:
             self._ask(self._with_survival(codes, ends).as_question())
@@ -378,7 +393,8 @@ class _Drafting:
         else:
             self._doubt(
                 f"{column!r}: its codes are not known by their names; `unconfirmed` shows each reading with its deaths "
-                "and how many would be alive after some time (R counts the larger number as dead, registries often write 1 for alive). Write the codes into the "
+                "and how many would be alive after some time (R counts the larger number as dead, registries often "
+                "write 1 for alive). Write the codes into the "
                 "events, take `unconfirmed` out; until then the mapping is not read"
             )
         return codes

@@ -26,7 +26,9 @@ class Reading:
     alive: tuple[str, ...]
     deaths: int
     censored: int
-    alive_at: tuple[tuple[float, float], ...] = ()  # months, and the share alive by then (Kaplan–Meier), where times are known
+    alive_at: tuple[
+        tuple[float, float], ...
+    ] = ()  # months, and the share alive by then (Kaplan–Meier), where times are known
 
     def with_survival(self, codes: Sequence[str], months: Sequence[float | None]) -> Reading:
         """The same with a crude survival, by the code and the time of each row."""

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
+from sarcoma.cohort.frames import LONGEST_LIFE
 from sarcoma.cohort.reading.event_codes import cause_of
 from sarcoma.cohort.reading.event_rows import EventRow, tidy
 from sarcoma.cohort.reading.mapping import CohortMap, EventMap
 from sarcoma.cohort.reading.row_account import LONGEST_ID, RefusedRowError, RowAccount
 from sarcoma.cohort.reading.source import Source
 from sarcoma.cohort.reading.source_agreement import Compared
-from sarcoma.cohort.reading.times import LONGEST_LIFE, TimeMap, read_time
+from sarcoma.cohort.reading.times import TimeMap, read_time
 from sarcoma.errors import CohortError, Problem
-from sarcoma.patient import Metastasis, Patient, field_specs, words
+from sarcoma.patient import Metastasis, Patient, words
 from sarcoma.patient.mapping import ColumnMap, TableMap, read_row, type_is_told
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from sarcoma._months import DAYS_PER_MONTH, months_between
+from sarcoma.cohort.frames import LONGEST_LIFE
 from sarcoma.patient import words
 
 Unit = Literal["months", "days", "weeks", "years", "age", "date", "excel-date", "sas-date"]
@@ -30,17 +31,15 @@ _MONTHS: dict[str, float] = {
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100
 _DIGITS = "%Y%m%d"  # 2005111 would be two days by it
 _MOST_DAYS = 100_000
-LONGEST_LIFE = 1440.0
-"""Months: 120 years, which nobody lives or is followed."""
 
 
 class TimeMap(BaseModel):
     """Where a time stands: the first of the columns that is known.
 
     `unit` age is years since birth; a date needs the formats it may have where it is not written 2025-03-14. Times in
-    months, days, weeks or years run from the origin, or from another time (`since`). `excel-date` and `sas-date` are dates
-    as numbers. `capped_at`: values from this one on are top-coded (90 for every age above, say), so not known; `unknown`:
-    codes of these columns that stand for not known (9999, say).
+    months, days, weeks or years run from the origin, or from another time (`since`). `excel-date` and `sas-date` are
+    dates as numbers. `capped_at`: values from this one on are top-coded (90 for every age above, say), so not known;
+    `unknown`: codes of these columns that stand for not known (9999, say).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

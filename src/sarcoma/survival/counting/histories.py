@@ -66,6 +66,7 @@ class Histories:
         group: ArrayLike | None = None,
         weight: ArrayLike | None = None,
     ) -> None:
+        _arrays.one_order(exit=exit, to=to, entry=entry, origin=origin, patient=patient, group=group, weight=weight)
         self.course = course
         self.exit = _arrays.floats("exit", exit, low=0.0)
         n = len(self.exit)

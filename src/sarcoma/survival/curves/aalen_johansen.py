@@ -93,6 +93,7 @@ def kaplan_meier(exit: ArrayLike, event: ArrayLike, **columns: Any) -> Occupancy
     >>> kaplan_meier(exit=[5, 8, 12], event=[1, 0, 1]).survival.round(3).tolist()
     [[1.0, 0.667, 0.0]]
     """
+    _arrays.one_order(exit=exit, event=event, **columns)
     end = _arrays.floats("exit", exit, low=0.0)
     happened = _arrays.flags("event", event, len(end))
     return occupancy(EventTable.from_arrays(Course.survival(), end, happened, **columns))
@@ -115,6 +116,7 @@ def cumulative_incidence(
     >>> cumulative_incidence(exit=[5, 8, 12, 15], cause=[1, 0, 2, 0], causes=("sarcoma", "other"))
     Occupancy(times=2, at 12: event-free: 0.375, sarcoma: 0.250, other: 0.375)
     """
+    _arrays.one_order(exit=exit, cause=cause, **columns)
     end = _arrays.floats("exit", exit, low=0.0)
     if causes is None:
         highest = int(_arrays.floats("cause", cause, len(end)).max())

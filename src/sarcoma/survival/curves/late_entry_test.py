@@ -29,6 +29,7 @@ def conditional_tau(entry: ArrayLike, exit: ArrayLike, event: ArrayLike) -> tupl
     >>> conditional_tau(entry=[0, 2, 1], exit=[9, 5, 7], event=[1, 1, 0])
     (-1.0, 2)
     """
+    _arrays.one_order(entry=entry, exit=exit, event=event)
     time = _arrays.floats("exit", exit, low=0.0)
     began, happened = _arrays.floats("entry", entry, len(time), low=0.0), _arrays.flags("event", event, len(time))
     time, began = _arrays.merge_near(time, began)

@@ -41,6 +41,7 @@ class FollowUpTimes:
         ------
         InputError : an exit that is not after the entry, nobody with the event, one person.
         """
+        _arrays.one_order(entry=entry, exit=exit, event=event)
         ends = _arrays.floats("exit", exit, low=0.0)
         starts = _arrays.floats("entry", entry, len(ends), low=0.0)
         happened = _arrays.flags("event", event, len(ends))

@@ -83,6 +83,7 @@ class Outcome:
     ) -> None:
         if estimand not in ("crude", "net", "all-cause"):
             raise InputError("estimand", "not a known estimand", '"crude", "net" or "all-cause"')
+        _arrays.one_order(exit=exit, event=event, entry=entry)
         time = _arrays.floats("exit", exit, low=0.0)
         codes = _arrays.floats("event", event, len(time), low=0.0)
         if (codes != np.floor(codes)).any():

@@ -79,6 +79,7 @@ def harrell_concordance(
     >>> harrell_concordance(score=[2.0, 1.0, 0.5], exit=[5, 8, 9], event=[1, 1, 0])
     Concordance(1.0000, pairs=3)
     """
+    _arrays.one_order(score=score, exit=exit, event=event, entry=entry, stratum=stratum, weight=weight)
     time = _arrays.floats("exit", exit, low=0.0)
     n = len(time)
     marks = _arrays.floats("score", score, n)
@@ -126,6 +127,7 @@ def concordance_at_risk(
     >>> concordance_at_risk([2.0, 1.0, 0.0], [5, 8, 9], [1, 1, 0], entry=[0, 6, 0])[0]
     1.0
     """
+    _arrays.one_order(score=score, exit=exit, event=event, entry=entry)
     time = _arrays.floats("exit", exit, low=0.0)
     n = len(time)
     marks, happened = _arrays.floats("score", score, n), _arrays.flags("event", event, n)

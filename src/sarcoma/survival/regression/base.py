@@ -48,6 +48,7 @@ class Design:
         weight: ArrayLike | None = None,
         offset: ArrayLike | None = None,
     ) -> Self:
+        _arrays.one_order(x=x, exit=exit, event=event, entry=entry, stratum=stratum, weight=weight, offset=offset)
         end = _arrays.floats("exit", exit, low=0.0)
         n = len(end)
         if like is None:

@@ -77,6 +77,7 @@ class FineGrayRegression(Regression):
         ------
         InputError, NoEventsError, CollinearityError, InfiniteEstimateError, ConvergenceError : as `CoxRegression.fit`.
         """
+        _arrays.one_order(x=x, exit=exit, event=event, entry=entry)
         end = _arrays.floats("exit", exit, low=0.0)
         codes = _arrays.floats("event", event, len(end), low=0.0)
         failed = codes == self.cause

@@ -1,5 +1,7 @@
 """A study folder of cBioPortal: patients, one sample of each (the primary tumour's first), and timelines.
 
+Its files are those that its meta files name (`datatype`, `data_filename`); without them, those of the usual names.
+
 File format: docs.cbioportal.org, "File Formats". Lines with # describe the columns; times of timelines are days.
 """
 
@@ -23,28 +25,43 @@ _KNOWN = {"msk_met_2021": "msk-met"}
 
 
 def recognises(place: Place) -> bool:
-    return place.holds(_PATIENTS)
+    return place.folder is not None and bool(_named(place, "PATIENT_ATTRIBUTES", _PATIENTS))
 
 
 def read(place: Place) -> Source:
-    patients = read_table(place.member(_PATIENTS), comment="#")
-    if place.holds(_SAMPLES) and ID in patients.columns:
-        samples = read_table(place.member(_SAMPLES), comment="#")
+    (about_patients, *_), about_samples = (
+        _named(place, f"{what}_ATTRIBUTES", usual) for what, usual in (("PATIENT", _PATIENTS), ("SAMPLE", _SAMPLES))
+    )
+    patients = read_table(about_patients, comment="#")
+    if about_samples and ID in patients.columns:
+        samples = read_table(about_samples[0], comment="#")
         if ID in samples.columns:
             first = _first_sample(samples)
             patients = patients.join(
                 first.drop([c for c in first.columns if c in patients.columns and c != ID]), on=ID, how="left"
             )
     timelines = {
-        p.stem.removeprefix("data_"): read_table(p) for p in sorted(place.member(".").glob("data_timeline*.txt"))
+        path.stem.removeprefix("data_"): read_table(path) for path in _named(place, "TIMELINE", "data_timeline*.txt")
     }
     meta = _keys_and_values(place.member("meta_study.txt"))
     known = _KNOWN.get(meta.get("cancer_study_identifier", ""))
     if known is not None:
         return Source(patients, NAME, timelines, read_cohort_map(known))
-    draft = study_mapping(patients, timelines, meta, _descriptions(place.member(_PATIENTS)))
+    draft = study_mapping(patients, timelines, meta, _descriptions(about_patients))
     mapping = None if draft.refused else cohort_map(draft.mapping)
     return Source(patients, NAME, timelines, mapping, draft)
+
+
+def _named(place: Place, datatype: str, usual: str) -> list[Path]:
+    """The files of a kind: those that meta files name, or else those of the usual name."""
+    named = set[Path]()
+    for meta in sorted(place.member(".").glob("meta_*.txt")):
+        told = _keys_and_values(meta)
+        name = told.get("data_filename", "")
+        if told.get("datatype", "").upper() == datatype and name and Path(name).name == name:
+            named.add(place.member(name))
+    found = named or set(place.member(".").glob(usual))
+    return sorted(path for path in found if path.is_file())
 
 
 def _first_sample(samples: pl.DataFrame) -> pl.DataFrame:

@@ -102,7 +102,7 @@ def test_a_case_file_says_the_same_as_options(tmp_path: Path) -> None:
         (["outlook", "--age", "4711x"], "age"),
         (["outlook", "--age", "nan"], "age"),
         (["outlook", "--size", "-3"], "size_cm"),
-        (["outlook", "--size", "7,5"], "decimal point"),
+        (["outlook", "--size", "1,234"], "decimal point"),
         (["outlook", "--type", "GIST"], "histologic_type"),
         (["outlook", "--type", "osteosarcoma"], "histologic_type"),
         (["outlook", "--type", "\u202e\x07🦀"], "histologic_type"),

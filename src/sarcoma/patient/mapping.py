@@ -279,7 +279,10 @@ def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknow
         return source.value
     for name in source.names():
         cell = row.get(name)
-        text = "" if cell is None or cell != cell else str(cell).strip()
+        if isinstance(cell, str):
+            text = cell.strip()
+        else:
+            text = "" if words.means_unknown(cell) or cell != cell else str(words.plain(cell)).strip()
         if text in unknown or (words.means_unknown(text) and text not in source.values):
             continue
         if len(text) > words.LONGEST:

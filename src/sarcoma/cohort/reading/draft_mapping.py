@@ -451,8 +451,11 @@ class _Drafting:
                 except ValueError:
                     unread[value] = None
             if unread:
-                mapped["values"] = dict(list(unread.items())[:40])
-                self._doubt(f"{column!r}: {len(unread)} values are not known to the field {name}; write what they mean")
+                listed = "; ".join(list(unread)[:40])
+                self._doubt(
+                    f"{column!r}: {len(unread)} values are not known to the field {name}: {listed}; write under `values` "
+                    "what they mean (null: not known); until then they are counted as not read"
+                )
         return column if list(mapped) == ["column"] else mapped
 
 

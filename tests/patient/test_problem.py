@@ -126,7 +126,9 @@ def test_persons_out_of_scope_or_impossible_are_refused(row: dict[str, str]) -> 
     assert {"out-of-scope", "contradiction"} & {p.kind for p in found}
 
 
-@pytest.mark.parametrize(("code", "type_id"), [("9136/1", None), ("9540/3", "malignant-peripheral-nerve-sheath-tumour")])
+@pytest.mark.parametrize(
+    ("code", "type_id"), [("9136/1", None), ("9540/3", "malignant-peripheral-nerve-sheath-tumour")]
+)
 def test_a_code_of_several_types_refuses_no_sarcoma_and_is_named(code: str, type_id: str | None) -> None:
     row = {"type": code, "age": "62"}
     patient, found = read_row(own_columns(list(row)), row)

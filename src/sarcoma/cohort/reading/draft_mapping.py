@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
 from sarcoma.cohort.reading.event_codes import Status, StatusCodes, cause_of, status_codes
 from sarcoma.cohort.reading.mapping import EventMap, OriginMap, cohort_map
@@ -130,6 +131,7 @@ def draft_mapping(frame: pl.DataFrame, name: str) -> Draft:
 
 class _Drafting:
     def __init__(self, frame: pl.DataFrame, name: str) -> None:
+        frame = frame.with_columns(cs.float().fill_nan(None))
         self.whole, self.frame, self.draft = frame, frame.head(_SAMPLE), Draft()
         self.draft.mapping["name"] = name
         self.left = list(frame.columns)
@@ -453,8 +455,8 @@ class _Drafting:
             if unread:
                 listed = "; ".join(list(unread)[:40])
                 self._doubt(
-                    f"{column!r}: {len(unread)} values are not known to the field {name}: {listed}; write under `values` "
-                    "what they mean (null: not known); until then they are counted as not read"
+                    f"{column!r}: {len(unread)} values are not known to the field {name}: {listed}; write what they mean "
+                    "under `values` (null: not known); until then they are counted as not read"
                 )
         return column if list(mapped) == ["column"] else mapped
 

@@ -455,8 +455,8 @@ class _Drafting:
             if unread:
                 listed = "; ".join(list(unread)[:40])
                 self._doubt(
-                    f"{column!r}: {len(unread)} values are not known to the field {name}: {listed}; write what they mean "
-                    "under `values` (null: not known); until then they are counted as not read"
+                    f"{column!r}: {len(unread)} values are not known to the field {name}: {listed}; write under "
+                    "`values` what they mean (null: not known); until then they are counted as not read"
                 )
         return column if list(mapped) == ["column"] else mapped
 

@@ -373,7 +373,7 @@ def test_lengths_of_time_become_months_and_dates_are_refused() -> None:
     ):
         cohort = Cohort.of_frames(people, timed, name="x", origin="diagnosis")
         assert cohort.events["months"].to_list() == pytest.approx(EVENTS["months"], abs=1e-9)
-    with pytest.raises(CohortError, match="months"):
+    with pytest.raises(CohortError):
         Cohort.of_frames(people, events.assign(months=pd.Timestamp("2020-01-01")), name="x", origin="diagnosis")
 
 
@@ -453,13 +453,14 @@ def test_series_in_another_order_are_an_error_and_never_taken_row_by_row() -> No
     end, event = pd.Series([5.0, 8.0, 12.0, 3.0]), pd.Series([1, 0, 1, 1])
     x = pd.DataFrame({"a": [1.0, 0.0, 2.0, 1.0]})
     assert kaplan_meier(end, event).survival.shape == (1, 4)
-    for call in (
-        lambda: kaplan_meier(end, event.iloc[::-1]),
-        lambda: cumulative_incidence(end, event.sample(frac=1, random_state=1)),
-        lambda: CoxRegression().fit(x.iloc[::-1], end, event),
-    ):
-        with pytest.raises(InputError, match="another order"):
+    for argument, call in {
+        "event": lambda: kaplan_meier(end, event.iloc[::-1]),
+        "cause": lambda: cumulative_incidence(end, event.sample(frac=1, random_state=1)),
+        "exit": lambda: CoxRegression().fit(x.iloc[::-1], end, event),
+    }.items():
+        with pytest.raises(InputError) as refused:
             call()
+        assert refused.value.argument == argument
     assert kaplan_meier(end, event.set_axis(list("abcd"))).survival.shape == (1, 4)
 
 
@@ -529,4 +530,4 @@ def test_nothing_is_said_of_survival_where_no_death_is_recorded() -> None:
     said = describe(Cohort.of_frames(pl.DataFrame({"id": ids}), events, name="x", origin="diagnosis"))
     assert not {"survival", "after-metastasis", "conditional", "course"} & {s.key for s in said.sections}
     assert not any(v.kind == "survival" for s in said.sections for v in s.values)
-    assert sum("no deaths are recorded" in why for _, why in said.unanswered) >= 2
+    assert len(said.unanswered) >= 4

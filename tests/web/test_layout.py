@@ -36,9 +36,7 @@ def test_pages_about_ten_people_lie_well(path: str, context: Callable[..., Brows
     assert not wrong, listed(wrong)
 
 
-SOUND = (
-    "<p>One line</p><p>Another line</p><p>A sentence with <a href='#x'>a link</a> in it.</p><button style='padding:8px'>Send this</button>"
-)
+SOUND = "<p>One line</p><p>Another line</p><p>A sentence with <a href='#x'>a link</a> in it.</p><button style='padding:8px'>Send this</button>"
 BROKEN = {
     "overlap": "<p style='margin:0'>One line of text</p><p style='margin:-1.2em 0 0'>Another line of text</p>",
     "overlap in a picture": "<svg width=200 height=50><text x=5 y=20>First label</text><text x=20 y=22>Second</text></svg>",

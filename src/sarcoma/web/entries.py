@@ -55,6 +55,7 @@ class Opening:
     lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
     rows: tuple[FigureRow, ...] = ()
     sources: tuple[SourceLine, ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
 
 
 def opening(origin: Origin) -> Opening:
@@ -103,19 +104,24 @@ def _of_fact(fact: Fact, chosen: Figure | None, lines: tuple[SourceLine, ...]) -
     late = alive.overdue_note((fact.key,))
     rows = tuple(_row(fact, f) for f in ((chosen,) if chosen is not None else fact.figures))
     return Opening(
-        _capital(alive.TOPICS[fact.topic]), (says,), "", tuple(p for p in (people, shown) if p),
-        tuple(p for p in (*sure, late) if p), _links(fact), rows, lines,
-    )  # fmt: skip
+        title=_capital(alive.TOPICS[fact.topic]),
+        says=(says,),
+        of_whom=tuple(p for p in (people, shown) if p),
+        how_sure=tuple(p for p in (*sure, late) if p),
+        rows=rows,
+        sources=lines,
+        others=_others(fact),
+    )
 
 
-def _links(fact: Fact) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _others(fact: Fact) -> tuple[tuple[str, str], ...]:
+    """Facts that say something else about the same question, or newer: key and whose they are."""
     others = tuple(key for key in (*fact.disagrees_with, *filter(None, (fact.superseded_by,))) if key)
-    told = tuple(_summary(library().facts[key]) for key in others if key in library().facts)
-    return (("Other studies say something else, or newer", told),) if told else ()
+    return tuple((key, _summary(library().facts[key])) for key in dict.fromkeys(others) if key in library().facts)
 
 
 def _summary(fact: Fact) -> str:
-    return f"{fact.key}: {source.all_named(fact.sources)}, {alive.TOPICS[fact.topic]}."
+    return f"{source.all_named(fact.sources)}: {alive.TOPICS[fact.topic]}"
 
 
 def _read_by(fact: Fact) -> str:

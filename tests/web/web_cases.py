@@ -63,9 +63,9 @@ CONTRADICTORY: Form = {"metastases": "yes", "organ": "lung", "metastasis_months"
 OUT_OF_RANGE: Form = {"age": "999", "size_cm": "-3", "grade": "9", "histologic_type": "no such kind"}
 REFUSED: dict[str, Form] = {"contradictory": CONTRADICTORY, "out of range": OUT_OF_RANGE}
 
-PERSON_PAGES = ("/situation", "/situation/edit", "/survival", "/survival/shown", "/page")
+PERSON_PAGES = ("/situation", "/situation/shown", "/situation/edit", "/survival", "/survival/shown", "/page")
 """Pages for one person, made from a form."""
-TEAM_PAGES = ("/team", "/team/course")
+TEAM_PAGES = ("/team", "/team/shown", "/team/course")
 PERSONAL = (*PERSON_PAGES, *TEAM_PAGES, "/page.pdf", "/team.pdf", "/team.txt", "/team.json")
 FRONT = (
     "/", "/understand", "/situation", "/survival", "/article", "/people", "/privacy", "/team", "/models", "/evidence",
@@ -119,6 +119,6 @@ def outlook_of(form: Form, audience: str = "everyone") -> Outlook:
 def personal() -> Iterator[tuple[str, str, Form]]:
     """Name, address and form of every HTML page about a made-up person, in every language."""
     for name, form in (RECORDS | REFUSED).items():
-        team = ("/team",) if name in REFUSED else TEAM_PAGES
+        team = ("/team", "/team/shown") if name in REFUSED else TEAM_PAGES
         for address in (*PERSON_PAGES, *team, "/es/situation", "/es/situation/edit"):
             yield f"{name} {address}", address, form

@@ -15,9 +15,10 @@ from sarcoma.report.blocks import Heading
 from sarcoma.report.cards import write_card
 from sarcoma.report.draft import Draft
 from sarcoma.report.origin import write_origin
+from sarcoma.web.entries import of_card, opening
 from sarcoma.web.page import blocks_html, origin_url
 from sarcoma.wording import figures
-from sarcoma.wording.alive import overdue_note
+from sarcoma.wording.alive import TOPICS, overdue_note
 
 MOST = 60
 """Results that a search shows."""
@@ -50,12 +51,10 @@ def entry(key: str, country: str = "") -> dict[str, Any]:
     page = Draft()
     write_origin(page, origin, country or None)
     blocks = page.blocks[1:] if page.blocks and isinstance(page.blocks[0], Heading) else page.blocks
-    fact = origin.fact
     return {
         "key": key,
-        "heading": f"{key}: {_title(key)}" if _title(key) else key,
-        "body": blocks_html(blocks, top=2),
-        "anchors": [f.id for f in fact.figures] if fact is not None else [],
+        "opening": opening(origin),
+        "body": blocks_html(blocks, top=3),
         "used": _used(key),
         "up": ("/evidence", "All the evidence"),
         "data": f"/api/evidence/{key}",
@@ -80,9 +79,8 @@ def model(card_id: str) -> dict[str, Any]:
     write_card(page, shown)
     return {
         "key": shown.id,
-        "heading": shown.name,
-        "body": blocks_html(page.blocks[1:], top=2),
-        "anchors": [],
+        "opening": of_card(shown),
+        "body": blocks_html(page.blocks[1:], top=3),
         "used": [],
         "up": ("/models", "All the models"),
         "data": f"/api/models/{shown.id}",
@@ -90,10 +88,6 @@ def model(card_id: str) -> dict[str, Any]:
         "country": "",
         "by_country": False,
     }
-
-
-def _title(key: str) -> str:
-    return next((f.text for f in index() if f.key == key and f.kind != "fact"), "")
 
 
 def _used(key: str) -> list[tuple[str, str]]:
@@ -164,21 +158,42 @@ def shelves() -> dict[str, tuple[str, tuple[Found, ...]]]:
     for fact in library().facts.values():
         if fact.key in by_key:
             found.setdefault(fact.topic, []).append(by_key[fact.key])
-            titles[fact.topic] = fact.topic.replace("-", " ").capitalize()
+            words = TOPICS[fact.topic]
+            titles[fact.topic] = words[:1].upper() + words[1:]
     for kind, title in _SHELVES.items():
-        name = kind.replace(" ", "-") + "s"
+        name = _shelf_name(kind)
         found[name], titles[name] = [f for f in index() if f.kind == kind], title
     return {name: (titles[name], tuple(entries)) for name, entries in found.items()}
 
 
 _SHELVES = {
-    "type": "Histologic types",
-    "site": "Metastatic sites",
+    "type": "Kinds of sarcoma",
+    "site": "Places it spreads to",
     "treatment": "Treatments",
-    "red flag": "Red flags",
+    "red flag": "When to get help",
     "claim": "Claims of the article",
     "source": "Sources",
 }
+
+
+def _shelf_name(kind: str) -> str:
+    return kind.replace(" ", "-") + "s"
+
+
+LISTS = frozenset(_shelf_name(kind) for kind in _SHELVES)
+"""Shelves that are lists of one kind of entry, no topic of facts."""
+
+KIND_WORDS = {
+    "model": "model",
+    "fact": "what was found",
+    "type": "kind of sarcoma",
+    "site": "place it spreads to",
+    "treatment": "treatment",
+    "red flag": "when to get help",
+    "claim": "claim of the article",
+    "source": "source",
+}
+"""Kind of an entry → what people are told that it is."""
 
 
 def shelf(name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
@@ -13,12 +14,12 @@ from markupsafe import Markup, escape
 
 from sarcoma import __version__
 from sarcoma.evidence import Fact, library
-from sarcoma.outlook import OutlookFigure
+from sarcoma.outlook import OutlookFigure, why
 from sarcoma.report.approvals import no_regulator
 from sarcoma.report.blocks import Block, Heading
 from sarcoma.report.document import Document
 from sarcoma.report.drawn.analyst_curves import TEMPLATES as PICTURES
-from sarcoma.wording import figures, language
+from sarcoma.wording import figures, language, source
 from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.approvals import decisions
 from sarcoma.wording.language import _
@@ -75,12 +76,15 @@ def _translated(_text: str, said: str) -> Markup:
 
 
 def render(template: str, path: str, **context: Any) -> bytes:
-    """One page in the language in use. `path` is its address without the language."""
+    """One page in the language in use. `path` is its address without the language.
+
+    The origins that its marks open stand behind the text, each once.
+    """
     whole = is_translated(path)
     html = environment().get_template(template).render(
         path=path, lang=language.current(), translated=whole, notice=_(figures.NOTICE), **context
     )  # fmt: skip
-    return html.encode()
+    return with_origins(html).encode()
 
 
 def fragment(macro: str, *values: Any, **named: Any) -> Markup:
@@ -144,14 +148,44 @@ def origin_url(key: str) -> str:
 
 
 def origin_mark(key: str) -> Markup:
-    """The small mark beside a figure that opens where it comes from; on paper it is the key."""
+    """The small mark beside a figure that opens where it comes from, in place; on paper it is the key."""
     return _origin_mark(key, language.current())
 
 
 @lru_cache(maxsize=8192)
 def _origin_mark(key: str, _lang: str) -> Markup:
     label = _("Source: %(key)s") % {"key": key}
-    return Markup('<a class="o" href="{}" aria-label="{}"></a>').format(origin_url(key), label)
+    mark = Markup('<button type="button" class="o" popovertarget="o-{}" aria-label="{}"></button>')
+    return mark.format(key.partition(".")[0], label)
+
+
+_MARKED = re.compile(r'popovertarget="o-([^"]+)"')
+
+
+def with_origins(html: str) -> str:
+    """A page, or a part of one, with a box for every origin that its marks open; a page has them after its text."""
+    owners = dict.fromkeys(_MARKED.findall(html))
+    if not owners:
+        return html
+    lang = language.current()
+    boxes = "".join(_origin_box(owner, lang) for owner in owners)
+    text, end, rest = html.partition("</main>")
+    if not end:
+        return f'{html}<div class="origins">{boxes}</div>'
+    aside = '<aside class="origins" aria-labelledby="origins"><h2 id="origins">{}</h2>{}</aside>'
+    return f"{text}{end}{aside.format(escape(_('Where the numbers come from')), boxes)}{rest}"
+
+
+@lru_cache(maxsize=4096)
+def _origin_box(owner: str, _lang: str) -> str:
+    """What a mark opens: the source in a sentence, its key, and a way to more in a new tab."""
+    box = Markup(
+        '<div popover id="o-{0}" data-origin="{0}"><p>{1} <small>{0}</small></p>'
+        '<a href="{2}" target="_blank" rel="noopener">{3}</a>'
+        '<button popovertarget="o-{0}">{4}</button></div>'
+    )
+    said = source.in_short(why(owner))
+    return str(box.format(owner, said, origin_url(owner), _("More about this"), _("Close")))
 
 
 def number_html(words: str, key: str) -> Markup:

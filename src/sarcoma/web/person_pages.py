@@ -31,15 +31,21 @@ class Personal:
         self._pdf_turn = asyncio.Semaphore(1)
 
     def routes(self) -> Routes:
-        """Address and handler of each page, all for POST."""
+        """Address and handler of each page, all for POST.
+
+        An empty form is answered at another address (`…/shown`): browsers keep a page that is left for another address
+        whole, with what was typed, so that Back shows it.
+        """
         return [
             ("/situation", self._personal(self._situation)),
+            ("/situation/shown", self._personal(self._situation)),
             ("/situation/edit", self._personal(self._edit)),
             ("/survival", self._personal(self._survival_ask)),
             ("/survival/shown", self._personal(self._survival)),
             ("/page", self._personal(self._visit)),
             ("/page.pdf", self._personal(self._visit_pdf)),
             ("/team", self._personal(self._team)),
+            ("/team/shown", self._personal(self._team)),
             ("/team/course", self._personal(self._team_course)),
             ("/team.pdf", self._personal(self._team_pdf)),
             ("/team.txt", self._personal(self._team_text)),
@@ -68,11 +74,11 @@ class Personal:
         patient = said.record(audience)
         return patient, outlook_of(patient, audience=audience)
 
-    def _situation(self, path: str, said: Said, _request: Request) -> Any:
+    def _situation(self, _path: str, said: Said, _request: Request) -> Any:
         patient, outlook = self._read(said, "everyone")
         country = known_country(said.first("country"))
         shown = situation.view(patient, outlook, country)
-        return render("situation.html", path, hidden=_carried(said), **shown)
+        return render("situation.html", "/situation", hidden=_carried(said), **shown)
 
     def _edit(self, _path: str, said: Said, _request: Request) -> bytes:
         return situation_form("/situation", said, {})
@@ -106,11 +112,11 @@ class Personal:
         except RecordError as error:
             return None, problems_of(error, plain=False)
 
-    def _team(self, path: str, said: Said, _request: Request) -> Response:
+    def _team(self, _path: str, said: Said, _request: Request) -> Response:
         case, problems = self._case(said)
         body = render(
             "team.html",
-            path,
+            "/team",
             groups=team_questions(said, problems),
             problems=problems,
             labels={name: spec.label for name, spec in field_specs().items()},
@@ -125,7 +131,8 @@ class Personal:
         case, problems = self._case(said)
         if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        return Response(render("course.html", path, case=team.view(*case, said)), media_type=HTML)
+        part = render("course.html", path, case=team.view(*case, said))
+        return Response(part, media_type=HTML, headers={"cache-control": "no-store"})
 
     async def _team_pdf(self, _path: str, said: Said, request: Request) -> Response:
         case, problems = self._case(said)

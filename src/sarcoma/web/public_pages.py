@@ -241,4 +241,5 @@ def _changed(card: Card) -> tuple[str, ...]:
 
 def _evidence_page(**shown: Any) -> bytes:
     empty = {"query": "", "found": (), "entries": (), "title": "", "shelves": {}, "overdue": ""}
-    return render("evidence.html", "/evidence", most=browse.MOST, **{**empty, **shown})
+    words = {"kind_words": browse.KIND_WORDS, "kinds": browse.LISTS}
+    return render("evidence.html", "/evidence", most=browse.MOST, **words, **{**empty, **shown})

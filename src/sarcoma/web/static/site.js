@@ -14,3 +14,7 @@ document.querySelectorAll("button[data-copy]").forEach((button) => {
 document.addEventListener("input", (event) => {
   if (event.target.id === "survived") document.querySelector("output[for=survived]").textContent = event.target.value;
 });
+document.addEventListener("htmx:afterSwap", () => { // a part that came later brings its sources along: each stands once
+  const seen = new Set();
+  document.querySelectorAll(".origins > [popover]").forEach((box) => seen.has(box.id) ? box.remove() : seen.add(box.id));
+});

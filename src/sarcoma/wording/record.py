@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sarcoma.evidence import library
+from sarcoma.evidence import HistologicType, library
 from sarcoma.outlook.outlook import Situation
 from sarcoma.outlook.record_view import Known
 from sarcoma.patient import ORGANS, Metastasis, field_specs
@@ -34,6 +34,11 @@ SITUATIONS: Mapping[Situation, tuple[str, str]] = {
     "not known": ("Whether there is a metastasis is not known", N_("Whether the sarcoma has spread is not known.")),
 }
 """Situation → for clinicians, and in plain words (to be translated)."""
+
+
+def kind_name(kind: HistologicType) -> str:
+    """The name of a type for lay readers, in the language in use: without "NOS", which tells them nothing."""
+    return _(kind.name).removesuffix(", NOS").removesuffix(", SAI")
 
 
 def label(field: str) -> str:

@@ -293,15 +293,20 @@ def _find_out(field: str) -> FindOut:
     return FindOut(_(spec.label), _(spec.why or spec.help))
 
 
-def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
+def _facts(figures: Iterable[OutlookFigure]) -> tuple[str, ...]:
     """The facts whose plain words tell these figures, once each; only what everyone may see."""
+    return _facts_of(tuple(figure.origin for figure in figures if figure.audience == "everyone"))
+
+
+@lru_cache(maxsize=2048)
+def _facts_of(origins: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for figure in figures:
-        key, _dot, name = figure.origin.partition(".")
+    for origin in origins:
+        key, _dot, name = origin.partition(".")
         fact = library().facts[key]
-        if figure.audience == "everyone" and for_everyone(fact) and f"{{{name}}}" in fact.plain:
+        if for_everyone(fact) and f"{{{name}}}" in fact.plain:
             found[key] = None
-    return list(found)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +357,12 @@ def answer_shown(answer: Answer, *, flat: bool = False) -> AnswerShown:
 
 
 def _figure_shown(near: NearFigure) -> FigureShown:
+    return _figure_in_words(near, language.current())
+
+
+@lru_cache(maxsize=8192)
+def _figure_in_words(near: NearFigure, _lang: str) -> FigureShown:
+    """A published figure and in what its people are alike: it holds no value of a person."""
     return FigureShown(near.figure.origin, words.result(near, plain=True), words.whom(near))
 
 
@@ -364,8 +375,12 @@ def _joined(parts: Iterable[Markup]) -> Markup:
 
 def _shown(shown: SiteOutlook) -> tuple[str, ...]:
     """Up to four shares of an organ that everyone may see."""
-    may = (f for f in (shown.shares or shown.general_shares) if f.audience == "everyone")
-    return tuple(f.origin for f in may if for_everyone(library().facts[f.origin.partition(".")[0]]))[:4]
+    return _four(tuple(f.origin for f in (shown.shares or shown.general_shares) if f.audience == "everyone"))
+
+
+@lru_cache(maxsize=2048)
+def _four(origins: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in origins if for_everyone(library().facts[key.partition(".")[0]]))[:4]
 
 
 @lru_cache(maxsize=4096)

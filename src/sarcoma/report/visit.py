@@ -25,7 +25,7 @@ from sarcoma.wording import figures, language
 from sarcoma.wording.alive import standing
 from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.language import N_, _
-from sarcoma.wording.record import SITUATIONS, answered
+from sarcoma.wording.record import SITUATIONS, answered, plain_label
 
 
 WORDS = {
@@ -124,11 +124,11 @@ def visit(outlook: Outlook, questions: Sequence[str] = (), *, second: bool = Fal
     sheet = Visit(
         situation=_(SITUATIONS[outlook.situation][1]),
         known=tuple(
-            (_(field_specs()[k.field].label), answered(k).value)
+            (plain_label(k.field), answered(k).value)
             for k in outlook.known
             if not k.assumed and k.field != "grade"
         ),
-        not_known=tuple(_(field_specs()[m.field].label) for m in outlook.missing if field_specs()[m.field].ask),
+        not_known=tuple(plain_label(m.field) for m in outlook.missing if field_specs()[m.field].ask),
         grade=_(WORDS["grade"]) % {"grade": _grade(outlook)},
         stage=tuple(
             (_(WORDS["stage"]) % {"stage": s.group.as_assigned, "system": s.system}, s.origins[0])

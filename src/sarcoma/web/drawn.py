@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
@@ -18,10 +18,12 @@ from sarcoma.report.drawn import (
     IconArray,
     IconRange,
     Occupancy,
+    RangeBar,
     SurvivalBand,
     body_map_svg,
     icon_array_svg,
     occupancy_svg,
+    range_bar_svg,
     survival_band_svg,
 )
 from sarcoma.wording import figures, language
@@ -62,8 +64,18 @@ def _may_be_drawn(figure: OutlookFigure) -> None:
         raise ValueError(f"{figure.origin} may not be drawn")
 
 
-def answer(said: Headline, told: str) -> Drawing | None:
-    """The headline of an answer as 100 people; a range where studies differ. None where it may not be drawn."""
+def answer(said: Headline, told: str, *, flat: bool = False) -> Drawing | None:
+    """The headline of an answer as 100 people (`flat`: in low rows); a range where studies differ, as a bar.
+
+    None where it may not be drawn.
+    """
+    found = _answer(said, flat, language.current())
+    return replace(found, caption=told) if found is not None else None
+
+
+@lru_cache(maxsize=1024)
+def _answer(said: Headline, flat: bool, _lang: str) -> Drawing | None:
+    """The picture without its caption: it is of published figures, so the same for everyone who is shown it."""
     if not said.figures or not all(figure.may_be_drawn for figure in said.figures):
         return None
     first = said.figures[0]
@@ -73,11 +85,12 @@ def answer(said: Headline, told: str) -> Drawing | None:
     title = _("Of 100 people in this study") if len(said.figures) == 1 else _("Of 100 people in these studies")
     key = first.origin
     if said.kind == "range" and said.low is not None and said.high is not None:
-        ranged = IconRange(title, _(yes), _(no), said.low / 100, said.high / 100)
-        return _drawing(ranged, lambda name: icon_array_svg(ranged, name), told, key)
+        shares = tuple((figure.value or 0.0) / 100 for figure in said.figures)
+        bar = RangeBar(title, _(yes), said.low / 100, said.high / 100, shares)
+        return _drawing(bar, lambda name: range_bar_svg(bar, f"a{name}"), "", key)
     part = (first.value or 0.0) / 100
     array = IconArray(title, ((_(yes), part), (_(no), 1 - part)))
-    return _drawing(array, lambda name: icon_array_svg(array, name), told, key)
+    return _drawing(array, lambda name: icon_array_svg(array, f"a{name}", flat=flat), "", key)
 
 
 _YES_NO: Mapping[str, tuple[str, str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -15,8 +15,9 @@ from sarcoma.evidence import library
 from sarcoma.evidence.entry import Audience
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
+from sarcoma.web import kinds
 from sarcoma.web.page import fragment, render
-from sarcoma.wording.language import N_, _, number
+from sarcoma.wording.language import _, number
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")
@@ -42,7 +43,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field as a form shows it. kind: number, choice, list, spread or text; groups: (title, choices) of a list."""
+    """One field as a form shows it.
+
+    kind: number, choice, list, search, several, spread or text. groups: (title, choices) of a list. names: what can be
+    found by typing. suggested: what may have been meant.
+    """
 
     name: str
     kind: str
@@ -56,6 +61,8 @@ class Question:
     months: str = ""
     problem: str = ""
     expects: str = ""
+    names: tuple[str, ...] = ()
+    suggested: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,14 @@ class Said:
             data["metastases"] = spread
         return Patient(**data)
 
+    def recognised(self) -> Said:
+        """The same with the kind by its id, if what was typed, or chosen in its place, is one; in the language in use."""
+        chosen, typed = self.first("kind"), self.first("histologic_type")
+        if not chosen and not typed:
+            return self
+        values = {name: value for name, value in self.values.items() if name != "kind"}
+        return Said(values | {"histologic_type": (chosen or kinds.kind_of(typed),)})
+
     def _spread(self) -> Any:
         """Metastases: none, unknown, organs that were ticked, or written as on the command line."""
         answer, organs, months = self.first("metastases"), self.all("organ"), self.first("metastasis_months")
@@ -158,6 +173,10 @@ _MONTHS = "14"
 
 def _wrong_answer(problem: Problem) -> str:
     """A problem that is told in the words of codes and landmarks, in plain ones, or ""."""
+    if problem.field == "histologic_type" and problem.kind == "ambiguous":
+        return _("This can be more than one kind. Please choose one, or leave it empty.")
+    if problem.field == "histologic_type" and problem.kind == "unknown-code":
+        return _("We did not find this kind. Please choose one, write it as the report does, or leave it empty.")
     if problem.kind == "unknown-code":
         return _("Please choose one of the answers.")
     if problem.rule == "after-the-landmark":
@@ -165,9 +184,10 @@ def _wrong_answer(problem: Problem) -> str:
     return ""
 
 
-def person_questions(said: Said, problems: Mapping[str, str]) -> list[Question]:
-    """The short form: the fields that a lay reader is asked for."""
-    return [_question(name, said, problems.get(name, ""), plain=True) for name in asked()]
+def person_questions(said: Said, problems: Mapping[str, str]) -> tuple[list[Question], list[Question]]:
+    """The short form: the fields that a lay reader is asked for, those that matter most apart from the others."""
+    every = [_question(name, said, problems.get(name, ""), plain=True) for name in asked()]
+    return every[: len(FIRST)], every[len(FIRST) :]
 
 
 def team_questions(said: Said, problems: Mapping[str, str]) -> list[tuple[str, list[Markup]]]:
@@ -189,8 +209,11 @@ def _untouched(name: str) -> Markup:
     return _cell(name, Said({}), "")
 
 
+FIRST = ("metastases", "histologic_type", "site", "size_cm", "grade")
+"""What is asked first; the rest is behind "more questions"."""
+
 _ORDER = (
-    "metastases", "histologic_type", "site", "size_cm", "grade", "depth", "multifocal", "nodes", "age",
+    *FIRST, "depth", "multifocal", "nodes", "age",
     "landmark_months", "presentation", "surgery", "margin", "radiotherapy", "local_recurrence",
 )  # fmt: skip
 
@@ -210,6 +233,12 @@ def _question(name: str, said: Said, problem: str, *, plain: bool) -> Question:
     common: dict[str, Any] = {"ask": ask, "why": why, "value": value, "unit": unit, "problem": problem}
     if spec.kind in ("number", "whole"):
         return Question(name, "number", expects=spec.range_text() or "", **common)
+    if spec.kind == "type" and plain:
+        return Question(
+            name, "search", groups=_types("", plain=True), names=kinds.names(),
+            suggested=_choices(kinds.suggestions(value), ()) if problem else (),
+            **common | {"value": kinds.name_of(value)},
+        )  # fmt: skip
     if spec.kind == "type":
         return Question(name, "list", groups=_types(value, plain=plain), **common)
     if spec.kind == "site":
@@ -246,34 +275,25 @@ def _choices(answers: Iterable[tuple[str, str]], chosen: Sequence[str]) -> tuple
 
 def _types(value: str, *, plain: bool) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
     """Histologic types by group, as they are called in reports."""
-    groups: dict[str, list[Choice]] = {}
-    for kind in library().types.values():
-        if kind.out_of_scope:
-            continue
-        name = _(kind.name) if plain else kind.name
-        if kind.abbreviations:
-            name += f" ({kind.abbreviations[0]})"
-        groups.setdefault(kind.group, []).append(Choice(kind.id, name, kind.id == value))
-    found = tuple((_(group) if plain else group, tuple(choices)) for group, choices in groups.items())
-    return (*found, (_(_NOT_LISTED) if plain else _NOT_LISTED, tuple(_not_in_the_list(value, plain=plain))))
-
-
-_NOT_LISTED = N_("Not in this list")
-_OTHER_KINDS = {"bone-sarcoma": N_("a sarcoma of bone"), "another-kind": N_("another kind")}
-
-
-def _not_in_the_list(value: str, *, plain: bool) -> Iterator[Choice]:
-    """Kinds of which nothing may be said here; choosing one is answered with the reason."""
-    for kind in library().types.values():
-        if kind.out_of_scope:
-            yield Choice(kind.id, _(kind.name) if plain else kind.name, kind.id == value)
-    for key, label in _OTHER_KINDS.items():
-        yield Choice(key, _(label) if plain else label, key == value)
-    yield Choice(UNKNOWN, _("not yet known") if plain else "not yet known", value == UNKNOWN)
+    return tuple(
+        (_(group) if plain else group, _choices(listed, (value,))) for group, listed in kinds.grouped(plain=plain)
+    )
 
 
 def situation_form(path: str, said: Said, problems: Mapping[str, str]) -> bytes:
     """The short form as a page, with what was said and what is wrong with it."""
     labels = {name: _(field_specs()[name].label) for name in asked()}
-    questions = person_questions(said, problems)
-    return render("situation_form.html", path, questions=questions, problems=problems, labels=labels)
+    first, more = person_questions(said, problems)
+    return render(
+        "situation_form.html",
+        path,
+        first=first,
+        more=more,
+        more_open=any(q.problem or _is_told(q) for q in more),
+        problems=problems,
+        labels=labels,
+    )
+
+
+def _is_told(question: Question) -> bool:
+    return bool(question.value and question.value != UNKNOWN)

@@ -25,7 +25,7 @@ from sarcoma.wording.approvals import decisions
 from sarcoma.wording.language import _
 
 HERE = Path(__file__).parent
-TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy", "/changes")
+TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy", "/changes", "/page", "/page.pdf")
 """Pages that are whole in every language; the others are in English, and say so."""
 
 HTML = "text/html; charset=utf-8"
@@ -51,6 +51,7 @@ def environment() -> jinja2.Environment:
         fact=fact_html,
         origin=origin_mark,
         url=url,
+        way=way,
         version=__version__,
         languages=language.LANGUAGES,
         horizon=figures.horizon,
@@ -103,6 +104,11 @@ def is_translated(path: str) -> bool:
 def url(path: str) -> str:
     """The address of a page in the language in use."""
     return path if language.current() == "en" else f"/{language.current()}{path if path != '/' else '/'}"
+
+
+def way(path: str) -> str:
+    """The address of a page in the language in use if it is whole in it, else in English."""
+    return url(path) if is_translated(path) else path
 
 
 def language_of(path: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,9 @@ from sarcoma.web.forms import Said, problems_of, situation_form, team_questions
 from sarcoma.web.guard import Rate
 from sarcoma.web.page import HTML, document, language_of, render
 from sarcoma.wording import language
+
+if TYPE_CHECKING:
+    from sarcoma.report.visit import Visit
 
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler]]
@@ -59,6 +62,7 @@ class Personal:
             lang, path = language_of(request.scope["path"])
             said = Said.of_body(await request.body(), request.headers.get("content-type", ""))
             with language.using(lang):
+                said = said.recognised()
                 try:
                     answer = make(path, said, request)
                     if asyncio.iscoroutine(answer):
@@ -90,17 +94,15 @@ class Personal:
         _patient, outlook = self._read(said, "everyone")
         return render("survival.html", "/survival", hidden=said.hidden(), **survival.view(outlook))
 
-    def _sheet(self, said: Said) -> Any:
+    def _sheet(self, said: Said) -> Visit:
         from sarcoma.report.visit import visit
 
         _patient, outlook = self._read(said, "everyone")
-        return visit(outlook, said.all("question"))
+        return visit(outlook, said.all("question"), second=bool(said.first("second")))
 
-    def _visit(self, path: str, said: Said, _request: Request) -> Any:
-        from sarcoma.report.visit import sudden
-
-        sheet = self._sheet(said)
-        return render("visit.html", path, sheet=sheet, hidden=said.hidden(), sudden=sudden())
+    def _visit(self, _path: str, said: Said, _request: Request) -> bytes:
+        # the addresses of the other languages lead to the form: nothing about a person stands in an address
+        return render("visit.html", "/situation", sheet=self._sheet(said), hidden=said.hidden())
 
     async def _visit_pdf(self, _path: str, said: Said, request: Request) -> Any:
         sheet = self._sheet(said)

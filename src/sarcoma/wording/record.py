@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sarcoma.evidence import library
+from sarcoma.evidence import HistologicType, library
 from sarcoma.outlook.outlook import Situation
 from sarcoma.outlook.record_view import Known
 from sarcoma.patient import ORGANS, Metastasis, field_specs
@@ -34,6 +34,11 @@ SITUATIONS: Mapping[Situation, tuple[str, str]] = {
     "not known": ("Whether there is a metastasis is not known", N_("Whether the sarcoma has spread is not known.")),
 }
 """Situation → for clinicians, and in plain words (to be translated)."""
+
+
+def kind_name(kind: HistologicType) -> str:
+    """The name of a type for lay readers, in the language in use: without "NOS", which tells them nothing."""
+    return _(kind.name).removesuffix(", NOS").removesuffix(", SAI")
 
 
 def label(field: str) -> str:
@@ -70,6 +75,31 @@ def _metastasis(metastasis: Metastasis) -> str:
     return f"{organ} at diagnosis" if months == 0 else f"{organ} after {months:g} months"
 
 
+PLAIN_LABELS: Mapping[str, str] = {
+    "age": N_("Age when it was found"),
+    "histologic_type": N_("Kind"),
+    "site": N_("Where it started"),
+    "size_cm": N_("Size"),
+    "depth": N_("Depth"),
+    "grade": N_("Grade"),
+    "multifocal": N_("More than one tumour"),
+    "nodes": N_("Lymph nodes close by"),
+    "presentation": N_("First tumour, or back"),
+    "surgery": N_("Operation"),
+    "margin": N_("Tumour at the edge"),
+    "radiotherapy": N_("Radiotherapy"),
+    "metastases": N_("Spread"),
+    "local_recurrence": N_("Back at the same place"),
+    "landmark_months": N_("Time since it was found"),
+}
+"""Short names of the fields that lay readers are asked for."""
+
+
+def plain_label(field: str) -> str:
+    """The short name of a field for lay readers, in the language in use."""
+    return _(PLAIN_LABELS.get(field) or field_specs()[field].label)
+
+
 @dataclass(frozen=True, slots=True)
 class AnsweredField:
     """A field as it was told: the question, and the answer as it was offered, in the language in use."""
@@ -83,6 +113,8 @@ def answered(known: Known) -> AnsweredField:
     spec = field_specs()[known.field]
     if spec.kind == "code":
         value = _(spec.plain_list()[str(known.value)])
+    elif spec.kind == "type":
+        value = kind_name(library().types[known.value])
     elif spec.kind == "site":
         value = _(library().primary_sites[known.value].plain)
     elif spec.unit and spec.kind in ("number", "whole"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from sarcoma._version import __version__
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
-from sarcoma.report.brief import LABELS, Brief, Shape
+from sarcoma.report.brief_rows import LABELS, BriefRows
 from sarcoma.report.screen import Piece, Row, fitted
 from sarcoma.wording.alive import standing_in_short
 from sarcoma.wording.language import _
@@ -21,7 +21,7 @@ WIDTH = 120
 
 def note(outlook: Outlook, *, survival: bool) -> str:
     """The note: case, stage, the answers, the models that apply, what is missing, and by what it was made."""
-    brief = Brief(outlook, plain=False, survival=survival, shape=Shape(LINES, WIDTH, _rest, terminal=False))
+    brief = BriefRows(outlook, plain=False, survival=survival)
     answers = [row for row in brief.headlines() if row.label != LABELS["where"][0]]
     last = answers.pop() if survival and answers else None
     rows = [
@@ -42,8 +42,8 @@ def _models(survival: Row | None, models: tuple[Piece, ...]) -> list[Row]:
     """The headline on survival, if it was asked for, and every model that applies; filled before the other rows."""
     if survival is None:
         return [Row(_("Models"), models, "", joint="; ")] if models else []
-    told = (replace(models[0], text=_("Models: ") + models[0].text), *models[1:]) if models else ()
-    return [replace(survival, pieces=(*survival.pieces, *told), least=survival.least + bool(models), joint="; ")]
+    told = (replace(models[0], text=_("models: ") + models[0].text), *models[1:]) if models else ()
+    return [replace(survival, pieces=(*survival.pieces, *told), least=1 + bool(models))]
 
 
 def _missing(row: Row, outlook: Outlook) -> Row:

@@ -54,7 +54,8 @@ Measure = Callable[[str, str], int]
 
 def row_text(row: Row, held: int, pointer: Pointer, *, clipped: bool = False) -> str:
     """A row with its first pieces, and what it leaves out."""
-    text = row.joint.join(str(piece) for piece in row.pieces[:held])
+    told = [str(piece) for piece in row.pieces[:held]]
+    text = row.joint.join(told if row.joint[0] != ";" else [one.removesuffix(".") for one in told])
     rest = sum(piece.counts for piece in row.pieces[held:]) + row.more
     cut = clipped or row.explained or held < len(row.pieces) or row.more > 0
     if cut:
@@ -120,7 +121,8 @@ def _clipped(row: Row, most: int, measure: Measure, pointer: Pointer) -> tuple[R
             while low < high:
                 middle = (low + high + 1) // 2
                 tried = replace(piece, text=" ".join(words[:middle]) + " …")
-                low, high = (middle, high) if measure(row.label, f"{row.start}{tried}{end}") <= most else (low, middle - 1)
+                fits = measure(row.label, f"{row.start}{tried}{end}") <= most
+                low, high = (middle, high) if fits else (low, middle - 1)
             shown = replace(piece, text=" ".join(words[:low]) + " …")
         pieces.append(shown)
     return replace(row, pieces=tuple(pieces)), any(a is not b for a, b in zip(pieces, row.pieces, strict=True))

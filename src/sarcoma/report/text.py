@@ -163,7 +163,8 @@ class TextReport(EvidenceWriter):
         asked = [given for given in outlook.answers if self.survival or given.question != "survival"]
         withheld = {one.origin: one.statements for given in asked for one in given.withheld}
         named = dict.fromkeys(name for names in withheld.values() for name in names)
-        statements = {name: library().general_statements[name] for name in named if name in library().general_statements}
+        every = library().general_statements
+        statements = {name: every[name] for name in named if name in every}
         if withheld:
             page.text(f"General figures that do not fit and are withheld: {len(withheld)}.")
             for name, statement in statements.items():

@@ -23,7 +23,7 @@ from sarcoma.wording import figures, type_profile
 from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.language import N_, _
 from sarcoma.wording.outlook import note_in_short
-from sarcoma.wording.record import SITUATIONS, known_value, label
+from sarcoma.wording.record import SITUATIONS, known_value
 
 LABELS: Mapping[str, tuple[str, str]] = {
     "alarms": ("Alarms", N_("Get help")),
@@ -39,6 +39,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
 """Labels of the rows, for clinicians and in plain words."""
 
 _MOST_KEYS = 2
+_MOST_CHANGES = 2
 _VALUE_SAYS_ALL = frozenset(("histologic_type", "site", "size_cm", "depth", "age", "sex", "grade"))
 _FIRST = ("histologic_type", "site", "size_cm", "depth", "grade", "age", "metastases", "surgery", "margin")
 
@@ -85,22 +86,16 @@ class BriefRows(ModelWriter):
         return shown
 
     def headlines(self) -> list[Row]:
-        """The answers, each with its headline alone, and where so that it is of all types together."""
-        mixed, found = words.all_types_together(), []
-        for row in self.answers():
-            first, *rest = row.pieces
-            if any(piece.text == mixed for piece in rest):
-                text = _("%(headline)s (all types together)") % {"headline": first.text.removesuffix(".")}
-                first = replace(first, text=text)
-            found.append(replace(row, pieces=(first,), least=1, more=0, section="", joint="; "))
-        return found
+        """The answers, each with its headline alone."""
+        rows = self.answers()
+        return [replace(row, pieces=row.pieces[:1], least=1, more=0, section="", joint="; ") for row in rows]
 
     def models(self) -> Iterator[Piece]:
         """Every model that applies, by its key, with its last number."""
         for model in self.outlook.models:
             if model.status == "applies" and model.figures and self.shows(model.figures[-1]):
                 figure = model.figures[-1]
-                text = f"{model.card.id}: {outcome_at(model.card, figure)} {figures.quantity(figure)}"
+                text = f"{model.card.id}: {outcome_at(model.card, figure)} {figures.quantity(figure)}{_net(model)}"
                 tested = tested_elsewhere(model.card)
                 yield Piece(text if tested else _("%(model)s (not tested elsewhere)") % {"model": text})
 
@@ -112,10 +107,11 @@ class BriefRows(ModelWriter):
         }
         stage = set(open_fields(outlook))
         pieces = []
-        for missing in sorted(outlook.missing, key=lambda m: -len(m.needed_by) - (m.field in stage)):
+        for missing in sorted(outlook.missing, key=lambda m: -len(m.needed_by) - 2 * (m.field in stage)):
             for_stage = [_("stage")] if missing.field in stage else []
             changes = [*for_stage, *(names[key] for key in missing.needed_by if key in names)]
-            why = _(" (for %(what)s)") % {"what": ", ".join(changes)} if changes and not self.plain else ""
+            more = f" +{len(changes) - _MOST_CHANGES}" if len(changes) > _MOST_CHANGES else ""
+            why = f" → {', '.join(changes[:_MOST_CHANGES])}{more}" if changes and not self.plain else ""
             pieces.append(Piece(f"{_name(missing.field)}{why}"))
         nothing = (Piece(_("nothing that the tables or the models here ask for"), counts=False),)
         return Row(self._label("missing"), tuple(pieces) or nothing, "missing", joint="; ")
@@ -138,11 +134,11 @@ class BriefRows(ModelWriter):
         )
 
     def answer_row(self, question: Question) -> Row:
+        """One answer: its headline, the nearest source, the models, and the other figures that are as near."""
         given = self.outlook.answer_to(question)
         lead = [f for f in given.headline.figures if self.shows(f)]
         keys = tuple(f.origin for f in lead)
-        of_many = "" if len(keys) <= _MOST_KEYS else _(" – two of %(n)s studies:") % {"n": len(keys)}
-        pieces = [Piece(words.headline(given, plain=self.plain) + of_many, keys[:_MOST_KEYS])]
+        pieces = [Piece(self._headline(given, keys), keys[:_MOST_KEYS])]
         if question == "survival" and self.plain and lead:
             pieces.append(Piece(_("Of groups of people; nobody can tell it for one person."), counts=False))
         if given.headline.kind == "does-not-spread":
@@ -151,15 +147,12 @@ class BriefRows(ModelWriter):
             ]
         placed = (*given.nearest, *given.less_near)
         first = next((near for near in placed if lead and near.figure.origin == lead[0].origin), None)
-        if given.all_types_together:
-            pieces.append(Piece(words.all_types_together(), counts=False))
-        if first is not None:
-            pieces.append(Piece(self._study(first), counts=False))
         models = list(self._models_on(question))
         tested = question == "survival" and any(tested_elsewhere(m.card) for m in self._personal("survival")[:1])
-        pieces[-1:] = [*models[:1], *pieces[-1:]] if tested and first is not None else pieces[-1:]
-        least = len(pieces) if question != "where" else 1 + given.all_types_together
-        pieces += models[1:] if tested and first is not None else models
+        pieces += [models.pop(0)] if tested else []  # what a tested model says of this person stands on every screen
+        pieces += [Piece(self._study(first), counts=False)] if first is not None else []
+        least = len(pieces) if question != "where" else 1
+        pieces += models
         others = [n for n in given.nearest if n.figure.origin not in keys and self.shows(n.figure)]
         pieces += [Piece(self._said(near.figure), (near.figure.origin,)) for near in others]
         if first is not None:
@@ -168,6 +161,15 @@ class BriefRows(ModelWriter):
         section = "spread" if question == "local" else question
         told = tuple(piece for piece in pieces if piece.text)
         return Row(self._label(question), told, section, least=least, more=less, joint=self._joint)
+
+    def _headline(self, given: Answer, keys: tuple[str, ...]) -> str:
+        """The headline; over how many studies it is where not all are named, and whether all types stand in it."""
+        text = words.headline(given, plain=self.plain).removesuffix(".")
+        if len(keys) > _MOST_KEYS:
+            text = _("%(headline)s, over %(n)s studies, two of them") % {"headline": text, "n": len(keys)}
+        if given.all_types_together and keys:
+            text = _("%(headline)s (all types together)") % {"headline": text}
+        return f"{text}."
 
     def _models_on(self, question: Question) -> Iterator[Piece]:
         on = list(models_on(question, self.outlook.models))
@@ -186,6 +188,10 @@ class BriefRows(ModelWriter):
         text = (
             f"{model.card.short_name}: {self.say(figure)}" if on is model.also else self._model_sentence(model, figure)
         )
+        if not self.plain:
+            text = text.removesuffix(".") + _net(model)
+        elif model.card.outcome.estimand == "net":
+            text = f"{text.removesuffix('.')}, {figures.estimand(model.card.outcome, plain=True)}."
         if self.plain and not tested_elsewhere(model.card):
             text += f" {_(words.NOT_TESTED)}"
         elif not self.plain:
@@ -248,9 +254,11 @@ class BriefRows(ModelWriter):
         least = max(1, len(pieces))
         withheld = {one.origin: one for given in self._asked() for one in given.withheld}
         if withheld:
-            pieces.append(
-                Piece(_("%(n)s general figures do not fit and are withheld.") % {"n": len(withheld)}, counts=False)
+            one, several = (
+                _("One general figure does not fit and is withheld."),
+                _("%(n)s general figures do not fit and are withheld."),
             )
+            pieces.append(Piece(one if len(withheld) == 1 else several % {"n": len(withheld)}, counts=False))
         if not self.plain:
             pieces += list(self._silent_models())
         if not pieces:
@@ -260,11 +268,9 @@ class BriefRows(ModelWriter):
         ]
 
     def _silent_models(self) -> Iterator[Piece]:
-        silent = [m.status for m in self.outlook.models if m.status != "applies"]
-        applying = len(self.outlook.models) - len(silent)
-        said = _("%(apply)s models apply, %(not)s do not, %(open)s cannot be told.") % {
-            "apply": applying, "not": silent.count("does not apply"), "open": silent.count("cannot tell"),
-        }  # fmt: skip
+        every = self.outlook.models
+        applying = sum(model.status == "applies" for model in every)
+        said = _("%(apply)s of %(n)s models apply.") % {"apply": applying, "n": len(every)}
         yield Piece(said, counts=False)
 
     def _asked(self) -> list[Answer]:
@@ -285,7 +291,13 @@ def _untested(model: ModelAnswer) -> str:
     return "" if tested_elsewhere(model.card) else f" ({_(words.NOT_TESTED).rstrip('.').lower()})"
 
 
+def _net(model: ModelAnswer) -> str:
+    """That a figure is net or crude; every death needs no word."""
+    estimand = model.card.outcome.estimand
+    return f" ({estimand})" if estimand in ("net", "crude") else ""
+
+
 def _name(field: str) -> str:
-    """A field within a sentence; an abbreviation stays as it is."""
-    spec = field_specs()[field]
-    return spec.label if spec.label.split()[0].isupper() else label(field)
+    """A field within a sentence; abbreviations stay as they are."""
+    name = field_specs()[field].label
+    return name if name.split()[0].isupper() else name[:1].lower() + name[1:]

@@ -23,6 +23,8 @@ PLAIN_LINES = 30
 """Lines of a screen in plain words."""
 
 _LABEL_WIDTH = 13
+_ROOM_TO_GROW = 4
+"""Lines that are kept for further pieces before blank lines are set between the groups."""
 _OF_GROUPS = N_(
     "These numbers describe groups of people treated in the past. They cannot tell what will happen to one person."
 )
@@ -87,7 +89,9 @@ class Brief(BriefRows):
         rows = [row for group in groups for row in group]
         free = self._shape.lines - self._height(head) - self._height(end)
         least = least_height(rows, self._measure, self._shape.pointer)
-        gaps = next((n for n in (len(groups) + 1, 3, 2) if least + n <= free), 0)
+        gaps = next(
+            (n for n in (len(groups) + 1, 3) if least + n + _ROOM_TO_GROW <= free), 2 if least + 2 <= free else 0
+        )
         texts = iter(fitted(rows, free - gaps, self._measure, self._shape.pointer))
         found: list[Block] = list(head)
         for at, group in enumerate(groups):

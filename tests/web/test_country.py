@@ -73,7 +73,7 @@ def test_the_country_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None
         assert stopped.value.code == 0
         return " ".join(capsys.readouterr().out.split())
 
-    case = ("outlook", "--type", "LMS", "--metastasis", "lung@3")
+    case = ("outlook", "--type", "LMS", "--metastasis", "lung@3", "--full")
     told, plain = printed(*case, "--country", "Japan"), printed(*case)
     first = "PMDA and ministry (Japan): "
     assert told.count(first) >= plain.count(first)

@@ -104,7 +104,7 @@ def test_a_retracted_study_is_told_wherever_its_figures_are(
     shown = {
         "situation": site.post("/situation", LOCALISED),
         "team": site.post("/team", LOCALISED),
-        "team.txt": site.post("/team.txt", LOCALISED),
+        "team/long.txt": site.post("/team/long.txt", LOCALISED),
         "team.json": site.post("/team.json", LOCALISED),
         "chapter": site.get("/understand/how-it-spreads"),
         "fact": site.get("/evidence/B21"),
@@ -120,8 +120,8 @@ def test_a_retracted_study_is_told_wherever_its_figures_are(
         "why": printed(capsys, "why", "B21"),
         "why figure": printed(capsys, "why", "B21.dm"),
         "why as data": printed(capsys, "why", "B21", "--json"),
-        "terminal": printed(capsys, "outlook", *OPTIONS),
-        "terminal, plain": printed(capsys, "outlook", *OPTIONS, "--plain"),
+        "terminal": printed(capsys, "outlook", *OPTIONS, "--full"),
+        "terminal, plain": printed(capsys, "outlook", *OPTIONS, "--plain", "--full"),
         "terminal, data": printed(capsys, "outlook", *OPTIONS, "--json"),
         "PDF": json.dumps([str(block) for block in team.report_blocks(outlook_of(LOCALISED, "teams"))]),
         "due": printed(capsys, "evidence", "due", "--json"),
@@ -196,7 +196,9 @@ def test_how_many_people_is_said_where_it_was_not_printed(
                 found += 1
                 assert "not printed" in place.text, (name, place.text)
     assert found > 50
-    assert "how many people: not printed" in printed(capsys, "outlook", *OPTIONS, "--plain", "--survival")
+    for screen in ((), ("--full",)):
+        told = printed(capsys, "outlook", *OPTIONS, "--survival", *screen)
+        assert "how many people: not printed" in told
 
 
 @pytest.mark.words
@@ -296,7 +298,8 @@ def test_a_model_that_was_not_tested_in_other_people_says_so_beside_its_figures(
     site = Site()
     said = "Not tested in other people."
     assert said in site.post("/team", LOCALISED)
-    assert said in site.post("/team.txt", LOCALISED)
+    assert said in site.post("/team/long.txt", LOCALISED)
+    assert "(not tested elsewhere)" in site.post("/team.txt", METASTATIC)
     assert said in site.get("/models/course-tcga")
     assert said not in site.get("/models/kattan-2002")
     assert said in printed(capsys, "models", "course-tcga")

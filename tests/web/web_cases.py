@@ -66,7 +66,16 @@ REFUSED: dict[str, Form] = {"contradictory": CONTRADICTORY, "out of range": OUT_
 PERSON_PAGES = ("/situation", "/situation/shown", "/situation/edit", "/survival", "/survival/shown", "/page")
 """Pages for one person, made from a form."""
 TEAM_PAGES = ("/team", "/team/shown", "/team/course")
-PERSONAL = (*PERSON_PAGES, *TEAM_PAGES, "/page.pdf", "/team.pdf", "/team.txt", "/team.json")
+PERSONAL = (
+    *PERSON_PAGES,
+    *TEAM_PAGES,
+    "/page.pdf",
+    "/team.pdf",
+    "/team/long.pdf",
+    "/team.txt",
+    "/team/long.txt",
+    "/team.json",
+)
 FRONT = (
     "/", "/understand", "/situation", "/survival", "/article", "/people", "/privacy", "/team", "/models", "/evidence",
     "/changes",

@@ -51,7 +51,9 @@ class Personal:
             ("/team/shown", self._personal(self._team)),
             ("/team/course", self._personal(self._team_course)),
             ("/team.pdf", self._personal(self._team_pdf)),
+            ("/team/long.pdf", self._personal(self._team_long_pdf)),
             ("/team.txt", self._personal(self._team_text)),
+            ("/team/long.txt", self._personal(self._team_long_text)),
             ("/team.json", self._personal(self._team_json)),
         ]
 
@@ -137,20 +139,27 @@ class Personal:
         return Response(part, media_type=HTML, headers={"cache-control": "no-store"})
 
     async def _team_pdf(self, _path: str, said: Said, request: Request) -> Response:
-        case, problems = self._case(said)
-        if case is None:
-            raise RequestError(422, next(iter(problems.values())))
-        blocks = team.report_blocks(case[1], known_country(said.first("country")))
+        paper = team.one_page(self._known_case(said), known_country(said.first("country")))
+        return await self._pdf(request, lambda: paper.pdf(one_side=True), "outlook.pdf")
+
+    async def _team_long_pdf(self, _path: str, said: Said, request: Request) -> Response:
+        blocks = team.report_blocks(self._known_case(said), known_country(said.first("country")))
         paper = document("Sarcoma outlook", "For the sarcoma team; figures describe groups of people.", blocks)
-        return await self._pdf(request, paper.pdf, "outlook.pdf")
+        return await self._pdf(request, paper.pdf, "outlook-long.pdf")
 
     def _team_text(self, _path: str, said: Said, _request: Request) -> Response:
+        return Response(team.text(self._known_case(said)), media_type="text/plain; charset=utf-8")
+
+    def _team_long_text(self, _path: str, said: Said, _request: Request) -> Response:
+        text = team.long_text(self._known_case(said), known_country(said.first("country")))
+        return Response(text, media_type="text/plain; charset=utf-8")
+
+    def _known_case(self, said: Said) -> Outlook:
+        """The outlook of a form that can be read; the first problem of another is refused."""
         case, problems = self._case(said)
         if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        return Response(
-            team.text(case[1], known_country(said.first("country"))), media_type="text/plain; charset=utf-8"
-        )
+        return case[1]
 
     def _team_json(self, _path: str, said: Said, _request: Request) -> Response:
         from sarcoma.report import as_data

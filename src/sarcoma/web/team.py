@@ -15,8 +15,11 @@ from sarcoma.outlook.basis import models_on
 from sarcoma.outlook.figure import card_sources_changed, citation
 from sarcoma.patient import Patient
 from sarcoma.report.blocks import Block
+from sarcoma.report.brief import PAPER, Brief
+from sarcoma.report.document import Document
 from sarcoma.report.draft import Draft
 from sarcoma.report.models import outcome_at
+from sarcoma.report.note import note as hospital_note
 from sarcoma.report.text import TextReport
 from sarcoma.web import drawn
 from sarcoma.web.country import known_country
@@ -258,9 +261,20 @@ def _evidence(outlook: Outlook, country: str) -> Markup:
     return found
 
 
-def text(outlook: Outlook, country: str = "") -> str:
-    """The outlook as text for the notes."""
+def text(outlook: Outlook) -> str:
+    """The outlook in at most eight lines, for the notes."""
+    return hospital_note(outlook, survival=True)
+
+
+def long_text(outlook: Outlook, country: str = "") -> str:
+    """The whole outlook as text."""
     return str(TextReport(outlook, plain=False, survival=True, country=country or None))
+
+
+def one_page(outlook: Outlook, country: str = "") -> Document:
+    """The outlook in short, for one side of paper."""
+    brief = Brief(outlook, plain=False, survival=True, country=country or None, shape=PAPER)
+    return brief.document("Sarcoma outlook", "For the sarcoma team; figures describe groups of people.")
 
 
 def report_blocks(outlook: Outlook, country: str = "") -> list[Block]:

@@ -97,7 +97,7 @@ _PLAIN_RESULTS: Mapping[str, str] = {
 def _told(said: Headline, *, plain: bool) -> str:
     first = said.figures[0]
     number = _number(said, plain=plain)
-    time = figures.horizon(first.horizon_months)
+    time = figures.horizon(first.horizon_months, plain=plain)
     if plain and first.measure in _PLAIN_RESULTS:
         text = _(_PLAIN_RESULTS[first.measure]) % {
             "people": number,
@@ -117,7 +117,7 @@ def _number(said: Headline, *, plain: bool) -> str:
     low, high = round(said.low), round(said.high)
     if first.unit == "percent":
         return figures.between_of_100(low, high) if plain else f"{low}–{high}%"
-    return figures.between(low, high, first.unit)
+    return figures.between(low, high, first.unit, plain=plain)
 
 
 def in_own_words(figure: OutlookFigure) -> str:

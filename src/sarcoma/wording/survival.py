@@ -1,0 +1,117 @@
+"""How long people live, in words: the first sentence, three ways it can go, and what stands in place of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sarcoma.evidence import Fact
+from sarcoma.outlook.answer import Answer, Headline, NearFigure
+from sarcoma.outlook.scenarios import Scenario
+from sarcoma.wording import answer as words
+from sarcoma.wording import figures
+from sarcoma.wording.alive import TOPICS
+from sarcoma.wording.language import N_, _
+
+_HALF = (47.5, 52.5)
+"""Percentages that are told as half."""
+
+_OF_PEOPLE: Mapping[str, tuple[str, str]] = {
+    "overall-survival": (
+        N_("%(people)s people like this were alive%(later)s."),
+        N_("%(people)s people in the nearest study were alive%(later)s."),
+    ),
+    "disease-specific-survival": (
+        N_("%(people)s people like this had not died of the sarcoma%(later)s."),
+        N_("%(people)s people in the nearest study had not died of the sarcoma%(later)s."),
+    ),
+    "net-survival": (
+        N_("%(people)s people like this had not died of the sarcoma%(later)s; other causes of death are left out."),
+        N_(
+            "%(people)s people in the nearest study had not died of the sarcoma%(later)s; other causes of death are "
+            "left out."
+        ),
+    ),
+    "relative-survival": (
+        N_("%(people)s people like this were alive%(later)s, compared with people without cancer."),
+        N_("%(people)s people in the nearest study were alive%(later)s, compared with people without cancer."),
+    ),
+}
+"""A share of people, by its measure: of this very kind, and of others. `people`: "About 70 of 100", "About half of"."""
+
+_MEDIAN = (
+    N_("About half of people like this lived longer than %(time)s, and half shorter."),
+    N_("About half of the people in the nearest study lived longer than %(time)s, and half shorter."),
+)
+_NO_FIGURE = N_("No study was found whose people are near enough to you to be said first.")
+
+
+def first_sentence(given: Answer) -> str:
+    """The main thing, in one sentence: how it went for the people of the nearest figure; "" stands nowhere."""
+    said = given.headline
+    if said.kind not in ("figure", "range"):
+        return _(_NO_FIGURE) if said.kind == "nothing-near" else words.headline(given, plain=True)
+    first = said.figures[0]
+    of_others = not _same_kind(given)
+    if first.measure == "median-overall-survival" and said.kind == "figure":
+        time = figures.quantity(first, plain=True).removeprefix(_("about %(n)s") % {"n": ""})
+        return _(_MEDIAN[of_others]) % {"time": time}
+    if first.measure not in _OF_PEOPLE:
+        return words.headline(given, plain=True)
+    time = figures.horizon(first.horizon_months, plain=True)
+    text = _(_OF_PEOPLE[first.measure][of_others]) % {
+        "people": _people(said),
+        "later": _(" %(time)s later") % {"time": time} if time else "",
+    }
+    return text[:1].upper() + text[1:]
+
+
+def _people(said: Headline) -> str:
+    first = said.figures[0]
+    if said.kind == "range" and said.low is not None and said.high is not None:
+        return figures.between_of_100(said.low, said.high)
+    if first.value is not None and _HALF[0] <= first.value <= _HALF[1] and first.bound is None:
+        return _("about half of")
+    return figures.quantity(first, plain=True)
+
+
+def _same_kind(given: Answer) -> bool:
+    """Whether the people of the headline had this very kind of sarcoma."""
+    heads = {figure.origin for figure in given.headline.figures}
+    return any("type" in near.matches for near in (*given.nearest, *given.less_near) if near.figure.origin in heads)
+
+
+def ways(scenario: Scenario, *, plain: bool) -> tuple[str, str, str]:
+    """Three ways it can go: the worst, the usual and the best case."""
+    if plain:
+        low, high = figures.plain_times(scenario.typical_from, scenario.typical_to)
+        return (
+            _("%(time)s or less") % {"time": figures.plain_time(scenario.worst_at_most)},
+            _("%(low)s to %(high)s") % {"low": low, "high": high},
+            _("%(time)s or more") % {"time": figures.plain_time(scenario.best_at_least)},
+        )
+    low, high = figures.whole(scenario.typical_from), figures.whole(scenario.typical_to)
+    return (
+        f"{figures.whole(scenario.worst_at_most)} months or less",
+        f"{low}–{high} months",
+        f"{figures.whole(scenario.best_at_least)} months or more",
+    )
+
+
+def newer(near: NearFigure) -> str:
+    """A figure of a newer study whose people were less like this person."""
+    return words.result(near, plain=True)
+
+
+# -- in place of numbers that nobody asked for
+
+
+def kept_back(fact: Fact) -> bool:
+    """Whether a fact holds a figure of how long people live, which is shown only to those who ask."""
+    return any(figure.about_survival for figure in fact.figures)
+
+
+def subject(fact: Fact) -> str:
+    """What a fact is about, without a number of how long people live."""
+    topic = _(TOPICS[fact.topic])
+    text = f"{topic[:1].upper()}{topic[1:]}"
+    return f"{text}: {fact.population}" if fact.population else text

@@ -80,11 +80,11 @@ class Personal:
     def _survival_ask(self, path: str, said: Said, _request: Request) -> bytes:
         return render("survival_ask.html", path, hidden=said.hidden())
 
-    def _survival(self, path: str, said: Said, _request: Request) -> Any:
+    def _survival(self, _path: str, said: Said, _request: Request) -> Any:
         _patient, outlook = self._read(said, "everyone")
         shown = survival.view(outlook, known_country(said.first("country")))
         hidden = [(name, value) for name, value in said.hidden() if name != "country"]
-        return render("survival.html", path, hidden=hidden, **shown)
+        return render("survival.html", "/survival", hidden=hidden, **shown)
 
     def _sheet(self, said: Said) -> Any:
         from sarcoma.report.visit import visit

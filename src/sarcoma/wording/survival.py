@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sarcoma.evidence import Fact
+from sarcoma.evidence import Fact, Figure
+from sarcoma.evidence.fact import Topic
 from sarcoma.outlook.answer import Answer, Headline, NearFigure
 from sarcoma.outlook.scenarios import Scenario
 from sarcoma.wording import answer as words
@@ -104,10 +105,22 @@ def newer(near: NearFigure) -> str:
 
 # -- in place of numbers that nobody asked for
 
+_TOPICS: frozenset[Topic] = frozenset(
+    ("survival-by-stage", "survival-metastatic", "survival-by-type", "long-term-survival")
+)
+"""Topics of which every figure tells how long people live, or how long they are well."""
+
 
 def kept_back(fact: Fact) -> bool:
-    """Whether a fact holds a figure of how long people live, which is shown only to those who ask."""
-    return any(figure.about_survival for figure in fact.figures)
+    """Whether a fact tells how long people live, which is shown only to those who ask."""
+    if fact.topic in _TOPICS or any(figure.about_survival for figure in fact.figures):
+        return True
+    return any(figures.names_survival(text, fact) for text in (fact.statement, fact.plain))
+
+
+def may_stand(fact: Fact, figure: Figure) -> bool:
+    """Whether a figure of such a fact may be shown unasked."""
+    return fact.topic not in _TOPICS and not figure.about_survival
 
 
 def subject(fact: Fact) -> str:
@@ -115,3 +128,15 @@ def subject(fact: Fact) -> str:
     topic = _(TOPICS[fact.topic])
     text = f"{topic[:1].upper()}{topic[1:]}"
     return f"{text}: {fact.population}" if fact.population else text
+
+
+def title(fact: Fact) -> str:
+    """A fact in one line of a list: its statement, or what it is about where nobody has asked for the rest."""
+    if not kept_back(fact):
+        return figures.fill(fact.statement, fact, plain=False)
+    return f"{subject(fact)} ({_('how long people live: shown only if you ask')})"
+
+
+def without(text: str) -> str:
+    """A text whose figures of how long people live are left out."""
+    return figures.fill(text, None, plain=False, show=lambda figure: not figure.about_survival)

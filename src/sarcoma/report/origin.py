@@ -103,6 +103,11 @@ def _about_fact(page: Draft, fact: Fact) -> None:
     """What a fact is about, and its figures that do not tell how long people live."""
     page.heading(fact.key)
     page.text(survival_words.subject(fact))
+    told, plain = survival_words.told_unasked(fact)
+    if told:
+        page.text(figures.fill(told, fact, plain=False))
+    if plain:
+        page.note(figures.fill(plain, fact, plain=True, alone=False))
     page.blank()
     for figure in fact.figures:
         if figure.shown and survival_words.may_stand(fact, figure):

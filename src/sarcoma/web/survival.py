@@ -247,9 +247,12 @@ def _picture(given: Answer) -> Drawing | None:
     first = given.headline.figures[0] if given.headline.figures else None
     if first is None or first.audience != "everyone":
         return None
-    if given.headline.kind == "figure" and first.measure == "median-overall-survival":
-        return drawn.median(first, _("The same as a picture. A filled person is alive."))
-    return drawn.answer(given.headline, _("The same as a picture. A filled person is alive."))
+    median = first.measure == "median-overall-survival" and given.headline.kind == "figure"
+    time = figures.quantity(first, plain=True) if median else figures.horizon(first.horizon_months, plain=True)
+    told = _("The nearest study as 100 people, after %(time)s") % {"time": time}
+    if not time:
+        told = _("The nearest study as 100 people")
+    return drawn.median(first, told) if median else drawn.answer(given.headline, told)
 
 
 def _model(answer: ModelAnswer) -> ModelShown:

@@ -122,7 +122,7 @@ _WEEKS_SAID_AS_MONTHS = 26
 def plain_time(months: float) -> str:
     """A time as lay readers are told it, the one place that decides: 11.6 → "12 months", 30 → "2.5 years", 146 → "12 years"."""
     if round(months) < PLAIN_MONTHS_SAID_AS_YEARS:
-        count = whole(months)
+        count = f"{months:.0f}" if months >= 1 else whole(months)
         return (_("%(n)s month") if count == "1" else _("%(n)s months")) % {"n": language.number(count)}
     return _("%(n)s years") % {"n": language.number(_in_years(months))}
 

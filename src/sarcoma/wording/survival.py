@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sarcoma.evidence import Fact, Figure
 from sarcoma.evidence.fact import Topic
-from sarcoma.outlook.answer import Answer, Headline, NearFigure
+from sarcoma.outlook.answer import Answer, Headline
 from sarcoma.outlook.scenarios import Scenario
 from sarcoma.wording import answer as words
 from sarcoma.wording import figures
@@ -81,14 +81,24 @@ def _same_kind(given: Answer) -> bool:
     return any("type" in near.matches for near in (*given.nearest, *given.less_near) if near.figure.origin in heads)
 
 
+_HALF_A_YEAR = 6
+
+
+def _reckoned(months: float) -> float:
+    """A reckoned time as rough as it is: long ones to half a year."""
+    if months < figures.PLAIN_MONTHS_SAID_AS_YEARS:
+        return months
+    return float(_HALF_A_YEAR * round(months / _HALF_A_YEAR))
+
+
 def ways(scenario: Scenario, *, plain: bool) -> tuple[str, str, str]:
     """Three ways it can go: the worst, the usual and the best case."""
     if plain:
-        low, high = figures.plain_times(scenario.typical_from, scenario.typical_to)
+        low, high = figures.plain_times(_reckoned(scenario.typical_from), _reckoned(scenario.typical_to))
         return (
-            _("%(time)s or less") % {"time": figures.plain_time(scenario.worst_at_most)},
+            _("%(time)s or less") % {"time": figures.plain_time(_reckoned(scenario.worst_at_most))},
             _("%(low)s to %(high)s") % {"low": low, "high": high},
-            _("%(time)s or more") % {"time": figures.plain_time(scenario.best_at_least)},
+            _("%(time)s or more") % {"time": figures.plain_time(_reckoned(scenario.best_at_least))},
         )
     low, high = figures.whole(scenario.typical_from), figures.whole(scenario.typical_to)
     return (
@@ -96,11 +106,6 @@ def ways(scenario: Scenario, *, plain: bool) -> tuple[str, str, str]:
         f"{low}–{high} months",
         f"{figures.whole(scenario.best_at_least)} months or more",
     )
-
-
-def newer(near: NearFigure) -> str:
-    """A figure of a newer study whose people were less like this person."""
-    return words.result(near, plain=True)
 
 
 # -- in place of numbers that nobody asked for
@@ -121,6 +126,16 @@ def kept_back(fact: Fact) -> bool:
 def may_stand(fact: Fact, figure: Figure) -> bool:
     """Whether a figure of such a fact may be shown unasked."""
     return fact.topic not in _TOPICS and not figure.about_survival
+
+
+def told_unasked(fact: Fact) -> tuple[str, str]:
+    """The statement and the plain words of such a fact, each only if it does not tell how long people live."""
+    if fact.topic in _TOPICS:
+        return "", ""
+    statement, plain = (
+        "" if figures.names_survival(text, fact) else text for text in (fact.statement, fact.plain)
+    )
+    return statement, plain
 
 
 def subject(fact: Fact) -> str:

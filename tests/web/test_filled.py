@@ -67,7 +67,7 @@ def test_a_caption_says_the_number_that_is_drawn() -> None:
             assert words & {said(row[1]) for row in drawing.rows}, figure.origin
 
 
-@pytest.mark.parametrize("low, high", [(12.0, 40.0), (0.4, 30.0), (55.5, 99.8), (20.5, 20.6)])
+@pytest.mark.parametrize(("low", "high"), [(12.0, 40.0), (0.4, 30.0), (55.5, 99.8), (20.5, 20.6)])
 def test_a_range_is_turned_too(low: float, high: float) -> None:
     (figure, *_rest) = [f for f in drawable() if f.measure == "distant-metastasis"]
     drawing = drawn.answer(Headline("range", (figure, figure), low, high), "")
@@ -84,9 +84,15 @@ def test_every_picture_of_people_on_every_page_says_what_it_draws(pages: dict[st
         for figure in tree(html).find("figure", class_="drawing"):
             for svg in figure.find("svg", class_="drawn-icons"):
                 rows = [r.find("td")[-1].text for t in figure.find("table") for r in t.find("tbody")[0].find("tr")]
-                if len(rows) == 2 and not re.search("entre|entre|between|menos|más", " ".join(rows)) and " of " in rows[0]:
+                if (
+                    len(rows) == 2
+                    and not re.search("entre|entre|between|menos|más", " ".join(rows))
+                    and " of " in rows[0]
+                ):
                     assert [people(svg, "solid"), people(svg, "outline")] == [said(row) for row in rows], name
-                    labels = [r.find("th")[-1].text for t in figure.find("table") for r in t.find("tbody")[0].find("tr")]
+                    labels = [
+                        r.find("th")[-1].text for t in figure.find("table") for r in t.find("tbody")[0].find("tr")
+                    ]
                     assert re.search(r"\bnot\b|alive", labels[0]), (name, labels)
                     assert not re.search(r"\bnot\b|alive", labels[1]), (name, labels)
                     seen += 1

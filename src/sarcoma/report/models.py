@@ -168,8 +168,8 @@ class ModelWriter(Writer):
         whose = "; ".join(p for p in (median.population or median.what, median.group, median.period) if p)
         worst, typical, best = survival_words.ways(scenario, plain=self.plain)
         self.page.item(
-            f"{whose}: typical {typical} (the half in the middle); worst case {worst} (the few with the shortest time); "
-            f"best case {best} (the few with the longest). Calculated from a median of "
+            f"{whose}: typical {typical} (the half in the middle); worst case {worst} (the few with the shortest "
+            f"time); best case {best} (the few with the longest). Calculated from a median of "
             f"{figures.quantity(median, plain=self.plain)}.",
             key=(scenario.method, median.origin),
         )

@@ -137,7 +137,11 @@ def hundred(figure: OutlookFigure, card: Card) -> Drawing:
     event = _(about.plain_event)
     title = _("Of 100 people like this")
     if time:
-        text = _("Of 100 people like this, within %(time)s") if about.of_event else _("Of 100 people like this, after %(time)s")
+        text = (
+            _("Of 100 people like this, within %(time)s")
+            if about.of_event
+            else _("Of 100 people like this, after %(time)s")
+        )
         title = text % {"time": time}
     if about.estimand == "net":
         title = _("%(title)s, if nobody died of anything else") % {"title": title}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sarcoma.evidence import library
+from sarcoma.evidence import Fact, library
 from sarcoma.evidence.people import Situation
 from sarcoma.outlook import ModelAnswer, Outlook, Scenario
-from sarcoma.outlook.answer import Answer, NearFigure
+from sarcoma.outlook.answer import Answer, Headline, NearFigure
 from sarcoma.outlook.answers import tested_elsewhere
 from sarcoma.outlook.candidates import SURVIVAL
 from sarcoma.outlook.figure import OutlookFigure, card_sources_changed
@@ -22,7 +22,7 @@ from sarcoma.web.country import countries
 from sarcoma.web.drawn import Drawing
 from sarcoma.web.page import fact_html
 from sarcoma.wording import answer as words
-from sarcoma.wording import figures
+from sarcoma.wording import figures, language
 from sarcoma.wording import survival as said
 from sarcoma.wording.alive import standing
 from sarcoma.wording.answer import NOT_TESTED
@@ -158,7 +158,9 @@ def _newest(placed: Sequence[NearFigure], first: NearFigure | None) -> list[Near
     key = _fact(newest.figure.origin)
     if key == _fact(first.figure.origin):
         return []
-    same = [n for n in placed if n.may_head and _fact(n.figure.origin) == key and n.figure.period == newest.figure.period]
+    same = [
+        n for n in placed if n.may_head and _fact(n.figure.origin) == key and n.figure.period == newest.figure.period
+    ]
     return sorted(same, key=lambda n: n.figure.horizon_months or 0.0)
 
 
@@ -217,8 +219,12 @@ def _number(figure: OutlookFigure) -> tuple[object, ...]:
 def _long_lived(outlook: Outlook) -> tuple[str, ...]:
     """Facts on people who live long, that no newer one has replaced and the type does not withhold."""
     gate = Gate(outlook.profiles)
-    found = library().find_facts(topic="long-term-survival")
-    return tuple(f.key for f in found if not f.superseded_by and not gate.against_fact(f))
+    return tuple(f.key for f in _of_long_lived() if not gate.against_fact(f))
+
+
+@cache
+def _of_long_lived() -> tuple[Fact, ...]:
+    return tuple(f for f in library().find_facts(topic="long-term-survival") if not f.superseded_by)
 
 
 def _fact(origin: str) -> str:
@@ -239,7 +245,13 @@ def _whom(near: NearFigure) -> str:
 
 
 def _told(near: NearFigure) -> Told:
-    return Told(near.figure.origin, words.result(near, plain=True), _whom(near))
+    return Told(near.figure.origin, _result(near.figure, language.current()), _whom(near))
+
+
+@lru_cache(maxsize=4096)
+def _result(figure: OutlookFigure, _lang: str) -> str:
+    """A published figure in its own words: the same for everyone who is told it."""
+    return words.told(Headline("figure", (figure,)), plain=True)
 
 
 def _picture(given: Answer) -> Drawing | None:
@@ -247,12 +259,24 @@ def _picture(given: Answer) -> Drawing | None:
     first = given.headline.figures[0] if given.headline.figures else None
     if first is None or first.audience != "everyone":
         return None
-    median = first.measure == "median-overall-survival" and given.headline.kind == "figure"
-    time = figures.quantity(first, plain=True) if median else figures.horizon(first.horizon_months, plain=True)
-    told = _("The nearest study as 100 people, after %(time)s") % {"time": time}
-    if not time:
-        told = _("The nearest study as 100 people")
-    return drawn.median(first, told) if median else drawn.answer(given.headline, told)
+    if given.headline.kind == "figure":
+        return _drawn(first, language.current())
+    time = figures.horizon(first.horizon_months, plain=True)
+    return drawn.answer(given.headline, _caption(time))
+
+
+@lru_cache(maxsize=1024)
+def _drawn(figure: OutlookFigure, _lang: str) -> Drawing | None:
+    """A published figure as 100 people: the same for everyone who is shown it."""
+    if figure.measure == "median-overall-survival":
+        return drawn.median(figure, _caption(figures.quantity(figure, plain=True)))
+    time = figures.horizon(figure.horizon_months, plain=True)
+    return drawn.answer(Headline("figure", (figure,)), _caption(time))
+
+
+def _caption(time: str) -> str:
+    told = _("The nearest study as 100 people, after %(time)s") if time else _("The nearest study as 100 people")
+    return told % {"time": time}
 
 
 def _model(answer: ModelAnswer) -> ModelShown:

@@ -78,7 +78,7 @@ def headline(answer: Answer, *, plain: bool) -> str:
     """The first sentence of an answer; a figure with its horizon, a range with what all its figures share."""
     said = answer.headline
     if said.kind in ("figure", "range"):
-        return _told(said, plain=plain)
+        return told(said, plain=plain)
     return _(_WITHOUT_A_FIGURE[said.kind])
 
 
@@ -94,7 +94,8 @@ _PLAIN_RESULTS: Mapping[str, str] = {
 """What a figure says, by its measure. `people` is a number of people or a time."""
 
 
-def _told(said: Headline, *, plain: bool) -> str:
+def told(said: Headline, *, plain: bool) -> str:
+    """A figure or a range as a sentence: what it says, with its time."""
     first = said.figures[0]
     number = _number(said, plain=plain)
     time = figures.horizon(first.horizon_months, plain=plain)
@@ -143,7 +144,7 @@ def _capital(text: str) -> str:
 
 def result(near: NearFigure, *, plain: bool) -> str:
     """One figure in its own words: what it counts, and its number."""
-    return _told(Headline("figure", (near.figure,)), plain=plain)
+    return told(Headline("figure", (near.figure,)), plain=plain)
 
 
 def nearness(near: NearFigure, *, plain: bool = True) -> str:

@@ -120,7 +120,7 @@ _WEEKS_SAID_AS_MONTHS = 26
 
 
 def plain_time(months: float) -> str:
-    """A time as lay readers are told it, the one place that decides: 11.6 → "12 months", 30 → "2.5 years", 146 → "12 years"."""
+    """A time as lay readers are told it; the one place that decides: 11.6 → "12 months", 30 → "2.5 years"."""
     if round(months) < PLAIN_MONTHS_SAID_AS_YEARS:
         count = f"{months:.0f}" if months >= 1 else whole(months)
         return (_("%(n)s month") if count == "1" else _("%(n)s months")) % {"n": language.number(count)}
@@ -147,7 +147,7 @@ def _plain_months(value: float, unit: str) -> float | None:
 
 
 def horizon(months: float | None, *, plain: bool = False) -> str:
-    """A horizon in words: 144 → "12 years", 18 → "18 months", None or 0 → ""; in `plain` words no long time in months."""
+    """A horizon in words: 144 → "12 years", 18 → "18 months", None or 0 → ""; `plain`: no long time in months."""
     if not months:
         return ""
     if months % 12 == 0:
@@ -317,7 +317,9 @@ def _plain_quantity(figure: OutlookFigure) -> str:
 
 def _plain_span(figure: OutlookFigure) -> str:
     """A time in months or years, for lay readers; "" where it is none."""
-    value, low, high = (None if v is None else _plain_months(v, figure.unit) for v in (figure.value, figure.low, figure.high))
+    value, low, high = (
+        None if v is None else _plain_months(v, figure.unit) for v in (figure.value, figure.low, figure.high)
+    )
     if value is not None:
         return _("about %(n)s") % {"n": plain_time(value)}
     if figure.value is not None:

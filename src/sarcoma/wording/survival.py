@@ -132,9 +132,7 @@ def told_unasked(fact: Fact) -> tuple[str, str]:
     """The statement and the plain words of such a fact, each only if it does not tell how long people live."""
     if fact.topic in _TOPICS:
         return "", ""
-    statement, plain = (
-        "" if figures.names_survival(text, fact) else text for text in (fact.statement, fact.plain)
-    )
+    statement, plain = ("" if figures.names_survival(text, fact) else text for text in (fact.statement, fact.plain))
     return statement, plain
 
 

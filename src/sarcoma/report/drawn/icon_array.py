@@ -16,6 +16,7 @@ from sarcoma.wording import figures
 from sarcoma.wording.language import _
 
 _CELL, _ROW, _LEFT, _TOP, _WIDTH = 32, 35, 20, 4, 360
+_PLACES = tuple(f'x="{_LEFT + _CELL * (i % 10)}" y="{_TOP + _ROW * (i // 10)}"' for i in range(100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def icon_array_svg(array: IconArray | IconRange, name: str) -> str:
     """100 people as SVG; `name` makes its ids unique on the page."""
     legend = array.legend()
     own = escape(name)
-    cells = [f'<use href="#{own}-p" x="{_LEFT + _CELL * (i % 10)}" y="{_TOP + _ROW * (i // 10)}"/>' for i in range(100)]
+    cells = [f'<use href="#{own}-p" {place}/>' for place in _PLACES]
     groups: list[tuple[str, Markup]] = []
     first = 0
     for mark, _words, count, _label in legend:

@@ -19,7 +19,8 @@ from sarcoma.evidence import (
 )
 from sarcoma.models import Card
 from sarcoma.outlook import Origin
-from sarcoma.outlook.figure import from_fact, sources_changed
+from sarcoma.outlook.answers import tested_elsewhere
+from sarcoma.outlook.figure import card_sources_changed, from_fact, sources_changed
 from sarcoma.report.approvals import approval_lines
 from sarcoma.report.cards import write_card, write_source
 from sarcoma.report.data import source_status
@@ -27,6 +28,8 @@ from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
 from sarcoma.wording import survival as survival_words
 from sarcoma.wording.alive import overdue_note, review_note
+from sarcoma.wording.answer import NOT_TESTED
+from sarcoma.wording.language import _
 
 
 def origin_text(origin: Origin, country: str | None = None) -> str:
@@ -93,10 +96,14 @@ def _rows(origin: Origin) -> Iterator[tuple[str, str]]:
 def _about_card(page: Draft, card: Card) -> None:
     """What a model is about, without what it says of anyone."""
     page.heading(card.name)
+    for said in figures.changed_sources(card_sources_changed(card)):
+        page.caution(f"{said[:1].upper()}{said[1:]}.")
     people = card.population
     page.row("Outcome", card.outcome.event)
     page.row("Made from", "; ".join(p for p in (people.description, people.period) if p))
     page.row("Shown to", "everyone" if card.audience == "everyone" else "sarcoma teams only")
+    if not tested_elsewhere(card):
+        page.caution(_(NOT_TESTED))
 
 
 def _about_fact(page: Draft, fact: Fact) -> None:
@@ -108,6 +115,9 @@ def _about_fact(page: Draft, fact: Fact) -> None:
         page.text(figures.fill(told, fact, plain=False))
     if plain:
         page.note(figures.fill(plain, fact, plain=True, alone=False))
+    if not told:
+        for said in figures.beside((), fact):
+            page.caution(said)
     page.blank()
     for figure in fact.figures:
         if figure.shown and survival_words.may_stand(fact, figure):

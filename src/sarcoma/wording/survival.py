@@ -147,7 +147,8 @@ def title(fact: Fact) -> str:
     """A fact in one line of a list: its statement, or what it is about where nobody has asked for the rest."""
     if not kept_back(fact):
         return figures.fill(fact.statement, fact, plain=False)
-    return f"{subject(fact)} ({_('how long people live: shown only if you ask')})"
+    asked = _("how long people live: shown only if you ask")
+    return " ".join((f"{subject(fact)} ({asked}).", *figures.beside((), fact)))
 
 
 def without(text: str) -> str:

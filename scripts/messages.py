@@ -94,6 +94,7 @@ def of_evidence() -> Iterator[tuple[str, str]]:
         for text in (chapter.title, chapter.lead, *(t for p in chapter.parts for t in (p.heading, p.text))):
             if text:
                 yield text, f"chapter {chapter.id}"
+    yield from _of_models()
     for organisation in lib.organisations.values():
         yield organisation.offers, f"organisation {organisation.id}"
         yield organisation.country, f"organisation {organisation.id}"
@@ -107,6 +108,20 @@ def of_evidence() -> Iterator[tuple[str, str]]:
             yield from ((label, f"field {name}") for label in spec.code_list().values())
         for text in spec.plain_codes().values():
             yield text, f"field {name}"
+
+
+def _of_models() -> Iterator[tuple[str, str]]:
+    """Plain texts of the models that a person may be shown, and of what has to be said beside them."""
+    from sarcoma.evidence import library
+    from sarcoma.models import cards
+
+    for card in cards().values():
+        if card.audience == "everyone":
+            for text in (card.plain, card.outcome.plain_event, card.interval_note, *(c.plain for c in card.cautions)):
+                if text:
+                    yield text, f"model {card.id}"
+    for key, caution in library().model_cautions.items():
+        yield caution.plain, f"model caution {key}"
 
 
 def template(texts: Iterator[tuple[str, str]]) -> Catalog:

@@ -12,12 +12,11 @@ from sarcoma.evidence import Fact, Treatment, library
 from sarcoma.models import card
 from sarcoma.outlook import why
 from sarcoma.report.blocks import Heading
-from sarcoma.report.cards import write_card
 from sarcoma.report.draft import Draft
-from sarcoma.report.origin import write_origin
+from sarcoma.report.origin import asks_first, write_origin
 from sarcoma.web.entries import of_card, opening
 from sarcoma.web.page import blocks_html, origin_url
-from sarcoma.wording import figures
+from sarcoma.wording import survival as survival_words
 from sarcoma.wording.alive import TOPICS, overdue_note
 
 MOST = 60
@@ -35,8 +34,10 @@ class Found:
     words: str
 
 
-def entry(key: str, country: str = "") -> dict[str, Any]:
+def entry(key: str, country: str = "", *, survival: bool = False) -> dict[str, Any]:
     """What the page of one entry of the evidence shows; of a treatment, the decisions of `country` first.
+
+    How long people live is told only with `survival`; else the page asks.
 
     Raises
     ------
@@ -49,12 +50,13 @@ def entry(key: str, country: str = "") -> dict[str, Any]:
     except EvidenceError:
         raise RequestError(404, "Nothing here has that key.") from None
     page = Draft()
-    write_origin(page, origin, country or None)
+    write_origin(page, origin, country or None, survival=survival)
     blocks = page.blocks[1:] if page.blocks and isinstance(page.blocks[0], Heading) else page.blocks
     return {
         "key": key,
         "opening": opening(origin),
         "body": blocks_html(blocks, top=3),
+        "asks": asks_first(origin) and not survival,
         "used": _used(key),
         "up": ("/evidence", "All the evidence"),
         "data": f"/api/evidence/{key}",
@@ -64,8 +66,8 @@ def entry(key: str, country: str = "") -> dict[str, Any]:
     }
 
 
-def model(card_id: str) -> dict[str, Any]:
-    """What the page of one model shows.
+def model(card_id: str, *, survival: bool = False) -> dict[str, Any]:
+    """What the page of one model shows; of a model of survival only with `survival`, else the page asks.
 
     Raises
     ------
@@ -75,12 +77,14 @@ def model(card_id: str) -> dict[str, Any]:
         shown = card(card_id)
     except CardError:
         raise RequestError(404, "There is no model of that name.") from None
+    origin = why(card_id)
     page = Draft()
-    write_card(page, shown)
+    write_origin(page, origin, survival=survival)
     return {
         "key": shown.id,
         "opening": of_card(shown),
         "body": blocks_html(page.blocks[1:], top=3),
+        "asks": asks_first(origin) and not survival,
         "used": [],
         "up": ("/models", "All the models"),
         "data": f"/api/models/{shown.id}",
@@ -93,7 +97,7 @@ def model(card_id: str) -> dict[str, Any]:
 def _used(key: str) -> list[tuple[str, str]]:
     """Facts that rest on a source, or that are about a treatment."""
     return [
-        (fact.key, _short(figures.fill(fact.statement, fact, plain=False)))
+        (fact.key, _short(survival_words.title(fact)))
         for fact in library().facts.values()
         if key in fact.sources or key in fact.treatments or any(key in (f.sources or ()) for f in fact.figures)
     ]
@@ -120,8 +124,7 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
         yield one.id, "model", one.name, f"{one.population.description} {one.citation}"
     for fact in lib.facts.values():
         if "from-memory" not in fact.marks:
-            text = figures.fill(fact.statement, fact, plain=False)
-            yield fact.key, "fact", text, _fact_words(fact)
+            yield fact.key, "fact", survival_words.title(fact), _fact_words(fact)
     for kind in lib.types.values():
         yield kind.id, "type", kind.name, " ".join((*kind.synonyms, *kind.abbreviations, *(c.code for c in kind.codes)))
     for site in lib.sites.values():
@@ -133,7 +136,7 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
     for flag in lib.red_flags.values():
         yield flag.id, "red flag", flag.title, " ".join(flag.signs)
     for claim in lib.claims.values():
-        yield claim.id, "claim", figures.fill(claim.claim, None, plain=False), ""
+        yield claim.id, "claim", survival_words.without(claim.claim), ""
     for source in lib.sources.values():
         yield source.key, "source", source.cite(), ""
 

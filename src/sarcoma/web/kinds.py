@@ -120,4 +120,3 @@ def _searched(_lang: str) -> tuple[tuple[str, str], ...]:
         (kind.id, " | ".join(normal(t) for t in (kind.name, _(kind.name), *kind.synonyms, *kind.abbreviations)))
         for kind in library().types.values()
     )
-

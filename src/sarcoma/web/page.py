@@ -25,7 +25,7 @@ from sarcoma.wording.approvals import decisions
 from sarcoma.wording.language import _
 
 HERE = Path(__file__).parent
-TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy", "/changes", "/page", "/page.pdf")
+TRANSLATED = ("/", "/understand", "/situation", "/survival", "/people", "/privacy", "/changes", "/page", "/page.pdf")
 """Pages that are whole in every language; the others are in English, and say so."""
 
 HTML = "text/html; charset=utf-8"
@@ -95,7 +95,7 @@ def fragment(macro: str, *values: Any, **named: Any) -> Markup:
 
 
 def is_translated(path: str) -> bool:
-    return path in TRANSLATED or path.startswith(("/understand/", "/situation/"))
+    return path in TRANSLATED or path.startswith(("/understand/", "/situation/", "/survival/"))
 
 
 # -- addresses

@@ -94,7 +94,9 @@ class Personal:
 
     def _survival(self, _path: str, said: Said, _request: Request) -> Any:
         _patient, outlook = self._read(said, "everyone")
-        return render("survival.html", "/survival", hidden=said.hidden(), **survival.view(outlook))
+        shown = survival.view(outlook, known_country(said.first("country")))
+        hidden = [(name, value) for name, value in said.hidden() if name != "country"]
+        return render("survival.html", "/survival", hidden=hidden, **shown)
 
     def _sheet(self, said: Said) -> Visit:
         from sarcoma.report.visit import visit

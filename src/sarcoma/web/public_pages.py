@@ -13,7 +13,7 @@ from sarcoma.errors import RequestError
 from sarcoma.evidence import due_list, library
 from sarcoma.models import Card
 from sarcoma.outlook.figure import card_sources_changed, citation
-from sarcoma.web import api, browse, changes, chapters, drawn, survival
+from sarcoma.web import api, browse, changes, chapters, drawn, people
 from sarcoma.web.chapters import standing_of_chapter
 from sarcoma.web.country import countries, known_country
 from sarcoma.web.forms import Said, situation_form, team_questions
@@ -46,19 +46,19 @@ class Common:
         return [
             ("/", self._same(self._home)),
             ("/understand", self._same(self._understand)),
-            ("/understand/{chapter}", self._with_country(self._chapter)),
+            ("/understand/{chapter}", self._with_choices(self._chapter)),
             ("/understand/{chapter}/shown", self._same(self._chapter)),
             ("/situation", self._same(self._empty_form)),
             ("/survival", self._same(self._survival_start)),
-            ("/article", self._same(self._article)),
-            ("/people", self._same(self._people)),
+            ("/article", self._with_choices(self._article)),
+            ("/people", self._with_choices(self._people)),
             ("/privacy", self._same(self._privacy)),
             ("/team", self._same(self._team_empty)),
             ("/models", self._same(self._models)),
-            ("/models/{key}", self._same(self._model)),
+            ("/models/{key}", self._with_choices(self._model)),
             ("/evidence", self._evidence),
             ("/evidence/shelf/{name}", self._same(self._shelf)),
-            ("/evidence/{key:path}", self._with_country(self._entry)),
+            ("/evidence/{key:path}", self._with_choices(self._entry)),
             ("/changes", self._same(self._changes)),
             ("/changes.atom", self._feed),
             ("/api", self._same(self._api)),
@@ -86,17 +86,21 @@ class Common:
             self._day = due_list.today()
             self._kept.clear()
 
-    def _with_country(self, make: Callable[[str, dict[str, Any]], bytes]) -> Handler:
-        """A page on which the reader may choose a country (`?country=`); with one it is made anew and not kept."""
+    def _with_choices(self, make: Callable[[str, dict[str, Any]], bytes]) -> Handler:
+        """A page on which the reader may choose a country (`?country=`) or ask how long people live (`?survival=yes`).
+
+        With a choice it is made anew and not kept.
+        """
         same = self._same(make)
 
         async def handler(request: Request) -> Response:
             country = known_country(request.query_params.get("country", ""))
-            if not country:
+            survival = request.query_params.get("survival", "") == "yes"
+            if not country and not survival:
                 return await same(request)
             lang, plain = language_of(request.scope["path"])
             with language.using(lang):
-                html = make(plain, {**request.path_params, "country": country})
+                html = make(plain, {**request.path_params, "country": country, "survival": survival})
             return Response(html, media_type=HTML)
 
         return handler
@@ -154,14 +158,28 @@ class Common:
     def _survival_start(self, path: str, _params: dict[str, Any]) -> bytes:
         return render("survival_ask.html", path, hidden=[])
 
-    def _article(self, path: str, _params: dict[str, Any]) -> bytes:
+    def _article(self, path: str, params: dict[str, Any]) -> bytes:
         claims = list(library().claims.values())
         return render(
-            "article.html", path, claims=claims, verdicts=_VERDICTS, cite=citation, standing=[review_note(claims)]
+            "article.html",
+            path,
+            claims=claims,
+            verdicts=_VERDICTS,
+            cite=citation,
+            standing=[review_note(claims)],
+            survival=params.get("survival", False),
         )
 
-    def _people(self, path: str, _params: dict[str, Any]) -> bytes:
-        return render("people.html", path, countries=survival.people_by_country())
+    def _people(self, path: str, params: dict[str, Any]) -> bytes:
+        country = params.get("country", "")
+        return render(
+            "people.html",
+            path,
+            shown=people.people(country),
+            languages_of=people.languages_of,
+            country=country,
+            countries=countries(),
+        )
 
     def _privacy(self, path: str, _params: dict[str, Any]) -> bytes:
         return render("privacy.html", path)
@@ -185,14 +203,15 @@ class Common:
         return render("models.html", path, cards=list(cards().values()), changed=_changed)
 
     def _model(self, _path: str, params: dict[str, Any]) -> bytes:
-        return render("entry.html", countries=(), **browse.model(params["key"]))
+        shown = browse.model(params["key"], survival=params.get("survival", False))
+        return render("entry.html", countries=(), **shown)
 
     def _entry(self, _path: str, params: dict[str, Any]) -> bytes:
         from sarcoma.models import cards
 
         if params["key"] in cards():
-            return render("entry.html", countries=(), **browse.model(params["key"]))
-        shown = browse.entry(params["key"], params.get("country", ""))
+            return self._model(_path, params)
+        shown = browse.entry(params["key"], params.get("country", ""), survival=params.get("survival", False))
         return render("entry.html", countries=countries(), **shown)
 
     def _api(self, path: str, _params: dict[str, Any]) -> bytes:

@@ -48,9 +48,9 @@ def note_in_short(code: Note) -> str:
 
 
 SCENARIO_LIMITS = (
-    "Reckoned from the median, not observed: a quarter of it, half to double, three times.",
-    "The multiples come from trials of breast cancer treatment; they were not tested in sarcoma.",
-    "The tail may be longer than three times the median, so the best case may be understated.",
+    N_("Reckoned from the median, not observed: a quarter of it, half to double, three times."),
+    N_("The multiples come from trials of breast cancer treatment; they were not tested in sarcoma."),
+    N_("The tail may be longer than three times the median, so the best case may be understated."),
 )
 """What three scenarios cannot say."""
 

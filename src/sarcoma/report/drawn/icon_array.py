@@ -16,6 +16,7 @@ from sarcoma.wording import figures
 from sarcoma.wording.language import _
 
 _CELL, _ROW, _LEFT, _TOP, _WIDTH = 32, 35, 20, 4, 360
+_PLACES = tuple(f'x="{_LEFT + _CELL * (i % 10)}" y="{_TOP + _ROW * (i // 10)}"' for i in range(100))
 
 
 @dataclass(frozen=True, slots=True)

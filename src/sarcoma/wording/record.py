@@ -12,6 +12,7 @@ from sarcoma.outlook.record_view import Known
 from sarcoma.patient import ORGANS, Metastasis, field_specs
 from sarcoma.wording import language
 from sarcoma.wording.language import N_, _
+from sarcoma.wording.names import type_name
 
 CHAPTERS: Mapping[str, str] = {
     "extremity-trunk": "trunk and extremity",
@@ -45,7 +46,7 @@ def known_value(known: Known) -> str:
     """The value of a field in the labels of its codes."""
     spec, value = field_specs()[known.field], known.value
     if spec.kind == "type":
-        return library().types[value].name
+        return type_name(library().types[value])
     if spec.kind == "site":
         return library().primary_sites[value].name
     if spec.kind == "metastases":

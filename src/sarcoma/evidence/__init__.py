@@ -23,8 +23,8 @@ from sarcoma.evidence.site import MetastaticSite, RedFlag, Symptom
 from sarcoma.evidence.source import Source, SourceStatus
 from sarcoma.evidence.staging import StagingTables, staging_tables
 from sarcoma.evidence.topic_review import TopicReview
-from sarcoma.evidence.trial_register import TrialRegister
 from sarcoma.evidence.treatment import Approval, Conditions, Guideline, Treatment
+from sarcoma.evidence.trial_register import TrialRegister
 
 __all__ = [
     "SURVIVAL_MEASURES",

@@ -75,7 +75,7 @@ class Part(Entry):
 
 
 class Chapter(Entry):
-    """One chapter; `lead` is its answer. `ask_first`: it is about how long people live, and is shown to those who want it."""
+    """One chapter; `lead` is its answer. `ask_first`: it is about how long people live, shown to those who want it."""
 
     id: Key
     title: Text

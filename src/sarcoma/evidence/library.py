@@ -30,8 +30,8 @@ from sarcoma.evidence.site import MetastaticSite, RedFlag
 from sarcoma.evidence.source import Source
 from sarcoma.evidence.term import Term
 from sarcoma.evidence.topic_review import TopicReview
-from sarcoma.evidence.trial_register import TrialRegister
 from sarcoma.evidence.treatment import Approval, Treatment
+from sarcoma.evidence.trial_register import TrialRegister
 
 E = TypeVar("E", bound=Entry)
 

@@ -1,4 +1,4 @@
-"""Trial registers: where trials are listed for everyone, with addresses that name a kind and a country and no person."""
+"""Trial registers: where trials are listed for everyone; their addresses name a kind and a country, and no person."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from sarcoma.wording.language import _
 
 @dataclass(frozen=True, slots=True)
 class PartShown:
-    """A part of a chapter as a page shows it: `facts` are read at once, `folded` groups are those that disagree together."""
+    """A part of a chapter as a page shows it: `facts` are read at once; `folded` are groups that disagree together."""
 
     heading: str
     text: str | None
@@ -52,7 +52,7 @@ def _may_stand(chapter: Chapter, key: str) -> bool:
 
 
 def picture_of(chapter: Chapter) -> Drawing | None:
-    """The picture that a chapter opens with, where it is one of 100 people and may be drawn; the page makes the others."""
+    """The picture that a chapter opens with, where it is of 100 people and may be drawn; the page makes the others."""
     return _pictured(chapter.picture) if _is_drawn(chapter.picture) else None
 
 

@@ -127,7 +127,7 @@ def range_of(title: str, label: str, rest: str, said: Sequence[OutlookFigure]) -
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One figure beside others: what it counts, in words, how much, of whom; `length` is None where it may not be drawn."""
+    """One figure beside others: what it counts, how much, of whom; `length` is None where it may not be drawn."""
 
     label: str
     words: str
@@ -139,9 +139,10 @@ class Bar:
 def bar(label: str, key: str) -> Bar:
     """A published figure as a bar of 100."""
     figure = published(key)
-    whom = "; ".join(part for part in (counted(figure), *figures.notes(figure)) if part)
+    said = figures.beside((figure,), library().facts[key.partition(".")[0]])
+    told = {part.rstrip(".").casefold(): part.rstrip(".") for part in (*said, counted(figure)) if part}
     length = figure.value if figure.may_be_drawn else None
-    return Bar(label, figures.quantity(figure, plain=True), whom, length, key)
+    return Bar(label, figures.quantity(figure, plain=True), ". ".join(told.values()), length, key)
 
 
 def hundred(figure: OutlookFigure, card: Card) -> Drawing:

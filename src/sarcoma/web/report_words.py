@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sarcoma.patient import FieldSpec, field_specs
-from sarcoma.patient.fields import ReportKind
+from sarcoma.patient.fields import InReports, ReportKind
 from sarcoma.wording.language import N_, _
 
 REPORTS: Mapping[ReportKind, tuple[str, str]] = {
@@ -31,6 +31,9 @@ REPORTS: Mapping[ReportKind, tuple[str, str]] = {
 _PLAIN_WORDS = frozenset(("yes", "no", "none", "done", "removed", "other", "another", "first", "man", "woman"))
 """Answers to a question, which no report writes for a finding."""
 
+_ANSWERS = re.compile(r"(?:yes|no|not|it|nobody|the first)\b")
+"""How plain words begin that answer our own question, and say little without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class WordsOfCode:
@@ -42,11 +45,12 @@ class WordsOfCode:
 
 @dataclass(frozen=True, slots=True)
 class FieldInReports:
-    """One field: the question it answers, what reports call it, in which it stands too, and the words of its findings."""
+    """One field: its name, what reports call it, in which others it stands, and the words of its findings."""
 
     name: str
     asks: str
     explains: str
+    asked: bool
     called: tuple[str, ...]
     too: tuple[str, ...]
     codes: tuple[WordsOfCode, ...]
@@ -57,17 +61,16 @@ def by_report() -> list[tuple[str, str, list[FieldInReports]]]:
     found: dict[ReportKind, list[FieldInReports]] = {kind: [] for kind in REPORTS}
     for name, spec in field_specs().items():
         if spec.report is not None:
-            found[spec.report.stands_in[0]].append(_in_reports(name, spec))
+            found[spec.report.stands_in[0]].append(_in_reports(name, spec, spec.report))
     return [(_(REPORTS[kind][0]), _(REPORTS[kind][1]), fields) for kind, fields in found.items() if fields]
 
 
-def _in_reports(name: str, spec: FieldSpec) -> FieldInReports:
-    report = spec.report
-    assert report is not None
+def _in_reports(name: str, spec: FieldSpec, report: InReports) -> FieldInReports:
     return FieldInReports(
         name,
         _(spec.label),
         _(spec.why or spec.help),
+        spec.ask is not None,
         tuple(_(word) for word in report.called),
         tuple(_(REPORTS[kind][0]) for kind in report.stands_in[1:] if kind != "any"),
         tuple(_codes(spec)) if spec.kind == "code" else (),
@@ -77,16 +80,16 @@ def _in_reports(name: str, spec: FieldSpec) -> FieldInReports:
 def _codes(spec: FieldSpec) -> list[WordsOfCode]:
     """The words that the record reads for each code, but for answers to our own question."""
     found = []
-    plain = spec.plain_list()
     for code, about in spec.codes.items():
-        written = [code, *about.words] if spec.plain_codes() or about.words else [about.label]
+        means = about.label if about.plain is None or _ANSWERS.match(about.plain) else about.plain
+        written = (code, *about.words)
         words = tuple(dict.fromkeys(_as_written(w) for w in written if _stands_in_reports(w)))
-        found.append(WordsOfCode(words, _(plain[code])))
+        found.append(WordsOfCode(words, _(means)))
     return found
 
 
 def _stands_in_reports(word: str) -> bool:
-    return word.casefold() not in _PLAIN_WORDS and len(word) > 1 or word.isupper() or word.isdigit()
+    return (word.casefold() not in _PLAIN_WORDS and len(word) > 1) or word.isupper() or word.isdigit()
 
 
 def _as_written(word: str) -> str:

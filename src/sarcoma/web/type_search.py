@@ -19,8 +19,8 @@ MOST = 12
 """Types that a search shows."""
 
 _SAY_NOTHING = frozenset(
-    ("a", "an", "and", "cancer", "cell", "cells", "in", "of", "or", "sarcoma", "soft", "the", "tissue", "tumour", "type",
-     "kind", "de", "del", "la", "el", "los", "las", "y", "o", "tumor", "celulas", "tipo", "cancer")
+    ("a", "an", "and", "cancer", "cell", "cells", "in", "of", "or", "sarcoma", "soft", "the", "tissue", "tumour",
+     "type", "kind", "de", "del", "la", "el", "los", "las", "y", "o", "tumor", "celulas", "tipo")
 )  # fmt: skip
 """Words that stand in nearly every name."""
 
@@ -108,24 +108,24 @@ _PLAN: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence in plain words and the key that it comes from."""
+class Form:
+    """What holds for a type, or for one place or form of it, in plain words; `key` opens the profile."""
 
-    text: str
+    about: str
+    spread: str
+    late: str
+    plan: str
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class TypeShown:
-    """A type in plain words. Where its profiles differ by place or form, each says its own."""
+    """A type in plain words; several forms where what holds differs by place or form."""
 
     kind: HistologicType
     name: str
     others: tuple[str, ...]
-    about: tuple[Said, ...]
-    spread: tuple[Said, ...]
-    late: tuple[Said, ...]
-    plan: tuple[Said, ...]
+    forms: tuple[Form, ...]
     treatments: tuple[Treatment, ...]
     facts: tuple[str, ...]
 
@@ -147,10 +147,7 @@ def type_shown(key: str) -> TypeShown:
         kind,
         type_name(kind),
         tuple(dict.fromkeys((*kind.abbreviations, *kind.synonyms))),
-        _distinct((p, p.plain) for p in profiles),
-        _distinct((p, p.instead.plain if p.instead else _SPREAD[p.spread]) for p in profiles),
-        _distinct((p, _RELAPSE[p.relapse]) for p in profiles),
-        _distinct((p, _PLAN[p.plan]) for p in profiles),
+        _forms(profiles),
         tuple(own),
         tuple(f.key for f in library().facts.values() if key in f.types and _may_stand(f.key)),
     )
@@ -173,9 +170,14 @@ def _may_stand(key: str) -> bool:
     )
 
 
-def _distinct(said: Iterable[tuple[Profile, str | None]]) -> tuple[Said, ...]:
-    found: dict[str, Said] = {}
-    for profile, text in said:
-        if text:
-            found.setdefault(text, Said(_(text), f"profile-{profile.id}"))
+def _forms(profiles: Iterable[Profile]) -> tuple[Form, ...]:
+    """What each profile says, those that say the same once."""
+    found: dict[tuple[str, ...], Form] = {}
+    for profile in profiles:
+        spread = _SPREAD[profile.spread]
+        if profile.instead is not None and profile.spread == "none":
+            spread = profile.instead.plain
+        said = (profile.plain or "", spread, _RELAPSE[profile.relapse], _PLAN[profile.plan])
+        about, spread, late, plan = (_(text) if text else "" for text in said)
+        found.setdefault(said, Form(about, spread, late, plan, f"profile-{profile.id}"))
     return tuple(found.values())

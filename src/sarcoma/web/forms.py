@@ -17,6 +17,7 @@ from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
 from sarcoma.web.page import fragment, render
 from sarcoma.wording.language import N_, _, number
+from sarcoma.wording.names import type_name
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")
@@ -250,7 +251,7 @@ def _types(value: str, *, plain: bool) -> tuple[tuple[str, tuple[Choice, ...]], 
     for kind in library().types.values():
         if kind.out_of_scope:
             continue
-        name = _(kind.name) if plain else kind.name
+        name = type_name(kind) if plain else kind.name
         if kind.abbreviations:
             name += f" ({kind.abbreviations[0]})"
         groups.setdefault(kind.group, []).append(Choice(kind.id, name, kind.id == value))
@@ -266,7 +267,7 @@ def _not_in_the_list(value: str, *, plain: bool) -> Iterator[Choice]:
     """Kinds of which nothing may be said here; choosing one is answered with the reason."""
     for kind in library().types.values():
         if kind.out_of_scope:
-            yield Choice(kind.id, _(kind.name) if plain else kind.name, kind.id == value)
+            yield Choice(kind.id, type_name(kind) if plain else kind.name, kind.id == value)
     for key, label in _OTHER_KINDS.items():
         yield Choice(key, _(label) if plain else label, key == value)
     yield Choice(UNKNOWN, _("not yet known") if plain else "not yet known", value == UNKNOWN)

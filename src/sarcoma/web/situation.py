@@ -27,6 +27,7 @@ from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.alive import standing
 from sarcoma.wording.figures import for_everyone
 from sarcoma.wording.language import _
+from sarcoma.wording.names import type_name
 from sarcoma.wording.outlook import note
 from sarcoma.wording.record import SITUATIONS, answered
 
@@ -214,7 +215,9 @@ def _words(patient: Patient, outlook: Outlook) -> list[Word]:
     words = []
     if patient.histologic_type is not None:
         kind = library().types[patient.histologic_type]
-        name = Markup("{}{} {}").format(_(kind.name) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id))
+        name = Markup("{}{} {}").format(
+            type_name(kind) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id)
+        )
         words.append(Word(_("The kind"), name))
     if len(outlook.grades) == 1 and outlook.grades[0] != "X":
         grade = _(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 from starlette.testclient import TestClient
-from web_cases import RECORDS, chapters, outlook_of, said
+from web_cases import RECORDS, UNDERSTAND, chapters, outlook_of, said
 from web_html import Node, tree
 
 from sarcoma.evidence import library
@@ -34,6 +34,7 @@ def origins(html: str) -> Iterator[tuple[str, Node]]:
 
 BEFORE = (
     "/", "/understand", "/situation", "/survival", "/people", "/privacy", "/es/", "/es/understand", "/es/situation",
+    "/trials", *UNDERSTAND, *(f"/understand/types/{key}" for key in library().types),
     *(c for lang in ("en", "es") for c in chapters(lang) if not c.endswith("/shown")),
 )  # fmt: skip
 

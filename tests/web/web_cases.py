@@ -76,10 +76,17 @@ PERSONAL = (
     "/team/long.txt",
     "/team.json",
 )
+UNDERSTAND = (
+    "/understand/just-told", "/understand/spread", "/understand/caring", "/understand/report", "/understand/types",
+    "/understand/types/leiomyosarcoma", "/understand/types/atypical-lipomatous-tumour",
+)  # fmt: skip
+"""Pages of "Understand" that are no chapters."""
 FRONT = (
     "/", "/understand", "/situation", "/survival", "/article", "/people", "/privacy", "/team", "/models", "/evidence",
     "/changes",
     "/api",
+    "/trials",
+    *UNDERSTAND,
 )  # fmt: skip
 
 
@@ -98,7 +105,17 @@ def chapters(lang: str = "en") -> tuple[str, ...]:
 @cache
 def spanish() -> tuple[str, ...]:
     """Pages without a person that are whole in Spanish."""
-    return ("/es/", "/es/understand", "/es/situation", "/es/people", "/es/privacy", "/es/changes", *chapters("es"))
+    others = tuple(f"/es{path}" for path in ("/article", "/trials", *UNDERSTAND))
+    return (
+        "/es/",
+        "/es/understand",
+        "/es/situation",
+        "/es/people",
+        "/es/privacy",
+        "/es/changes",
+        *others,
+        *chapters("es"),
+    )
 
 
 @cache
@@ -110,7 +127,17 @@ def everything() -> tuple[str, ...]:
     models = tuple(f"/models/{key}" for key in cards())
     searches = ("/evidence?q=lung", "/evidence?q=no+such+thing")
     questions = tuple(f"/evidence/{key}" for key in lib.questions)
-    return tuple(dict.fromkeys((*FRONT, *chapters(), *spanish(), *shelves, *entries, *models, *searches, *questions)))
+    types = tuple(f"/understand/types/{key}" for key in lib.types)
+    asked = (
+        "/understand/types?q=LMS",
+        "/understand/types?q=nothing+like+it",
+        "/trials?type=leiomyosarcoma&country=spain",
+    )
+    return tuple(
+        dict.fromkeys(
+            (*FRONT, *chapters(), *spanish(), *shelves, *entries, *models, *searches, *questions, *types, *asked)
+        )
+    )
 
 
 def encoded(form: Form) -> str:

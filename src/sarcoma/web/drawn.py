@@ -10,9 +10,11 @@ from typing import Protocol
 
 from markupsafe import Markup
 
+from sarcoma.evidence import library
 from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, OutlookFigure
 from sarcoma.outlook.answer import Headline
+from sarcoma.outlook.figure import from_fact
 from sarcoma.report.drawn import (
     BodyMap,
     IconArray,
@@ -27,6 +29,7 @@ from sarcoma.report.drawn import (
     survival_band_svg,
 )
 from sarcoma.wording import figures, language
+from sarcoma.wording.answer import counted
 from sarcoma.wording.language import N_, _
 
 
@@ -135,6 +138,59 @@ def _people(
     filled = 100 - whole if of_event else whole
     array = IconArray(title, ((free, filled / 100), (hit, 1 - filled / 100)))
     return _drawing(array, lambda name: icon_array_svg(array, name, flat=flat), told, key, kept=kept)
+
+
+def published(key: str) -> OutlookFigure:
+    """A published figure by its key, `FACT.figure`."""
+    return from_fact(*library().figure(key))
+
+
+def parts_of_100(title: str, parts: Sequence[tuple[str, OutlookFigure]], rest: str) -> Drawing:
+    """Figures of one study as parts of 100 people, with the rest of them.
+
+    Raises
+    ------
+    ValueError : a figure may not be drawn.
+    """
+    for _label, figure in parts:
+        _may_be_drawn(figure)
+    shares = [(label, (figure.value or 0.0) / 100) for label, figure in parts]
+    array = IconArray(title, (*shares, (rest, 1 - sum(share for _label, share in shares))))
+    return _drawing(array, lambda name: icon_array_svg(array, name), title, parts[0][1].origin)
+
+
+def range_of(title: str, label: str, rest: str, said: Sequence[OutlookFigure]) -> Drawing:
+    """From the lowest to the highest of figures that differ, as 100 people.
+
+    Raises
+    ------
+    ValueError : a figure may not be drawn.
+    """
+    for figure in said:
+        _may_be_drawn(figure)
+    shares = sorted((figure.value or 0.0) / 100 for figure in said)
+    ranged = IconRange(title, label, rest, shares[0], shares[-1])
+    return _drawing(ranged, lambda name: icon_array_svg(ranged, name), title, said[0].origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One figure beside others: what it counts, how much, of whom; `length` is None where it may not be drawn."""
+
+    label: str
+    words: str
+    whom: str
+    length: float | None
+    key: str
+
+
+def bar(label: str, key: str) -> Bar:
+    """A published figure as a bar of 100."""
+    figure = published(key)
+    said = figures.beside((figure,), library().facts[key.partition(".")[0]])
+    told = {part.rstrip(".").casefold(): part.rstrip(".") for part in (*said, counted(figure)) if part}
+    length = figure.value if figure.may_be_drawn else None
+    return Bar(label, figures.quantity(figure, plain=True), ". ".join(told.values()), length, key)
 
 
 def hundred(figure: OutlookFigure, card: Card) -> Drawing:

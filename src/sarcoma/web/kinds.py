@@ -10,7 +10,7 @@ from sarcoma.evidence import HistologicType, library
 from sarcoma.patient.histology import normal, resolve_type
 from sarcoma.wording import language
 from sarcoma.wording.language import N_, _
-from sarcoma.wording.record import kind_name
+from sarcoma.wording.names import type_name
 
 UNKNOWN = "unknown"
 NOT_LISTED = N_("Not in this list")
@@ -42,7 +42,7 @@ def name_of(value: str) -> str:
 
 
 def names() -> tuple[str, ...]:
-    """What a search box offers: every kind with its abbreviations, other names, and the kinds that are not in the list."""
+    """What a search box offers: every kind by all its names, and the kinds that are not in the list."""
     return _names(language.current())
 
 
@@ -79,7 +79,7 @@ def _clinical(kind: HistologicType) -> str:
 
 
 def _shown(kind: HistologicType) -> str:
-    name = _upper(kind_name(kind))
+    name = _upper(type_name(kind))
     return f"{name} ({kind.abbreviations[0]})" if kind.abbreviations else name
 
 
@@ -108,7 +108,7 @@ def _by_name(lang: str) -> dict[str, str]:
         for key, label in (OTHER_KINDS | NOT_YET).items():
             found[normal(_(label))] = key
         for kind in library().types.values():
-            for name in (_shown(kind), kind_name(kind), _(kind.name)):
+            for name in (_shown(kind), type_name(kind), _(kind.name)):
                 found.setdefault(normal(name), kind.id)
     return found
 

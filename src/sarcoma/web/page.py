@@ -19,13 +19,16 @@ from sarcoma.report.approvals import no_regulator
 from sarcoma.report.blocks import Block, Heading
 from sarcoma.report.document import Document
 from sarcoma.report.drawn.analyst_curves import TEMPLATES as PICTURES
-from sarcoma.wording import figures, language, source
+from sarcoma.wording import figures, language, names, source
 from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.approvals import decisions
 from sarcoma.wording.language import _
 
 HERE = Path(__file__).parent
-TRANSLATED = ("/", "/understand", "/situation", "/survival", "/people", "/privacy", "/changes", "/page", "/page.pdf")
+TRANSLATED = (
+    "/", "/understand", "/situation", "/survival", "/article", "/people", "/trials", "/privacy", "/changes", "/page",
+    "/page.pdf",
+)  # fmt: skip
 """Pages that are whole in every language; the others are in English, and say so."""
 
 HTML = "text/html; charset=utf-8"
@@ -58,10 +61,15 @@ def environment() -> jinja2.Environment:
         not_tested=NOT_TESTED,
         decisions=decisions,
         no_regulator=no_regulator,
+        is_translated=is_translated,
+        in_words=_,
     )
     found.filters["names_survival"] = lambda text: figures.names_survival(text, None)
     found.filters["red_flag"] = lambda key: library().red_flags[key]
     found.filters["evidence_fact"] = lambda key: library().facts[key]
+    found.filters["type_by_id"] = lambda key: library().types[key]
+    found.filters["type_name"] = names.type_name
+    found.filters["without_asides"] = names.without_asides
     found.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     return found
 

@@ -13,24 +13,25 @@ from sarcoma.errors import RequestError
 from sarcoma.evidence import due_list, library
 from sarcoma.models import Card
 from sarcoma.outlook.figure import card_sources_changed, citation
-from sarcoma.web import api, browse, changes, chapters, drawn, people
+from sarcoma.web import api, browse, changes, chapters, drawn, people, report_words, trials, type_search
 from sarcoma.web.chapters import standing_of_chapter
 from sarcoma.web.country import countries, known_country
 from sarcoma.web.forms import Said, situation_form, team_questions
 from sarcoma.web.page import HTML, language_of, render, static_files, url
 from sarcoma.wording import figures, language
 from sarcoma.wording.alive import review_note
+from sarcoma.wording.language import N_
 
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler]]
 
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 _VERDICTS = {
-    "true": "Right",
-    "true-but-outdated": "Right, but out of date",
-    "needs-context": "Needs context",
-    "misleading": "Misleading",
-    "not-resolved": "Not resolved",
+    "true": N_("Right"),
+    "true-but-outdated": N_("Right, but out of date"),
+    "needs-context": N_("Needs context"),
+    "misleading": N_("Misleading"),
+    "not-resolved": N_("Not resolved"),
 }
 
 
@@ -46,6 +47,11 @@ class Common:
         return [
             ("/", self._same(self._home)),
             ("/understand", self._same(self._understand)),
+            *((f"/understand/{door}", self._same(self._door)) for door in library().doors),
+            ("/understand/report", self._same(self._report_words)),
+            ("/understand/types", self._with_query(("q",), self._types)),
+            ("/understand/types/{key}", self._same(self._type)),
+            ("/trials", self._with_query(("type", "country"), self._trials)),
             ("/understand/{chapter}", self._with_choices(self._chapter)),
             ("/understand/{chapter}/shown", self._same(self._chapter)),
             ("/situation", self._same(self._empty_form)),
@@ -105,6 +111,21 @@ class Common:
 
         return handler
 
+    def _with_query(self, names: tuple[str, ...], make: Callable[[str, dict[str, Any]], bytes]) -> Handler:
+        """A page that answers to what its own form asks for; with an answer it is made anew and not kept."""
+        same = self._same(make)
+
+        async def handler(request: Request) -> Response:
+            said = {name: request.query_params.get(name, "").strip()[:80] for name in names}
+            if not any(said.values()):
+                return await same(request)
+            lang, plain = language_of(request.scope["path"])
+            with language.using(lang):
+                html = make(plain, said)
+            return Response(html, media_type=HTML)
+
+        return handler
+
     def _changes(self, path: str, _params: dict[str, Any]) -> bytes:
         return render("changes.html", path, parts=changes.by_release(), url_of=changes.url_of)
 
@@ -119,7 +140,39 @@ class Common:
         return render("home.html", path, sudden=sudden, standing=[review_note((sudden,))])
 
     def _understand(self, path: str, _params: dict[str, Any]) -> bytes:
-        return render("understand.html", path, chapters=list(library().chapters.values()))
+        doors, every = library().doors.values(), library().chapters.values()
+        return render("understand.html", path, doors=list(doors), chapters=list(every))
+
+    def _door(self, path: str, _params: dict[str, Any]) -> bytes:
+        door = library().doors[path.rpartition("/")[2]]
+        sudden = library().red_flags["anything-sudden"]
+        facts = [library().facts[step.fact] for step in door.steps if step.fact]
+        return render("door.html", path, door=door, sudden=sudden, standing=[review_note((sudden, *facts))])
+
+    def _report_words(self, path: str, _params: dict[str, Any]) -> bytes:
+        return render("report_words.html", path, reports=report_words.by_report())
+
+    def _types(self, path: str, params: dict[str, Any]) -> bytes:
+        query = params.get("q", "")
+        found = type_search.search(query) if query else None
+        return render("types.html", path, query=query, found=found, kinds=type_search.all_types())
+
+    def _type(self, path: str, params: dict[str, Any]) -> bytes:
+        shown = type_search.type_shown(params["key"])
+        return render("type.html", path, shown=shown, standing=[review_note((shown.kind,))])
+
+    def _trials(self, path: str, params: dict[str, Any]) -> bytes:
+        chosen, country = trials.known_type(params.get("type", "")), known_country(params.get("country", ""))
+        return render(
+            "trials.html",
+            path,
+            kinds=type_search.all_types(),
+            chosen=chosen,
+            search_name=trials.name_for_search(chosen),
+            country=country,
+            countries=countries(),
+            registers=trials.registers(chosen, country),
+        )
 
     def _chapter(self, path: str, params: dict[str, Any]) -> bytes:
         every = library().chapters
@@ -135,12 +188,13 @@ class Common:
             chapter=chapter,
             shown=shown,
             parts=chapters.parts_of(chapter) if shown or not chapter.ask_first else [],
-            types=chapters.types_by_group(),
+            drawing=chapters.picture_of(chapter) if shown or not chapter.ask_first else None,
+            bars=chapters.bars_of(chapter) if shown or not chapter.ask_first else [],
+            alarms=chapters.alarms(),
             treatments=chapters.kinds_of_treatment(),
             country=params.get("country", ""),
             countries=countries(),
             standing=standing_of_chapter(chapter),
-            flags=list(library().red_flags.values()),
             sites=[s for s in library().sites.values() if s.symptoms],
             questions=list(library().questions.values()),
             map=drawn.body_map(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -31,8 +31,9 @@ from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.alive import standing
 from sarcoma.wording.figures import for_everyone
 from sarcoma.wording.language import _
+from sarcoma.wording.names import type_name
 from sarcoma.wording.outlook import note
-from sarcoma.wording.record import SITUATIONS, answered, kind_name
+from sarcoma.wording.record import SITUATIONS, answered
 
 LATELY_MONTHS = 36
 """What regulators decided within this time before the evidence was last checked is called new."""
@@ -135,7 +136,7 @@ def _have(patient: Patient, outlook: Outlook) -> tuple[Sentence, ...]:
         text = _("A soft tissue sarcoma. Which kind it is, is not known yet.")
         return (Sentence(f"{text} {facts[:1].upper()}{facts[1:]}." if facts else text),)
     kind = library().types[patient.histologic_type]
-    name = kind_name(kind)
+    name = type_name(kind)
     named = Sentence(f"{name}: {facts}." if facts else f"{name}.")
     return (named, Sentence(_(kind.plain), (kind.id,))) if kind.plain else (named,)
 
@@ -222,7 +223,7 @@ class PathStep:
     key: str = ""
     chapter: bool = False
     named: str = ""
-    treatments: Markup = Markup("")
+    treatments: Markup = field(default_factory=Markup)
 
 
 _NAMED = 2
@@ -425,7 +426,7 @@ def _words(patient: Patient, outlook: Outlook) -> list[Word]:
     if patient.histologic_type is not None:
         kind = library().types[patient.histologic_type]
         name = Markup("{}{} {}").format(
-            kind_name(kind) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id)
+            type_name(kind) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id)
         )
         words.append(Word(_("The kind"), name))
     if len(outlook.grades) == 1 and outlook.grades[0] != "X":

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sarcoma.evidence import HistologicType, library
+from sarcoma.evidence import library
 from sarcoma.outlook.outlook import Situation
 from sarcoma.outlook.record_view import Known
 from sarcoma.patient import ORGANS, Metastasis, field_specs
 from sarcoma.wording import language
 from sarcoma.wording.language import N_, _
+from sarcoma.wording.names import type_name
 
 CHAPTERS: Mapping[str, str] = {
     "extremity-trunk": "trunk and extremity",
@@ -36,11 +37,6 @@ SITUATIONS: Mapping[Situation, tuple[str, str]] = {
 """Situation → for clinicians, and in plain words (to be translated)."""
 
 
-def kind_name(kind: HistologicType) -> str:
-    """The name of a type for lay readers, in the language in use: without "NOS", which tells them nothing."""
-    return _(kind.name).removesuffix(", NOS").removesuffix(", SAI")
-
-
 def label(field: str) -> str:
     """The name of a field, to stand within a sentence."""
     return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")
@@ -50,7 +46,7 @@ def known_value(known: Known) -> str:
     """The value of a field in the labels of its codes."""
     spec, value = field_specs()[known.field], known.value
     if spec.kind == "type":
-        return library().types[value].name
+        return type_name(library().types[value])
     if spec.kind == "site":
         return library().primary_sites[value].name
     if spec.kind == "metastases":
@@ -114,7 +110,7 @@ def answered(known: Known) -> AnsweredField:
     if spec.kind == "code":
         value = _(spec.plain_list()[str(known.value)])
     elif spec.kind == "type":
-        value = kind_name(library().types[known.value])
+        value = type_name(library().types[known.value])
     elif spec.kind == "site":
         value = _(library().primary_sites[known.value].plain)
     elif spec.unit and spec.kind in ("number", "whole"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -115,26 +117,41 @@ def hundred(figure: OutlookFigure, card: Card) -> Drawing:
     return _drawing(array, lambda name: icon_array_svg(array, name), title, card.id)
 
 
-def course(figure: CourseFigure, card: Card) -> Drawing:
-    """The course ahead as a model says it: a curve of two states with its band, or areas of several."""
+def course(figure: CourseFigure, card: Card, *, interval: bool = False) -> Drawing:
+    """The course ahead as a model says it: a curve of two states, or areas of several.
+
+    `interval`: with that of a curve at its horizons.
+    """
     since = "from now" if figure.start_months > 0 else f"after {card.outcome.time_zero.replace('-', ' ')}"
     if len(figure.states) == 2:
         title = f"{card.short_name}: alive, {since}"
+        ends = (figure.interval_low, figure.interval_high) if interval else (None, None)
+        low, high = (_at_horizons(figure, end) for end in ends)
         curve = SurvivalBand(
             title,
             "alive",
             figure.months,
             tuple(row[0] for row in figure.curve),
-            tuple(row[0] for row in figure.curve_low or ()),
-            tuple(row[0] for row in figure.curve_high or ()),
+            low,
+            high,
             horizons=figure.horizons_months,
-            band="95% interval" if figure.curve_low is not None else "",
+            band="95% interval, at the marks" if low else "",
             since=since,
         )
         return _drawing(curve, lambda name: survival_band_svg(curve, name), title, card.id)
     title = f"{card.short_name}: where 100 people like this are, {since}"
     areas = Occupancy.of(figure, title, since=since)
     return _drawing(areas, lambda name: occupancy_svg(areas, name), title, card.id)
+
+
+def _at_horizons(figure: CourseFigure, ends: tuple[tuple[float, ...], ...] | None) -> tuple[float, ...]:
+    """One end of the interval of the first state at its horizons, NaN at the other months; none where there is none."""
+    if ends is None:
+        return ()
+    found = [math.nan] * len(figure.months)
+    for horizon, row in zip(figure.horizons_months, ends, strict=True):
+        found[bisect_right(figure.months, horizon + 1e-9) - 1] = row[0]
+    return tuple(found)
 
 
 def body_map(places: frozenset[str], present: frozenset[str], page: str = "") -> Markup:

@@ -12,7 +12,7 @@ from sarcoma.evidence import Fact, library
 from sarcoma.models import Card
 from sarcoma.outlook import ModelAnswer, Outlook
 from sarcoma.outlook.answer import Answer, NearFigure
-from sarcoma.outlook.basis import models_on
+from sarcoma.outlook.basis import Basis, models_on
 from sarcoma.outlook.figure import card_sources_changed, citation
 from sarcoma.patient import Patient
 from sarcoma.report.blocks import Block
@@ -144,9 +144,14 @@ def _differ(outlook: Outlook) -> list[Differing]:
     for differing in outlook.disagreements:
         if next(models_on(differing.question, outlook.models), None) is not None:
             models = (b for b in differing.bases if b.kind != "study")  # whose a study is stands with it
-            bases = tuple((b.origin, "; ".join(words.basis_lines(b))) for b in models)
+            bases = tuple((b.origin, "; ".join(words.basis_lines(_without_people(b)))) for b in models)
             found.append(Differing(_QUESTIONS[differing.question], words.disagreement(differing), bases))
     return found
+
+
+def _without_people(basis: Basis) -> Basis:
+    """A basis without whom it counts, which stands in the table above it."""
+    return replace(basis, n=None, population=None, period=None)
 
 
 _QUESTIONS = {"spread": "Spread", "where": "Where to", "local": "Local recurrence", "survival": "Survival", "left": "Risk left"}
@@ -346,8 +351,8 @@ def _study(alike: list[NearFigure], *, nearest: bool) -> Study:
     parts = (figure.group, figure.population, figure.period, n, *marks, sources)
     whose = "; ".join(part for part in dict.fromkeys(parts) if part)
     key = figure.origin if len(alike) == 1 else figure.origin.partition(".")[0]
-    like = words.nearness(first if nearest else replace(first, broader_on=()), plain=False)
-    return Study(key, "; ".join(words.result(a, plain=False) for a in alike), f"{whose}. {like}".strip())
+    like = words.nearness(first, plain=False) if nearest else ""
+    return Study(key, "; ".join(words.result(a, plain=False) for a in alike), f"{whose}. {like}".strip(". ") + ".")
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,10 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One treatment as a line, and what unfolds beneath it; `again`: studies that are told of another one above."""
+    """One treatment as a line, and what unfolds beneath it.
+
+    `statement` stands where no study has an effect to name; `again`: studies that are told of another one above.
+    """
 
     key: str
     name: str
@@ -88,7 +91,7 @@ def _option(shown: TreatmentOutlook, told: set[str], country: str) -> Option:
         treatment.no_longer_available,
         effects,
         shown.open_conditions,
-        figures.fill(treatment.statement, None, plain=False),
+        "" if effects else figures.fill(treatment.statement, None, plain=False),
         figures.fill(treatment.caution, None, plain=False) if treatment.caution else "",
         treatment.withdrawal or "",
         tuple(f"{d.who}: {d.said}" + (f" – {d.indication}" if d.indication else "") for d in first) if country else (),
@@ -117,7 +120,8 @@ def _effects(results: list[tuple[Fact, list[OutlookFigure]]]) -> Iterator[Effect
 
 
 def _in_short(some: list[OutlookFigure]) -> str:
-    said = [f"{f.what}: {_marked(f)}" for f in some if f.unit in _RATIOS][:_MOST_RATIOS]
+    ratios = {f.what.partition(",")[0]: f for f in reversed(some) if f.unit in _RATIOS}  # of one event, the first told
+    said = [f"{f.what}: {_marked(f)}" for f in list(ratios.values())[::-1][:_MOST_RATIOS]]
     if numbers := _telling(some):
         said.append(numbers)
     text = "; ".join(said)

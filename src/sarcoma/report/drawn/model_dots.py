@@ -135,4 +135,4 @@ def _svg(value: float | None, low: float | None, high: float | None, *, net: boo
         parts.append(f'<svg x="{value:g}%" y="10" overflow="visible"><path class="dot-net" d="M-6 0L0-6L6 0L0 6Z"/></svg>')
     elif value is not None:
         parts.append(f'<circle class="dot" cx="{value:g}%" cy="10" r="5"/>')
-    return f'<svg class="dots" aria-hidden="true" height="20" width="100%">{"".join(parts)}</svg>'
+    return f'<svg class="dots" aria-hidden="true">{"".join(parts)}</svg>'

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from sarcoma.evidence import Fact, library
 from sarcoma.models import Card
-from sarcoma.outlook import ModelAnswer, Outlook
+from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.basis import Basis, models_on
 from sarcoma.outlook.figure import card_sources_changed, citation
@@ -63,6 +63,8 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
     """Everything that the team's page needs."""
     applying = tuple(m for m in outlook.models if m.status == "applies")
     now, start = groups(applying), groups(outlook.models_at_start)
+    speaking = [m for m in applying if m.figures]
+    spoke = [m for m in outlook.models_at_start if m.figures]
     return {
         "situation": SITUATIONS[outlook.situation][0],
         "notes": [note(code) for code in outlook.notes],
@@ -73,8 +75,8 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "missing": _missing(outlook),
         "models": now,
         "models_at_start": start,
-        "rows": [_row(m, g) for m, g in zip((m for m in applying if m.figures), now, strict=True)],
-        "start_rows": [_row(m, g) for m, g in zip((m for m in outlook.models_at_start if m.figures), start, strict=True)],
+        "rows": [_row(m, g) for m, g in zip(speaking, now, strict=True)],
+        "start_rows": [_row(m, g) for m, g in zip(spoke, start, strict=True)],
         "differ": _differ(outlook),
         "others": [
             (m.card.id, m.card.short_name, m.status, "; ".join(m.reasons) if m.status == "does not apply"
@@ -154,7 +156,13 @@ def _without_people(basis: Basis) -> Basis:
     return replace(basis, n=None, population=None, period=None)
 
 
-_QUESTIONS = {"spread": "Spread", "where": "Where to", "local": "Local recurrence", "survival": "Survival", "left": "Risk left"}
+_QUESTIONS = {
+    "spread": "Spread",
+    "where": "Where to",
+    "local": "Local recurrence",
+    "survival": "Survival",
+    "left": "Risk left",
+}
 
 
 # -- the course
@@ -345,7 +353,7 @@ def _studies(figures: tuple[NearFigure, ...], *, nearest: bool) -> tuple[Study, 
 
 def _study(alike: list[NearFigure], *, nearest: bool) -> Study:
     first, figure = alike[0], alike[0].figure
-    n = "; ".join(dict.fromkeys(figures.how_many(a.figure) or (f"n={a.figure.n:,}" if a.figure.n else "") for a in alike))
+    n = "; ".join(dict.fromkeys(_counted(a.figure) for a in alike))
     marks = dict.fromkeys(figures.marks(a.figure) for a in alike)
     sources = ", ".join(dict.fromkeys(citation(s) for a in alike for s in a.figure.sources))
     parts = (figure.group, figure.population, figure.period, n, *marks, sources)
@@ -366,8 +374,12 @@ class Evidence:
     rest: Markup
 
 
+def _counted(figure: OutlookFigure) -> str:
+    return figures.how_many(figure) or (f"n={figure.n:,}" if figure.n else "")
+
+
 class _Around(TextReport):
-    """The evidence by organ, and what no other part of the page holds; the alarms of people at home are not for teams."""
+    """The evidence by organ, and what no other part holds; the alarms of people at home are not for teams."""
 
     def red_flag(self, flag: Any) -> None:
         """Nothing: a team knows whom to call."""

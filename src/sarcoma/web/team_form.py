@@ -1,4 +1,4 @@
-"""The team's form: six fields in a row, then what else is filled or wrong, the rest of the record folded under "more"."""
+"""The team's form: six fields in a row, what else is filled or wrong, the rest of the record folded under "more"."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def team_form(said: Said, problems: Mapping[str, str], patient: Patient | None =
         else:
             more[spec.group].append(_untouched(name))
     spread_as_text = patient is not None and bool(patient.metastases)
+    used = {name for name in FIRST if name in problems or name == "metastases" or said.first(name)}
     first = (
-        _first(name, said, problems.get(name, ""), spread=spread_as_text) if name in problems or name == "metastases" or said.first(name)
-        else _untouched(name)
+        _first(name, said, problems.get(name, ""), spread=spread_as_text) if name in used else _untouched(name)
         for name in FIRST
-    )  # fmt: skip
+    )
     by_group = ((GROUPS[group], tuple(cells)) for group, cells in more.items() if cells)
     return TeamForm(tuple(first), _organs(said, patient), tuple(touched), tuple(by_group))
 
@@ -160,5 +160,5 @@ def _organs(said: Said, patient: Patient | None) -> tuple[Organ, ...]:
 
 @cache
 def type_names() -> tuple[tuple[str, str], ...]:
-    """Names of the types to choose from, each with its abbreviations; a name, an abbreviation or a code may be typed."""
+    """Names of the types to choose from, with an abbreviation; a name, an abbreviation or a code may be typed."""
     return tuple((kind.name, ", ".join(kind.abbreviations[:1])) for kind in library().types.values())

@@ -132,7 +132,9 @@ def _svg(value: float | None, low: float | None, high: float | None, *, net: boo
         kind = "dot-range" if ranged else "dot-ends"
         parts.append(f'<line class="{kind}" x1="{low:g}%" x2="{high:g}%" y1="10" y2="10"/>')
     if value is not None and net:
-        parts.append(f'<svg x="{value:g}%" y="10" overflow="visible"><path class="dot-net" d="M-6 0L0-6L6 0L0 6Z"/></svg>')
+        parts.append(
+            f'<svg x="{value:g}%" y="10" overflow="visible"><path class="dot-net" d="M-6 0L0-6L6 0L0 6Z"/></svg>'
+        )
     elif value is not None:
         parts.append(f'<circle class="dot" cx="{value:g}%" cy="10" r="5"/>')
     return f'<svg class="dots" aria-hidden="true">{"".join(parts)}</svg>'

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -229,26 +231,41 @@ _SINCE: Mapping[str, str] = {
 """From when a course counts that does not count from now."""
 
 
-def course(figure: CourseFigure, card: Card) -> Drawing:
-    """The course ahead as a model says it: a curve of two states with its band, or areas of several."""
+def course(figure: CourseFigure, card: Card, *, interval: bool = False) -> Drawing:
+    """The course ahead as a model says it: a curve of two states, or areas of several.
+
+    `interval`: with that of a curve at its horizons.
+    """
     since = _("from now") if figure.start_months > 0 else _(_SINCE[card.outcome.time_zero])
     if len(figure.states) == 2:
         title = _("%(model)s: alive, %(since)s") % {"model": card.short_name, "since": since}
+        ends = (figure.interval_low, figure.interval_high) if interval else (None, None)
+        low, high = (_at_horizons(figure, end) for end in ends)
         curve = SurvivalBand(
             title,
             _("alive"),
             figure.months,
             tuple(row[0] for row in figure.curve),
-            tuple(row[0] for row in figure.curve_low or ()),
-            tuple(row[0] for row in figure.curve_high or ()),
+            low,
+            high,
             horizons=figure.horizons_months,
-            band=_("95% interval") if figure.curve_low is not None else "",
+            band=_("95% interval, at the marks") if low else "",
             since=since,
         )
         return _drawing(curve, lambda name: survival_band_svg(curve, name), title, card.id)
     title = _("%(model)s: where 100 people like this are, %(since)s") % {"model": card.short_name, "since": since}
     areas = Occupancy.of(figure, title, since=since)
     return _drawing(areas, lambda name: occupancy_svg(areas, name), title, card.id)
+
+
+def _at_horizons(figure: CourseFigure, ends: tuple[tuple[float, ...], ...] | None) -> tuple[float, ...]:
+    """One end of the interval of the first state at its horizons, NaN at the other months; none where there is none."""
+    if ends is None:
+        return ()
+    found = [math.nan] * len(figure.months)
+    for horizon, row in zip(figure.horizons_months, ends, strict=True):
+        found[bisect_right(figure.months, horizon + 1e-9) - 1] = row[0]
+    return tuple(found)
 
 
 def body_map(places: frozenset[str], present: frozenset[str], page: str = "") -> Markup:

@@ -8,28 +8,21 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from markupsafe import Markup
-
 from sarcoma.errors import Problem, RecordError, RequestError
 from sarcoma.evidence import library
 from sarcoma.evidence.entry import Audience
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.patient.words import DECIMAL_COMMA
 from sarcoma.web import kinds
-from sarcoma.web.page import fragment, render
+from sarcoma.web.page import render
 from sarcoma.wording.language import _, number
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")
 """What has happened: nothing chosen is nothing happened, and the page says so."""
 
-GROUPS: Mapping[str, str] = {
-    "person": "The person",
-    "tumour": "The tumour",
-    "treatment": "Treatment so far",
-    "course": "What has happened since",
-    "markers": "Markers",
-}
+RECURRENT = "recurrent"
+"""The answer of a team that it has come back at the same place and has not spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +109,8 @@ class Said:
                 value = value.replace(",", ".")
             if value:
                 data[name] = value
+        if self.first("metastases") == RECURRENT and not self.first("local_recurrence"):
+            data["local_recurrence"] = "yes"
         spread = self._spread() or (UNKNOWN if audience == "everyone" else None)
         if spread is not None:
             data["metastases"] = spread
@@ -131,17 +126,26 @@ class Said:
 
     def _spread(self) -> Any:
         """Metastases: none, unknown, organs that were ticked, or written as on the command line."""
-        answer, organs, months = self.first("metastases"), self.all("organ"), self.first("metastasis_months")
+        answer, organs = self.first("metastases"), self.all("organ")
         if answer == "yes" or (not answer and organs):
-            if DECIMAL_COMMA.match(months):
-                months = months.replace(",", ".")
-            return [{"organ": organ, "months": months or None} for organ in organs or ("unknown",)]
-        return answer or None
+            return [{"organ": organ, "months": self.months_of(organ) or None} for organ in organs or ("unknown",)]
+        return "none" if answer == RECURRENT else answer or None
+
+    def months_of(self, organ: str) -> str:
+        """When a metastasis was found, as typed for its organ or for all of them."""
+        months = self.first(f"{organ}_months") or self.first("metastasis_months")
+        return months.replace(",", ".") if DECIMAL_COMMA.match(months) else months
 
     def hidden(self) -> list[tuple[str, str]]:
         """What carries the record to the next page: the answers, and nothing else."""
-        names = {*field_specs(), "organ", "metastasis_months", "question", "country"}
+        names = {*field_specs(), *_BESIDE_FIELDS}
         return [(name, value) for name, values in self.values.items() if name in names for value in values if value]
+
+
+_BESIDE_FIELDS = frozenset(
+    ("organ", "metastasis_months", "question", "country", *(f"{organ}_months" for organ in ORGANS))
+)
+"""What a form sends that is no field of the record."""
 
 
 def problems_of(error: RecordError, *, plain: bool = True) -> dict[str, str]:
@@ -186,27 +190,8 @@ def _wrong_answer(problem: Problem) -> str:
 
 def person_questions(said: Said, problems: Mapping[str, str]) -> tuple[list[Question], list[Question]]:
     """The short form: the fields that a lay reader is asked for, those that matter most apart from the others."""
-    every = [_question(name, said, problems.get(name, ""), plain=True) for name in asked()]
+    every = [question_of(name, said, problems.get(name, ""), plain=True) for name in asked()]
     return every[: len(FIRST)], every[len(FIRST) :]
-
-
-def team_questions(said: Said, problems: Mapping[str, str]) -> list[tuple[str, list[Markup]]]:
-    """Every field of the record by group, as the dense form shows it; untouched ones are made once."""
-    found: dict[str, list[Markup]] = {}
-    for name, spec in field_specs().items():
-        touched = name in problems or bool(said.first(name))
-        cell = _cell(name, said, problems.get(name, "")) if touched else _untouched(name)
-        found.setdefault(spec.group, []).append(cell)
-    return [(GROUPS[group], cells) for group, cells in found.items()]
-
-
-def _cell(name: str, said: Said, problem: str) -> Markup:
-    return fragment("cell", _question(name, said, problem, plain=False))
-
-
-@cache
-def _untouched(name: str) -> Markup:
-    return _cell(name, Said({}), "")
 
 
 FIRST = ("metastases", "histologic_type", "site", "size_cm", "grade")
@@ -225,7 +210,8 @@ def asked() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)))
 
 
-def _question(name: str, said: Said, problem: str, *, plain: bool) -> Question:
+def question_of(name: str, said: Said, problem: str, *, plain: bool) -> Question:
+    """One field as a form shows it, in plain words or in those of the record."""
     spec = field_specs()[name]
     value = said.first(name)
     ask, why = (_(spec.ask or spec.label), _(spec.why or spec.help)) if plain else (spec.label, spec.help)

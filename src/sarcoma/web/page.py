@@ -19,6 +19,7 @@ from sarcoma.report.approvals import no_regulator
 from sarcoma.report.blocks import Block, Heading
 from sarcoma.report.document import Document
 from sarcoma.report.drawn.analyst_curves import TEMPLATES as PICTURES
+from sarcoma.report.drawn.model_dots import dot_svg
 from sarcoma.wording import figures, language, names, source
 from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.approvals import decisions
@@ -60,6 +61,7 @@ def environment() -> jinja2.Environment:
         horizon=figures.horizon,
         not_tested=NOT_TESTED,
         decisions=decisions,
+        dot_svg=lambda dot: Markup(dot_svg(dot)),  # noqa: S704 – ours, numbers only
         no_regulator=no_regulator,
         is_translated=is_translated,
         in_words=_,

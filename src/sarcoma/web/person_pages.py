@@ -14,9 +14,10 @@ from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.patient import Patient, field_specs
 from sarcoma.web import api, situation, survival, team
 from sarcoma.web.country import countries, known_country
-from sarcoma.web.forms import Said, problems_of, situation_form, team_questions
+from sarcoma.web.forms import Said, problems_of, situation_form
 from sarcoma.web.guard import Rate
 from sarcoma.web.page import HTML, document, language_of, render
+from sarcoma.web.team_form import team_form, type_names
 from sarcoma.wording import language
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ class Personal:
         body = render(
             "team.html",
             "/team",
-            groups=team_questions(said, problems),
+            form=team_form(said, problems, case[0] if case is not None else None),
+            types=type_names(),
             problems=problems,
             labels={name: spec.label for name, spec in field_specs().items()},
             case=team.view(*case, said) if case is not None else None,
@@ -137,7 +139,7 @@ class Personal:
         case, problems = self._case(said)
         if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        part = render("course.html", path, case=team.view(*case, said))
+        part = render("course.html", path, course=team.course_view(*case, said))
         return Response(part, media_type=HTML, headers={"cache-control": "no-store"})
 
     async def _team_pdf(self, _path: str, said: Said, request: Request) -> Response:

@@ -16,8 +16,9 @@ from sarcoma.outlook.figure import card_sources_changed, citation
 from sarcoma.web import api, browse, changes, chapters, drawn, people, report_words, trials, type_search
 from sarcoma.web.chapters import standing_of_chapter
 from sarcoma.web.country import countries, known_country
-from sarcoma.web.forms import Said, situation_form, team_questions
+from sarcoma.web.forms import Said, situation_form
 from sarcoma.web.page import HTML, language_of, render, static_files, url
+from sarcoma.web.team_form import team_form, type_names
 from sarcoma.wording import figures, language
 from sarcoma.wording.alive import review_note
 from sarcoma.wording.language import N_
@@ -242,7 +243,8 @@ class Common:
         return render(
             "team.html",
             path,
-            groups=team_questions(Said({}), {}),
+            form=team_form(Said({}), {}),
+            types=type_names(),
             problems={},
             labels={},
             case=None,

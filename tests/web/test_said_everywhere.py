@@ -145,7 +145,7 @@ def test_a_model_whose_publication_changed_says_so_and_is_drawn_only_where_it_wa
     shown = {
         "survival": site.post("/survival/shown", LOCALISED),
         "team": site.post("/team", LOCALISED),
-        "sheet": site.post("/page", LOCALISED),
+        "sheet": site.post("/page", LOCALISED | {"second": "yes"}),
         "model": site.get(f"/models/{key}"),
         "models": site.get("/models"),
         "API model list": site.get("/api/models"),
@@ -237,7 +237,7 @@ def test_a_withdrawn_approval_is_impossible_to_miss(capsys: pytest.CaptureFixtur
     site = Site()
     shown = {
         "situation": site.post("/situation", person),
-        "sheet": site.post("/page", person),
+        "sheet": site.post("/page", person | {"second": "yes"}),
         "team": site.post("/team", person),
         "chapter": site.get("/understand/treatments"),
         "entry": site.get("/evidence/tazemetostat"),

@@ -185,7 +185,7 @@ def test_a_type_in_plain_words_says_spread_lateness_and_plan_from_its_profile(ke
     assert forms
     for form in forms:
         assert form.attrs["data-origin"].removeprefix("profile-") in {p.id for p in LIB.profiles_of(key)}
-        assert len(form.find("h3")) == 3
+        assert len(form.find("h2")) == 3
     assert f"/evidence/{key}" in links(page)
     assert client.get("/understand/types/nothing").status_code == 404
 

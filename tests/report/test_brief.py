@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from sarcoma._files import read_yaml
 from sarcoma.cli import main
 from sarcoma.evidence import library
-from sarcoma.outlook import Outlook, outlook_of
+from sarcoma.outlook import Outlook, answers, outlook_of
 from sarcoma.outlook.first import EMERGENCY_FOR_ALL
 from sarcoma.outlook.impact import MADE_UP_PEOPLE
 from sarcoma.patient import Patient
@@ -180,6 +180,28 @@ def test_a_note_has_eight_lines_at_most_with_its_version(name: str) -> None:
         assert len(lines) <= 8
         assert lines[-1].startswith("Sarcoma Outlook") or lines[-2].startswith("Sarcoma Outlook")
         assert library().changed_on.isoformat() in " ".join(lines[-2:])
+
+
+@pytest.mark.words
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_figure_carries_what_must_stand_with_it(name: str) -> None:
+    outlook = one(name)
+    told, screened = flat(note(outlook, survival=True)), flat(screen(outlook, plain=False, survival=True))
+    for model in outlook.models:
+        key, untested = model.card.id, not answers.tested_elsewhere(model.card)
+        if model.status != "applies":
+            continue
+        for text, start, end in ((told, f"{key}: ", ";"), (screened, f"{model.card.short_name}: ", f"[{key}]")):
+            if start not in text:
+                continue
+            said = text[text.index(start) :].split(end)[0]
+            assert not untested or "(not tested" in said, (key, said)
+            assert model.card.outcome.estimand != "net" or "(net)" in said, (key, said)
+    for answer in outlook.answers:
+        for figure in answer.headline.figures[:1]:
+            if figure.people_not_seen and f"[{figure.origin}" in screened:
+                before = screened[: screened.index(f"[{figure.origin}")]
+                assert "how many people: not printed" in before[-80:], figure.origin
 
 
 def test_what_a_screen_leaves_out_is_counted() -> None:

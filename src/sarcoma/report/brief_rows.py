@@ -95,9 +95,9 @@ class BriefRows(ModelWriter):
         for model in self.outlook.models:
             if model.status == "applies" and model.figures and self.shows(model.figures[-1]):
                 figure = model.figures[-1]
-                text = f"{model.card.id}: {outcome_at(model.card, figure)} {figures.quantity(figure)}{_net(model)}"
-                tested = tested_elsewhere(model.card)
-                yield Piece(text if tested else _("%(model)s (not tested elsewhere)") % {"model": text})
+                text = f"{model.card.id}: {outcome_at(model.card, figure)} {figures.quantity(figure)}"
+                end = _net(model) + ("" if tested_elsewhere(model.card) else _(" (not tested elsewhere)"))
+                yield Piece(text, end=end, whole=bool(figure.sources_changed))
 
     def missing(self) -> Row:
         """What is not known, and what it would change: the fields that most models wait for first."""
@@ -138,7 +138,7 @@ class BriefRows(ModelWriter):
         given = self.outlook.answer_to(question)
         lead = [f for f in given.headline.figures if self.shows(f)]
         keys = tuple(f.origin for f in lead)
-        pieces = [Piece(self._headline(given, keys), keys[:_MOST_KEYS])]
+        pieces = [self._headline(given, lead)]
         if question == "survival" and self.plain and lead:
             pieces.append(Piece(_("Of groups of people; nobody can tell it for one person."), counts=False))
         if given.headline.kind == "does-not-spread":
@@ -154,7 +154,7 @@ class BriefRows(ModelWriter):
         least = len(pieces) if question != "where" else 1
         pieces += models
         others = [n for n in given.nearest if n.figure.origin not in keys and self.shows(n.figure)]
-        pieces += [Piece(self._said(near.figure), (near.figure.origin,)) for near in others]
+        pieces += [self._said(near.figure) for near in others]
         if first is not None:
             pieces.append(Piece(words.nearness(first, plain=self.plain), counts=False))
         less = sum(self.shows(near.figure) and near.figure.origin not in keys for near in given.less_near)
@@ -162,14 +162,17 @@ class BriefRows(ModelWriter):
         told = tuple(piece for piece in pieces if piece.text)
         return Row(self._label(question), told, section, least=least, more=less, joint=self._joint)
 
-    def _headline(self, given: Answer, keys: tuple[str, ...]) -> str:
+    def _headline(self, given: Answer, lead: list[OutlookFigure]) -> Piece:
         """The headline; over how many studies it is where not all are named, and whether all types stand in it."""
-        text = words.headline(given, plain=self.plain).removesuffix(".")
+        keys = tuple(figure.origin for figure in lead)
+        end = ""
         if len(keys) > _MOST_KEYS:
-            text = _("%(headline)s, over %(n)s studies, two of them") % {"headline": text, "n": len(keys)}
-        if given.all_types_together and keys:
-            text = _("%(headline)s (all types together)") % {"headline": text}
-        return f"{text}."
+            end = _(", over %(n)s studies, two of them") % {"n": len(keys)}
+        unseen = next((figures.how_many(figure) for figure in lead if figure.people_not_seen), "")
+        end += f" ({unseen})" if unseen else ""
+        end += _(" (all types together)") if given.all_types_together and keys else ""
+        text = words.headline(given, plain=self.plain)
+        return Piece(text, keys[:_MOST_KEYS], end=end, whole=any(figure.sources_changed for figure in lead))
 
     def _models_on(self, question: Question) -> Iterator[Piece]:
         on = list(models_on(question, self.outlook.models))
@@ -188,21 +191,20 @@ class BriefRows(ModelWriter):
         text = (
             f"{model.card.short_name}: {self.say(figure)}" if on is model.also else self._model_sentence(model, figure)
         )
-        if not self.plain:
-            text = text.removesuffix(".") + _net(model)
-        elif model.card.outcome.estimand == "net":
-            text = f"{text.removesuffix('.')}, {figures.estimand(model.card.outcome, plain=True)}."
-        if self.plain and not tested_elsewhere(model.card):
-            text += f" {_(words.NOT_TESTED)}"
-        elif not self.plain:
-            text += _untested(model)
-        return Piece(text if self.plain else f"{text.removesuffix('.')}.", (model.card.id,))
+        tested = tested_elsewhere(model.card)
+        if self.plain:
+            net = model.card.outcome.estimand == "net"
+            end = f", {figures.estimand(model.card.outcome, plain=True)}." if net else "."
+            end += "" if tested else f" {_(words.NOT_TESTED)}"
+        else:
+            end = _net(model) + ("" if tested else f" ({_(words.NOT_TESTED).rstrip('.').lower()})") + "."
+        return Piece(text, (model.card.id,), end=end, whole=bool(figure.sources_changed))
 
     def _study(self, near: NearFigure) -> str:
         """The nearest source: who was counted, when, how many, by whom."""
         figure = near.figure
         cited = [] if self.plain else [", ".join(citation(key) for key in figure.sources)]
-        n = figures.how_many(figure) or (f"n={figure.n:,}" if figure.n and not self.plain else "")
+        n = f"n={figure.n:,}" if figure.n and not self.plain else ""
         no_range = not self.plain and figure.value is not None and figure.low is None and not figure.numerator
         marks = [] if self.plain else [figures.marks(figure) if not figures.how_many(figure) else ""]
         parts = [*cited, figure.population or "", figure.period or "", n, *marks]
@@ -210,10 +212,10 @@ class BriefRows(ModelWriter):
         text = "; ".join(part for part in parts if part)
         return _("Nearest: %(study)s.") % {"study": text} if text else ""
 
-    def _said(self, figure: OutlookFigure) -> str:
-        more = figures.how_many(figure)
-        text = self.say(figure)
-        return f"{text[:1].upper()}{text[1:]}" + (f" ({more})" if more else "") + "."
+    def _said(self, figure: OutlookFigure) -> Piece:
+        more, text = figures.how_many(figure), self.say(figure)
+        end = f" ({more})." if more else "."
+        return Piece(f"{text[:1].upper()}{text[1:]}", (figure.origin,), end=end, whole=bool(figure.sources_changed))
 
     def options(self) -> list[Row]:
         outlook, rows = self.outlook, []
@@ -230,7 +232,7 @@ class BriefRows(ModelWriter):
         for step in STEPS:
             group = tuple(Piece(self._treatment(t)) for t in here if t.step == step)
             if group:
-                start = f"{treatment_words.step(step, plain=self.plain)}: "
+                start = f"{treatment_words.step(step, plain=self.plain)} – "
                 rows.append(Row("", group, "", joint="; ", start=start))
         if gone:
             start = _("No longer available: ")
@@ -284,11 +286,6 @@ class BriefRows(ModelWriter):
     def _label(self, name: str) -> str:
         clinical, lay = LABELS[name]
         return _(lay) if self.plain else clinical
-
-
-def _untested(model: ModelAnswer) -> str:
-    """What stands beside a figure of a model that was not tested in other people."""
-    return "" if tested_elsewhere(model.card) else f" ({_(words.NOT_TESTED).rstrip('.').lower()})"
 
 
 def _net(model: ModelAnswer) -> str:

@@ -17,14 +17,20 @@ _LEVELS = (
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a row with the keys of its origins. `counts`: it is one of what the row counts, not a remark."""
+    """A part of a row with the keys of its origins. `counts`: it is one of what the row counts, not a remark.
+
+    `end` is what must stand with it however short it is made; a `whole` piece is never shortened.
+    """
 
     text: str
     keys: tuple[str, ...] = ()
     counts: bool = True
+    end: str = ""
+    whole: bool = False
 
     def __str__(self) -> str:
-        return f"{self.text.removesuffix('.')} [{' and '.join(self.keys)}]." if self.keys else self.text
+        told = f"{self.text.removesuffix('.')}{self.end}" if self.end else self.text
+        return f"{told.removesuffix('.')} [{' and '.join(self.keys)}]." if self.keys else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def _clipped(row: Row, most: int, measure: Measure, pointer: Pointer) -> tuple[R
     for piece in row.pieces:
         words = piece.text.split(" ")
         shown = piece
-        if measure(row.label, f"{row.start}{piece}") > most:
+        if not piece.whole and measure(row.label, f"{row.start}{piece}") > most:
             low, high = 1, len(words)
             while low < high:
                 middle = (low + high + 1) // 2

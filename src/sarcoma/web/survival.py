@@ -285,7 +285,7 @@ def _model(answer: ModelAnswer) -> ModelShown:
     pictures = tuple(drawn.hundred(f, card) for f in shares if f.may_be_drawn)
     all_drawn = len(pictures) == len(shares)
     counted = figures.estimand(card.outcome, plain=True)
-    notes = [f"{text[:1].upper()}{text[1:]}." for text in (_(card.interval_note or ""),) if text]
+    notes = [f"{text[:1].upper()}{text[1:]}." for text in (card.interval_note and _(card.interval_note),) if text]
     if answer.ranged_over:
         notes.append(_("It is a range, because not everything is known."))
     changed = figures.changed_sources(card_sources_changed(card))

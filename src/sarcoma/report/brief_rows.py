@@ -151,7 +151,7 @@ class BriefRows(ModelWriter):
         tested = question == "survival" and any(tested_elsewhere(m.card) for m in self._personal("survival")[:1])
         pieces += [models.pop(0)] if tested else []  # what a tested model says of this person stands on every screen
         pieces += [Piece(self._study(first), counts=False)] if first is not None else []
-        least = len(pieces) if question != "where" else 1
+        least = 1 if question == "where" else len(pieces) - (tested and self.plain and first is not None)
         pieces += models
         others = [n for n in given.nearest if n.figure.origin not in keys and self.shows(n.figure)]
         pieces += [self._said(near.figure) for near in others]
@@ -160,7 +160,7 @@ class BriefRows(ModelWriter):
         less = sum(self.shows(near.figure) and near.figure.origin not in keys for near in given.less_near)
         section = "spread" if question == "local" else question
         told = tuple(piece for piece in pieces if piece.text)
-        return Row(self._label(question), told, section, least=least, more=less, joint=self._joint)
+        return Row(self._label(question), told, section, least, more=less, joint=self._joint, firm=tested)
 
     def _headline(self, given: Answer, lead: list[OutlookFigure]) -> Piece:
         """The headline; over how many studies it is where not all are named, and whether all types stand in it."""

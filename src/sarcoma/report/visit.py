@@ -27,7 +27,6 @@ from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.language import N_, _
 from sarcoma.wording.record import SITUATIONS, answered, plain_label
 
-
 WORDS = {
     "title": N_("For my visit"),
     "name": N_("Name:"),
@@ -124,9 +123,7 @@ def visit(outlook: Outlook, questions: Sequence[str] = (), *, second: bool = Fal
     sheet = Visit(
         situation=_(SITUATIONS[outlook.situation][1]),
         known=tuple(
-            (plain_label(k.field), answered(k).value)
-            for k in outlook.known
-            if not k.assumed and k.field != "grade"
+            (plain_label(k.field), answered(k).value) for k in outlook.known if not k.assumed and k.field != "grade"
         ),
         not_known=tuple(plain_label(m.field) for m in outlook.missing if field_specs()[m.field].ask),
         grade=_(WORDS["grade"]) % {"grade": _grade(outlook)},

@@ -42,7 +42,7 @@ def name_of(value: str) -> str:
 
 
 def names() -> tuple[str, ...]:
-    """What a search box offers: every kind with its abbreviations, other names, and the kinds that are not in the list."""
+    """What a search box offers: every kind by its names, and the kinds that are not in the list."""
     return _names(language.current())
 
 
@@ -120,4 +120,3 @@ def _searched(_lang: str) -> tuple[tuple[str, str], ...]:
         (kind.id, " | ".join(normal(t) for t in (kind.name, _(kind.name), *kind.synonyms, *kind.abbreviations)))
         for kind in library().types.values()
     )
-

@@ -51,9 +51,7 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
     metastatic = outlook.situation == "metastatic"
     sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
     lang = language.current()
-    spread, recurrence = (
-        answer_shown(outlook.answer_to(question), flat=True) for question in ("spread", "local")
-    )
+    spread, recurrence = (answer_shown(outlook.answer_to(question), flat=True) for question in ("spread", "local"))
     shown = first_alarms(outlook, _ALARMS)
     asked = tuple(q.id for q in first_questions(outlook))
     opening = Opening(
@@ -224,7 +222,7 @@ class PathStep:
     key: str = ""
     chapter: bool = False
     named: str = ""
-    treatments: Markup = Markup("")
+    treatments: Markup | None = None
 
 
 _NAMED = 2
@@ -236,14 +234,20 @@ _IN_BRACKETS = re.compile(r" \([^()]*\)")
 
 def _path(patient: Patient, outlook: Outlook, country: str, lang: str) -> list[PathStep]:
     """The steps with a treatment for this person, and for one without spread what would be done later."""
-    steps = {step: _path_step(step, outlook, country, lang) for step in dict.fromkeys(t.step for t in outlook.treatments)}
+    steps = {
+        step: _path_step(step, outlook, country, lang) for step in dict.fromkeys(t.step for t in outlook.treatments)
+    }
     if outlook.situation == "metastatic":
         return list(steps.values())
     tumour = steps.pop("tumour", None)
     title = treatment_words.step("tumour", plain=True)
     if tumour is None and patient.surgery == "resected":
         tumour = PathStep(title, _("You told us that it was taken out."))
-    later = _("If it comes back") if outlook.answer_to("spread").headline.kind == "does-not-spread" else _("If it comes back or spreads")
+    later = (
+        _("If it comes back")
+        if outlook.answer_to("spread").headline.kind == "does-not-spread"
+        else _("If it comes back or spreads")
+    )
     returned = PathStep(later, _("There are treatments for that too."), chapter=True)
     comfort = PathStep(
         treatment_words.step("comfort", plain=True),
@@ -420,7 +424,9 @@ def _words(patient: Patient, outlook: Outlook) -> list[Word]:
     words = []
     if patient.histologic_type is not None:
         kind = library().types[patient.histologic_type]
-        name = Markup("{}{} {}").format(kind_name(kind) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id))
+        name = Markup("{}{} {}").format(
+            kind_name(kind) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id)
+        )
         words.append(Word(_("The kind"), name))
     if len(outlook.grades) == 1 and outlook.grades[0] != "X":
         grade = _(

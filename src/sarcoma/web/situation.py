@@ -53,6 +53,8 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
     lang = language.current()
     spread, recurrence = (answer_shown(outlook.answer_to(question), flat=True) for question in ("spread", "local"))
     shown = first_alarms(outlook, _ALARMS)
+    alarms = tuple(dict.fromkeys(f.id for f in (*outlook.red_flags, *outlook.treatment_alarms)))
+    told = frozenset(alarms)
     asked = tuple(q.id for q in first_questions(outlook))
     opening = Opening(
         _have(patient, outlook), _means(patient, outlook, spread, recurrence), _comes_next(patient, outlook)
@@ -67,9 +69,7 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
         "notes": [note(code) for code in outlook.notes if code not in _ABOUT_SURVIVAL],
         "standing": standing(outlook),
         "alarms": _alarms(tuple(f.id for f in shown), lang),
-        "all_alarms": _all_alarms(
-            tuple(dict.fromkeys(f.id for f in (*outlook.red_flags, *outlook.treatment_alarms))), lang
-        ),
+        "all_alarms": _all_alarms(alarms, lang),
         "of_this_type": [
             said
             for said in treatment_words.of_this_type(outlook, plain=True)
@@ -87,7 +87,7 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
         "instead": list(type_profile.instead(outlook, plain=True)),
         "follow_up_here": list(type_profile.in_place_of(outlook, "follow-up-plan", "chest-imaging", plain=True)),
         "follow_up": [f.key for f in outlook.follow_up],
-        "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
+        "places": _joined(_place(s.site.id, _shown(s), s.present, told, lang) for s in sites),
         "found": [f.key for f in outlook.treatment_facts if f.audience == "everyone"],
         "lately": _lately(outlook),
         "country": country,
@@ -388,10 +388,18 @@ def _four(origins: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _place(site: str, shares: tuple[str, ...], present: bool, lang: str) -> Markup:
+def _place(site: str, shares: tuple[str, ...], present: bool, told: frozenset[str], lang: str) -> Markup:
+    """An organ with its signs; alarms that the page tells above (`told`) are named only."""
     place = library().sites[site]
     flags = [library().red_flags[key] for key in place.red_flags]
-    return fragment("place", place, [_share(origin, lang) for origin in shares], flags, present=present)
+    return fragment(
+        "place",
+        place,
+        [_share(origin, lang) for origin in shares],
+        [flag for flag in flags if flag.id not in told],
+        present=present,
+        told_above=[flag for flag in flags if flag.id in told],
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -155,14 +155,20 @@ def _means(patient: Patient, outlook: Outlook, spread: AnswerShown, recurrence: 
         return (situation, Sentence(_("Without that, no number fits you yet.")))
     said = [situation]
     if outlook.answer_to("spread").headline.kind not in ("nothing-near", "general-figures-would-mislead"):
-        said.append(Sentence(spread.headline, spread.keys))
+        said.append(_found(spread))
     else:
         said.append(Sentence(_("How often it spreads in people like you was not found.")))
     if not spread.keys:
         said += [Sentence(text, (key,)) for text, key in type_profile.instead(outlook, plain=True)]
         if recurrence.keys:
-            said.append(Sentence(recurrence.headline, recurrence.keys))
+            said.append(_found(recurrence))
     return tuple(said)
+
+
+def _found(answer: AnswerShown) -> Sentence:
+    """A headline; one with figures is of other people, and says so."""
+    text = _("Studies of others found: %(said)s") % {"said": answer.headline} if answer.keys else answer.headline
+    return Sentence(text, answer.keys)
 
 
 def _comes_next(patient: Patient, outlook: Outlook) -> tuple[Sentence, ...]:

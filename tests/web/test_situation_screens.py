@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pypdf import PdfReader
 from web_browser import post as send
-from web_cases import CHILD, LOCALISED, LIVED_ON, METASTATIC, NODES, RETROPERITONEAL, UTERINE, Form, outlook_of, said
+from web_cases import CHILD, LIVED_ON, LOCALISED, METASTATIC, NODES, RETROPERITONEAL, UTERINE, Form, outlook_of, said
 from web_html import Node, main_of, tree
 
 from sarcoma.outlook.first import first_alarms, first_questions
@@ -68,7 +68,8 @@ def test_the_main_thing_stands_first(name: str, post: Post) -> None:
     assert len([f for f in main.find("figure", class_="drawing") if not folded(f)]) <= 1
     order = [n.attrs["id"] for n in main.find("h2") if "id" in n.attrs]
     assert [i for i in order if i != "nearest"] == ["calls", "treatments", "questions", "onward", "more"]
-    assert main.find("details")[-1].attrs["id"] == "told" and main.find(id="told")[0].find("dl", class_="facts")
+    assert main.find("details")[-1].attrs["id"] == "told"
+    assert main.find(id="told")[0].find("dl", class_="facts")
     assert all(folded(n) for i in ("words", "places", "spread", "lately") for n in main.find(id=i))
 
 
@@ -133,7 +134,10 @@ def test_five_things_are_asked_first(pages: dict[str, str]) -> None:
 def test_more_questions_are_open_when_one_is_answered_or_wrong(form: Form, post: Post) -> None:
     (more,) = tree(post("/situation/edit", form).text).find("details", class_="more-questions")
     assert "open" in more.attrs
-    assert "open" not in tree(post("/situation/edit", {"grade": "2"}).text).find("details", class_="more-questions")[0].attrs
+    assert (
+        "open"
+        not in tree(post("/situation/edit", {"grade": "2"}).text).find("details", class_="more-questions")[0].attrs
+    )
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
@@ -150,7 +154,8 @@ def test_every_name_that_is_offered_is_recognised(lang: str) -> None:
 
 def test_a_kind_is_found_by_its_short_name_and_a_near_one_is_asked_about(post: Post) -> None:
     assert kind_of("lms") == kind_of("Leiomyosarcoma (LMS)") == "leiomyosarcoma"
-    assert kind_of("GIST") == "gastrointestinal-stromal-tumour"
+    refused = tree(post("/situation", {"histologic_type": "GIST", "metastases": "none"}).text)
+    assert refused.find(id="p-histologic_type"), "what nothing is said of here is answered with the reason"
     assert [key for key, _name in suggestions("myxoid lipo")] == ["myxoid-liposarcoma"]
     answer = post("/situation", {"histologic_type": "leiomyosarkoma", "metastases": "none"})
     assert answer.status_code == 422

@@ -117,7 +117,7 @@ class Said:
         return Patient(**data)
 
     def recognised(self) -> Said:
-        """The same with the kind by its id, if what was typed, or chosen in its place, is one in this language."""
+        """The same with the kind by its id, if what was typed, or chosen in its place, is one."""
         chosen, typed = self.first("kind"), self.first("histologic_type")
         if not chosen and not typed:
             return self

@@ -42,7 +42,7 @@ def name_of(value: str) -> str:
 
 
 def names() -> tuple[str, ...]:
-    """What a search box offers: every kind by all its names, and the kinds that are not in the list."""
+    """What a search box offers: every kind by its names, and the kinds that are not in the list."""
     return _names(language.current())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -54,6 +54,8 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
     lang = language.current()
     spread, recurrence = (answer_shown(outlook.answer_to(question), flat=True) for question in ("spread", "local"))
     shown = first_alarms(outlook, _ALARMS)
+    alarms = tuple(dict.fromkeys(f.id for f in (*outlook.red_flags, *outlook.treatment_alarms)))
+    told = frozenset(alarms)
     asked = tuple(q.id for q in first_questions(outlook))
     opening = Opening(
         _have(patient, outlook), _means(patient, outlook, spread, recurrence), _comes_next(patient, outlook)
@@ -68,9 +70,7 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
         "notes": [note(code) for code in outlook.notes if code not in _ABOUT_SURVIVAL],
         "standing": standing(outlook),
         "alarms": _alarms(tuple(f.id for f in shown), lang),
-        "all_alarms": _all_alarms(
-            tuple(dict.fromkeys(f.id for f in (*outlook.red_flags, *outlook.treatment_alarms))), lang
-        ),
+        "all_alarms": _all_alarms(alarms, lang),
         "of_this_type": [
             said
             for said in treatment_words.of_this_type(outlook, plain=True)
@@ -88,7 +88,7 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
         "instead": list(type_profile.instead(outlook, plain=True)),
         "follow_up_here": list(type_profile.in_place_of(outlook, "follow-up-plan", "chest-imaging", plain=True)),
         "follow_up": [f.key for f in outlook.follow_up],
-        "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
+        "places": _joined(_place(s.site.id, _shown(s), s.present, told, lang) for s in sites),
         "found": [f.key for f in outlook.treatment_facts if f.audience == "everyone"],
         "lately": _lately(outlook),
         "country": country,
@@ -156,14 +156,20 @@ def _means(patient: Patient, outlook: Outlook, spread: AnswerShown, recurrence: 
         return (situation, Sentence(_("Without that, no number fits you yet.")))
     said = [situation]
     if outlook.answer_to("spread").headline.kind not in ("nothing-near", "general-figures-would-mislead"):
-        said.append(Sentence(spread.headline, spread.keys))
+        said.append(_found(spread))
     else:
         said.append(Sentence(_("How often it spreads in people like you was not found.")))
     if not spread.keys:
         said += [Sentence(text, (key,)) for text, key in type_profile.instead(outlook, plain=True)]
         if recurrence.keys:
-            said.append(Sentence(recurrence.headline, recurrence.keys))
+            said.append(_found(recurrence))
     return tuple(said)
+
+
+def _found(answer: AnswerShown) -> Sentence:
+    """A headline; one with figures is of other people, and says so."""
+    text = _("Studies of others found: %(said)s") % {"said": answer.headline} if answer.keys else answer.headline
+    return Sentence(text, answer.keys)
 
 
 def _comes_next(patient: Patient, outlook: Outlook) -> tuple[Sentence, ...]:
@@ -223,7 +229,7 @@ class PathStep:
     key: str = ""
     chapter: bool = False
     named: str = ""
-    treatments: Markup = field(default_factory=Markup)
+    treatments: Markup | None = None
 
 
 _NAMED = 2
@@ -389,10 +395,18 @@ def _four(origins: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _place(site: str, shares: tuple[str, ...], present: bool, lang: str) -> Markup:
+def _place(site: str, shares: tuple[str, ...], present: bool, told: frozenset[str], lang: str) -> Markup:
+    """An organ with its signs; alarms that the page tells above (`told`) are named only."""
     place = library().sites[site]
     flags = [library().red_flags[key] for key in place.red_flags]
-    return fragment("place", place, [_share(origin, lang) for origin in shares], flags, present=present)
+    return fragment(
+        "place",
+        place,
+        [_share(origin, lang) for origin in shares],
+        [flag for flag in flags if flag.id not in told],
+        present=present,
+        told_above=[flag for flag in flags if flag.id in told],
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -28,7 +28,7 @@ REPORTS: Mapping[ReportKind, tuple[str, str]] = {
 }
 """Kind of report → its name, and where to look in it. Each field stands under the first that holds it."""
 
-_PLAIN_WORDS = frozenset(("yes", "no", "none", "done", "removed", "other", "another", "first", "man", "woman"))
+_PLAIN_WORDS = frozenset(("yes", "no", "none", "done", "removed", "other", "another", "first", "man", "woman", "0%"))
 """Answers to a question, which no report writes for a finding."""
 
 _ANSWERS = re.compile(r"(?:yes|no|not|it|nobody|the first)\b")

@@ -136,7 +136,7 @@ def _as_written(question: Question) -> Question:
 
 
 def _situation(said: Said, problem: str, *, spread: bool) -> Question:
-    """Whether it has spread, or come back; text that was written and could not be read stays as it was typed."""
+    """Whether it has spread, or come back; text that was written and could not be read is kept."""
     answer, spec = said.first("metastases"), field_specs()["metastases"]
     if (not answer and said.all("organ")) or (spread and answer not in _SITUATIONS):
         answer = "yes"
@@ -144,7 +144,7 @@ def _situation(said: Said, problem: str, *, spread: bool) -> Question:
         answer = RECURRENT
     choices = [Choice(value, label, value == answer) for value, label in _SITUATIONS.items()]
     if answer and answer not in _SITUATIONS:
-        choices.append(Choice(answer, answer, chosen=True))
+        choices.append(Choice(answer, "as it was typed", chosen=True))
     return Question(
         "metastases", "list", spec.label, spec.help, answer, groups=(("", tuple(choices)),), problem=problem
     )

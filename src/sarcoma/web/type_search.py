@@ -153,6 +153,11 @@ def type_shown(key: str) -> TypeShown:
     )
 
 
+def _key(profile: Profile) -> str:
+    """What opens a profile; of a type without one of its own, the type."""
+    return f"profile-{profile.id}" if profile.id in library().profiles else profile.types[0]
+
+
 def _own(treatment: Treatment, records: Records) -> bool:
     named = tuple(t for t in treatment.types if t != "any")
     return bool(named) and not treatment.record_only and type_answer(named, records) == 1
@@ -179,5 +184,5 @@ def _forms(profiles: Iterable[Profile]) -> tuple[Form, ...]:
             spread = profile.instead.plain
         said = (profile.plain or "", spread, _RELAPSE[profile.relapse], _PLAN[profile.plan])
         about, spread, late, plan = (_(text) if text else "" for text in said)
-        found.setdefault(said, Form(about, spread, late, plan, f"profile-{profile.id}"))
+        found.setdefault(said, Form(about, spread, late, plan, _key(profile)))
     return tuple(found.values())

@@ -29,8 +29,9 @@ def filled_in(document: Node) -> Form:
         if node.tag == "input" and (kind not in ("radio", "checkbox") or "checked" in node.attrs):
             form.setdefault(name, []).append(node.attrs["value"])
         if node.tag == "select":
-            chosen = [o.attrs["value"] for o in node.find("option") if "selected" in o.attrs]
-            form.setdefault(name, []).extend(chosen or [node.find("option")[0].attrs["value"]])
+            options = node.find("option")
+            chosen = [o for o in options if "selected" in o.attrs] or options[:1]
+            form.setdefault(name, []).extend(o.attrs.get("value", o.text) for o in chosen)
     return {name: values for name, values in form.items() if any(values)}
 
 

@@ -30,7 +30,7 @@ from sarcoma.wording import staging as stage_words
 from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.alive import standing
 from sarcoma.wording.outlook import SCENARIO_LIMITS, note
-from sarcoma.wording.record import SITUATIONS, known_value, label
+from sarcoma.wording.record import AS_WRITTEN, SITUATIONS, known_value, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "stages": _stages(outlook),
         "missing": _missing(outlook),
         "models": now,
+        "nodes": AS_WRITTEN["nodes"].get(patient.nodes or "", ""),
         "models_at_start": start,
         "rows": [_row(m, g) for m, g in zip(speaking, now, strict=True)],
         "start_rows": [_row(m, g) for m, g in zip(spoke, start, strict=True)],
@@ -173,8 +174,8 @@ class CourseShown:
     """What moves with the time since diagnosis, and what does not.
 
     `time`, `least`, `most`, `step` are of the slider, `most` the last time that a model can look ahead from; `ends`
-    names where each of them ends; `alone`: it answers the slider, and is no part of a page whose picture shows the
-    same; `fixed` are the models that say nothing from a later time on, each with its reason.
+    names where each of them ends; `moves`: a model speaks of this time; `models` are empty where it is part of a page
+    whose picture shows the same; `fixed` are the models that say nothing from a later time on, each with its reason.
     """
 
     time: str
@@ -188,7 +189,7 @@ class CourseShown:
     ranges: tuple[str, ...]
     fixed: tuple[tuple[str, str, str], ...]
     without_time: list[tuple[str, str]]
-    alone: bool
+    moves: bool
 
 
 def course_view(patient: Patient, outlook: Outlook, said: Said, *, alone: bool = True) -> CourseShown:
@@ -206,7 +207,7 @@ def course_view(patient: Patient, outlook: Outlook, said: Said, *, alone: bool =
         step="any" if least != round(least) else "1",
         movable=bool(movable) and most > least,
         ends=tuple((m.card.id, m.card.short_name, m.card.landmarks.note) for m in movable),
-        models=groups(now),
+        models=groups(now) if alone else (),
         pictures=tuple(
             drawn.course(m.course, m.card, interval=True) for m in now
             if m.course is not None and m.course.months and all(f.may_be_drawn for f in m.figures)
@@ -216,7 +217,7 @@ def course_view(patient: Patient, outlook: Outlook, said: Said, *, alone: bool =
             (m.card.id, m.card.short_name, m.card.landmarks.note) for m in every if not m.card.landmarks.conditional
         ),
         without_time=[(n, v) for n, v in said.hidden() if n != "landmark_months"],
-        alone=alone,
+        moves=bool(now),
     )  # fmt: skip
 
 

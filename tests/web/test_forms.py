@@ -264,26 +264,6 @@ def test_the_course_of_a_team_answers_alone_what_the_whole_page_says(post: Post)
     assert tables(whole) == tables(part) != []
 
 
-def test_a_team_sees_every_model_once_with_what_it_says_or_why_not(post: Post) -> None:
-    from sarcoma.models import cards
-
-    for name, form in RECORDS.items():
-        document = tree(post("/team", form).text)
-        rows = [
-            tr.attrs["data-origin"]
-            for tr in document.find("tr")
-            if "data-origin" in tr.attrs and "cautions" not in tr.attrs.get("class", "")
-        ]
-        others = [
-            li.attrs["data-origin"]
-            for li in document.find("li")
-            if li.attrs.get("data-origin") in cards()
-            and li.find("a")
-            and re.search("does not apply|cannot be told", li.text)
-        ]
-        assert sorted(rows + others) == sorted(cards()), name
-
-
 def test_whether_it_has_spread_is_asked_first_and_starts_as_not_known(client: Any, post: Post) -> None:
     form = tree(client.get("/situation").text)
     assert filled_in(form)["metastases"] == ["unknown"]

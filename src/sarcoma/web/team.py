@@ -356,7 +356,8 @@ def _study(alike: list[NearFigure], *, nearest: bool) -> Study:
     first, figure = alike[0], alike[0].figure
     n = "; ".join(dict.fromkeys(_counted(a.figure) for a in alike))
     marks = dict.fromkeys(figures.marks(a.figure) for a in alike)
-    sources = ", ".join(dict.fromkeys(citation(s) for a in alike for s in a.figure.sources))
+    cited = dict.fromkeys(citation(s) for a in alike for s in a.figure.sources) if nearest else ()
+    sources = ", ".join(cited)
     parts = (figure.group, figure.population, figure.period, n, *marks, sources)
     whose = "; ".join(part for part in dict.fromkeys(parts) if part)
     key = figure.origin if len(alike) == 1 else figure.origin.partition(".")[0]

@@ -152,7 +152,8 @@ def _organs(said: Said, patient: Patient | None) -> tuple[Organ, ...]:
 @cache
 def type_list() -> Markup:
     """Names of the types to choose from, with an abbreviation; a name, an abbreviation or a code may be typed."""
-    return fragment("type_list", [(kind.name, ", ".join(kind.abbreviations[:1])) for kind in library().types.values()])
+    shown = (kind for kind in library().types.values() if not kind.out_of_scope)
+    return fragment("type_list", [(kind.name, ", ".join(kind.abbreviations[:1])) for kind in shown])
 
 
 @cache

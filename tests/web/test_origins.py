@@ -15,6 +15,7 @@ from sarcoma.outlook import why
 from sarcoma.patient import ORGANS, field_specs
 from sarcoma.wording import language
 from sarcoma.wording.language import _
+from sarcoma.wording.record import AS_WRITTEN
 
 ALLOWED = {
     r"\bR[012]\b": "names of margins",
@@ -36,6 +37,7 @@ def names() -> tuple[str, ...]:
         texts |= {t for t in (spec.label, spec.help, spec.unit, spec.ask, spec.why) if t}
         if spec.kind in ("code", "yes-no", "members"):
             texts |= {*spec.code_list().values(), *spec.plain_list().values()}
+    texts |= {text for words in AS_WRITTEN.values() for text in words.values()}
     for entry in (*lib.types.values(), *lib.primary_sites.values(), *lib.sites.values(), *lib.treatments.values()):
         texts |= {t for t in (entry.name, getattr(entry, "plain_name", None)) if t}
     for kind in lib.types.values():

@@ -13,11 +13,11 @@ from sarcoma.errors import RecordError, RequestError
 from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.patient import Patient, field_specs
 from sarcoma.web import api, situation, survival, team
-from sarcoma.web.country import countries, known_country
+from sarcoma.web.country import known_country
 from sarcoma.web.forms import Said, problems_of, situation_form
 from sarcoma.web.guard import Rate
 from sarcoma.web.page import HTML, document, language_of, render
-from sarcoma.web.team_form import team_form, type_names
+from sarcoma.web.team_form import country_list, team_form, type_list
 from sarcoma.wording import language
 
 if TYPE_CHECKING:
@@ -125,13 +125,12 @@ class Personal:
             "team.html",
             "/team",
             form=team_form(said, problems, case[0] if case is not None else None),
-            types=type_names(),
+            types=type_list(),
             problems=problems,
             labels={name: spec.label for name, spec in field_specs().items()},
             case=team.view(*case, said) if case is not None else None,
             hidden=said.hidden(),
-            country=known_country(said.first("country")),
-            countries=countries(),
+            countries=country_list(known_country(said.first("country"))),
         )
         return Response(body, 422 if problems else 200, media_type=HTML)
 

@@ -18,7 +18,7 @@ from sarcoma.web.chapters import standing_of_chapter
 from sarcoma.web.country import countries, known_country
 from sarcoma.web.forms import Said, situation_form
 from sarcoma.web.page import HTML, language_of, render, static_files, url
-from sarcoma.web.team_form import team_form, type_names
+from sarcoma.web.team_form import country_list, team_form, type_list
 from sarcoma.wording import figures, language
 from sarcoma.wording.alive import review_note
 from sarcoma.wording.language import N_
@@ -244,13 +244,12 @@ class Common:
             "team.html",
             path,
             form=team_form(Said({}), {}),
-            types=type_names(),
+            types=type_list(),
             problems={},
             labels={},
             case=None,
             hidden=[],
-            country="",
-            countries=countries(),
+            countries=country_list(""),
         )
 
     def _models(self, path: str, _params: dict[str, Any]) -> bytes:

@@ -33,7 +33,7 @@ from sarcoma.wording import staging as stage_words
 from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.alive import standing
 from sarcoma.wording.outlook import SCENARIO_LIMITS, note
-from sarcoma.wording.record import SITUATIONS, known_value, label
+from sarcoma.wording.record import AS_WRITTEN, SITUATIONS, known_value, label
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,7 @@ def view(patient: Patient, outlook: Outlook, said: Said) -> dict[str, Any]:
         "stages": _stages(outlook),
         "missing": _missing(outlook),
         "models": now,
+        "nodes": AS_WRITTEN["nodes"].get(patient.nodes or "", ""),
         "models_at_start": start,
         "rows": [_row(m, g) for m, g in zip(speaking, now, strict=True)],
         "start_rows": [_row(m, g) for m, g in zip(spoke, start, strict=True)],
@@ -176,8 +177,8 @@ class CourseShown:
     """What moves with the time since diagnosis, and what does not.
 
     `time`, `least`, `most`, `step` are of the slider, `most` the last time that a model can look ahead from; `ends`
-    names where each of them ends; `alone`: it answers the slider, and is no part of a page whose picture shows the
-    same; `fixed` are the models that say nothing from a later time on, each with its reason.
+    names where each of them ends; `moves`: a model speaks of this time; `models` are empty where it is part of a page
+    whose picture shows the same; `fixed` are the models that say nothing from a later time on, each with its reason.
     """
 
     time: str
@@ -191,7 +192,7 @@ class CourseShown:
     ranges: tuple[str, ...]
     fixed: tuple[tuple[str, str, str], ...]
     without_time: list[tuple[str, str]]
-    alone: bool
+    moves: bool
 
 
 def course_view(patient: Patient, outlook: Outlook, said: Said, *, alone: bool = True) -> CourseShown:
@@ -209,7 +210,7 @@ def course_view(patient: Patient, outlook: Outlook, said: Said, *, alone: bool =
         step="any" if least != round(least) else "1",
         movable=bool(movable) and most > least,
         ends=tuple((m.card.id, m.card.short_name, m.card.landmarks.note) for m in movable),
-        models=groups(now),
+        models=groups(now) if alone else (),
         pictures=tuple(
             drawn.course(m.course, m.card, interval=True) for m in now
             if m.course is not None and m.course.months and all(f.may_be_drawn for f in m.figures)
@@ -219,7 +220,7 @@ def course_view(patient: Patient, outlook: Outlook, said: Said, *, alone: bool =
             (m.card.id, m.card.short_name, m.card.landmarks.note) for m in every if not m.card.landmarks.conditional
         ),
         without_time=[(n, v) for n, v in said.hidden() if n != "landmark_months"],
-        alone=alone,
+        moves=bool(now),
     )  # fmt: skip
 
 
@@ -358,7 +359,8 @@ def _study(alike: list[NearFigure], *, nearest: bool) -> Study:
     first, figure = alike[0], alike[0].figure
     n = "; ".join(dict.fromkeys(_counted(a.figure) for a in alike))
     marks = dict.fromkeys(figures.marks(a.figure) for a in alike)
-    sources = ", ".join(dict.fromkeys(citation(s) for a in alike for s in a.figure.sources))
+    cited = dict.fromkeys(citation(s) for a in alike for s in a.figure.sources) if nearest else ()
+    sources = ", ".join(cited)
     parts = (figure.group, figure.population, figure.period, n, *marks, sources)
     whose = "; ".join(part for part in dict.fromkeys(parts) if part)
     key = figure.origin if len(alike) == 1 else figure.origin.partition(".")[0]

@@ -10,8 +10,10 @@ from markupsafe import Markup
 
 from sarcoma.evidence import library
 from sarcoma.patient import ORGANS, Patient, field_specs
+from sarcoma.web.country import countries
 from sarcoma.web.forms import RECURRENT, UNKNOWN, Choice, Question, Said, question_of
 from sarcoma.web.page import fragment
+from sarcoma.wording.record import AS_WRITTEN
 
 FIRST: Mapping[str, str] = {
     "age": "Age",
@@ -42,17 +44,6 @@ _CALLED: Mapping[str, str] = {
     "treatments": "Drugs and treatments so far",
 }
 """Fields as teams call them, where the label of the record is longer."""
-
-_AS_WRITTEN: Mapping[str, Mapping[str, str]] = {
-    "grade": {"1": "G1", "2": "G2", "3": "G3", "X": "GX (not assessable)"},
-    "depth": {"superficial": "superficial", "deep": "deep"},
-    "nodes": {"negative": "N0", "positive": "N1", "not-assessed": "NX"},
-    "margin": {"R0": "R0", "R1": "R1", "R2": "R2", "RX": "RX"},
-    "surgery": {"resected": "resected", "planned": "planned", "none": "not resected, none planned"},
-    "radiotherapy": {"before-surgery": "neoadjuvant", "after-surgery": "adjuvant"},
-    "response": {"complete": "CR", "partial": "PR", "stable": "SD", "progression": "PD"},
-}
-"""Codes as teams write them, where the label of the record explains them instead."""
 
 _SITUATIONS: Mapping[str, str] = {
     "none": "localised",
@@ -125,7 +116,7 @@ def _untouched(name: str) -> Markup:
 def _as_written(question: Question) -> Question:
     """A field and its codes in the words of teams."""
     question = replace(question, ask=_CALLED.get(question.name, question.ask))
-    words = _AS_WRITTEN.get(question.name)
+    words = AS_WRITTEN.get(question.name)
     if words is None:
         return question
     groups = tuple(
@@ -159,6 +150,13 @@ def _organs(said: Said, patient: Patient | None) -> tuple[Organ, ...]:
 
 
 @cache
-def type_names() -> tuple[tuple[str, str], ...]:
+def type_list() -> Markup:
     """Names of the types to choose from, with an abbreviation; a name, an abbreviation or a code may be typed."""
-    return tuple((kind.name, ", ".join(kind.abbreviations[:1])) for kind in library().types.values())
+    shown = (kind for kind in library().types.values() if not kind.out_of_scope)
+    return fragment("type_list", [(kind.name, ", ".join(kind.abbreviations[:1])) for kind in shown])
+
+
+@cache
+def country_list(chosen: str) -> Markup:
+    """Countries to choose from; `chosen` is the id of one that is known, or ""."""
+    return fragment("country_list", countries(), chosen)

@@ -16,11 +16,17 @@ from sarcoma.wording.approvals import decisions
 from sarcoma.wording.strength import strength
 
 _RATIOS = ("hazard-ratio", "odds-ratio", "relative-risk")
-_TELLING = (
+_COMPARED = (
     "overall-survival", "median-overall-survival", "event-free-survival", "local-control",
     "median-progression-free-survival", "progression-free", "response-rate", "disease-control", "symptom-relief",
 )  # fmt: skip
-"""What is said of a treatment in its line, the first that a study has."""
+"""What is said of arms that were compared, the first that a study has."""
+_ALONE = (
+    "local-control", "symptom-relief", "response-rate", "median-progression-free-survival", "progression-free",
+    "event-free-survival", "disease-control", "overall-survival", "median-overall-survival",
+)  # fmt: skip
+"""The same of people who were compared with nobody: how long they live says little of the treatment."""
+_ON_SYMPTOMS = ("symptom-relief", "response-rate", "local-control")
 _MOST_RATIOS = 2
 
 
@@ -77,7 +83,7 @@ def options(outlook: Outlook, country: str = "") -> list[tuple[str, list[Option]
 def _option(shown: TreatmentOutlook, told: set[str], country: str) -> Option:
     treatment = shown.treatment
     results = list(_results(shown))
-    effects = tuple(_effects(results))
+    effects = tuple(_effects(results, on_symptoms=shown.step == "comfort"))
     said = {effect.key for effect in effects}
     trials = tuple(_trial(fact, some, said=fact.key in said) for fact, some in results if fact.key not in told)
     again = tuple(fact.key for fact, _some in results if fact.key in told)
@@ -108,18 +114,23 @@ def _results(shown: TreatmentOutlook) -> Iterator[tuple[Fact, list[OutlookFigure
             yield fact, some
 
 
-def _effects(results: list[tuple[Fact, list[OutlookFigure]]]) -> Iterator[Effect]:
-    """The first study with a ratio and what it means in numbers; else the first study with a result that tells most."""
-    with_ratio = next(((fact, some) for fact, some in results if any(f.unit in _RATIOS for f in some)), None)
-    chosen = with_ratio or (results[0] if results else None)
-    if chosen is None:
-        return
-    fact, some = chosen
-    if said := _in_short(some):
-        yield Effect(fact.key, said)
+def _effects(results: list[tuple[Fact, list[OutlookFigure]]], *, on_symptoms: bool) -> Iterator[Effect]:
+    """The first study with a ratio and what it means in numbers; else the first study with a result that tells most.
+
+    `on_symptoms`: of what is done against symptoms, only what it does for those.
+    """
+    if on_symptoms:
+        results = [(fact, [f for f in some if f.measure in _ON_SYMPTOMS]) for fact, some in results]
+    with_ratio = [(fact, some) for fact, some in results if any(f.unit in _RATIOS for f in some)]
+    for fact, some in (*with_ratio, *results):
+        if said := _in_short(some):
+            yield Effect(fact.key, said)
+            return
 
 
 def _in_short(some: list[OutlookFigure]) -> str:
+    """Ratios and one outcome; what a newer figure replaces only where there is nothing else."""
+    some = [f for f in some if not f.is_superseded] or some
     ratios = {f.what.partition(",")[0]: f for f in reversed(some) if f.unit in _RATIOS}  # of one event, the first told
     said = [f"{f.what}: {_marked(f)}" for f in list(ratios.values())[::-1][:_MOST_RATIOS]]
     if numbers := _telling(some):
@@ -129,11 +140,13 @@ def _in_short(some: list[OutlookFigure]) -> str:
 
 
 def _telling(some: list[OutlookFigure]) -> str:
-    for measure in _TELLING:
-        first = next((f for f in some if f.measure == measure and f.unit != "p-value"), None)
-        if first is not None:
-            alike = [f for f in some if (f.what, f.horizon_months) == (first.what, first.horizon_months)]
-            return f"{figures.timed(first)}: {'; '.join(_in_arm(f) for f in alike)}"
+    alike: dict[tuple[str, str, float | None], list[OutlookFigure]] = {}
+    for figure in some:
+        alike.setdefault((figure.measure, figure.what, figure.horizon_months), []).append(figure)
+    compared = [(m, group) for m in _COMPARED for (measure, *_), group in alike.items() if measure == m and group[1:]]
+    alone = [(m, group) for m in _ALONE for (measure, *_), group in alike.items() if measure == m]
+    for _measure, group in (*compared, *alone):
+        return f"{figures.timed(group[0])}: {'; '.join(_in_arm(f) for f in group)}"
     return ""
 
 

@@ -37,6 +37,18 @@ SITUATIONS: Mapping[Situation, tuple[str, str]] = {
 """Situation → for clinicians, and in plain words (to be translated)."""
 
 
+AS_WRITTEN: Mapping[str, Mapping[str, str]] = {
+    "grade": {"1": "G1", "2": "G2", "3": "G3", "X": "GX (not assessable)"},
+    "depth": {"superficial": "superficial", "deep": "deep"},
+    "nodes": {"negative": "N0", "positive": "N1", "not-assessed": "NX"},
+    "margin": {"R0": "R0", "R1": "R1", "R2": "R2", "RX": "RX"},
+    "surgery": {"resected": "resected", "planned": "planned", "none": "not resected, none planned"},
+    "radiotherapy": {"before-surgery": "neoadjuvant", "after-surgery": "adjuvant"},
+    "response": {"complete": "CR", "partial": "PR", "stable": "SD", "progression": "PD"},
+}
+"""Codes as teams write them, where the label of the record explains them instead."""
+
+
 def label(field: str) -> str:
     """The name of a field, to stand within a sentence."""
     return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")

@@ -70,7 +70,7 @@ def test_each_chapter_opens_with_two_sentences_and_a_picture_before_anything_fol
         order = list(page.walk())
         (lead,) = [n for n in page.find("p", class_="lead") if not any(up.tag == "section" for up in n.up())]
         assert len(re.findall(r"[.!?](?:\s|$)", lead.text)) == 2, (path, lead.text)
-        pictures = [*page.find(class_="opening"), *page.find(class_="alarms")]
+        pictures = [*page.find(class_="seen"), *page.find(class_="alarms")]
         assert len(pictures) == 1, path
         folded = [n for n in page.find("details") if pictures[0] not in n.up()]
         assert folded, path
@@ -81,7 +81,7 @@ def test_the_picture_of_a_chapter_has_an_origin_and_shows_what_its_figures_say(p
     for path in READ:
         picture = LIB.chapters[path.split("/")[2]].picture
         (shown,) = [
-            n for n in main_of(pages[path]).walk() if {"opening", "alarms"} & set(n.attrs.get("class", "").split())
+            n for n in main_of(pages[path]).walk() if {"seen", "alarms"} & set(n.attrs.get("class", "").split())
         ]
         keys = {n.attrs["data-origin"].partition(".")[0] for n in shown.walk() if "data-origin" in n.attrs}
         assert {one.figure.partition(".")[0] for one in picture.figures[:1]} <= keys, path
@@ -115,7 +115,7 @@ def test_answer_and_picture_stand_on_the_first_screens(context: Callable[..., Br
     page = context(viewport=SCREEN).new_page()
     for path in READ:
         page.goto(path)
-        box = page.locator(".opening, .alarms").first.bounding_box()
+        box = page.locator(".seen, .alarms").first.bounding_box()
         assert box is not None
         assert box["y"] < SCREEN["height"] * 0.75, path
 

@@ -147,8 +147,12 @@ def published(key: str) -> OutlookFigure:
     return from_fact(*library().figure(key))
 
 
+_EVENTS = frozenset(("distant-metastasis", "local-recurrence", "event-after-time-free"))
+"""Measures of what happened to people: filled are those to whom it did not, as everywhere."""
+
+
 def parts_of_100(title: str, parts: Sequence[tuple[str, OutlookFigure]], rest: str) -> Drawing:
-    """Figures of one study as parts of 100 people, with the rest of them.
+    """Figures of one study as parts of 100 people, with the rest of them; of events the rest is filled.
 
     Raises
     ------
@@ -157,7 +161,9 @@ def parts_of_100(title: str, parts: Sequence[tuple[str, OutlookFigure]], rest: s
     for _label, figure in parts:
         _may_be_drawn(figure)
     shares = [(label, (figure.value or 0.0) / 100) for label, figure in parts]
-    array = IconArray(title, (*shares, (rest, 1 - sum(share for _label, share in shares))))
+    left = (rest, 1 - sum(share for _label, share in shares))
+    of_events = all(figure.measure in _EVENTS for _label, figure in parts)
+    array = IconArray(title, (left, *shares) if of_events else (*shares, left))
     return _drawing(array, lambda name: icon_array_svg(array, name), title, parts[0][1].origin)
 
 
@@ -171,6 +177,8 @@ def range_of(title: str, label: str, rest: str, said: Sequence[OutlookFigure]) -
     for figure in said:
         _may_be_drawn(figure)
     shares = sorted((figure.value or 0.0) / 100 for figure in said)
+    if all(figure.measure in _EVENTS for figure in said):
+        label, rest, shares = rest, label, [1 - share for share in reversed(shares)]
     ranged = IconRange(title, label, rest, shares[0], shares[-1])
     return _drawing(ranged, lambda name: icon_array_svg(ranged, name), title, said[0].origin)
 

@@ -18,7 +18,7 @@ LEVELS: Mapping[Level, str] = {
     "rct": N_("A trial: chance decided who got which treatment."),
     "single-arm": N_("A trial: everyone got the treatment."),
     "registry": N_("Counted in a cancer registry."),
-    "cohort": N_("Doctors looked back at a group of people."),
+    "cohort": N_("A group of people who were followed, or whose records were read."),
     "systematic-review": N_("A review of all studies that were found."),
     "review": N_("A review by experts."),
     "guideline": N_("A guideline for doctors."),

@@ -133,12 +133,10 @@ def _situation(said: Said, problem: str, *, spread: bool) -> Question:
         answer = "yes"
     elif answer in ("", "none") and said.first("local_recurrence") == "yes":
         answer = RECURRENT
-    choices = [Choice(value, label, value == answer) for value, label in _SITUATIONS.items()]
     if answer and answer not in _SITUATIONS:
-        choices.append(Choice(answer, answer, chosen=True))
-    return Question(
-        "metastases", "list", spec.label, spec.help, answer, groups=(("", tuple(choices)),), problem=problem
-    )
+        return Question("metastases", "text", spec.label, spec.help, answer, problem=problem, expects=spec.example)
+    choices = tuple(Choice(value, label, value == answer) for value, label in _SITUATIONS.items())
+    return Question("metastases", "list", spec.label, spec.help, answer, groups=(("", choices),), problem=problem)
 
 
 def _organs(said: Said, patient: Patient | None) -> tuple[Organ, ...]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from sarcoma.models import Card
 from sarcoma.outlook import ModelAnswer, OutlookFigure
@@ -122,7 +121,6 @@ def dot_svg(dot: Dot) -> str:
     return _svg(*(None if v is None else round(v, 1) for v in (value, low, high)), net=dot.net, ranged=ranged)
 
 
-@lru_cache(maxsize=2048)
 def _svg(value: float | None, low: float | None, high: float | None, *, net: bool, ranged: bool) -> str:
     filled = value if value is not None else low
     parts = []

@@ -101,7 +101,8 @@ def _first(name: str, said: Said, problem: str, *, spread: bool = False) -> Mark
         question = _as_written(question_of(name, said, problem, plain=False))
     if name == "histologic_type":
         question = replace(question, kind="type", groups=())
-    return fragment("cell", replace(question, ask=FIRST[name], unit="" if name == "age" else question.unit))
+    unit = "" if name == "age" else question.unit
+    return fragment("cell", replace(question, ask=FIRST[name], unit=unit, expects=""))
 
 
 def _cell(name: str, said: Said, problem: str) -> Markup:

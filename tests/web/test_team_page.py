@@ -218,7 +218,7 @@ def test_what_moves_moves_and_what_cannot_is_named_with_its_reason(post: Post) -
     assert len(now) == 8
     assert dict(now).keys() >= dict(then).keys(), "a horizon beyond the end of the model is left out"
     assert all(dict(now)[what] != number for what, number in then)
-    fixed = {li.attrs["data-origin"]: li.text for li in later.find("details")[-1].find("li")}
+    fixed = {li.attrs["data-origin"]: li.text for li in later.find("ul", class_="plainlist")[0].find("li")}
     assert {"kattan-2002", "fisher-2018"} <= fixed.keys()
     for key, text in fixed.items():
         assert cards()[key].landmarks.note in text

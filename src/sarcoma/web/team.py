@@ -15,6 +15,7 @@ from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.basis import Basis, models_on
 from sarcoma.outlook.figure import card_sources_changed, citation
 from sarcoma.patient import Patient
+from sarcoma.patient.staging import Staging
 from sarcoma.report.blocks import Block
 from sarcoma.report.brief import PAPER, Brief
 from sarcoma.report.document import Document
@@ -257,13 +258,19 @@ def _stages(outlook: Outlook) -> list[dict[str, str]]:
                 "key": staging.origins[0],
                 "system": stage_words.title(staging),
                 "parts": " ".join(parts),
-                "word": stage_words.word(staging),
-                "group": (group.as_assigned or "not determined") if group is not None else "none",
+                "group": _group(staging),
                 "possible": ", ".join(group.possible) if group is not None and len(group.possible) > 1 else "",
                 "note": " ".join(stage_words.notes(staging)),
             }
         )
     return found
+
+
+def _group(staging: Staging) -> str:
+    word, group = stage_words.word(staging), staging.group
+    if group is None:
+        return f"no {word} group"
+    return f"{word} {group.as_assigned}" if group.as_assigned else f"{word} not determined"
 
 
 def _row(answer: ModelAnswer, group: DotGroup) -> Row:

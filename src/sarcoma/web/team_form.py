@@ -101,7 +101,8 @@ def _first(name: str, said: Said, problem: str, *, spread: bool = False) -> Mark
         question = _as_written(question_of(name, said, problem, plain=False))
     if name == "histologic_type":
         question = replace(question, kind="type", groups=())
-    return fragment("cell", replace(question, ask=FIRST[name], unit="" if name == "age" else question.unit))
+    unit = "" if name == "age" else question.unit
+    return fragment("cell", replace(question, ask=FIRST[name], unit=unit, expects=""))
 
 
 def _cell(name: str, said: Said, problem: str) -> Markup:
@@ -133,12 +134,10 @@ def _situation(said: Said, problem: str, *, spread: bool) -> Question:
         answer = "yes"
     elif answer in ("", "none") and said.first("local_recurrence") == "yes":
         answer = RECURRENT
-    choices = [Choice(value, label, value == answer) for value, label in _SITUATIONS.items()]
     if answer and answer not in _SITUATIONS:
-        choices.append(Choice(answer, "as it was typed", chosen=True))
-    return Question(
-        "metastases", "list", spec.label, spec.help, answer, groups=(("", tuple(choices)),), problem=problem
-    )
+        return Question("metastases", "text", spec.label, spec.help, answer, problem=problem, expects=spec.example)
+    choices = tuple(Choice(value, label, value == answer) for value, label in _SITUATIONS.items())
+    return Question("metastases", "list", spec.label, spec.help, answer, groups=(("", choices),), problem=problem)
 
 
 def _organs(said: Said, patient: Patient | None) -> tuple[Organ, ...]:

@@ -39,6 +39,10 @@ def origin_text(origin: Origin, country: str | None = None) -> str:
     return str(page)
 
 
+REVIEWED = "Reviewed"
+"""The label of the row that says who has reviewed an entry."""
+
+
 def asks_first(origin: Origin) -> bool:
     """Whether the page of an origin tells how long people live, which is shown only to those who ask."""
     if origin.card is not None:
@@ -75,7 +79,7 @@ def write_origin(page: Draft, origin: Origin, country: str | None = None, *, sur
         if isinstance(origin.entry, Treatment):
             _treatment(page, origin.entry, country)
         if isinstance(origin.entry, Entry) and not isinstance(origin.entry, Question):
-            page.row("Reviewed", reviewed(origin.entry), width=22)
+            page.row(REVIEWED, reviewed(origin.entry), width=22)
     if origin.sources:
         page.blank()
         page.subheading("Sources")
@@ -126,7 +130,7 @@ def _about_fact(page: Draft, fact: Fact) -> None:
     page.blank()
     page.row("Level of evidence", fact.level.replace("-", " "))
     page.row("Read on", _day_read(fact))
-    page.row("Reviewed", reviewed(fact))
+    page.row(REVIEWED, reviewed(fact))
     if note := overdue_note((fact.key,)):
         page.caution(note)
 
@@ -186,7 +190,7 @@ def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
     page.blank()
     page.row("Level of evidence", fact.level.replace("-", " "))
     page.row("Read on", _day_read(fact))
-    page.row("Reviewed", reviewed(fact))
+    page.row(REVIEWED, reviewed(fact))
     if note := overdue_note((fact.key,)):
         page.caution(note)
     if fact.marks:

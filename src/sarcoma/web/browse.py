@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from sarcoma.errors import CardError, EvidenceError, RequestError
 from sarcoma.evidence import Fact, Treatment, library
 from sarcoma.models import card
-from sarcoma.outlook import why
-from sarcoma.report.blocks import Heading
+from sarcoma.outlook import Origin, why
+from sarcoma.report.blocks import Block, Heading, Table
 from sarcoma.report.draft import Draft
-from sarcoma.report.origin import asks_first, write_origin
+from sarcoma.report.origin import REVIEWED, asks_first, write_origin
 from sarcoma.web.entries import of_card, opening
 from sarcoma.web.page import blocks_html, origin_url
 from sarcoma.wording import survival as survival_words
@@ -52,11 +52,12 @@ def entry(key: str, country: str = "", *, survival: bool = False) -> dict[str, A
     page = Draft()
     write_origin(page, origin, country or None, survival=survival)
     blocks = page.blocks[1:] if page.blocks and isinstance(page.blocks[0], Heading) else page.blocks
+    asks = asks_first(origin) and not survival
     return {
         "key": key,
         "opening": opening(origin),
-        "body": blocks_html(blocks, top=3),
-        "asks": asks_first(origin) and not survival,
+        "body": blocks_html(blocks if asks else _without_review(origin, blocks), top=3),
+        "asks": asks,
         "used": _used(key),
         "up": ("/evidence", "All the evidence"),
         "data": f"/api/evidence/{key}",
@@ -100,6 +101,16 @@ def _used(key: str) -> list[tuple[str, str]]:
         (fact.key, _short(survival_words.title(fact)))
         for fact in library().facts.values()
         if key in fact.sources or key in fact.treatments or any(key in (f.sources or ()) for f in fact.figures)
+    ]
+
+
+def _without_review(origin: Origin, blocks: list[Block]) -> list[Block]:
+    """The record of an entry without that nobody has reviewed it, which the page has said above."""
+    if getattr(origin.fact or origin.entry, "reviewed", None) is not None:
+        return blocks
+    return [
+        replace(block, rows=[row for row in block.rows if row[0] != REVIEWED]) if isinstance(block, Table) else block
+        for block in blocks
     ]
 
 

@@ -94,7 +94,7 @@ def _names(_lang: str) -> tuple[str, ...]:
         found[_shown(kind)] = None
         for name in kind.synonyms:
             if normal(name) not in normal(kind.name):
-                found[_upper(_(name))] = None
+                found[_upper(name)] = None
     for label in (*OTHER_KINDS.values(), *NOT_YET.values()):
         found[_upper(_(label))] = None
     return tuple(found)

@@ -187,17 +187,18 @@ def with_origins(html: str) -> str:
     boxes = "".join(_origin_box(owner, lang) for owner in owners)
     text, end, rest = html.partition("</main>")
     if not end:
-        return f'{html}<div class="origins">{boxes}</div>'
-    aside = '<aside class="origins" aria-labelledby="origins"><h2 id="origins">{}</h2>{}</aside>'
-    return f"{text}{end}{aside.format(escape(_('Where the numbers come from')), boxes)}{rest}"
+        return f'{html}<div class="origins" data-said>{boxes}</div>'
+    aside = '<aside class="origins" aria-labelledby="origins" data-said><h2 id="origins">{}</h2>{}</aside>'
+    title = _("Where the numbers come from")
+    return f"{text}{end}{aside.format(escape(title), boxes)}{rest}"
 
 
 @lru_cache(maxsize=4096)
 def _origin_box(owner: str, _lang: str) -> str:
     """What a mark opens: the source in a sentence, its key, and a way to more in a new tab."""
     box = Markup(
-        '<div popover id="o-{0}" data-origin="{0}"><p>{1} <small>{0}</small></p>'
-        '<a href="{2}" target="_blank" rel="noopener">{3}</a>'
+        '<div popover id="o-{0}"><p>{1} <small>{0}</small></p>'
+        '<a href="{2}" target="_blank">{3}</a>'
         '<button popovertarget="o-{0}">{4}</button></div>'
     )
     said = source.in_short(why(owner))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -71,9 +72,8 @@ class Personal:
                     if asyncio.iscoroutine(answer):
                         answer = await answer
                 except RecordError as error:
-                    form = situation_form("/situation", said, problems_of(error))
-                    return Response(form, 422, media_type=HTML)
-            return answer if isinstance(answer, Response) else Response(answer, media_type=HTML)
+                    return _packed(situation_form("/situation", said, problems_of(error)), request, 422)
+            return answer if isinstance(answer, Response) else _packed(answer, request)
 
         return handler
 
@@ -119,7 +119,7 @@ class Personal:
         except RecordError as error:
             return None, problems_of(error, plain=False)
 
-    def _team(self, _path: str, said: Said, _request: Request) -> Response:
+    def _team(self, _path: str, said: Said, request: Request) -> Response:
         case, problems = self._case(said)
         body = render(
             "team.html",
@@ -132,7 +132,7 @@ class Personal:
             hidden=said.hidden(),
             countries=country_list(known_country(said.first("country"))),
         )
-        return Response(body, 422 if problems else 200, media_type=HTML)
+        return _packed(body, request, 422 if problems else 200)
 
     def _team_course(self, path: str, said: Said, _request: Request) -> Response:
         case, problems = self._case(said)
@@ -181,6 +181,15 @@ class Personal:
             content = await asyncio.to_thread(make)
         headers = {"content-disposition": f'inline; filename="{name}"'}
         return Response(content, media_type="application/pdf", headers=headers)
+
+
+def _packed(page: bytes, request: Request, status: int = 200) -> Response:
+    """A page, compressed where the browser takes that: a quarter of it travels, at the quickest level."""
+    headers = {"vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        page = gzip.compress(page, 1, mtime=0)
+        headers["content-encoding"] = "gzip"
+    return Response(page, status, headers, HTML)
 
 
 def _carried(said: Said) -> list[tuple[str, str]]:

@@ -241,7 +241,8 @@ def _once(keys: Iterable[str]) -> list[str]:
 def _whom(near: NearFigure) -> str:
     """Who was counted and when; that the years were not seen is said too."""
     text = words.whom(near)
-    return text if near.figure.period else f"{text} {_('The years were not seen.')}".strip()
+    unseen = _("The years were not seen.")
+    return text if near.figure.period else f"{text} {unseen}".strip()
 
 
 def _told(near: NearFigure) -> Told:

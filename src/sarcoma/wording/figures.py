@@ -208,7 +208,8 @@ def quantity(figure: OutlookFigure, *, plain: bool = False) -> str:
 
     A share of fewer than 20 people is said as people; what became of its source since stands with the number.
     """
-    return _quantity(figure, plain=plain) + "".join(f" ({said})" for said in changed_sources(figure.sources_changed))
+    said = _quantity(figure, plain=plain)
+    return said + "".join(f" ({c})" for c in changed_sources(figure.sources_changed))
 
 
 def changed_sources(changed: Iterable[tuple[str, SourceStatus]]) -> tuple[str, ...]:
@@ -409,7 +410,7 @@ def _extreme(figure: OutlookFigure, *, plain: bool) -> str:
 def _details(figure: OutlookFigure, suffix: str) -> list[str]:
     details = []
     if figure.numerator is not None and figure.n:
-        details.append(f"{figure.numerator:,}/{figure.n:,}")
+        details.append(f"{number(figure.numerator)}/{number(figure.n)}")
     if figure.low is not None and figure.high is not None and figure.value is not None:
         name = {"plus-minus": "± range", "range": "range", "interquartile range": "IQR"}.get(
             figure.interval or "", figure.interval or ""

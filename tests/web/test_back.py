@@ -55,6 +55,7 @@ def test_back_shows_it_after_a_page_of_the_evidence_and_after_a_refused_answer(p
     page.go_back()
     expect(page.locator("h1")).to_have_text(answered)
     page.goto("/situation")
+    page.locator("details.more-questions > summary").click()
     page.locator("[name=age]").fill("999")
     with page.expect_navigation():
         page.locator("form.record").evaluate("form => form.requestSubmit()")

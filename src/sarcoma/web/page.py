@@ -164,14 +164,17 @@ def origin_url(key: str) -> str:
 
 
 def origin_mark(key: str) -> Markup:
-    """The small mark beside a figure that opens where it comes from, in place; on paper it is the key."""
+    """The small mark beside a figure that opens where it comes from, in place; on paper it is the key.
+
+    It stands in no form, which it would send.
+    """
     return _origin_mark(key, language.current())
 
 
 @lru_cache(maxsize=8192)
 def _origin_mark(key: str, _lang: str) -> Markup:
     label = _("Source: %(key)s") % {"key": key}
-    mark = Markup('<button type="button" class="o" popovertarget="o-{}" aria-label="{}"></button>')
+    mark = Markup('<button class="o" popovertarget="o-{}" aria-label="{}"></button>')
     return mark.format(key.partition(".")[0], label)
 
 
@@ -195,14 +198,13 @@ def with_origins(html: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _origin_box(owner: str, _lang: str) -> str:
-    """What a mark opens: the source in a sentence, its key, and a way to more in a new tab."""
-    box = Markup(
-        '<div popover id="o-{0}"><p>{1} <small>{0}</small></p>'
-        '<a href="{2}" target="_blank">{3}</a>'
-        '<button popovertarget="o-{0}">{4}</button></div>'
-    )
+    """What a mark opens: the source in a sentence, its key, and a way to more in a new tab.
+
+    The mark itself, Escape and a touch beside it close it again.
+    """
+    box = Markup('<div popover id="o-{0}"><p>{1} <small>{0}</small></p><a href="{2}" target="_blank">{3}</a></div>')
     said = source.in_short(why(owner))
-    return str(box.format(owner, said, origin_url(owner), _("More about this"), _("Close")))
+    return str(box.format(owner, said, origin_url(owner), _("More about this")))
 
 
 def number_html(words: str, key: str) -> Markup:

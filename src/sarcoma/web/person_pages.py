@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,6 +50,7 @@ class Personal:
             ("/page.pdf", self._personal(self._visit_pdf)),
             ("/team", self._personal(self._team)),
             ("/team/shown", self._personal(self._team)),
+            ("/team/more", self._personal(self._team)),
             ("/team/course", self._personal(self._team_course)),
             ("/team.pdf", self._personal(self._team_pdf)),
             ("/team/long.pdf", self._personal(self._team_long_pdf)),
@@ -72,8 +72,9 @@ class Personal:
                     if asyncio.iscoroutine(answer):
                         answer = await answer
                 except RecordError as error:
-                    return _packed(situation_form("/situation", said, problems_of(error)), request, 422)
-            return answer if isinstance(answer, Response) else _packed(answer, request)
+                    form = situation_form("/situation", said, problems_of(error))
+                    return Response(form, 422, media_type=HTML)
+            return answer if isinstance(answer, Response) else Response(answer, media_type=HTML)
 
         return handler
 
@@ -119,7 +120,7 @@ class Personal:
         except RecordError as error:
             return None, problems_of(error, plain=False)
 
-    def _team(self, _path: str, said: Said, request: Request) -> Response:
+    def _team(self, path: str, said: Said, _request: Request) -> Response:
         case, problems = self._case(said)
         body = render(
             "team.html",
@@ -129,10 +130,11 @@ class Personal:
             problems=problems,
             labels={name: spec.label for name, spec in field_specs().items()},
             case=team.view(*case, said) if case is not None else None,
+            more=path == "/team/more" or case is None,
             hidden=said.hidden(),
             countries=country_list(known_country(said.first("country"))),
         )
-        return _packed(body, request, 422 if problems else 200)
+        return Response(body, 422 if problems else 200, media_type=HTML)
 
     def _team_course(self, path: str, said: Said, _request: Request) -> Response:
         case, problems = self._case(said)
@@ -181,15 +183,6 @@ class Personal:
             content = await asyncio.to_thread(make)
         headers = {"content-disposition": f'inline; filename="{name}"'}
         return Response(content, media_type="application/pdf", headers=headers)
-
-
-def _packed(page: bytes, request: Request, status: int = 200) -> Response:
-    """A page, compressed where the browser takes that: a quarter of it travels, at the quickest level."""
-    headers = {"vary": "accept-encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        page = gzip.compress(page, 1, mtime=0)
-        headers["content-encoding"] = "gzip"
-    return Response(page, status, headers, HTML)
 
 
 def _carried(said: Said) -> list[tuple[str, str]]:

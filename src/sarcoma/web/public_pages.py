@@ -248,6 +248,7 @@ class Common:
             problems={},
             labels={},
             case=None,
+            more=False,
             hidden=[],
             countries=country_list(""),
         )

@@ -275,7 +275,10 @@ def _path_step(step: Step, outlook: Outlook, country: str, lang: str) -> PathSte
     return PathStep(
         treatment_words.step(step, plain=True),
         named=named[:1].upper() + named[1:],
-        treatments=_joined(_treatment(t.id, country, lang) for t in found),
+        treatments=_joined(
+            (_treatment if country or place < _TOLD_WHOLE else _treatment_in_short)(t.id, country, lang)
+            for place, t in enumerate(found)
+        ),
     )
 
 
@@ -407,6 +410,15 @@ def _place(site: str, shares: tuple[str, ...], present: bool, told: frozenset[st
         present=present,
         told_above=[flag for flag in flags if flag.id in told],
     )
+
+
+_TOLD_WHOLE = 2
+"""So many treatments of a step are told here; how the others feel, the same for everyone, stands in the chapter."""
+
+
+@lru_cache(maxsize=512)
+def _treatment_in_short(key: str, _country: str, _lang: str) -> Markup:
+    return fragment("treatment_in_short", library().treatments[key])
 
 
 @lru_cache(maxsize=1024)

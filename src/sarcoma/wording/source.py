@@ -131,7 +131,7 @@ def in_short(origin: Origin) -> str:
 
 def _of_fact(fact: Fact) -> str:
     who, whom = all_named(fact.sources), people(fact)
-    first = _("%(source)s: %(people)s.") % {"source": who, "people": whom} if whom and whom not in who else f"{who}."
+    first = f"{who}. {whom[:1].upper()}{whom[1:]}." if whom and whom not in who else f"{who}."
     return _joined([first, how_known(fact), *doubts(fact.marks, fact), *_changed(fact.sources)])
 
 

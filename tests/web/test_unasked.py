@@ -19,7 +19,7 @@ from sarcoma.report.text import TextReport
 from sarcoma.wording import figures, language
 from sarcoma.wording.survival import kept_back
 
-ASKED = ("/shown", "/team", "/team/course")
+ASKED = ("/shown", "/team", "/team/more", "/team/course")
 """Where somebody has said yes, and the pages for teams."""
 
 

@@ -71,6 +71,11 @@ class TeamForm:
     organs: tuple[Organ, ...]
     touched: tuple[Markup, ...]
     more: tuple[tuple[str, tuple[Markup, ...]], ...]
+    in_sight: frozenset[str]
+
+    def place(self, field: str, *, more: bool) -> str:
+        """Where a field stands on the page, or the way to where it does."""
+        return f"q-{field}" if more or field in self.in_sight else "more-fields"
 
 
 def team_form(said: Said, problems: Mapping[str, str], patient: Patient | None = None) -> TeamForm:
@@ -91,7 +96,8 @@ def team_form(said: Said, problems: Mapping[str, str], patient: Patient | None =
         for name in FIRST
     )
     by_group = ((GROUPS[group], tuple(cells)) for group, cells in more.items() if cells)
-    return TeamForm(tuple(first), _organs(said, patient), tuple(touched), tuple(by_group))
+    in_sight = frozenset((*FIRST, *(name for name in field_specs() if name in problems or said.first(name))))
+    return TeamForm(tuple(first), _organs(said, patient), tuple(touched), tuple(by_group), in_sight)
 
 
 def _first(name: str, said: Said, problem: str, *, spread: bool = False) -> Markup:

@@ -118,6 +118,7 @@ def test_models_are_drawn_the_same_way() -> None:
     assert seen > 5
 
 
+@pytest.mark.words
 @pytest.mark.xdist_group("browser")
 @pytest.mark.parametrize("name", RECORDS)
 def test_the_survival_page_is_at_most_five_phone_screens(name: str, context: Callable[..., BrowserContext]) -> None:

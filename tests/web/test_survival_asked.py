@@ -72,6 +72,7 @@ def pdf_text(content: bytes) -> str:
     return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in reader.pages))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", ["localised", "metastatic"])
 def test_the_sheet_for_the_clinic_holds_no_survival_figure(name: str, post: Callable[..., Any]) -> None:
     answer = post("/page.pdf", RECORDS[name])
@@ -226,6 +227,7 @@ def test_a_study_that_is_much_newer_stands_beside_the_nearest(pages: dict[str, s
     assert "1982–1996" in tree(pages["metastatic /survival/shown"]).find("main")[0].text
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", RECORDS)
 def test_every_study_says_its_years_or_that_they_were_not_seen(name: str, pages: dict[str, str]) -> None:
     for details in tree(pages[f"{name} /survival/shown"]).find("section", class_="further"):
@@ -242,6 +244,7 @@ def test_long_times_are_told_in_years(pages: dict[str, str]) -> None:
     assert "about 12 years" in tree(pages["metastatic /survival/shown"]).text
 
 
+@pytest.mark.words
 def test_the_reader_chooses_whose_people_to_talk_to_come_first(post: Callable[..., Any]) -> None:
     form = RECORDS["metastatic"] | {"country": "spain"}
     html = post("/survival/shown", form).text

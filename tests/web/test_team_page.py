@@ -73,6 +73,7 @@ def test_the_picture_its_table_and_the_json_say_the_same_numbers(name: str, post
         assert in_table == [number for _what, number in lines]
 
 
+@pytest.mark.words
 def test_filled_always_means_alive_or_free() -> None:
     for form in CASES.values():
         for group in groups(outlook_of(form, "teams").models):
@@ -254,6 +255,7 @@ def test_the_page_takes_its_texts_and_papers_along(post: Post) -> None:
     assert asked == ["/team.txt", "/team.pdf", "/team/long.txt", "/team/long.pdf", "/team.json"]
 
 
+@pytest.mark.words
 def test_the_page_is_light(client: Any, post: Post) -> None:
     """In kB, as `benchmarks/web.py` counts: the page as it is, what it loads as it is sent."""
     for name in ("localised", "metastatic"):

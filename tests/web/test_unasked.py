@@ -124,11 +124,13 @@ def test_the_page_of_such_a_fact_asks_and_shows_after_a_yes(client: TestClient) 
                 assert f'data-origin="{fact.key}.{figure.id}"' in shown
 
 
+@pytest.mark.words
 def test_a_fact_of_something_else_opens_without_a_question(client: TestClient) -> None:
     assert not tree(client.get("/evidence/B21").text).find("div", class_="ask")
     assert "of 994 people" in client.get("/evidence/B21").text.casefold()
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("key", [card.id for card in cards().values()])
 def test_the_page_of_a_model_of_survival_asks(key: str, client: TestClient) -> None:
     asks = bool(tree(client.get(f"/models/{key}").text).find("div", class_="ask"))

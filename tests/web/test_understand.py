@@ -64,6 +64,7 @@ def test_a_door_leads_to_three_things_and_to_alarms_and_people(key: str, client:
 # -- chapters
 
 
+@pytest.mark.words
 def test_each_chapter_opens_with_two_sentences_and_a_picture_before_anything_folded(pages: dict[str, str]) -> None:
     for path in READ:
         page = main_of(pages[path])
@@ -100,6 +101,7 @@ def test_nothing_of_a_chapter_is_lost_only_folded(pages: dict[str, str]) -> None
                 assert key in there or tells or not for_everyone(fact), (path, key)
 
 
+@pytest.mark.words
 def test_every_chapter_is_at_most_five_phone_screens(context: Callable[..., BrowserContext]) -> None:
     page = context(viewport=SCREEN).new_page()
     tall = {}

@@ -46,6 +46,7 @@ PHONE = {"width": 360, "height": 740}
 SCREENS = 5
 
 
+@pytest.mark.words  # how long the sentences are
 @pytest.mark.xdist_group("browser")
 def test_a_situation_is_five_phone_screens(context: Callable[..., BrowserContext]) -> None:
     """The whole page from its head to its foot, with every fold closed; and what stands on the first screen."""
@@ -182,6 +183,7 @@ def test_the_sheet_is_one_side_and_two_on_wish(lang: str) -> None:
         assert len(PdfReader(io.BytesIO(both.pdf())).pages) == 2
 
 
+@pytest.mark.words  # how long the sentences are
 @pytest.mark.xdist_group("browser")
 def test_the_browser_prints_one_side(context: Callable[..., BrowserContext]) -> None:
     page = context().new_page()

@@ -52,7 +52,7 @@ def test_the_example_of_the_readme_works_and_fits_80_columns() -> None:
 
 @pytest.mark.parametrize("extra", [[], ["--plain"]])
 def test_survival_figures_appear_only_when_asked_for(extra: list[str]) -> None:
-    without, with_them = run(*ONE, *extra), run(*ONE, *extra, "--survival")
+    without, with_them = run(*ONE, *extra, "--full"), run(*ONE, *extra, "--full", "--survival")
     assert "12 years" not in without.stdout
     assert "median survival" not in without.stdout
     assert "12 years" in with_them.stdout

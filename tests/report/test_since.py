@@ -16,7 +16,8 @@ from sarcoma.errors import EarlierError
 from sarcoma.evidence import library
 from sarcoma.evidence.versions import NAMES, SCHEMA_VERSION, versions
 from sarcoma.outlook import outlook_of
-from sarcoma.outlook.since import MOST_BYTES, Since, earlier_of, earlier_of_json
+from sarcoma.outlook.earlier import MOST_BYTES, earlier_of, earlier_of_json
+from sarcoma.outlook.since import Since
 from sarcoma.patient import Patient
 from sarcoma.report import as_data, since_data, since_earlier, since_text
 

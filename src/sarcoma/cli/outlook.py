@@ -110,7 +110,7 @@ def _since(
 ) -> None:
     """What differs since an earlier outlook; as JSON, the outlook of today with the comparison in it."""
     from sarcoma.outlook import outlook_of
-    from sarcoma.outlook.since import MOST_BYTES, earlier_of_json
+    from sarcoma.outlook.earlier import MOST_BYTES, earlier_of_json
     from sarcoma.report import as_data, since_data, since_earlier, since_text
 
     try:

@@ -7,8 +7,9 @@ from typing import Any
 
 from sarcoma.models import Card
 from sarcoma.outlook import Outlook, outlook_of
+from sarcoma.outlook.earlier import PARTS, Earlier, Told, earlier_of
 from sarcoma.outlook.record_view import codes
-from sarcoma.outlook.since import CAUSES, PARTS, Difference, Earlier, FieldDifference, Since, Told, compare, earlier_of
+from sarcoma.outlook.since import CAUSES, Difference, FieldDifference, Since, compare
 from sarcoma.patient import Patient
 from sarcoma.report.data import as_data
 from sarcoma.report.draft import Draft

@@ -216,7 +216,7 @@ async def outlook_since(request: Request, country: str | None = None, survival: 
     if isinstance(patient, Response):
         return patient
     from sarcoma.outlook import outlook_of
-    from sarcoma.outlook.since import earlier_of
+    from sarcoma.outlook.earlier import earlier_of
     from sarcoma.report import as_data, since_data, since_earlier
 
     try:

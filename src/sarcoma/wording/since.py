@@ -7,9 +7,10 @@ from typing import Any
 
 from sarcoma.evidence import Change, library
 from sarcoma.models import cards
+from sarcoma.outlook.earlier import Part, Told
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.outlook import Situation
-from sarcoma.outlook.since import Cause, Difference, FieldDifference, Part, Since, Told, What
+from sarcoma.outlook.since import Cause, Difference, FieldDifference, Since, What
 from sarcoma.wording import answer as answer_words
 from sarcoma.wording import figures
 from sarcoma.wording.record import CHAPTERS, SITUATIONS, known_value

@@ -57,7 +57,9 @@ def of_evidence() -> Iterator[tuple[str, str]]:
                     yield figure.plain_what or figure.what, f"figure {fact.key}.{figure.id}"
     for kind in lib.types.values():
         yield kind.name, f"type {kind.id}"
-        if not kind.out_of_scope:
+        if kind.out_of_scope:
+            yield kind.out_of_scope, f"type {kind.id}"
+        else:
             yield kind.group, f"type {kind.id}"
             if kind.plain:
                 yield kind.plain, f"type {kind.id}"
@@ -88,12 +90,23 @@ def of_evidence() -> Iterator[tuple[str, str]]:
     for question in lib.questions.values():
         yield question.plain, f"question {question.id}"
     for claim in lib.claims.values():
-        yield claim.claim, f"claim {claim.id}"
-        yield claim.plain, f"claim {claim.id}"
+        for text in (claim.claim, claim.plain, claim.what_the_source_says, claim.newer_evidence):
+            yield text, f"claim {claim.id}"
     for chapter in lib.chapters.values():
         for text in (chapter.title, chapter.lead, *(t for p in chapter.parts for t in (p.heading, p.text))):
             if text:
                 yield text, f"chapter {chapter.id}"
+        picture = chapter.picture
+        labels = (*(f.label for f in picture.figures), *(t for step in picture.steps for t in (step.name, step.text)))
+        for text in (picture.title, picture.rest, *labels):
+            if text:
+                yield text, f"picture of chapter {chapter.id}"
+    for door in lib.doors.values():
+        for text in (door.title, door.lead, *(t for step in door.steps for t in (step.name, step.text))):
+            yield text, f"door {door.id}"
+    for register in lib.registers.values():
+        yield register.holds, f"register {register.id}"
+    yield from _of_models()
     for organisation in lib.organisations.values():
         yield organisation.offers, f"organisation {organisation.id}"
         yield organisation.country, f"organisation {organisation.id}"
@@ -103,10 +116,26 @@ def of_evidence() -> Iterator[tuple[str, str]]:
         for text in (spec.label, spec.help, spec.unit, spec.ask, spec.why):
             if text:
                 yield text, f"field {name}"
+        if spec.report is not None:
+            yield from ((word, f"field {name}, in reports") for word in spec.report.called)
         if spec.kind == "code":
             yield from ((label, f"field {name}") for label in spec.code_list().values())
         for text in spec.plain_codes().values():
             yield text, f"field {name}"
+
+
+def _of_models() -> Iterator[tuple[str, str]]:
+    """Plain texts of the models that a person may be shown, and of what has to be said beside them."""
+    from sarcoma.evidence import library
+    from sarcoma.models import cards
+
+    for card in cards().values():
+        if card.audience == "everyone":
+            for text in (card.plain, card.outcome.plain_event, card.interval_note, *(c.plain for c in card.cautions)):
+                if text:
+                    yield text, f"model {card.id}"
+    for key, caution in library().model_cautions.items():
+        yield caution.plain, f"model caution {key}"
 
 
 def template(texts: Iterator[tuple[str, str]]) -> Catalog:

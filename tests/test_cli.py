@@ -41,13 +41,18 @@ def test_the_example_of_the_readme_works_and_fits_80_columns() -> None:
     done = run(*ONE)
     assert done.returncode == 0, done.stderr
     assert max(len(line) for line in done.stdout.splitlines()) <= 80
-    for words in ("What is known", "Grade and stage", "Risk of spread", "IIIA", "Treatments", "Questions"):
+    assert len(done.stdout.splitlines()) <= 40
+    for words in ("Stage", "Spread", "Recurrence", "IIIA", "Options", "Missing", "--full"):
         assert words in done.stdout
+    whole = run(*ONE, "--full").stdout
+    assert max(len(line) for line in whole.splitlines()) <= 80
+    for words in ("What is known", "Grade and stage", "Risk of spread", "IIIA", "Treatments", "Questions"):
+        assert words in whole
 
 
 @pytest.mark.parametrize("extra", [[], ["--plain"]])
 def test_survival_figures_appear_only_when_asked_for(extra: list[str]) -> None:
-    without, with_them = run(*ONE, *extra), run(*ONE, *extra, "--survival")
+    without, with_them = run(*ONE, *extra, "--full"), run(*ONE, *extra, "--full", "--survival")
     assert "12 years" not in without.stdout
     assert "median survival" not in without.stdout
     assert "12 years" in with_them.stdout

@@ -442,7 +442,7 @@ def test_from_the_command_line(simulated: Cohort, tmp_path: Path, capsys: pytest
     assert code == 0
     assert "disease-free → metastasis" in out
     words = ("--age", "60", "--size", "8", "--grade", "3", "--depth", "deep", "--survival")
-    code, out, _ = run("outlook", *words, "--card", tmp_path / "card.yaml")
+    code, out, _ = run("outlook", *words, "--full", "--card", tmp_path / "card.yaml")
     assert code == 0
     assert "made up: death from any cause within 5 years" in out
     assert "Of 100 people like this" in out

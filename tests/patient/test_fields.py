@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sarcoma._files import read_folder
 from sarcoma.patient import Metastasis, Patient, field_specs
 from sarcoma.patient.field_file import DATA, metastasis_specs
-from sarcoma.patient.fields import CodesFrom, FieldSpec, Group, Kind
+from sarcoma.patient.fields import CodesFrom, FieldSpec, Group, Kind, ReportKind
 from sarcoma.patient.record_fields import RecordFields
 
 SPECS = {**field_specs(), **{f"metastasis.{name}": spec for name, spec in metastasis_specs().items()}}
@@ -26,6 +26,11 @@ class WrittenCode(Strict):
     label: str = Field(min_length=1)
     plain: str | None = Field(default=None, min_length=1)
     words: list[str] = []
+
+
+class WrittenReport(Strict):
+    stands_in: list[ReportKind] = Field(min_length=1)
+    called: list[str] = Field(min_length=1)
 
 
 class WrittenField(Strict):
@@ -42,6 +47,7 @@ class WrittenField(Strict):
     codes: dict[str, WrittenCode] = {}
     codes_from: CodesFrom | None = None
     time: bool = False
+    report: WrittenReport | None = None
     ask: str | None = Field(default=None, pattern=r"[?]$")
     why: str | None = Field(default=None, pattern=r"[.]$")
 

@@ -84,6 +84,8 @@ def test_by_keyboard_alone(page: Page, errors: list[str]) -> None:
     page.keyboard.type("Leiomyosarcoma")
     tab_to(page, lambda at: at["name"] == "size_cm")
     page.keyboard.type("7,5")
+    tab_to(page, lambda at: at["tag"] == "summary" and "More questions" in at["text"])
+    page.keyboard.press("Enter")
     tab_to(page, lambda at: at["name"] == "depth")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
@@ -103,8 +105,8 @@ def test_by_keyboard_alone(page: Page, errors: list[str]) -> None:
     page.keyboard.type("61")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("What it means in your situation")
-    assert "Lung" in page.locator("#told + dl").inner_text()
+    expect(page.locator("h1")).to_have_text("What it means for you")
+    assert "Lung" in (page.locator("#told dl").text_content() or "")
     tab_to(page, lambda at: at["text"] == "Survival, only if you want it")
     with page.expect_navigation():
         page.keyboard.press("Space")
@@ -115,7 +117,7 @@ def test_by_keyboard_alone(page: Page, errors: list[str]) -> None:
     tab_to(page, lambda at: at["text"] == "I have seen enough: back")
     with page.expect_navigation():
         page.keyboard.press("Enter")
-    expect(page.locator("h1")).to_have_text("What it means in your situation")
+    expect(page.locator("h1")).to_have_text("What it means for you")
     assert not [e for e in errors if "422" not in e]
 
 
@@ -125,32 +127,39 @@ def test_without_javascript(context: Contexts) -> None:
     page.goto("/")
     page.get_by_role("link", name="Your situation").first.click()
     page.locator("[name=metastases][value=none]").check()
-    page.get_by_label("Which kind of sarcoma is it?").select_option("leiomyosarcoma")
+    page.get_by_label("Which kind of sarcoma is it?").fill("LMS")
     page.get_by_label("Where did it start?").select_option("lower-limb")
     page.get_by_label("How big was it, at its widest?").fill("7")
-    page.locator("[name=depth][value=deep]").check()
     page.locator("[name=grade][value='3']").check()
+    page.get_by_text("More questions").click()
+    page.locator("[name=depth][value=deep]").check()
     page.get_by_label("How old were you when the sarcoma was found?").fill("62")
     page.locator("[name=surgery][value=resected]").check()
     page.get_by_role("button", name="Show what it means").click()
-    assert "Leiomyosarcoma" in page.locator("#told + dl").inner_text()
+    assert "Leiomyosarcoma" in (page.locator("#told dl").text_content() or "")
     page.locator("[name=question]").first.check()
-    page.get_by_role("button", name="A page to print for the clinic").last.click()
+    page.get_by_role("button", name="Page for the clinic").click()
     expect(page.locator("ul.boxes li")).to_have_count(1)
     page.get_by_role("button", name="Back").click()
     page.get_by_role("button", name="Survival, only if you want it").click()
     page.get_by_role("button", name="Yes, show me").click()
     expect(page.locator("article.model figure.drawing")).not_to_have_count(0)
+    page.locator("details:has(article.model) > summary").first.click()
     page.locator("article.model summary").first.click()
     expect(page.locator("article.model table").first).to_be_visible()
     page.get_by_role("button", name="Change my answers").click()
     assert page.get_by_label("How big was it, at its widest?").input_value() == "7"
     page.get_by_role("link", name="For teams").click()
-    page.locator("[name=histologic_type]").select_option("leiomyosarcoma")
-    page.locator("[name=age]").fill("62")
-    page.locator("[name=metastases]").fill("lung@8")
-    page.locator("[name=landmark_months]").fill("8")
-    page.get_by_role("button", name="Outlook").click()
+    page.get_by_label("Type", exact=True).fill("LMS")
+    page.get_by_label("Age", exact=True).fill("62")
+    page.locator("[name=metastases]").select_option("metastatic")
+    page.get_by_label("Lung", exact=True).check()
+    page.locator("[name=lung_months]").fill("8")
+    page.locator("details.more-fields > summary").click()
+    page.locator("[name=landmark_months]").first.fill("8")
+    page.get_by_role("button", name="Outlook").first.click()
+    expect(page.locator("figure.models-axis").first).to_be_visible()
+    page.locator("details.numbers > summary").first.click()
     expect(page.locator("table.models")).to_be_visible()
     expect(page.locator("#course figure.drawing")).to_have_count(1)
     before = page.locator("#course output").inner_text()
@@ -227,7 +236,7 @@ def test_buttons_and_answers_are_large_enough_for_a_finger(context: Contexts) ->
     for path in ("/", "/situation", "/survival"):
         page.goto(path)
         small = page.evaluate(
-            """() => [...document.querySelectorAll("button, .button, .choices label, select, input.short")]
+            """() => [...document.querySelectorAll("button:not(.o), .button, .choices label, select, input.short")]
                 .map((e) => [e.textContent.trim().slice(0, 30), e.getBoundingClientRect()])
                 .filter(([, b]) => b.height > 0 && (b.height < 40 || b.width < 24)).map(([t]) => t)"""
         )
@@ -248,7 +257,11 @@ def test_on_paper_there_is_the_text_and_no_navigation(page: Page) -> None:
                 .filter((d) => [...d.children].some((c) => c.tagName !== "SUMMARY" && c.getBoundingClientRect().height === 0))
                 .map((d) => d.querySelector("summary").textContent)"""
         )
-        assert not closed, (path, closed[:5])
+        if path == "/survival/shown":  # there only what the reader opened is printed, and the rest takes no room
+            assert closed
+            assert not any(one.is_visible() for one in page.locator(".further details:not([open])").all())
+        else:
+            assert not closed, (path, closed[:5])
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert paper == "rgb(255, 255, 255)"
 
@@ -263,11 +276,11 @@ def test_the_printed_page_is_a_pdf_with_its_sources(page: Page) -> None:
     post(page, "/page", LOCALISED)
     reader = PdfReader(io.BytesIO(page.pdf(format="A4")))
     text = " ".join(p.extract_text() for p in reader.pages)
-    assert 1 <= len(reader.pages) <= 4
+    assert len(reader.pages) == 1
     assert "For my visit" in text
-    assert "When to get help now" in text
+    assert "When to get help" in text
     assert "Source: FNCLCC" in text
-    assert "Print this page with your browser" not in text
+    assert "One side to print with your browser" not in text
 
 
 def luminance(colour: str) -> float:

@@ -23,6 +23,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+FOR_BACK = "private, no-cache"
+"""No machine in between keeps it, a browser shows it again by Back only."""
 LOADED = ("src", "srcset", "data", "poster", "background", "action", "formaction", "hx-post", "hx-get", "xlink:href")
 """Attributes by which a browser fetches or sends something."""
 
@@ -38,7 +40,7 @@ def test_every_page_is_there_and_guarded(client: TestClient) -> None:
         answer = client.get(path)
         assert answer.status_code == 200, path
         assert answer.headers["content-type"] == "text/html; charset=utf-8", path
-        assert answer.headers["cache-control"] == "no-store", path
+        assert answer.headers["cache-control"] == FOR_BACK, path
         guarded(answer)
 
 
@@ -48,15 +50,17 @@ def test_every_page_about_a_person_is_there_and_guarded(post: Callable[..., Any]
         shows_form = path.endswith("/edit") or path == "/survival"
         refused = any(name.startswith(bad) for bad in REFUSED) and not shows_form
         assert answer.status_code == (422 if refused else 200), name
-        assert answer.headers["cache-control"] == "no-store", name
+        assert answer.headers["cache-control"] == ("no-store" if path == "/team/course" else FOR_BACK), name
         guarded(answer)
 
 
 @pytest.mark.parametrize("path", PERSONAL)
-def test_answers_about_a_person_are_never_stored(path: str, post: Callable[..., Any]) -> None:
+def test_only_pages_about_a_person_may_be_shown_by_back(path: str, post: Callable[..., Any]) -> None:
+    """Files, data and parts of pages are never stored; a page is asked for anew except by Back."""
     answer = post(path, RECORDS["localised"])
     assert answer.status_code == 200
-    assert answer.headers["cache-control"] == "no-store"
+    is_page = answer.headers["content-type"].startswith("text/html") and path != "/team/course"
+    assert answer.headers["cache-control"] == (FOR_BACK if is_page else "no-store")
     guarded(answer)
 
 

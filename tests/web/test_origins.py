@@ -15,6 +15,7 @@ from sarcoma.outlook import why
 from sarcoma.patient import ORGANS, field_specs
 from sarcoma.wording import language
 from sarcoma.wording.language import _
+from sarcoma.wording.record import AS_WRITTEN
 
 ALLOWED = {
     r"\bR[012]\b": "names of margins",
@@ -36,6 +37,7 @@ def names() -> tuple[str, ...]:
         texts |= {t for t in (spec.label, spec.help, spec.unit, spec.ask, spec.why) if t}
         if spec.kind in ("code", "yes-no", "members"):
             texts |= {*spec.code_list().values(), *spec.plain_list().values()}
+    texts |= {text for words in AS_WRITTEN.values() for text in words.values()}
     for entry in (*lib.types.values(), *lib.primary_sites.values(), *lib.sites.values(), *lib.treatments.values()):
         texts |= {t for t in (entry.name, getattr(entry, "plain_name", None)) if t}
     for kind in lib.types.values():
@@ -96,14 +98,36 @@ def test_every_origin_opens(pages: dict[str, str]) -> None:
 def test_every_figure_in_words_has_a_mark_that_leads_to_its_origin(pages: dict[str, str]) -> None:
     seen = 0
     for name, html in pages.items():
-        for node in tree(html).find(class_="fig"):
+        document = tree(html)
+        for node in document.find(class_="fig"):
             key = node.attrs["data-origin"]
-            (mark,) = node.find("a", class_="o")
-            owner, dot, figure = key.partition(".")
-            assert mark.attrs["href"] in (f"/evidence/{owner}" + (f"#{figure}" if dot else ""), f"/models/{key}"), name
+            (mark,) = node.find("button", class_="o")
+            owner = key.partition(".")[0]
+            (box,) = document.find(id=mark.attrs["popovertarget"])
+            (more, *_elsewhere) = box.find("a")
+            assert more.attrs["href"] in (f"/evidence/{owner}", f"/models/{key}"), name
             assert key in mark.attrs["aria-label"], name
             seen += 1
     assert seen > 500
+
+
+def test_every_mark_opens_a_box_with_its_source_on_the_same_page(pages: dict[str, str]) -> None:
+    """One box for each owner, with a sentence, its key, a way to more in a new tab, and nothing that survival says."""
+    for name, html in pages.items():
+        document = tree(html)
+        boxes = {n.attrs["id"]: n for n in document.walk() if "popover" in n.attrs}
+        marks = document.find("button", class_="o")
+        wanted = {n.attrs["popovertarget"] for n in marks}
+        assert not [n for n in marks if any(up.tag == "form" for up in n.up())], f"{name}: it would send the form"
+        assert wanted == set(boxes), name
+        for box in boxes.values():
+            key = box.attrs["id"].removeprefix("o-")
+            (more,) = box.find("a")
+            assert more.attrs["target"] == "_blank", (name, key)  # of this host, so it needs no `rel`
+            (text,) = box.find("p")
+            assert key in text.text, (name, key)
+            assert len(text.text) > len(key) + 8, (name, key)
+            assert "%" not in text.text, (name, key)
 
 
 def test_figures_say_what_the_evidence_says(pages: dict[str, str]) -> None:

@@ -63,14 +63,30 @@ CONTRADICTORY: Form = {"metastases": "yes", "organ": "lung", "metastasis_months"
 OUT_OF_RANGE: Form = {"age": "999", "size_cm": "-3", "grade": "9", "histologic_type": "no such kind"}
 REFUSED: dict[str, Form] = {"contradictory": CONTRADICTORY, "out of range": OUT_OF_RANGE}
 
-PERSON_PAGES = ("/situation", "/situation/edit", "/survival", "/survival/shown", "/page")
+PERSON_PAGES = ("/situation", "/situation/shown", "/situation/edit", "/survival", "/survival/shown", "/page")
 """Pages for one person, made from a form."""
-TEAM_PAGES = ("/team", "/team/course")
-PERSONAL = (*PERSON_PAGES, *TEAM_PAGES, "/page.pdf", "/team.pdf", "/team.txt", "/team.json")
+TEAM_PAGES = ("/team", "/team/shown", "/team/more", "/team/course")
+PERSONAL = (
+    *PERSON_PAGES,
+    *TEAM_PAGES,
+    "/page.pdf",
+    "/team.pdf",
+    "/team/long.pdf",
+    "/team.txt",
+    "/team/long.txt",
+    "/team.json",
+)
+UNDERSTAND = (
+    "/understand/just-told", "/understand/spread", "/understand/caring", "/understand/report", "/understand/types",
+    "/understand/types/leiomyosarcoma", "/understand/types/atypical-lipomatous-tumour",
+)  # fmt: skip
+"""Pages of "Understand" that are no chapters."""
 FRONT = (
     "/", "/understand", "/situation", "/survival", "/article", "/people", "/privacy", "/team", "/models", "/evidence",
     "/changes",
     "/api",
+    "/trials",
+    *UNDERSTAND,
 )  # fmt: skip
 
 
@@ -89,7 +105,17 @@ def chapters(lang: str = "en") -> tuple[str, ...]:
 @cache
 def spanish() -> tuple[str, ...]:
     """Pages without a person that are whole in Spanish."""
-    return ("/es/", "/es/understand", "/es/situation", "/es/people", "/es/privacy", "/es/changes", *chapters("es"))
+    others = tuple(f"/es{path}" for path in ("/article", "/trials", *UNDERSTAND))
+    return (
+        "/es/",
+        "/es/understand",
+        "/es/situation",
+        "/es/people",
+        "/es/privacy",
+        "/es/changes",
+        *others,
+        *chapters("es"),
+    )
 
 
 @cache
@@ -101,7 +127,17 @@ def everything() -> tuple[str, ...]:
     models = tuple(f"/models/{key}" for key in cards())
     searches = ("/evidence?q=lung", "/evidence?q=no+such+thing")
     questions = tuple(f"/evidence/{key}" for key in lib.questions)
-    return tuple(dict.fromkeys((*FRONT, *chapters(), *spanish(), *shelves, *entries, *models, *searches, *questions)))
+    types = tuple(f"/understand/types/{key}" for key in lib.types)
+    asked = (
+        "/understand/types?q=LMS",
+        "/understand/types?q=nothing+like+it",
+        "/trials?type=leiomyosarcoma&country=spain",
+    )
+    return tuple(
+        dict.fromkeys(
+            (*FRONT, *chapters(), *spanish(), *shelves, *entries, *models, *searches, *questions, *types, *asked)
+        )
+    )
 
 
 def encoded(form: Form) -> str:
@@ -119,6 +155,6 @@ def outlook_of(form: Form, audience: str = "everyone") -> Outlook:
 def personal() -> Iterator[tuple[str, str, Form]]:
     """Name, address and form of every HTML page about a made-up person, in every language."""
     for name, form in (RECORDS | REFUSED).items():
-        team = ("/team",) if name in REFUSED else TEAM_PAGES
+        team = ("/team", "/team/shown") if name in REFUSED else TEAM_PAGES
         for address in (*PERSON_PAGES, *team, "/es/situation", "/es/situation/edit"):
             yield f"{name} {address}", address, form

@@ -33,7 +33,7 @@ def figure(**fields: Any) -> OutlookFigure:
         (
             {"value": 24.0, "unit": "months", "low": 21, "high": 33, "interval": "95% CI"},
             "24 months (95% CI 21–33)",
-            "about 24 months",
+            "about 2 years",
         ),
         (
             {"value": 0.65, "unit": "hazard-ratio", "low": 0.44, "high": 0.95, "interval": "95% CI"},
@@ -75,3 +75,24 @@ def test_an_extreme_without_a_group_size_says_that_no_bound_is_known() -> None:
 
 def test_horizons_are_years_where_they_are_whole() -> None:
     assert [figures.horizon(m) for m in (12, 144, 18, 0, None)] == ["1 year", "12 years", "18 months", "", ""]
+
+
+@pytest.mark.words
+@pytest.mark.parametrize(
+    ("months", "said"),
+    [(1, "1 month"), (2.9, "3 months"), (11.6, "12 months"), (23.4, "23 months"), (24, "2 years"), (30, "2.5 years"),
+     (146, "12 years")],
+)  # fmt: skip
+def test_lay_readers_are_told_long_times_in_years(months: float, said: str) -> None:
+    assert figures.plain_time(months) == said
+    assert figures.quantity(figure(value=months, unit="months"), plain=True) == f"about {said}"
+    assert "year" not in figures.quantity(figure(value=months, unit="months"))
+
+
+@pytest.mark.words
+def test_both_ends_of_a_time_have_a_unit_where_the_units_differ() -> None:
+    ends = [(6, 23), (14, 36), (30, 60)]
+    said = [figures.quantity(figure(low=a, high=b, unit="months"), plain=True) for a, b in ends]
+    assert said == ["6 to 23 months", "14 months to 3 years", "2.5 to 5 years"]
+    assert figures.horizon(30, plain=True) == "2.5 years"
+    assert figures.horizon(30) == "30 months"

@@ -36,8 +36,14 @@ def _run(
     card: list[Path] | None,
     country: str | None,
     since: Path | None,
+    full: bool,
+    section: list[str] | None,
+    note: bool,
     fields: dict[str, Any],
 ) -> None:
+    asked = _asked(full, section, note=note, plain=plain, survival=survival)
+    if asked and (as_json or since is not None or table is not None):
+        raise TableError(f"{asked[0]} goes without --json, --since and --table")
     given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     if template is not None:
         return _template(template)
@@ -65,8 +71,38 @@ def _run(
     patient = Patient(**record)
     if since is not None:
         return _since(since, patient, own, survival=bool(survival), plain=plain, as_json=as_json, country=country)
-    _report(outlook_of(patient, own), survival=survival, plain=plain, as_json=as_json, country=country)
+    result = outlook_of(patient, own)
+    if as_json:
+        from sarcoma.report import as_data
+
+        print_json(as_data(result, country=country))
+    elif note:
+        from sarcoma.report.note import note as hospital_note
+
+        print(hospital_note(result, survival=bool(survival)), end="")
+    elif asked:
+        _whole(result, section or [], survival=bool(survival), plain=plain, country=country)
+    else:
+        _screen(result, survival=survival, plain=plain, country=country)
     return None
+
+
+def _asked(full: bool, section: list[str] | None, *, note: bool, plain: bool, survival: bool | None) -> list[str]:
+    """What was asked for in place of the screen; only one of them goes, and only a section that there is."""
+    from sarcoma.report.text import SECTIONS
+
+    ways = {"--full": full, "--section": section, "--note": note}
+    asked = [name for name, value in ways.items() if value]
+    if len(asked) > 1:
+        raise TableError(f"{asked[0]} and {asked[1]} do not go together: choose one")
+    for name in section or []:
+        if name not in SECTIONS:
+            raise TableError(f"there is no such section; there are {', '.join(SECTIONS)}")
+    if survival is False and "survival" in (section or []):
+        raise TableError("--section survival and --no-survival do not go together: choose one")
+    if note and plain:
+        raise TableError("--note is for sarcoma teams: leave out --plain")
+    return asked
 
 
 def _since(
@@ -136,26 +172,45 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _report(result: Outlook, *, survival: bool | None, plain: bool, as_json: bool, country: str | None = None) -> None:
-    from sarcoma.report import TextReport, as_data
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
-    if as_json:
-        print_json(as_data(result, country=country))
-        return
-    terminal = sys.stdout.isatty()
-    colour = terminal and not os.environ.get("NO_COLOR")
-    print(TextReport(result, plain=plain, survival=bool(survival), colour=colour, country=country), end="")
-    if survival is None and terminal and sys.stdin.isatty():
+
+def _screen(result: Outlook, *, survival: bool | None, plain: bool, country: str | None) -> None:
+    """The outlook on one screen; at a terminal survival is asked for, and told beneath."""
+    from sarcoma.report.brief import Brief
+    from sarcoma.report.document import Document
+
+    brief = Brief(result, plain=plain, survival=bool(survival), colour=_colour(), country=country)
+    print(brief, end="")
+    if survival is None and sys.stdout.isatty() and sys.stdin.isatty():
         question = (
             "\nDo you want to see survival figures? Many people do not, and you can come back later."
             if plain
             else "\nShow survival figures?"
         )
         if typer.confirm(question, default=False):
-            report = TextReport(result, plain=plain, survival=True, colour=colour)
-            report.survival_part()
+            told = Brief(result, plain=plain, survival=True).survival_blocks(_SURVIVAL_LINES)
             print()
-            print(report.page, end="")
+            print(Document("", "", told).text(colour=_colour()), end="")
+
+
+_SURVIVAL_LINES = 20
+
+
+def _whole(result: Outlook, sections: list[str], *, survival: bool, plain: bool, country: str | None) -> None:
+    """The whole report, or parts of it; who names the part on survival has asked for it, and for that part alone."""
+    from sarcoma.report import TextReport
+    from sarcoma.report.draft import Draft
+    from sarcoma.report.text import SECTIONS
+
+    page = Draft()
+    if not sections:
+        TextReport(result, plain=plain, survival=survival, page=page, country=country).write()
+    for name in (name for name in SECTIONS if name in sections):
+        asked = survival or name == "survival"
+        TextReport(result, plain=plain, survival=asked, page=page, country=country).write_section(name)
+    print(page.document().text(colour=_colour()), end="")
 
 
 def _template(kind: str) -> None:
@@ -256,8 +311,9 @@ def _print_summary(summary: dict[str, Any], out: Path, account: Path) -> None:
 def outlook_command() -> Any:
     """The command with an option for every field of the record, derived from the schema."""
     from sarcoma.patient import field_specs
+    from sarcoma.report.text import SECTIONS
 
-    specs = field_specs()
+    specs, sections = field_specs(), ", ".join(SECTIONS)
 
     def command(**options: Any) -> None:
         fields = {name: options.pop(f"field_{name}") for name in specs}
@@ -292,6 +348,15 @@ def outlook_command() -> Any:
             Path | None,
             typer.Option(None, "--since", help="An earlier outlook (its JSON): what differs since then, and why."),
         ),
+        ("full", bool, typer.Option(False, "--full", help="Print the whole report in place of one screen.")),
+        (
+            "section",
+            list[str] | None,
+            typer.Option(
+                None, "--section", metavar="NAME", help=f"Print one part of the whole (several allowed): {sections}."
+            ),
+        ),
+        ("note", bool, typer.Option(False, "--note", help="Print at most eight lines for a hospital's notes.")),
         ("plain", bool, typer.Option(False, "--plain", help="Plain words for lay readers.")),
         ("as_json", bool, typer.Option(False, "--json", help="Print everything as JSON, unrounded, with origins.")),
     ]
@@ -324,10 +389,13 @@ Example:
 
     sarcoma outlook --age 62 --type leiomyosarcoma --site "lower limb" --size 7 --grade 3 --surgery resected
 
+    sarcoma outlook --file record.json --section treatments --section where
+
     sarcoma outlook --file record.json --json > march.json
 
     sarcoma outlook --file record.json --metastasis lung@14 --since march.json
 
-Every field may be left out or be "unknown". Survival figures appear only with --survival, or after a yes at the
+One screen by default; --full prints the whole report, --section one part of it. Every field may be left out or be
+"unknown". Survival figures appear only with --survival, or after a yes at the
 terminal.
 """

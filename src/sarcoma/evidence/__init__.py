@@ -4,8 +4,9 @@ The evidence is YAML in `data/`; this room gives it types and answers queries.
 """
 
 from sarcoma.evidence.change import Change, Release
-from sarcoma.evidence.chapter import Chapter, Part
+from sarcoma.evidence.chapter import Chapter, Part, Picture, PicturedFigure
 from sarcoma.evidence.claim import Claim, Organisation, Question
+from sarcoma.evidence.door import Door, DoorStep
 from sarcoma.evidence.due_list import Due, due, overdue_reviews, overdue_topics
 from sarcoma.evidence.entry import Entry, Review, review_state
 from sarcoma.evidence.fact import SURVIVAL_MEASURES, Fact, Figure
@@ -23,6 +24,7 @@ from sarcoma.evidence.source import Source, SourceStatus
 from sarcoma.evidence.staging import StagingTables, staging_tables
 from sarcoma.evidence.topic_review import TopicReview
 from sarcoma.evidence.treatment import Approval, Conditions, Guideline, Treatment
+from sarcoma.evidence.trial_register import TrialRegister
 
 __all__ = [
     "SURVIVAL_MEASURES",
@@ -34,6 +36,8 @@ __all__ = [
     "Conditions",
     "Country",
     "Covered",
+    "Door",
+    "DoorStep",
     "Due",
     "Entry",
     "Fact",
@@ -48,6 +52,8 @@ __all__ = [
     "Organisation",
     "Part",
     "People",
+    "Picture",
+    "PicturedFigure",
     "PrimarySite",
     "Profile",
     "Question",
@@ -63,6 +69,7 @@ __all__ = [
     "Symptom",
     "TopicReview",
     "Treatment",
+    "TrialRegister",
     "due",
     "library",
     "overdue_reviews",

@@ -128,6 +128,8 @@ Endpoint = Literal[
     "progression-or-death",
 ]
 
+_DEATH: frozenset[Endpoint] = frozenset(("death-of-any-cause", "death-of-the-sarcoma"))
+
 _ENDPOINTS: dict[str, Endpoint] = {
     "overall-survival": "death-of-any-cause",
     "median-overall-survival": "death-of-any-cause",
@@ -322,7 +324,9 @@ class Figure(Entry):
 
     @property
     def about_survival(self) -> bool:
-        return self.measure in SURVIVAL_MEASURES
+        """Whether it tells how long people live: by its measure, or as a time until death."""
+        until_death = self.measure == "time-to-event" and self.endpoint in _DEATH
+        return until_death or self.measure in SURVIVAL_MEASURES
 
 
 class Fact(Entry):

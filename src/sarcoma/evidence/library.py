@@ -16,6 +16,7 @@ from sarcoma.errors import EvidenceError
 from sarcoma.evidence.change import Change, Release
 from sarcoma.evidence.chapter import Chapter
 from sarcoma.evidence.claim import Claim, Organisation, Question
+from sarcoma.evidence.door import Door
 from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.fact import Fact, Figure
 from sarcoma.evidence.general_statement import GeneralStatement
@@ -30,6 +31,7 @@ from sarcoma.evidence.source import Source
 from sarcoma.evidence.term import Term
 from sarcoma.evidence.topic_review import TopicReview
 from sarcoma.evidence.treatment import Approval, Treatment
+from sarcoma.evidence.trial_register import TrialRegister
 
 E = TypeVar("E", bound=Entry)
 
@@ -177,6 +179,14 @@ class Library:
     @cached_property
     def chapters(self) -> dict[str, Chapter]:
         return self._entries(Chapter, ["chapters"], "id")
+
+    @cached_property
+    def doors(self) -> dict[str, Door]:
+        return self._entries(Door, ["doors"], "id")
+
+    @cached_property
+    def registers(self) -> dict[str, TrialRegister]:
+        return self._entries(TrialRegister, ["registers"], "id")
 
     @cached_property
     def _profiles_by_type(self) -> dict[str, tuple[Profile, ...]]:

@@ -39,6 +39,7 @@ class RedFlag(Entry):
 
     `when` is the rule on a record for the people in whom it is likely; without one it stands for everyone.
     `treatments` make it likely: ids, or `kind:` and a kind of treatment; it is shown with each of them.
+    `names_cause`: its title names what is behind the signs, so that a list of titles has to tell the first signs too.
     `window` says when it comes, with figures in braces; `not_in_record` is what decides and no record holds.
     """
 
@@ -50,6 +51,7 @@ class RedFlag(Entry):
     plain_signs: tuple[Text, ...]
     action: Text
     plain_action: Text
+    names_cause: bool = False
     organs: tuple[Key, ...] = ()
     treatments: tuple[str, ...] = ()
     when: Rule = ()

@@ -9,7 +9,7 @@ from typing import Any
 from sarcoma._files import read_folder
 from sarcoma.errors import EvidenceError
 from sarcoma.patient import words
-from sarcoma.patient.fields import FieldCode, FieldSpec
+from sarcoma.patient.fields import FieldCode, FieldSpec, InReports
 
 DATA = Path(__file__).parent / "data"
 
@@ -67,7 +67,8 @@ def _described(part: str) -> dict[str, FieldSpec]:
     for name, raw in _file()[part].items():
         try:
             codes = {code: FieldCode(**about) for code, about in raw.get("codes", {}).items()}
-            found[name] = FieldSpec(**{**raw, "codes": codes})
+            report = InReports(**raw["report"]) if "report" in raw else None
+            found[name] = FieldSpec(**{**raw, "codes": codes, "report": report})
         except (AttributeError, TypeError):
             raise EvidenceError(f"fields.yaml: {name}: a part is missing, or is none of a field's") from None
     return found

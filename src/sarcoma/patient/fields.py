@@ -37,6 +37,18 @@ class FieldCode:
     words: Sequence[str] = ()
 
 
+ReportKind = Literal["pathology", "scan", "operation", "marker", "any"]
+"""Kinds of reports that a person gets; `any`: it may stand in each, or in a letter of the clinic."""
+
+
+@dataclass(frozen=True, slots=True)
+class InReports:
+    """Where a field stands in the reports of a clinic, and what they call it."""
+
+    stands_in: Sequence[ReportKind]
+    called: Sequence[str]
+
+
 @dataclass(frozen=True)
 class FieldSpec:
     """One field as people meet it. `low` and `high` are in `unit`; `time` fields are months since diagnosis."""
@@ -56,6 +68,7 @@ class FieldSpec:
     time: bool = False
     ask: str | None = None  # the question to a lay reader; only fields with one are asked of them
     why: str | None = None  # why it is asked, in plain words
+    report: InReports | None = None  # where reports hold it; None for what no report holds
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:

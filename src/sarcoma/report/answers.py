@@ -6,6 +6,7 @@ from sarcoma.evidence import library
 from sarcoma.outlook import ModelAnswer, OutlookFigure
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.basis import models_on
+from sarcoma.outlook.nearness import Question
 from sarcoma.report.models import ModelWriter
 from sarcoma.wording import answer as words
 from sarcoma.wording import figures, type_profile
@@ -30,7 +31,17 @@ class AnswerWriter(ModelWriter):
                 continue  # said once, of the first question
             self._answer(given)
 
-    def _answer(self, given: Answer) -> None:
+    def answers_to(self, *questions: Question) -> None:
+        """Some questions, each with every figure that can answer it."""
+        for question in questions:
+            given = self.outlook.answer_to(question)
+            if given.headline.kind == "has-spread":
+                self.page.subheading(words.question(question))
+                self.page.text(words.headline(given, plain=self.plain))
+            else:
+                self._answer(given, whole=True)
+
+    def _answer(self, given: Answer, *, whole: bool = False) -> None:
         page = self.page
         nearest = [near for near in given.nearest if self.shows(near.figure)]
         if not nearest and given.headline.kind == "has-spread":
@@ -50,7 +61,9 @@ class AnswerWriter(ModelWriter):
         for model, on in models_on(given.question, self.outlook.models):
             self._model_in_short(model, on)
         said = {f.origin for f in lead}
-        for near in [n for n in nearest if n.figure.origin not in said][:_BESIDE]:
+        beside = [n for n in nearest if n.figure.origin not in said]
+        less_near = [n for n in given.less_near if self.shows(n.figure) and n.figure.origin not in said]
+        for near in [*beside, *less_near] if whole else beside[:_BESIDE]:
             page.item(self._said(near.figure), key=near.figure.origin, indent=2)
         for differing in self.outlook.disagreements:
             if differing.question == given.question:

@@ -64,8 +64,11 @@ class Document:
         """The blocks as plain data."""
         return {"title": self.title, "subtitle": self.subtitle, "blocks": [asdict(block) for block in self.blocks]}
 
-    def pdf(self) -> bytes:
-        """The same on paper, with the pictures in black and grey; the same report gives the same bytes."""
+    def pdf(self, *, one_side: bool = False) -> bytes:
+        """The same on paper, with the pictures in black and grey; the same report gives the same bytes.
+
+        `one_side`: the type is made as small as one side asks for.
+        """
         import typst
 
         from sarcoma.report.drawn.analyst_curves import TEMPLATES
@@ -78,6 +81,7 @@ class Document:
             "blocks": blocks,
             "notice": figures.NOTICE,
             "version": __version__,
+            "one_side": one_side,
         }
         files["data.json"] = json.dumps(data, ensure_ascii=False).encode()
         epoch = datetime.datetime.fromtimestamp(0, datetime.UTC)

@@ -11,7 +11,7 @@ from sarcoma.wording import figures, type_profile
 from sarcoma.wording import treatments as words
 from sarcoma.wording.outlook import note as say_note
 
-_RESULT_MEASURES = {
+RESULT_MEASURES = {
     "response-rate",
     "median-progression-free-survival",
     "median-overall-survival",
@@ -156,7 +156,7 @@ class EvidenceWriter(AnswerWriter):
         page, again = self.page, []
         for fact in shown.facts:
             figures = [f for f in shown.figures if f.origin.startswith(f"{fact.key}.")]
-            figures = [f for f in figures if self.shows(f) and f.measure in _RESULT_MEASURES]
+            figures = [f for f in figures if self.shows(f) and f.measure in RESULT_MEASURES]
             if not figures:
                 continue
             if fact.key in self._told:

@@ -68,7 +68,7 @@ class Lines:
 
     def _fact(self, label: str, value: str, width: int) -> None:
         width = min(width, self.width // 2)
-        wrapped = textwrap.wrap(value, self.width - width - 2) or [""]
+        wrapped = textwrap.wrap(value, self.width - width - 2, break_on_hyphens=False) or [""]
         labels = textwrap.wrap(label, width - 1) or [""]
         for position in range(max(len(wrapped), len(labels))):
             left = labels[position] if position < len(labels) else ""

@@ -8,6 +8,7 @@ from sarcoma.outlook.answers import tested_elsewhere
 from sarcoma.outlook.figure import citation
 from sarcoma.report.writer import Writer
 from sarcoma.wording import figures
+from sarcoma.wording import survival as survival_words
 from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.language import _
 from sarcoma.wording.outlook import SCENARIO_LIMITS
@@ -72,7 +73,7 @@ class ModelWriter(Writer):
     def _model_sentence(self, model: ModelAnswer, figure: OutlookFigure) -> str:
         outcome = model.card.outcome
         number = figures.quantity(figure, plain=self.plain)
-        time = figures.horizon(figure.horizon_months)
+        time = figures.horizon(figure.horizon_months, plain=self.plain)
         group = f", group “{figure.group}”" if figure.group else ""
         if not self.plain:
             return f"{model.card.short_name}: {outcome_at(model.card, figure)} {number}{group}"
@@ -165,12 +166,10 @@ class ModelWriter(Writer):
     def _scenario(self, scenario: Scenario) -> None:
         median = scenario.median
         whose = "; ".join(p for p in (median.population or median.what, median.group, median.period) if p)
-        low, high = figures.whole(scenario.typical_from), figures.whole(scenario.typical_to)
-        typical = f"{low}–{high} months (the half in the middle)"
-        worst = f"{figures.whole(scenario.worst_at_most)} months or less (the few with the shortest time)"
-        best = f"{figures.whole(scenario.best_at_least)} months or more (the few with the longest)"
+        worst, typical, best = survival_words.ways(scenario, plain=self.plain)
         self.page.item(
-            f"{whose}: typical {typical}; worst case {worst}; best case {best}. Calculated from a median of "
+            f"{whose}: typical {typical} (the half in the middle); worst case {worst} (the few with the shortest "
+            f"time); best case {best} (the few with the longest). Calculated from a median of "
             f"{figures.quantity(median, plain=self.plain)}.",
             key=(scenario.method, median.origin),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sarcoma.errors import TypeLookupError
@@ -16,14 +17,19 @@ from sarcoma.evidence import (
     library,
     overdue_reviews,
 )
+from sarcoma.models import Card
 from sarcoma.outlook import Origin
-from sarcoma.outlook.figure import from_fact, sources_changed
+from sarcoma.outlook.answers import tested_elsewhere
+from sarcoma.outlook.figure import card_sources_changed, from_fact, sources_changed
 from sarcoma.report.approvals import approval_lines
 from sarcoma.report.cards import write_card, write_source
 from sarcoma.report.data import source_status
 from sarcoma.report.draft import Draft
 from sarcoma.wording import figures
+from sarcoma.wording import survival as survival_words
 from sarcoma.wording.alive import overdue_note, review_note
+from sarcoma.wording.answer import NOT_TESTED
+from sarcoma.wording.language import _
 
 
 def origin_text(origin: Origin, country: str | None = None) -> str:
@@ -33,13 +39,32 @@ def origin_text(origin: Origin, country: str | None = None) -> str:
     return str(page)
 
 
-def write_origin(page: Draft, origin: Origin, country: str | None = None) -> None:
-    """The origin of a figure onto a page."""
+REVIEWED = "Reviewed"
+"""The label of the row that says who has reviewed an entry."""
+
+
+def asks_first(origin: Origin) -> bool:
+    """Whether the page of an origin tells how long people live, which is shown only to those who ask."""
     if origin.card is not None:
-        write_card(page, origin.card)
+        return origin.card.outcome.about_survival
+    if origin.fact is not None:
+        return survival_words.kept_back(origin.fact)
+    return any(figures.names_survival(text, None) for _name, text in _rows(origin))
+
+
+def write_origin(page: Draft, origin: Origin, country: str | None = None, *, survival: bool = True) -> None:
+    """The origin of a figure onto a page; without `survival` only what does not tell how long people live."""
+    if origin.card is not None:
+        if survival or not asks_first(origin):
+            write_card(page, origin.card)
+        else:
+            _about_card(page, origin.card)
         return
     if origin.fact is not None:
-        _fact(page, origin.fact, origin.figure)
+        if survival or not asks_first(origin):
+            _fact(page, origin.fact, origin.figure)
+        else:
+            _about_fact(page, origin.fact)
     elif isinstance(origin.entry, Source):
         page.heading(origin.key)
         write_source(page, origin.entry)
@@ -48,19 +73,66 @@ def write_origin(page: Draft, origin: Origin, country: str | None = None) -> Non
             page.text(f"Used in: {', '.join(used)}", indent=2)
     else:
         page.heading(f"{origin.key} ({origin.kind})")
-        dump = getattr(origin.entry, "model_dump", dict)
-        for name, value in dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True).items():
-            if name not in ("approvals", "reviewed"):
-                page.row(name.replace("_", " "), figures.fill(_flat(value), None, plain=False), width=22)
+        for name, text in _rows(origin):
+            if survival or not figures.names_survival(text, None):
+                page.row(name.replace("_", " "), figures.fill(text, None, plain=False), width=22)
         if isinstance(origin.entry, Treatment):
             _treatment(page, origin.entry, country)
         if isinstance(origin.entry, Entry) and not isinstance(origin.entry, Question):
-            page.row("Reviewed", reviewed(origin.entry), width=22)
+            page.row(REVIEWED, reviewed(origin.entry), width=22)
     if origin.sources:
         page.blank()
         page.subheading("Sources")
         for source in origin.sources:
             write_source(page, source)
+
+
+def _rows(origin: Origin) -> Iterator[tuple[str, str]]:
+    """The fields of an entry with their texts, whose figures are still named in braces."""
+    if isinstance(origin.entry, Source):
+        return
+    dump = getattr(origin.entry, "model_dump", dict)
+    for name, value in dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True).items():
+        if name not in ("approvals", "reviewed"):
+            yield name, _flat(value)
+
+
+def _about_card(page: Draft, card: Card) -> None:
+    """What a model is about, without what it says of anyone."""
+    page.heading(card.name)
+    for said in figures.changed_sources(card_sources_changed(card)):
+        page.caution(f"{said[:1].upper()}{said[1:]}.")
+    people = card.population
+    page.row("Outcome", card.outcome.event)
+    page.row("Made from", "; ".join(p for p in (people.description, people.period) if p))
+    page.row("Shown to", "everyone" if card.audience == "everyone" else "sarcoma teams only")
+    if not tested_elsewhere(card):
+        page.caution(_(NOT_TESTED))
+
+
+def _about_fact(page: Draft, fact: Fact) -> None:
+    """What a fact is about, and its figures that do not tell how long people live."""
+    page.heading(fact.key)
+    page.text(survival_words.subject(fact))
+    told, plain = survival_words.told_unasked(fact)
+    if told:
+        page.text(figures.fill(told, fact, plain=False))
+    if plain:
+        page.note(figures.fill(plain, fact, plain=True, alone=False))
+    if not told:
+        for said in figures.beside((), fact):
+            page.caution(said)
+    page.blank()
+    for figure in fact.figures:
+        if figure.shown and survival_words.may_stand(fact, figure):
+            shown = from_fact(fact, figure)
+            page.item(f"{figures.timed(shown)}: {figures.quantity(shown)}", key=f"{fact.key}.{figure.id}")
+    page.blank()
+    page.row("Level of evidence", fact.level.replace("-", " "))
+    page.row("Read on", _day_read(fact))
+    page.row(REVIEWED, reviewed(fact))
+    if note := overdue_note((fact.key,)):
+        page.caution(note)
 
 
 def _treatment(page: Draft, treatment: Treatment, country: str | None) -> None:
@@ -118,7 +190,7 @@ def _fact(page: Draft, fact: Fact, chosen: Figure | None) -> None:
     page.blank()
     page.row("Level of evidence", fact.level.replace("-", " "))
     page.row("Read on", _day_read(fact))
-    page.row("Reviewed", reviewed(fact))
+    page.row(REVIEWED, reviewed(fact))
     if note := overdue_note((fact.key,)):
         page.caution(note)
     if fact.marks:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Literal, get_args
+
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
+from sarcoma.outlook.first import first_alarms
 from sarcoma.patient import field_specs
 from sarcoma.patient.stage import Reading, Staging
 from sarcoma.report.draft import Draft
 from sarcoma.report.evidence import EvidenceWriter
+from sarcoma.report.stage_in_short import open_fields
 from sarcoma.wording import figures
 from sarcoma.wording import staging as stage_words
 from sarcoma.wording.alive import standing
+from sarcoma.wording.outlook import note
 from sarcoma.wording.record import SITUATIONS, known_value
+
+Section = Literal[
+    "case", "alarms", "stage", "answers", "spread", "survival", "where", "treatments", "missing", "not-covered",
+    "questions", "sources",
+]  # fmt: skip
+"""The parts of the whole, by the names that a terminal takes."""
+SECTIONS: tuple[Section, ...] = get_args(Section)
 
 
 class TextReport(EvidenceWriter):
@@ -36,20 +49,52 @@ class TextReport(EvidenceWriter):
         return self.page.document().text(self._width, colour=self._colour)
 
     def write(self) -> None:
-        """Everything onto the page."""
-        self._opening()
-        self.answers()
-        self._record()
+        """Everything onto the page: the case, the answers, what can be done, what is missing, then the evidence."""
+        self._case()
+        self._alarms()
         self._grade_and_stage()
-        if self.outlook.situation != "metastatic":
-            self.spread()
+        self.answers()
         self.sites()
         self.treatments()
+        self._missing()
+        self._not_covered()
+        if self.outlook.situation != "metastatic":
+            self.spread()
         if self.survival:
             self.survival_part()
-        self.models_that_do_not_apply()
         self._questions()
         self._closing()
+
+    def write_section(self, section: Section) -> None:
+        """One part of the whole: an answer with all its figures and the evidence beneath it."""
+        parts: Mapping[Section, Callable[[], None]] = {
+            "case": self._case,
+            "alarms": self._alarms,
+            "stage": self._grade_and_stage,
+            "answers": self.answers,
+            "spread": self._spread_whole,
+            "survival": self._survival_whole,
+            "where": self._where_whole,
+            "treatments": self.treatments,
+            "missing": self._missing,
+            "not-covered": self._not_covered,
+            "questions": self._questions,
+            "sources": self._closing,
+        }
+        parts[section]()
+
+    def _spread_whole(self) -> None:
+        self.answers_to("spread", "local", "left")
+        if self.outlook.situation != "metastatic":
+            self.spread()
+
+    def _where_whole(self) -> None:
+        self.answers_to("where")
+        self.sites()
+
+    def _survival_whole(self) -> None:
+        self.answers_to("survival")
+        self.survival_part()
 
     def write_evidence(self) -> None:
         """The published evidence alone: risk of spread, sites, treatments, survival."""
@@ -63,8 +108,17 @@ class TextReport(EvidenceWriter):
 
     def standing(self) -> None:
         """Whether a clinician has read this, and whether somebody should have looked at it again."""
-        for note in standing(self.outlook):
-            self.page.caution(note)
+        for said in standing(self.outlook):
+            self.page.caution(said)
+
+    def _case(self) -> None:
+        self._opening()
+        self._record()
+
+    def _alarms(self) -> None:
+        self.page.heading("When to get help" if self.plain else "Alarms")
+        for flag in first_alarms(self.outlook, most=99):
+            self.red_flag(flag)
 
     def _opening(self) -> None:
         page = self.page
@@ -88,16 +142,36 @@ class TextReport(EvidenceWriter):
         if assumed:
             said = "; ".join(f"{k.label.lower()}: {known_value(k)}" for k in assumed)
             page.text(f"Taken so because nothing was said: {said}. Say “unknown” where it is not known.", indent=2)
-        if self.outlook.missing:
-            page.blank()
-            page.subheading("Not known" if not self.plain else "Not known yet")
-            names = {m.card.id: m.card.short_name for m in self.outlook.models}
-            audience = {m.card.id: m.card.audience for m in self.outlook.models}
-            for missing in self.outlook.missing:
-                needed = [c for c in missing.needed_by if not (self.plain and audience[c] == "teams")]
-                why = f"would sharpen or allow: {', '.join(names[c] for c in needed)}" if needed else ""
-                help_text = field_specs()[missing.field].help if self.plain else why
-                page.row(missing.label, help_text)
+
+    def _missing(self) -> None:
+        page, stage = self.page, open_fields(self.outlook)
+        page.heading("Not known" if not self.plain else "Not known yet")
+        names = {m.card.id: m.card.short_name for m in self.outlook.models}
+        for missing in self.outlook.missing:
+            needed = [*(["the stage"] if missing.field in stage else []), *(names[c] for c in missing.needed_by)]
+            why = f"would sharpen or allow: {', '.join(needed)}" if needed else ""
+            page.row(missing.label, field_specs()[missing.field].help if self.plain else why)
+        if not self.outlook.missing:
+            page.text("Nothing that the tables or the models here ask for is unknown.")
+
+    def _not_covered(self) -> None:
+        """Why published figures do not fit as they stand, what is withheld, and models that say nothing."""
+        page, outlook = self.page, self.outlook
+        page.heading("What is not covered")
+        for code in outlook.notes:
+            page.caution(note(code))
+        asked = [given for given in outlook.answers if self.survival or given.question != "survival"]
+        withheld = {one.origin: one.statements for given in asked for one in given.withheld}
+        named = dict.fromkeys(name for names in withheld.values() for name in names)
+        every = library().general_statements
+        statements = {name: every[name] for name in named if name in every}
+        if withheld:
+            page.text(f"General figures that do not fit and are withheld: {len(withheld)}.")
+            for name, statement in statements.items():
+                page.item(statement.plain if self.plain else statement.because, key=f"statement-{name}")
+        elif not outlook.notes:
+            page.text("No published figure is withheld from this record.")
+        self.models_that_do_not_apply()
 
     def _grade_and_stage(self) -> None:
         page, outlook = self.page, self.outlook
@@ -134,13 +208,13 @@ class TextReport(EvidenceWriter):
             page.text(f"{stage_words.word(staging).capitalize()} {group.as_assigned}{how}", indent=2)
         if group is not None and len(group.possible) > 1:
             page.text(f"Still possible while something is not known: {', '.join(group.possible)}.", indent=2)
-        for note in stage_words.plain_notes(staging) if self.plain else stage_words.notes(staging):
-            page.note(note)
+        for said in stage_words.plain_notes(staging) if self.plain else stage_words.notes(staging):
+            page.note(said)
 
     def _questions(self) -> None:
-        if not self.outlook.questions:
-            return
         self.page.heading("Questions for the team")
+        if not self.outlook.questions:
+            self.page.text("No question of the list fits this record.")
         for question in self.outlook.questions:
             self.page.item(question.plain if self.plain else question.text)
 

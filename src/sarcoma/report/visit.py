@@ -1,14 +1,15 @@
-"""The page for a clinic visit: what is known, the words, signs that need help, the questions that were ticked.
+"""The page for a clinic visit: one side of what is known, five questions, whom to call and room for notes.
 
-One content, two prints: the browser's and typst's.
+A second side – every question, sign, treatment and model – is made only on wish. One content, two prints: the browser's
+and typst's.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sarcoma import __version__
@@ -17,28 +18,76 @@ from sarcoma.models import Card
 from sarcoma.outlook import Outlook
 from sarcoma.outlook.answers import tested_elsewhere
 from sarcoma.outlook.figure import card_sources_changed, sources_changed
+from sarcoma.outlook.first import EMERGENCY_FOR_ALL, first_alarms, first_questions
 from sarcoma.patient import field_specs
 from sarcoma.report.drawn.analyst_curves import TEMPLATES
-from sarcoma.wording import figures
+from sarcoma.wording import figures, language
 from sarcoma.wording.alive import standing
 from sarcoma.wording.answer import NOT_TESTED
-from sarcoma.wording.record import SITUATIONS, known_value
+from sarcoma.wording.language import N_, _
+from sarcoma.wording.record import SITUATIONS, answered, plain_label
+
+WORDS = {
+    "title": N_("For my visit"),
+    "name": N_("Name:"),
+    "date": N_("Date:"),
+    "known": N_("What is known"),
+    "stage": N_("Stage when it was found: %(stage)s (%(system)s)."),
+    "grade": N_("Grade: %(grade)s."),
+    "not_known": N_("Not known yet, worth asking:"),
+    "questions": N_("My questions"),
+    "more_questions": N_("More questions"),
+    "call": N_("When to get help"),
+    "now": N_("Call now: your emergency number or your team's 24-hour line"),
+    "today": N_("Call your team today"),
+    "notes": N_("Notes"),
+    "signs": N_("All signs, and what to do"),
+    "treatments": N_("Treatments with studies for this kind"),
+    "models": N_("Published models that fit"),
+    "none_of_survival": N_("No survival numbers stand on this sheet."),
+    "brackets": N_("What stands in brackets is the key of a source in Sarcoma Outlook."),
+}
+"""Every heading of the sheet, to be translated."""
+
+QUESTIONS = 5
+"""So many questions stand on the first side."""
+SIGNS = 4
+"""So many alarms stand on the first side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """An alarm: its title, its signs, what to do, whether it is an emergency, and its key."""
+
+    title: str
+    signs: str
+    action: str
+    emergency: bool
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One sheet. known: (field, value). stage: (system, stage, key). signs: (title, signs, what to do, key)."""
+    """One sheet, in the language in use. known: (field, value). stage: (sentence, key). treatments: (name, key).
+
+    `second`: whether the second side is wanted, with the rest of the questions, every sign, treatments and models.
+    """
 
     situation: str
     known: tuple[tuple[str, str], ...]
     not_known: tuple[str, ...]
     grade: str
-    stage: tuple[tuple[str, str, str], ...]
-    signs: tuple[tuple[str, str, str, str], ...]
+    stage: tuple[tuple[str, str], ...]
     questions: tuple[str, ...]
-    treatments: tuple[tuple[str, str], ...]
-    models: tuple[tuple[str, str, str], ...]
+    signs: tuple[Sign, ...]
     notice: str
+    words: Mapping[str, str]
+    language: str
+    second: bool = False
+    more_questions: tuple[str, ...] = ()
+    every_sign: tuple[Sign, ...] = ()
+    treatments: tuple[tuple[str, str], ...] = ()
+    models: tuple[tuple[str, str, str], ...] = ()
     standing: tuple[str, ...] = ()  # whether a clinician has read this, and what is overdue
 
     def __repr__(self) -> str:
@@ -59,38 +108,69 @@ class Visit:
         return found
 
 
-def visit(outlook: Outlook, questions: Sequence[str] = ()) -> Visit:
-    """The sheet of one outlook. `questions`: ids of those that were ticked; none means all that fit."""
-    asked = [q for q in outlook.questions if q.id in questions] or list(outlook.questions)
-    urgent = _urgent(outlook)
-    return Visit(
-        situation=SITUATIONS[outlook.situation][1],
-        known=tuple((k.label, known_value(k)) for k in outlook.known if not k.assumed),
-        not_known=tuple(field_specs()[m.field].label for m in outlook.missing if field_specs()[m.field].ask),
-        grade=_grade(outlook),
+def visit(outlook: Outlook, questions: Sequence[str] = (), *, second: bool = False) -> Visit:
+    """The sheet of one outlook.
+
+    Parameters
+    ----------
+    questions : ids of those that were ticked; none means the first ones that fit. More than five need the second side.
+    second : whether the second side is wanted.
+    """
+    ticked = [q for q in outlook.questions if q.id in questions]
+    asked = ticked or list(first_questions(outlook, QUESTIONS))
+    second = second or len(ticked) > QUESTIONS
+    rest = [q for q in outlook.questions if q not in asked[:QUESTIONS]]
+    sheet = Visit(
+        situation=_(SITUATIONS[outlook.situation][1]),
+        known=tuple(
+            (plain_label(k.field), answered(k).value) for k in outlook.known if not k.assumed and k.field != "grade"
+        ),
+        not_known=tuple(plain_label(m.field) for m in outlook.missing if field_specs()[m.field].ask),
+        grade=_(WORDS["grade"]) % {"grade": _grade(outlook)},
         stage=tuple(
-            (s.system, s.group.as_assigned, s.origins[0])
+            (_(WORDS["stage"]) % {"stage": s.group.as_assigned, "system": s.system}, s.origins[0])
             for s in outlook.staging
             if s.group is not None and s.group.as_assigned and s.chapter != "cog-risk"
         ),
-        signs=tuple((f.plain_title, "; ".join(f.plain_signs), f.plain_action, f.id) for f in urgent[:SIGNS]),
-        questions=tuple(q.plain for q in asked),
+        questions=tuple(_(q.plain) for q in asked[:QUESTIONS]),
+        signs=tuple(map(_sign, (library().red_flags[EMERGENCY_FOR_ALL], *first_alarms(outlook, SIGNS)))),
+        notice=_(figures.NOTICE),
+        words={name: _(text) for name, text in WORDS.items()},
+        language=language.current(),
+        standing=standing(outlook),
+    )
+    if not second:
+        return sheet
+    flags = {f.id: f for f in (*outlook.red_flags, *outlook.treatment_alarms)}
+    return replace(
+        sheet,
+        second=True,
+        more_questions=tuple(_(q.plain) for q in (asked[QUESTIONS:] if ticked else rest)),
+        every_sign=tuple(map(_sign, flags.values())),
         treatments=tuple((_treatment(t.treatment), t.treatment.id) for t in outlook.treatments if t.for_this_type)[:12],
         models=tuple(
             (m.card.short_name, m.card.id, _whose(m.card))
             for m in outlook.models
             if m.status == "applies" and m.card.audience == "everyone"
         ),
-        notice=figures.NOTICE,
-        standing=standing(outlook),
+    )
+
+
+def _sign(flag: RedFlag) -> Sign:
+    return Sign(
+        _(flag.plain_title),
+        "; ".join(_(sign) for sign in flag.plain_signs),
+        _(flag.plain_action),
+        flag.urgency == "emergency",
+        flag.id,
     )
 
 
 def _treatment(treatment: Treatment) -> str:
     """A treatment's name; said where it is no longer available, or where a source of it was retracted."""
-    gone = ("no longer available",) if treatment.no_longer_available else ()
+    gone = (_("no longer available"),) if treatment.no_longer_available else ()
     changed = figures.changed_sources(sources_changed(treatment.sources))
-    return treatment.plain_name + "".join(f" ({said})" for said in (*gone, *changed))
+    return _(treatment.plain_name) + "".join(f" ({said})" for said in (*gone, *changed))
 
 
 def _whose(card: Card) -> str:
@@ -99,37 +179,7 @@ def _whose(card: Card) -> str:
     return "; ".join((card.population.description, *untested, *figures.changed_sources(card_sources_changed(card))))
 
 
-SIGNS = 10
-"""So many alarms fit on the sheet beside the rest."""
-
-
-def _urgent(outlook: Outlook) -> list[RedFlag]:
-    """Alarms, nearest first: the standing one, of this person's places, likely ones, of treatments listed."""
-    flags = {f.id: f for f in (*outlook.red_flags, *outlook.treatment_alarms)}
-    listed = [f for f in flags.values() if not f.organs or f.when or _present(outlook, f.organs)]
-    likely = {f.id for f in outlook.red_flags}
-
-    def distance(flag: RedFlag) -> int:
-        if not (flag.organs or flag.treatments):
-            return 0
-        return 3 if flag.id not in likely else 1 if flag.organs else 2
-
-    return sorted(listed, key=distance)
-
-
-def _present(outlook: Outlook, organs: Sequence[str]) -> bool:
-    """Whether a sign is about an organ that the sarcoma has spread to, or that it often spreads to."""
-    places = {s.site.id for s in outlook.sites if s.present} or {"lung"}
-    return any(organ in places for organ in organs)
-
-
 def _grade(outlook: Outlook) -> str:
     if len(outlook.grades) == 1 and outlook.grades[0] != "X":
-        return f"FNCLCC grade {outlook.grades[0]}"
-    return "not known" if not outlook.grade_given else "could not be told"
-
-
-def sudden() -> tuple[str, str]:
-    """The standing sign: anything sudden, and what to do."""
-    flag = library().red_flags["anything-sudden"]
-    return flag.plain_title, flag.plain_action
+        return _("FNCLCC grade %(grade)s") % {"grade": outlook.grades[0]}
+    return _("not known") if not outlook.grade_given else _("could not be told")

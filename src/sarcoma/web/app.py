@@ -16,9 +16,10 @@ from sarcoma.outlook import outlook_of
 from sarcoma.patient import Patient
 from sarcoma.web import api
 from sarcoma.web.guard import Guard, Rate
-from sarcoma.web.page import HTML, addresses, environment, render
+from sarcoma.web.page import HTML, addresses, environment, language_of, render, url
 from sarcoma.web.person_pages import Personal
 from sarcoma.web.public_pages import Common
+from sarcoma.wording import language
 
 LOCAL = ("127.0.0.1", "localhost", "::1", "testserver")
 
@@ -78,7 +79,9 @@ async def _request_error(request: Request, error: RequestError) -> Response:
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
     if error.status_code == 405 and request.method == "GET" and not request.scope["path"].startswith("/api/"):
-        return RedirectResponse("/situation", 303)
+        lang, _path = language_of(request.scope["path"])
+        with language.using(lang):
+            return RedirectResponse(url("/situation"), 303)
     sentences = {404: "There is no page at this address.", 405: "This address does not take that."}
     answer = _message(request, error.status_code, sentences.get(error.status_code, "This did not work."))
     if error.status_code == 405:

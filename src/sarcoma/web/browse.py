@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from sarcoma.errors import CardError, EvidenceError, RequestError
 from sarcoma.evidence import Fact, Treatment, library
 from sarcoma.models import card
-from sarcoma.outlook import why
-from sarcoma.report.blocks import Heading
-from sarcoma.report.cards import write_card
+from sarcoma.outlook import Origin, why
+from sarcoma.report.blocks import Block, Heading, Table
 from sarcoma.report.draft import Draft
-from sarcoma.report.origin import write_origin
+from sarcoma.report.origin import REVIEWED, asks_first, write_origin
+from sarcoma.web.entries import of_card, opening
 from sarcoma.web.page import blocks_html, origin_url
-from sarcoma.wording import figures
-from sarcoma.wording.alive import overdue_note
+from sarcoma.wording import survival as survival_words
+from sarcoma.wording.alive import TOPICS, overdue_note
 
 MOST = 60
 """Results that a search shows."""
@@ -34,8 +34,10 @@ class Found:
     words: str
 
 
-def entry(key: str, country: str = "") -> dict[str, Any]:
+def entry(key: str, country: str = "", *, survival: bool = False) -> dict[str, Any]:
     """What the page of one entry of the evidence shows; of a treatment, the decisions of `country` first.
+
+    How long people live is told only with `survival`; else the page asks.
 
     Raises
     ------
@@ -48,14 +50,14 @@ def entry(key: str, country: str = "") -> dict[str, Any]:
     except EvidenceError:
         raise RequestError(404, "Nothing here has that key.") from None
     page = Draft()
-    write_origin(page, origin, country or None)
+    write_origin(page, origin, country or None, survival=survival)
     blocks = page.blocks[1:] if page.blocks and isinstance(page.blocks[0], Heading) else page.blocks
-    fact = origin.fact
+    asks = asks_first(origin) and not survival
     return {
         "key": key,
-        "heading": f"{key}: {_title(key)}" if _title(key) else key,
-        "body": blocks_html(blocks, top=2),
-        "anchors": [f.id for f in fact.figures] if fact is not None else [],
+        "opening": opening(origin),
+        "body": blocks_html(blocks if asks else _without_review(origin, blocks), top=3),
+        "asks": asks,
         "used": _used(key),
         "up": ("/evidence", "All the evidence"),
         "data": f"/api/evidence/{key}",
@@ -65,8 +67,8 @@ def entry(key: str, country: str = "") -> dict[str, Any]:
     }
 
 
-def model(card_id: str) -> dict[str, Any]:
-    """What the page of one model shows.
+def model(card_id: str, *, survival: bool = False) -> dict[str, Any]:
+    """What the page of one model shows; of a model of survival only with `survival`, else the page asks.
 
     Raises
     ------
@@ -76,13 +78,14 @@ def model(card_id: str) -> dict[str, Any]:
         shown = card(card_id)
     except CardError:
         raise RequestError(404, "There is no model of that name.") from None
+    origin = why(card_id)
     page = Draft()
-    write_card(page, shown)
+    write_origin(page, origin, survival=survival)
     return {
         "key": shown.id,
-        "heading": shown.name,
-        "body": blocks_html(page.blocks[1:], top=2),
-        "anchors": [],
+        "opening": of_card(shown),
+        "body": blocks_html(page.blocks[1:], top=3),
+        "asks": asks_first(origin) and not survival,
         "used": [],
         "up": ("/models", "All the models"),
         "data": f"/api/models/{shown.id}",
@@ -92,16 +95,22 @@ def model(card_id: str) -> dict[str, Any]:
     }
 
 
-def _title(key: str) -> str:
-    return next((f.text for f in index() if f.key == key and f.kind != "fact"), "")
-
-
 def _used(key: str) -> list[tuple[str, str]]:
     """Facts that rest on a source, or that are about a treatment."""
     return [
-        (fact.key, _short(figures.fill(fact.statement, fact, plain=False)))
+        (fact.key, _short(survival_words.title(fact)))
         for fact in library().facts.values()
         if key in fact.sources or key in fact.treatments or any(key in (f.sources or ()) for f in fact.figures)
+    ]
+
+
+def _without_review(origin: Origin, blocks: list[Block]) -> list[Block]:
+    """The record of an entry without that nobody has reviewed it, which the page has said above."""
+    if getattr(origin.fact or origin.entry, "reviewed", None) is not None:
+        return blocks
+    return [
+        replace(block, rows=[row for row in block.rows if row[0] != REVIEWED]) if isinstance(block, Table) else block
+        for block in blocks
     ]
 
 
@@ -126,8 +135,7 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
         yield one.id, "model", one.name, f"{one.population.description} {one.citation}"
     for fact in lib.facts.values():
         if "from-memory" not in fact.marks:
-            text = figures.fill(fact.statement, fact, plain=False)
-            yield fact.key, "fact", text, _fact_words(fact)
+            yield fact.key, "fact", survival_words.title(fact), _fact_words(fact)
     for kind in lib.types.values():
         yield kind.id, "type", kind.name, " ".join((*kind.synonyms, *kind.abbreviations, *(c.code for c in kind.codes)))
     for site in lib.sites.values():
@@ -139,7 +147,7 @@ def _entries() -> Iterator[tuple[str, str, str, str]]:
     for flag in lib.red_flags.values():
         yield flag.id, "red flag", flag.title, " ".join(flag.signs)
     for claim in lib.claims.values():
-        yield claim.id, "claim", figures.fill(claim.claim, None, plain=False), ""
+        yield claim.id, "claim", survival_words.without(claim.claim), ""
     for source in lib.sources.values():
         yield source.key, "source", source.cite(), ""
 
@@ -164,21 +172,42 @@ def shelves() -> dict[str, tuple[str, tuple[Found, ...]]]:
     for fact in library().facts.values():
         if fact.key in by_key:
             found.setdefault(fact.topic, []).append(by_key[fact.key])
-            titles[fact.topic] = fact.topic.replace("-", " ").capitalize()
+            words = TOPICS[fact.topic]
+            titles[fact.topic] = words[:1].upper() + words[1:]
     for kind, title in _SHELVES.items():
-        name = kind.replace(" ", "-") + "s"
+        name = _shelf_name(kind)
         found[name], titles[name] = [f for f in index() if f.kind == kind], title
     return {name: (titles[name], tuple(entries)) for name, entries in found.items()}
 
 
 _SHELVES = {
-    "type": "Histologic types",
-    "site": "Metastatic sites",
+    "type": "Kinds of sarcoma",
+    "site": "Places it spreads to",
     "treatment": "Treatments",
-    "red flag": "Red flags",
+    "red flag": "When to get help",
     "claim": "Claims of the article",
     "source": "Sources",
 }
+
+
+def _shelf_name(kind: str) -> str:
+    return kind.replace(" ", "-") + "s"
+
+
+LISTS = frozenset(_shelf_name(kind) for kind in _SHELVES)
+"""Shelves that are lists of one kind of entry, no topic of facts."""
+
+KIND_WORDS = {
+    "model": "model",
+    "fact": "what was found",
+    "type": "kind of sarcoma",
+    "site": "place it spreads to",
+    "treatment": "treatment",
+    "red flag": "when to get help",
+    "claim": "claim of the article",
+    "source": "source",
+}
+"""Kind of an entry → what people are told that it is."""
 
 
 def shelf(name: str) -> dict[str, Any]:

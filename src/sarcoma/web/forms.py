@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from markupsafe import Markup
-
 from sarcoma.errors import Problem, RecordError, RequestError
 from sarcoma.evidence import library
 from sarcoma.evidence.entry import Audience
 from sarcoma.patient import ORGANS, Patient, field_specs
-from sarcoma.web.page import fragment, render
-from sarcoma.wording.language import N_, _, number
+from sarcoma.web import kinds
+from sarcoma.web.page import render
+from sarcoma.wording.language import _, number
 
 UNKNOWN = "unknown"
 EVENTS = ("presentation", "metastases", "local_recurrence")
 """What has happened: nothing chosen is nothing happened, and the page says so."""
 
-GROUPS: Mapping[str, str] = {
-    "person": "The person",
-    "tumour": "The tumour",
-    "treatment": "Treatment so far",
-    "course": "What has happened since",
-    "markers": "Markers",
-}
+RECURRENT = "recurrent"
+"""The answer of a team that it has come back at the same place and has not spread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field as a form shows it. kind: number, choice, list, spread or text; groups: (title, choices) of a list."""
+    """One field as a form shows it.
+
+    kind: number, choice, list, search, several, spread or text. groups: (title, choices) of a list. names: what can be
+    found by typing. suggested: what may have been meant.
+    """
 
     name: str
     kind: str
@@ -55,6 +53,8 @@ class Question:
     months: str = ""
     problem: str = ""
     expects: str = ""
+    names: tuple[str, ...] = ()
+    suggested: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +106,42 @@ class Said:
             value = self.first(name)
             if value:
                 data[name] = value
+        if self.first("metastases") == RECURRENT and not self.first("local_recurrence"):
+            data["local_recurrence"] = "yes"
         spread = self._spread() or (UNKNOWN if audience == "everyone" else None)
         if spread is not None:
             data["metastases"] = spread
         return Patient(**data)
 
+    def recognised(self) -> Said:
+        """The same with the kind by its id, if what was typed, or chosen in its place, is one."""
+        chosen, typed = self.first("kind"), self.first("histologic_type")
+        if not chosen and not typed:
+            return self
+        values = {name: value for name, value in self.values.items() if name != "kind"}
+        return Said(values | {"histologic_type": (chosen or kinds.kind_of(typed),)})
+
     def _spread(self) -> Any:
         """Metastases: none, unknown, organs that were ticked, or written as on the command line."""
-        answer, organs, months = self.first("metastases"), self.all("organ"), self.first("metastasis_months")
+        answer, organs = self.first("metastases"), self.all("organ")
         if answer == "yes" or (not answer and organs):
-            return [{"organ": organ, "months": months or None} for organ in organs or ("unknown",)]
-        return answer or None
+            return [{"organ": organ, "months": self.months_of(organ) or None} for organ in organs or ("unknown",)]
+        return "none" if answer == RECURRENT else answer or None
+
+    def months_of(self, organ: str) -> str:
+        """When a metastasis was found, as typed for its organ or for all of them."""
+        return self.first(f"{organ}_months") or self.first("metastasis_months")
 
     def hidden(self) -> list[tuple[str, str]]:
         """What carries the record to the next page: the answers, and nothing else."""
-        names = {*field_specs(), "organ", "metastasis_months", "question", "country"}
+        names = {*field_specs(), *_BESIDE_FIELDS}
         return [(name, value) for name, values in self.values.items() if name in names for value in values if value]
+
+
+_BESIDE_FIELDS = frozenset(
+    ("organ", "metastasis_months", "question", "country", *(f"{organ}_months" for organ in ORGANS))
+)
+"""What a form sends that is no field of the record."""
 
 
 def problems_of(error: RecordError, *, plain: bool = True) -> dict[str, str]:
@@ -153,6 +173,10 @@ _MONTHS = "14"
 
 def _wrong_answer(problem: Problem) -> str:
     """A problem that is told in the words of codes and landmarks, in plain ones, or ""."""
+    if problem.field == "histologic_type" and problem.kind == "ambiguous":
+        return _("This can be more than one kind. Please choose one, or leave it empty.")
+    if problem.field == "histologic_type" and problem.kind == "unknown-code":
+        return _("We did not find this kind. Please choose one, write it as the report does, or leave it empty.")
     if problem.kind == "unknown-code":
         return _("Please choose one of the answers.")
     if problem.rule == "after-the-landmark":
@@ -160,32 +184,17 @@ def _wrong_answer(problem: Problem) -> str:
     return ""
 
 
-def person_questions(said: Said, problems: Mapping[str, str]) -> list[Question]:
-    """The short form: the fields that a lay reader is asked for."""
-    return [_question(name, said, problems.get(name, ""), plain=True) for name in asked()]
+def person_questions(said: Said, problems: Mapping[str, str]) -> tuple[list[Question], list[Question]]:
+    """The short form: the fields that a lay reader is asked for, those that matter most apart from the others."""
+    every = [question_of(name, said, problems.get(name, ""), plain=True) for name in asked()]
+    return every[: len(FIRST)], every[len(FIRST) :]
 
 
-def team_questions(said: Said, problems: Mapping[str, str]) -> list[tuple[str, list[Markup]]]:
-    """Every field of the record by group, as the dense form shows it; untouched ones are made once."""
-    found: dict[str, list[Markup]] = {}
-    for name, spec in field_specs().items():
-        touched = name in problems or bool(said.first(name))
-        cell = _cell(name, said, problems.get(name, "")) if touched else _untouched(name)
-        found.setdefault(spec.group, []).append(cell)
-    return [(GROUPS[group], cells) for group, cells in found.items()]
-
-
-def _cell(name: str, said: Said, problem: str) -> Markup:
-    return fragment("cell", _question(name, said, problem, plain=False))
-
-
-@cache
-def _untouched(name: str) -> Markup:
-    return _cell(name, Said({}), "")
-
+FIRST = ("metastases", "histologic_type", "site", "size_cm", "grade")
+"""What is asked first; the rest is behind "more questions"."""
 
 _ORDER = (
-    "metastases", "histologic_type", "site", "size_cm", "grade", "depth", "multifocal", "nodes", "age",
+    *FIRST, "depth", "multifocal", "nodes", "age",
     "landmark_months", "presentation", "surgery", "margin", "radiotherapy", "local_recurrence",
 )  # fmt: skip
 
@@ -197,7 +206,8 @@ def asked() -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER)))
 
 
-def _question(name: str, said: Said, problem: str, *, plain: bool) -> Question:
+def question_of(name: str, said: Said, problem: str, *, plain: bool) -> Question:
+    """One field as a form shows it, in plain words or in those of the record."""
     spec = field_specs()[name]
     value = said.first(name)
     ask, why = (_(spec.ask or spec.label), _(spec.why or spec.help)) if plain else (spec.label, spec.help)
@@ -205,6 +215,12 @@ def _question(name: str, said: Said, problem: str, *, plain: bool) -> Question:
     common: dict[str, Any] = {"ask": ask, "why": why, "value": value, "unit": unit, "problem": problem}
     if spec.kind in ("number", "whole"):
         return Question(name, "number", expects=spec.range_text() or "", **common)
+    if spec.kind == "type" and plain:
+        return Question(
+            name, "search", groups=_types("", plain=True), names=kinds.names(),
+            suggested=_choices(kinds.suggestions(value), ()) if problem else (),
+            **common | {"value": kinds.name_of(value)},
+        )  # fmt: skip
     if spec.kind == "type":
         return Question(name, "list", groups=_types(value, plain=plain), **common)
     if spec.kind == "site":
@@ -241,34 +257,25 @@ def _choices(answers: Iterable[tuple[str, str]], chosen: Sequence[str]) -> tuple
 
 def _types(value: str, *, plain: bool) -> tuple[tuple[str, tuple[Choice, ...]], ...]:
     """Histologic types by group, as they are called in reports."""
-    groups: dict[str, list[Choice]] = {}
-    for kind in library().types.values():
-        if kind.out_of_scope:
-            continue
-        name = _(kind.name) if plain else kind.name
-        if kind.abbreviations:
-            name += f" ({kind.abbreviations[0]})"
-        groups.setdefault(kind.group, []).append(Choice(kind.id, name, kind.id == value))
-    found = tuple((_(group) if plain else group, tuple(choices)) for group, choices in groups.items())
-    return (*found, (_(_NOT_LISTED) if plain else _NOT_LISTED, tuple(_not_in_the_list(value, plain=plain))))
-
-
-_NOT_LISTED = N_("Not in this list")
-_OTHER_KINDS = {"bone-sarcoma": N_("a sarcoma of bone"), "another-kind": N_("another kind")}
-
-
-def _not_in_the_list(value: str, *, plain: bool) -> Iterator[Choice]:
-    """Kinds of which nothing may be said here; choosing one is answered with the reason."""
-    for kind in library().types.values():
-        if kind.out_of_scope:
-            yield Choice(kind.id, _(kind.name) if plain else kind.name, kind.id == value)
-    for key, label in _OTHER_KINDS.items():
-        yield Choice(key, _(label) if plain else label, key == value)
-    yield Choice(UNKNOWN, _("not yet known") if plain else "not yet known", value == UNKNOWN)
+    return tuple(
+        (_(group) if plain else group, _choices(listed, (value,))) for group, listed in kinds.grouped(plain=plain)
+    )
 
 
 def situation_form(path: str, said: Said, problems: Mapping[str, str]) -> bytes:
     """The short form as a page, with what was said and what is wrong with it."""
     labels = {name: _(field_specs()[name].label) for name in asked()}
-    questions = person_questions(said, problems)
-    return render("situation_form.html", path, questions=questions, problems=problems, labels=labels)
+    first, more = person_questions(said, problems)
+    return render(
+        "situation_form.html",
+        path,
+        first=first,
+        more=more,
+        more_open=any(q.problem or _is_told(q) for q in more),
+        problems=problems,
+        labels=labels,
+    )
+
+
+def _is_told(question: Question) -> bool:
+    return bool(question.value and question.value != UNKNOWN)

@@ -40,6 +40,8 @@ _HEADERS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), interest-cohort=()"),
 )
 _NO_STORE = (b"cache-control", b"no-store")
+_FOR_BACK = (b"cache-control", b"private, no-cache")
+"""A page that Back can show again, an answered form too; anew it is always asked for."""
 
 log = logging.getLogger("sarcoma.web")
 
@@ -67,10 +69,11 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                present = {name for name, _ in message["headers"]}
+                present = dict(message["headers"])
                 extra = list(_HEADERS)
                 if b"cache-control" not in present:
-                    extra.append(_NO_STORE)
+                    is_page = present.get(b"content-type", b"").startswith(b"text/html")
+                    extra.append(_FOR_BACK if is_page else _NO_STORE)
                 message["headers"] = [*message["headers"], *extra]
             await send(message)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
@@ -13,18 +14,22 @@ from markupsafe import Markup, escape
 
 from sarcoma import __version__
 from sarcoma.evidence import Fact, library
-from sarcoma.outlook import OutlookFigure
+from sarcoma.outlook import OutlookFigure, why
 from sarcoma.report.approvals import no_regulator
 from sarcoma.report.blocks import Block, Heading
 from sarcoma.report.document import Document
 from sarcoma.report.drawn.analyst_curves import TEMPLATES as PICTURES
-from sarcoma.wording import figures, language
+from sarcoma.report.drawn.model_dots import dot_svg
+from sarcoma.wording import figures, language, names, source
 from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.approvals import decisions
 from sarcoma.wording.language import _
 
 HERE = Path(__file__).parent
-TRANSLATED = ("/", "/understand", "/situation", "/people", "/privacy", "/changes")
+TRANSLATED = (
+    "/", "/understand", "/situation", "/survival", "/article", "/people", "/trials", "/privacy", "/changes", "/page",
+    "/page.pdf",
+)  # fmt: skip
 """Pages that are whole in every language; the others are in English, and say so."""
 
 HTML = "text/html; charset=utf-8"
@@ -50,16 +55,23 @@ def environment() -> jinja2.Environment:
         fact=fact_html,
         origin=origin_mark,
         url=url,
+        way=way,
         version=__version__,
         languages=language.LANGUAGES,
         horizon=figures.horizon,
         not_tested=NOT_TESTED,
         decisions=decisions,
+        dot_svg=lambda dot: Markup(dot_svg(dot)),  # noqa: S704 – ours, numbers only
         no_regulator=no_regulator,
+        is_translated=is_translated,
+        in_words=_,
     )
     found.filters["names_survival"] = lambda text: figures.names_survival(text, None)
     found.filters["red_flag"] = lambda key: library().red_flags[key]
     found.filters["evidence_fact"] = lambda key: library().facts[key]
+    found.filters["type_by_id"] = lambda key: library().types[key]
+    found.filters["type_name"] = names.type_name
+    found.filters["without_asides"] = names.without_asides
     found.filters["first_upper"] = lambda text: text[:1].upper() + text[1:]
     return found
 
@@ -75,12 +87,15 @@ def _translated(_text: str, said: str) -> Markup:
 
 
 def render(template: str, path: str, **context: Any) -> bytes:
-    """One page in the language in use. `path` is its address without the language."""
+    """One page in the language in use. `path` is its address without the language.
+
+    The origins that its marks open stand behind the text, each once.
+    """
     whole = is_translated(path)
     html = environment().get_template(template).render(
         path=path, lang=language.current(), translated=whole, notice=_(figures.NOTICE), **context
     )  # fmt: skip
-    return html.encode()
+    return with_origins(html).encode()
 
 
 def fragment(macro: str, *values: Any, **named: Any) -> Markup:
@@ -90,7 +105,7 @@ def fragment(macro: str, *values: Any, **named: Any) -> Markup:
 
 
 def is_translated(path: str) -> bool:
-    return path in TRANSLATED or path.startswith(("/understand/", "/situation/"))
+    return path in TRANSLATED or path.startswith(("/understand/", "/situation/", "/survival/"))
 
 
 # -- addresses
@@ -99,6 +114,11 @@ def is_translated(path: str) -> bool:
 def url(path: str) -> str:
     """The address of a page in the language in use."""
     return path if language.current() == "en" else f"/{language.current()}{path if path != '/' else '/'}"
+
+
+def way(path: str) -> str:
+    """The address of a page in the language in use if it is whole in it, else in English."""
+    return url(path) if is_translated(path) else path
 
 
 def language_of(path: str) -> tuple[str, str]:
@@ -144,14 +164,47 @@ def origin_url(key: str) -> str:
 
 
 def origin_mark(key: str) -> Markup:
-    """The small mark beside a figure that opens where it comes from; on paper it is the key."""
+    """The small mark beside a figure that opens where it comes from, in place; on paper it is the key.
+
+    It stands in no form, which it would send.
+    """
     return _origin_mark(key, language.current())
 
 
 @lru_cache(maxsize=8192)
 def _origin_mark(key: str, _lang: str) -> Markup:
     label = _("Source: %(key)s") % {"key": key}
-    return Markup('<a class="o" href="{}" aria-label="{}"></a>').format(origin_url(key), label)
+    mark = Markup('<button class="o" popovertarget="o-{}" aria-label="{}"></button>')
+    return mark.format(key.partition(".")[0], label)
+
+
+_MARKED = re.compile(r'popovertarget="o-([^"]+)"')
+
+
+def with_origins(html: str) -> str:
+    """A page, or a part of one, with a box for every origin that its marks open; a page has them after its text."""
+    owners = dict.fromkeys(_MARKED.findall(html))
+    if not owners:
+        return html
+    lang = language.current()
+    boxes = "".join(_origin_box(owner, lang) for owner in owners)
+    text, end, rest = html.partition("</main>")
+    if not end:
+        return f'{html}<div class="origins" data-said>{boxes}</div>'
+    aside = '<aside class="origins" aria-labelledby="origins" data-said><h2 id="origins">{}</h2>{}</aside>'
+    title = _("Where the numbers come from")
+    return f"{text}{end}{aside.format(escape(title), boxes)}{rest}"
+
+
+@lru_cache(maxsize=4096)
+def _origin_box(owner: str, _lang: str) -> str:
+    """What a mark opens: the source in a sentence, its key, and a way to more in a new tab.
+
+    The mark itself, Escape and a touch beside it close it again.
+    """
+    box = Markup('<div popover id="o-{0}"><p>{1} <small>{0}</small></p><a href="{2}" target="_blank">{3}</a></div>')
+    said = source.in_short(why(owner))
+    return str(box.format(owner, said, origin_url(owner), _("More about this")))
 
 
 def number_html(words: str, key: str) -> Markup:

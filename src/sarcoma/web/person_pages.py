@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,11 +13,15 @@ from sarcoma.errors import RecordError, RequestError
 from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.patient import Patient, field_specs
 from sarcoma.web import api, situation, survival, team
-from sarcoma.web.country import countries, known_country
-from sarcoma.web.forms import Said, problems_of, situation_form, team_questions
+from sarcoma.web.country import known_country
+from sarcoma.web.forms import Said, problems_of, situation_form
 from sarcoma.web.guard import Rate
 from sarcoma.web.page import HTML, document, language_of, render
+from sarcoma.web.team_form import country_list, team_form, type_list
 from sarcoma.wording import language
+
+if TYPE_CHECKING:
+    from sarcoma.report.visit import Visit
 
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler]]
@@ -31,18 +35,27 @@ class Personal:
         self._pdf_turn = asyncio.Semaphore(1)
 
     def routes(self) -> Routes:
-        """Address and handler of each page, all for POST."""
+        """Address and handler of each page, all for POST.
+
+        An empty form is answered at another address (`…/shown`): browsers keep a page that is left for another address
+        whole, with what was typed, so that Back shows it.
+        """
         return [
             ("/situation", self._personal(self._situation)),
+            ("/situation/shown", self._personal(self._situation)),
             ("/situation/edit", self._personal(self._edit)),
             ("/survival", self._personal(self._survival_ask)),
             ("/survival/shown", self._personal(self._survival)),
             ("/page", self._personal(self._visit)),
             ("/page.pdf", self._personal(self._visit_pdf)),
             ("/team", self._personal(self._team)),
+            ("/team/shown", self._personal(self._team)),
+            ("/team/more", self._personal(self._team)),
             ("/team/course", self._personal(self._team_course)),
             ("/team.pdf", self._personal(self._team_pdf)),
+            ("/team/long.pdf", self._personal(self._team_long_pdf)),
             ("/team.txt", self._personal(self._team_text)),
+            ("/team/long.txt", self._personal(self._team_long_text)),
             ("/team.json", self._personal(self._team_json)),
         ]
 
@@ -53,6 +66,7 @@ class Personal:
             lang, path = language_of(request.scope["path"])
             said = Said.of_body(await request.body(), request.headers.get("content-type", ""))
             with language.using(lang):
+                said = said.recognised()
                 try:
                     answer = make(path, said, request)
                     if asyncio.iscoroutine(answer):
@@ -68,11 +82,11 @@ class Personal:
         patient = said.record(audience)
         return patient, outlook_of(patient, audience=audience)
 
-    def _situation(self, path: str, said: Said, _request: Request) -> Any:
+    def _situation(self, _path: str, said: Said, _request: Request) -> Any:
         patient, outlook = self._read(said, "everyone")
         country = known_country(said.first("country"))
         shown = situation.view(patient, outlook, country)
-        return render("situation.html", path, hidden=_carried(said), **shown)
+        return render("situation.html", "/situation", hidden=_carried(said), **shown)
 
     def _edit(self, _path: str, said: Said, _request: Request) -> bytes:
         return situation_form("/situation", said, {})
@@ -82,19 +96,19 @@ class Personal:
 
     def _survival(self, _path: str, said: Said, _request: Request) -> Any:
         _patient, outlook = self._read(said, "everyone")
-        return render("survival.html", "/survival", hidden=said.hidden(), **survival.view(outlook))
+        shown = survival.view(outlook, known_country(said.first("country")))
+        hidden = [(name, value) for name, value in said.hidden() if name != "country"]
+        return render("survival.html", "/survival", hidden=hidden, **shown)
 
-    def _sheet(self, said: Said) -> Any:
+    def _sheet(self, said: Said) -> Visit:
         from sarcoma.report.visit import visit
 
         _patient, outlook = self._read(said, "everyone")
-        return visit(outlook, said.all("question"))
+        return visit(outlook, said.all("question"), second=bool(said.first("second")))
 
-    def _visit(self, path: str, said: Said, _request: Request) -> Any:
-        from sarcoma.report.visit import sudden
-
-        sheet = self._sheet(said)
-        return render("visit.html", path, sheet=sheet, hidden=said.hidden(), sudden=sudden())
+    def _visit(self, _path: str, said: Said, _request: Request) -> bytes:
+        # the addresses of the other languages lead to the form: nothing about a person stands in an address
+        return render("visit.html", "/situation", sheet=self._sheet(said), hidden=said.hidden())
 
     async def _visit_pdf(self, _path: str, said: Said, request: Request) -> Any:
         sheet = self._sheet(said)
@@ -110,14 +124,15 @@ class Personal:
         case, problems = self._case(said)
         body = render(
             "team.html",
-            path,
-            groups=team_questions(said, problems),
+            "/team",
+            form=team_form(said, problems, case[0] if case is not None else None),
+            types=type_list(),
             problems=problems,
             labels={name: spec.label for name, spec in field_specs().items()},
             case=team.view(*case, said) if case is not None else None,
+            more=path == "/team/more" or case is None,
             hidden=said.hidden(),
-            country=known_country(said.first("country")),
-            countries=countries(),
+            countries=country_list(known_country(said.first("country"))),
         )
         return Response(body, 422 if problems else 200, media_type=HTML)
 
@@ -125,23 +140,31 @@ class Personal:
         case, problems = self._case(said)
         if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        return Response(render("course.html", path, case=team.view(*case, said)), media_type=HTML)
+        part = render("course.html", path, course=team.course_view(*case, said))
+        return Response(part, media_type=HTML, headers={"cache-control": "no-store"})
 
     async def _team_pdf(self, _path: str, said: Said, request: Request) -> Response:
-        case, problems = self._case(said)
-        if case is None:
-            raise RequestError(422, next(iter(problems.values())))
-        blocks = team.report_blocks(case[1], known_country(said.first("country")))
+        paper = team.one_page(self._known_case(said), known_country(said.first("country")))
+        return await self._pdf(request, lambda: paper.pdf(one_side=True), "outlook.pdf")
+
+    async def _team_long_pdf(self, _path: str, said: Said, request: Request) -> Response:
+        blocks = team.report_blocks(self._known_case(said), known_country(said.first("country")))
         paper = document("Sarcoma outlook", "For the sarcoma team; figures describe groups of people.", blocks)
-        return await self._pdf(request, paper.pdf, "outlook.pdf")
+        return await self._pdf(request, paper.pdf, "outlook-long.pdf")
 
     def _team_text(self, _path: str, said: Said, _request: Request) -> Response:
+        return Response(team.text(self._known_case(said)), media_type="text/plain; charset=utf-8")
+
+    def _team_long_text(self, _path: str, said: Said, _request: Request) -> Response:
+        text = team.long_text(self._known_case(said), known_country(said.first("country")))
+        return Response(text, media_type="text/plain; charset=utf-8")
+
+    def _known_case(self, said: Said) -> Outlook:
+        """The outlook of a form that can be read; the first problem of another is refused."""
         case, problems = self._case(said)
         if case is None:
             raise RequestError(422, next(iter(problems.values())))
-        return Response(
-            team.text(case[1], known_country(said.first("country"))), media_type="text/plain; charset=utf-8"
-        )
+        return case[1]
 
     def _team_json(self, _path: str, said: Said, _request: Request) -> Response:
         from sarcoma.report import as_data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,9 @@ from sarcoma.evidence import library
 from sarcoma.outlook import Outlook, OutlookFigure, SiteOutlook
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.figure import from_fact
+from sarcoma.outlook.first import EMERGENCY_FOR_ALL, first_alarms, first_questions
+from sarcoma.outlook.outlook import Note
+from sarcoma.outlook.treatments import Step
 from sarcoma.patient import ORGANS, Patient, field_specs
 from sarcoma.web import drawn
 from sarcoma.web.country import countries
@@ -27,6 +31,7 @@ from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.alive import standing
 from sarcoma.wording.figures import for_everyone
 from sarcoma.wording.language import _
+from sarcoma.wording.names import type_name
 from sarcoma.wording.outlook import note
 from sarcoma.wording.record import SITUATIONS, answered
 
@@ -43,48 +48,241 @@ class Word:
 
 
 def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any]:
-    """Everything that the page of one person needs; nothing in it outlives the request."""
+    """Everything that the page of one person needs, in its order; nothing in it outlives the request."""
     metastatic = outlook.situation == "metastatic"
     sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
     lang = language.current()
+    spread, recurrence = (answer_shown(outlook.answer_to(question), flat=True) for question in ("spread", "local"))
+    shown = first_alarms(outlook, _ALARMS)
+    alarms = tuple(dict.fromkeys(f.id for f in (*outlook.red_flags, *outlook.treatment_alarms)))
+    told = frozenset(alarms)
+    asked = tuple(q.id for q in first_questions(outlook))
+    opening = Opening(
+        _have(patient, outlook), _means(patient, outlook, spread, recurrence), _comes_next(patient, outlook)
+    )
     return {
-        "headline": SITUATIONS[outlook.situation][1],
+        "opening": opening,
         "metastatic": metastatic,
-        "sudden": library().red_flags["anything-sudden"],
-        "known": [answered(k) for k in outlook.known if not k.assumed],
-        "assumed": [_taken()[k.field] for k in outlook.known if k.assumed],
-        "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
-        "notes": [note(code) for code in outlook.notes],
+        "picture": _picture(outlook, spread, recurrence),
+        "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present))
+        if sites
+        else "",
+        "notes": [note(code) for code in outlook.notes if code not in _ABOUT_SURVIVAL],
+        "standing": standing(outlook),
+        "alarms": _alarms(tuple(f.id for f in shown), lang),
+        "all_alarms": _all_alarms(alarms, lang),
+        "of_this_type": [
+            said
+            for said in treatment_words.of_this_type(outlook, plain=True)
+            if said[0] not in {sentence.text for sentence in opening.comes_next}
+        ],
+        "way_of_treatment": _path(patient, outlook, country, lang),
+        "first_questions": _ticks(asked, lang),
+        "more_questions": _questions(tuple(q.id for q in outlook.questions if q.id not in asked), lang),
         "words": _words(patient, outlook),
-        "spread": answer_shown(outlook.answer_to("spread")),
-        "recurrence": answer_shown(outlook.answer_to("local")),
+        "spread": spread,
+        "recurrence": recurrence,
         "left": answer_shown(outlook.answer_to("left")),
         "nodes": _facts(outlook.nodes),
         "risks": [f.key for f in outlook.risk_factors],
         "instead": list(type_profile.instead(outlook, plain=True)),
         "follow_up_here": list(type_profile.in_place_of(outlook, "follow-up-plan", "chest-imaging", plain=True)),
         "follow_up": [f.key for f in outlook.follow_up],
-        "organs": [_(ORGANS[m.organ]) for m in patient.metastases or ()],
-        "places": _joined(_place(s.site.id, _shown(s), s.present, lang) for s in sites),
-        "map": drawn.body_map(frozenset(s.site.id for s in sites), frozenset(s.site.id for s in sites if s.present))
-        if sites
-        else "",
+        "places": _joined(_place(s.site.id, _shown(s), s.present, told, lang) for s in sites),
+        "found": [f.key for f in outlook.treatment_facts if f.audience == "everyone"],
         "lately": _lately(outlook),
         "country": country,
         "countries": countries(),
-        "standing": standing(outlook),
-        "during": outlook.treatment_alarms,
-        "of_this_type": list(treatment_words.of_this_type(outlook, plain=True)),
-        "steps": [
-            (
-                treatment_words.step(step, plain=True),
-                _joined(_treatment(t.treatment.id, country, lang) for t in outlook.treatments if t.step == step),
-            )
-            for step in dict.fromkeys(t.step for t in outlook.treatments)
-        ],
-        "found": [f.key for f in outlook.treatment_facts if f.audience == "everyone"],
-        "questions": _questions(tuple(q.id for q in outlook.questions), lang),
+        "missing": [_find_out(m.field) for m in outlook.missing if field_specs()[m.field].ask],
+        "known": [answered(k) for k in outlook.known if not k.assumed],
+        "assumed": [_taken()[k.field] for k in outlook.known if k.assumed],
     }
+
+
+# -- what stands on the first screen
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence with the keys that it rests on; without one it repeats what the person said."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the person has, what it means, what comes next: a few sentences each."""
+
+    have: tuple[Sentence, ...]
+    means: tuple[Sentence, ...]
+    comes_next: tuple[Sentence, ...]
+
+
+_ALARMS = 4
+"""So many alarms stand open; all of them are one step away."""
+
+_ABOUT_SURVIVAL: tuple[Note, ...] = ("late-after-metastasis",)
+"""What is to be borne in mind with figures of survival, which nobody has asked for here."""
+
+_NAMED_FIRST = ("site", "size_cm", "grade")
+
+
+def _have(patient: Patient, outlook: Outlook) -> tuple[Sentence, ...]:
+    """The kind and the few facts that matter most, as they were told."""
+    told = {k.field: k for k in outlook.known if not k.assumed}
+    facts = ", ".join(_lower_first(answered(told[name]).value) for name in _NAMED_FIRST if name in told)
+    if patient.histologic_type is None:
+        text = _("A soft tissue sarcoma. Which kind it is, is not known yet.")
+        return (Sentence(f"{text} {facts[:1].upper()}{facts[1:]}." if facts else text),)
+    kind = library().types[patient.histologic_type]
+    name = type_name(kind)
+    named = Sentence(f"{name}: {facts}." if facts else f"{name}.")
+    return (named, Sentence(_(kind.plain), (kind.id,))) if kind.plain else (named,)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _means(patient: Patient, outlook: Outlook, spread: AnswerShown, recurrence: AnswerShown) -> tuple[Sentence, ...]:
+    """The situation, and the nearest answer to the question that is open in it."""
+    situation = Sentence(_(SITUATIONS[outlook.situation][1]))
+    if outlook.situation == "metastatic":
+        organs = ", ".join(dict.fromkeys(_(ORGANS[m.organ]) for m in patient.metastases or () if m.organ != "unknown"))
+        where = (Sentence(_("It was found in: %(organs)s.") % {"organs": organs}),) if organs else ()
+        return (situation, *where)
+    if outlook.situation == "not known":
+        return (situation, Sentence(_("Without that, no number fits you yet.")))
+    said = [situation]
+    if outlook.answer_to("spread").headline.kind not in ("nothing-near", "general-figures-would-mislead"):
+        said.append(_found(spread))
+    else:
+        said.append(Sentence(_("How often it spreads in people like you was not found.")))
+    if not spread.keys:
+        said += [Sentence(text, (key,)) for text, key in type_profile.instead(outlook, plain=True)]
+        if recurrence.keys:
+            said.append(_found(recurrence))
+    return tuple(said)
+
+
+def _found(answer: AnswerShown) -> Sentence:
+    """A headline; one with figures is of other people, and says so."""
+    text = _("Studies of others found: %(said)s") % {"said": answer.headline} if answer.keys else answer.headline
+    return Sentence(text, answer.keys)
+
+
+def _comes_next(patient: Patient, outlook: Outlook) -> tuple[Sentence, ...]:
+    """The next step of the way; a type that has a way of its own says so."""
+    own = [Sentence(text, (key,)) for text, key in treatment_words.own_plan(outlook)]
+    if outlook.situation == "not known":
+        return (Sentence(_("Ask your team whether it has spread, or which scan would show it. Then come back here.")),)
+    if outlook.situation == "metastatic":
+        return (*own, Sentence(_("Treatment now looks at the whole body, and at how you feel.")))
+    if own:
+        return tuple(own)
+    if outlook.situation == "recurrent":
+        return (Sentence(_("Your team looks with you at what can be done about the tumour that came back.")),)
+    if patient.surgery == "resected":
+        return (Sentence(_("The tumour was taken out. Next come check-ups, and for some people more treatment.")),)
+    return (Sentence(_("First comes the tumour itself. Your team plans with you what is done about it.")),)
+
+
+@dataclass(frozen=True, slots=True)
+class MainPicture:
+    """The one picture of the nearest answer, and what it is about."""
+
+    title: str
+    drawing: Drawing
+    whom: str
+
+
+def _picture(outlook: Outlook, spread: AnswerShown, recurrence: AnswerShown) -> MainPicture | None:
+    """Of spread; where there is none, of coming back at the same place."""
+    if outlook.situation in ("metastatic", "not known"):
+        return None
+    for title, answer in ((_("May it spread?"), spread), (_("May it come back at the same place?"), recurrence)):
+        if answer.picture is not None:
+            return MainPicture(title, answer.picture, answer.whom)
+    return None
+
+
+@lru_cache(maxsize=256)
+def _alarms(keys: tuple[str, ...], _lang: str) -> Markup:
+    return fragment("alarm_card", [library().red_flags[key] for key in keys], library().red_flags[EMERGENCY_FOR_ALL])
+
+
+@lru_cache(maxsize=512)
+def _all_alarms(keys: tuple[str, ...], _lang: str) -> Markup:
+    return fragment("alarm_list", [library().red_flags[key] for key in keys])
+
+
+# -- the way of treatment
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One step: its treatments by name and in full, or what is said in their place. `key` is what the text rests on."""
+
+    title: str
+    text: str = ""
+    key: str = ""
+    chapter: bool = False
+    named: str = ""
+    treatments: Markup | None = None
+
+
+_NAMED = 2
+"""So many treatments of a step are named at once."""
+
+_IN_BRACKETS = re.compile(r" \([^()]*\)")
+"""Of which sort a treatment is stands with the treatment itself."""
+
+
+def _path(patient: Patient, outlook: Outlook, country: str, lang: str) -> list[PathStep]:
+    """The steps with a treatment for this person, and for one without spread what would be done later."""
+    steps = {
+        step: _path_step(step, outlook, country, lang) for step in dict.fromkeys(t.step for t in outlook.treatments)
+    }
+    if outlook.situation == "metastatic":
+        return list(steps.values())
+    tumour = steps.pop("tumour", None)
+    title = treatment_words.step("tumour", plain=True)
+    if tumour is None and patient.surgery == "resected":
+        tumour = PathStep(title, _("You told us that it was taken out."))
+    later = (
+        _("If it comes back")
+        if outlook.answer_to("spread").headline.kind == "does-not-spread"
+        else _("If it comes back or spreads")
+    )
+    returned = PathStep(later, _("There are treatments for that too."), chapter=True)
+    comfort = PathStep(
+        treatment_words.step("comfort", plain=True),
+        _("Help with pain and worry goes next to all treatment. You can ask early."),
+        "palliative-care",
+    )
+    end = [] if "comfort" in steps else [comfort]
+    return [step for step in (tumour, *steps.values(), returned, *end) if step is not None]
+
+
+def _path_step(step: Step, outlook: Outlook, country: str, lang: str) -> PathStep:
+    found = [t.treatment for t in outlook.treatments if t.step == step]
+    in_use = [t for t in found if not t.no_longer_available] or found
+    names = [_IN_BRACKETS.sub("", _(t.plain_name)) for t in in_use]
+    named = "; ".join(names[:_NAMED])
+    if len(found) > _NAMED:
+        named = _("%(names)s; and others") % {"names": named}
+    return PathStep(
+        treatment_words.step(step, plain=True),
+        named=named[:1].upper() + named[1:],
+        treatments=_joined(
+            (_treatment if country or place < _TOLD_WHOLE else _treatment_in_short)(t.id, country, lang)
+            for place, t in enumerate(found)
+        ),
+    )
+
+
+# -- what stands behind a fold
 
 
 def _taken() -> dict[str, str]:
@@ -109,15 +307,20 @@ def _find_out(field: str) -> FindOut:
     return FindOut(_(spec.label), _(spec.why or spec.help))
 
 
-def _facts(figures: Iterable[OutlookFigure]) -> list[str]:
+def _facts(figures: Iterable[OutlookFigure]) -> tuple[str, ...]:
     """The facts whose plain words tell these figures, once each; only what everyone may see."""
+    return _facts_of(tuple(figure.origin for figure in figures if figure.audience == "everyone"))
+
+
+@lru_cache(maxsize=2048)
+def _facts_of(origins: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for figure in figures:
-        key, _dot, name = figure.origin.partition(".")
+    for origin in origins:
+        key, _dot, name = origin.partition(".")
         fact = library().facts[key]
-        if figure.audience == "everyone" and for_everyone(fact) and f"{{{name}}}" in fact.plain:
+        if for_everyone(fact) and f"{{{name}}}" in fact.plain:
             found[key] = None
-    return list(found)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +348,7 @@ class AnswerShown:
         return bool(self.keys or self.beside or self.less_near)
 
 
-def answer_shown(answer: Answer) -> AnswerShown:
+def answer_shown(answer: Answer, *, flat: bool = False) -> AnswerShown:
     """What everyone may see of an answer, in its order."""
     nearest = [near for near in answer.nearest if near.figure.audience == "everyone"]
     less = [near for near in answer.less_near if near.figure.audience == "everyone"]
@@ -153,19 +356,27 @@ def answer_shown(answer: Answer) -> AnswerShown:
     keys = tuple(figure.origin for figure in head.figures)
     first = next((near for near in (*nearest, *less) if near.figure.origin in keys), None)
     whom = words.whom(first) if first is not None else ""
+    if head.kind == "range":
+        whom = _("Studies differ. Each mark is one of them.")
     if answer.all_types_together:
         whom = f"{words.all_types_together()} {whom}"
     return AnswerShown(
         words.headline(answer, plain=True),
         keys,
         whom,
-        drawn.answer(head, whom),
-        tuple(_figure_shown(near) for near in nearest if near.figure.origin not in keys),
+        drawn.answer(head, whom, flat=flat),
+        tuple(_figure_shown(near) for near in nearest if head.kind == "range" or near.figure.origin not in keys),
         tuple(_figure_shown(near) for near in less if near.figure.origin not in keys),
     )
 
 
 def _figure_shown(near: NearFigure) -> FigureShown:
+    return _figure_in_words(near, language.current())
+
+
+@lru_cache(maxsize=8192)
+def _figure_in_words(near: NearFigure, _lang: str) -> FigureShown:
+    """A published figure and in what its people are alike: it holds no value of a person."""
     return FigureShown(near.figure.origin, words.result(near, plain=True), words.whom(near))
 
 
@@ -178,25 +389,51 @@ def _joined(parts: Iterable[Markup]) -> Markup:
 
 def _shown(shown: SiteOutlook) -> tuple[str, ...]:
     """Up to four shares of an organ that everyone may see."""
-    may = (f for f in (shown.shares or shown.general_shares) if f.audience == "everyone")
-    return tuple(f.origin for f in may if for_everyone(library().facts[f.origin.partition(".")[0]]))[:4]
+    return _four(tuple(f.origin for f in (shown.shares or shown.general_shares) if f.audience == "everyone"))
+
+
+@lru_cache(maxsize=2048)
+def _four(origins: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(key for key in origins if for_everyone(library().facts[key.partition(".")[0]]))[:4]
 
 
 @lru_cache(maxsize=4096)
-def _place(site: str, shares: tuple[str, ...], present: bool, lang: str) -> Markup:
+def _place(site: str, shares: tuple[str, ...], present: bool, told: frozenset[str], lang: str) -> Markup:
+    """An organ with its signs; alarms that the page tells above (`told`) are named only."""
     place = library().sites[site]
     flags = [library().red_flags[key] for key in place.red_flags]
-    return fragment("place", place, [_share(origin, lang) for origin in shares], flags, present=present)
+    return fragment(
+        "place",
+        place,
+        [_share(origin, lang) for origin in shares],
+        [flag for flag in flags if flag.id not in told],
+        present=present,
+        told_above=[flag for flag in flags if flag.id in told],
+    )
+
+
+_TOLD_WHOLE = 2
+"""So many treatments of a step are told here; how the others feel, the same for everyone, stands in the chapter."""
+
+
+@lru_cache(maxsize=512)
+def _treatment_in_short(key: str, _country: str, _lang: str) -> Markup:
+    return fragment("treatment_in_short", library().treatments[key])
 
 
 @lru_cache(maxsize=1024)
 def _treatment(key: str, country: str, _lang: str) -> Markup:
-    return fragment("treatment", library().treatments[key], level=4, country=country)
+    return fragment("treatment_fold", library().treatments[key], country=country)
 
 
 @lru_cache(maxsize=512)
 def _questions(keys: tuple[str, ...], _lang: str) -> Markup:
     return fragment("questions", [library().questions[key] for key in keys], tick=True)
+
+
+@lru_cache(maxsize=512)
+def _ticks(keys: tuple[str, ...], _lang: str) -> Markup:
+    return fragment("ticks", [library().questions[key] for key in keys])
 
 
 @lru_cache(maxsize=2048)
@@ -214,7 +451,9 @@ def _words(patient: Patient, outlook: Outlook) -> list[Word]:
     words = []
     if patient.histologic_type is not None:
         kind = library().types[patient.histologic_type]
-        name = Markup("{}{} {}").format(_(kind.name) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id))
+        name = Markup("{}{} {}").format(
+            type_name(kind) + ". ", _(kind.plain) if kind.plain else "", origin_mark(kind.id)
+        )
         words.append(Word(_("The kind"), name))
     if len(outlook.grades) == 1 and outlook.grades[0] != "X":
         grade = _(

@@ -69,6 +69,13 @@ def standing(outlook: Outlook) -> tuple[str, ...]:
     return tuple(note for note in notes if note)
 
 
+def standing_in_short(outlook: Outlook) -> tuple[str, ...]:
+    """Both of an outlook, where there is little room: how many topics are overdue, not which."""
+    late = overdue_reviews(library(), facts_shown(outlook))
+    said = _("Overdue: somebody should have looked for newer studies on %(n)s topics.") % {"n": len(late)}
+    return tuple(note for note in (review_note(entries_shown(outlook)), said if late else "") if note)
+
+
 def _topic(topic: TopicReview) -> str:
     words = _("%(topic)s (by %(day)s)")
     return words % {"topic": _(TOPICS[topic.id]), "day": topic.review_by.isoformat()}

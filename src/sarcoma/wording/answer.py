@@ -78,7 +78,7 @@ def headline(answer: Answer, *, plain: bool) -> str:
     """The first sentence of an answer; a figure with its horizon, a range with what all its figures share."""
     said = answer.headline
     if said.kind in ("figure", "range"):
-        return _told(said, plain=plain)
+        return told(said, plain=plain)
     return _(_WITHOUT_A_FIGURE[said.kind])
 
 
@@ -94,10 +94,11 @@ _PLAIN_RESULTS: Mapping[str, str] = {
 """What a figure says, by its measure. `people` is a number of people or a time."""
 
 
-def _told(said: Headline, *, plain: bool) -> str:
+def told(said: Headline, *, plain: bool) -> str:
+    """A figure or a range as a sentence: what it says, with its time."""
     first = said.figures[0]
     number = _number(said, plain=plain)
-    time = figures.horizon(first.horizon_months)
+    time = figures.horizon(first.horizon_months, plain=plain)
     if plain and first.measure in _PLAIN_RESULTS:
         text = _(_PLAIN_RESULTS[first.measure]) % {
             "people": number,
@@ -117,7 +118,7 @@ def _number(said: Headline, *, plain: bool) -> str:
     low, high = round(said.low), round(said.high)
     if first.unit == "percent":
         return figures.between_of_100(low, high) if plain else f"{low}–{high}%"
-    return figures.between(low, high, first.unit)
+    return figures.between(low, high, first.unit, plain=plain)
 
 
 def in_own_words(figure: OutlookFigure) -> str:
@@ -143,7 +144,7 @@ def _capital(text: str) -> str:
 
 def result(near: NearFigure, *, plain: bool) -> str:
     """One figure in its own words: what it counts, and its number."""
-    return _told(Headline("figure", (near.figure,)), plain=plain)
+    return told(Headline("figure", (near.figure,)), plain=plain)
 
 
 def nearness(near: NearFigure, *, plain: bool = True) -> str:

@@ -40,18 +40,19 @@ MARK_WORDS: dict[str, str] = {
 }
 
 ESTIMANDS: dict[str, tuple[str, str]] = {
-    "net": ("net: as if no one died of anything else", "counted as if nobody died of anything else"),
-    "crude": ("crude: other causes of death counted", "other causes of death are counted"),
-    "all-cause": ("deaths of any cause", "deaths of any cause"),
+    "net": ("net: as if no one died of anything else", N_("counted as if nobody died of anything else")),
+    "crude": ("crude: other causes of death counted", N_("other causes of death are counted")),
+    "all-cause": ("deaths of any cause", N_("deaths of any cause")),
 }
-_WITH_OTHER_EVENTS = "deaths of any cause counted too"
+_WITH_OTHER_EVENTS = N_("deaths of any cause counted too")
 
 
 def estimand(outcome: Outcome, *, plain: bool) -> str:
     """Which deaths a model counts; where death is not its only event, that they count beside the others."""
     if outcome.estimand == "all-cause" and outcome.endpoint != "death" and outcome.transition[1] != "dead":
-        return _WITH_OTHER_EVENTS
-    return ESTIMANDS.get(outcome.estimand, ("", ""))[plain]
+        return _(_WITH_OTHER_EVENTS) if plain else _WITH_OTHER_EVENTS
+    clinical, lay = ESTIMANDS.get(outcome.estimand, ("", ""))
+    return _(lay) if plain and lay else clinical
 
 
 _UNITS: dict[str, tuple[str, str]] = {
@@ -93,7 +94,7 @@ _STANDING = {
 def timed(figure: OutlookFigure, *, plain: bool = False) -> str:
     """What a figure measures, with its time unless the words name one already (English)."""
     what = figure.plain_what or figure.what if plain else figure.what
-    time = horizon(figure.horizon_months)
+    time = horizon(figure.horizon_months, plain=plain)
     if not time or figure.says_time:
         return what
     return f"{what} {'at' if figure.measure in _STANDING else 'within'} {time}"
@@ -111,14 +112,49 @@ def whole(value: float) -> str:
 
 MONTHS_SAID_AS_YEARS = 36
 
+PLAIN_MONTHS_SAID_AS_YEARS = 24
+"""From here on lay readers are told years."""
 
-def horizon(months: float | None) -> str:
-    """A horizon in words: 144 → "12 years", 18 → "18 months", None or 0 → ""."""
+_MONTHS_IN: dict[str, float] = {"months": 1.0, "years": 12.0, "weeks": 7 / 30.4375}
+_WEEKS_SAID_AS_MONTHS = 26
+
+
+def plain_time(months: float) -> str:
+    """A time as lay readers are told it; the one place that decides: 11.6 → "12 months", 30 → "2.5 years"."""
+    if round(months) < PLAIN_MONTHS_SAID_AS_YEARS:
+        count = f"{months:.0f}" if months >= 1 else whole(months)
+        return (_("%(n)s month") if count == "1" else _("%(n)s months")) % {"n": language.number(count)}
+    return _("%(n)s years") % {"n": language.number(_in_years(months))}
+
+
+def plain_times(low: float, high: float) -> tuple[str, str]:
+    """The ends of a stretch of time as lay readers are told them, the first without a unit where both have the same."""
+    first, last = plain_time(low), plain_time(high)
+    same = round(high) < PLAIN_MONTHS_SAID_AS_YEARS or round(low) >= PLAIN_MONTHS_SAID_AS_YEARS
+    return (first.rpartition(" ")[0] if same else first), last
+
+
+def _in_years(months: float) -> str:
+    years = months / 12
+    return f"{years:.0f}" if years >= 10 else f"{years:.1f}".removesuffix(".0")
+
+
+def _plain_months(value: float, unit: str) -> float | None:
+    """A time in months where lay readers are told months or years; None where it stays as it was printed."""
+    if unit == "months" or (unit == "weeks" and value >= _WEEKS_SAID_AS_MONTHS):
+        return value * _MONTHS_IN[unit]
+    return None
+
+
+def horizon(months: float | None, *, plain: bool = False) -> str:
+    """A horizon in words: 144 → "12 years", 18 → "18 months", None or 0 → ""; `plain`: no long time in months."""
     if not months:
         return ""
     if months % 12 == 0:
         years = int(months // 12)
         return (_("%(n)s year") if years == 1 else _("%(n)s years")) % {"n": years}
+    if plain and round(months) >= PLAIN_MONTHS_SAID_AS_YEARS:
+        return plain_time(months)
     if months > MONTHS_SAID_AS_YEARS and round(months / 1.2, 6) == round(months / 1.2):
         return _("%(n)s years") % {"n": number(round(months / 12, 1))}
     return _("%(n)s months") % {"n": number(months)}
@@ -141,8 +177,12 @@ def between_of_100(low: float, high: float, *, about: bool = False) -> str:
     return (_("about %(low)s to %(high)s of 100") if about else _("between %(low)s and %(high)s of 100")) % ends
 
 
-def between(low: float, high: float, unit: str) -> str:
-    """A range of another unit: "between 12 and 18 months"."""
+def between(low: float, high: float, unit: str, *, plain: bool = False) -> str:
+    """A range of another unit: "between 12 and 18 months"; in `plain` words long times in years."""
+    ends = (_plain_months(low, unit), _plain_months(high, unit)) if plain else (None, None)
+    if ends[0] is not None and ends[1] is not None:
+        first, last = plain_times(ends[0], ends[1])
+        return _("between %(low)s and %(high)s") % {"low": first, "high": last}
     word = _(_UNITS[unit][1]) if unit in _UNITS else unit
     return _("between %(low)s and %(high)s %(unit)s") % {"low": number(low), "high": number(high), "unit": word}
 
@@ -168,7 +208,8 @@ def quantity(figure: OutlookFigure, *, plain: bool = False) -> str:
 
     A share of fewer than 20 people is said as people; what became of its source since stands with the number.
     """
-    return _quantity(figure, plain=plain) + "".join(f" ({said})" for said in changed_sources(figure.sources_changed))
+    said = _quantity(figure, plain=plain)
+    return said + "".join(f" ({c})" for c in changed_sources(figure.sources_changed))
 
 
 def changed_sources(changed: Iterable[tuple[str, SourceStatus]]) -> tuple[str, ...]:
@@ -255,6 +296,8 @@ def _quantity(figure: OutlookFigure, *, plain: bool) -> str:
 
 def _plain_quantity(figure: OutlookFigure) -> str:
     """A number that is no percentage, for lay readers."""
+    if told := _plain_span(figure):
+        return told
     unit = _UNITS.get(figure.unit, ("", ""))[1]
     word = _(unit) if unit else ""
     if figure.value is not None:
@@ -271,6 +314,23 @@ def _plain_quantity(figure: OutlookFigure) -> str:
     if figure.unit in ("months", "years", "weeks") and figure.value is not None:
         text = _("about %(n)s") % {"n": text}
     return text
+
+
+def _plain_span(figure: OutlookFigure) -> str:
+    """A time in months or years, for lay readers; "" where it is none."""
+    value, low, high = (
+        None if v is None else _plain_months(v, figure.unit) for v in (figure.value, figure.low, figure.high)
+    )
+    if value is not None:
+        return _("about %(n)s") % {"n": plain_time(value)}
+    if figure.value is not None:
+        return ""
+    if low is not None and high is not None:
+        first, last = plain_times(low, high)
+        return _("%(low)s to %(high)s") % {"low": first, "high": last}
+    if low is not None:
+        return _("%(n)s or more") % {"n": plain_time(low)}
+    return _("up to %(n)s") % {"n": plain_time(high)} if high is not None else ""
 
 
 def _plain_percent(figure: OutlookFigure) -> str:
@@ -350,7 +410,7 @@ def _extreme(figure: OutlookFigure, *, plain: bool) -> str:
 def _details(figure: OutlookFigure, suffix: str) -> list[str]:
     details = []
     if figure.numerator is not None and figure.n:
-        details.append(f"{figure.numerator:,}/{figure.n:,}")
+        details.append(f"{number(figure.numerator)}/{number(figure.n)}")
     if figure.low is not None and figure.high is not None and figure.value is not None:
         name = {"plus-minus": "± range", "range": "range", "interquartile range": "IQR"}.get(
             figure.interval or "", figure.interval or ""

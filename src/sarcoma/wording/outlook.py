@@ -33,10 +33,24 @@ def note(code: Note) -> str:
     return _(NOTES[code])
 
 
+NOTES_IN_SHORT: Mapping[Note, str] = {
+    "late-after-metastasis": N_("The figures start at the first metastasis; later on they do not fit as they stand."),
+    "late-after-diagnosis": N_("The figures start at diagnosis or operation; the risk that is left is smaller."),
+    "child": N_("Nearly all figures are of adults and are left out for children and teenagers."),
+    "after-recurrence": N_("Figures of the first tumour do not fit after a local recurrence and are left out."),
+}
+"""The same where there is little room."""
+
+
+def note_in_short(code: Note) -> str:
+    """What to bear in mind with every published figure, in one line or two."""
+    return _(NOTES_IN_SHORT[code])
+
+
 SCENARIO_LIMITS = (
-    "Reckoned from the median, not observed: a quarter of it, half to double, three times.",
-    "The multiples come from trials of breast cancer treatment; they were not tested in sarcoma.",
-    "The tail may be longer than three times the median, so the best case may be understated.",
+    N_("Reckoned from the median, not observed: a quarter of it, half to double, three times."),
+    N_("The multiples come from trials of breast cancer treatment; they were not tested in sarcoma."),
+    N_("The tail may be longer than three times the median, so the best case may be understated."),
 )
 """What three scenarios cannot say."""
 

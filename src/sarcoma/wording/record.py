@@ -12,6 +12,7 @@ from sarcoma.outlook.record_view import Known
 from sarcoma.patient import ORGANS, Metastasis, field_specs
 from sarcoma.wording import language
 from sarcoma.wording.language import N_, _
+from sarcoma.wording.names import type_name
 
 CHAPTERS: Mapping[str, str] = {
     "extremity-trunk": "trunk and extremity",
@@ -36,6 +37,18 @@ SITUATIONS: Mapping[Situation, tuple[str, str]] = {
 """Situation → for clinicians, and in plain words (to be translated)."""
 
 
+AS_WRITTEN: Mapping[str, Mapping[str, str]] = {
+    "grade": {"1": "G1", "2": "G2", "3": "G3", "X": "GX (not assessable)"},
+    "depth": {"superficial": "superficial", "deep": "deep"},
+    "nodes": {"negative": "N0", "positive": "N1", "not-assessed": "NX"},
+    "margin": {"R0": "R0", "R1": "R1", "R2": "R2", "RX": "RX"},
+    "surgery": {"resected": "resected", "planned": "planned", "none": "not resected, none planned"},
+    "radiotherapy": {"before-surgery": "neoadjuvant", "after-surgery": "adjuvant"},
+    "response": {"complete": "CR", "partial": "PR", "stable": "SD", "progression": "PD"},
+}
+"""Codes as teams write them, where the label of the record explains them instead."""
+
+
 def label(field: str) -> str:
     """The name of a field, to stand within a sentence."""
     return field_specs()[field].label.lower() if field in field_specs() else field.replace("_", " ")
@@ -45,7 +58,7 @@ def known_value(known: Known) -> str:
     """The value of a field in the labels of its codes."""
     spec, value = field_specs()[known.field], known.value
     if spec.kind == "type":
-        return library().types[value].name
+        return type_name(library().types[value])
     if spec.kind == "site":
         return library().primary_sites[value].name
     if spec.kind == "metastases":
@@ -70,6 +83,31 @@ def _metastasis(metastasis: Metastasis) -> str:
     return f"{organ} at diagnosis" if months == 0 else f"{organ} after {months:g} months"
 
 
+PLAIN_LABELS: Mapping[str, str] = {
+    "age": N_("Age when it was found"),
+    "histologic_type": N_("Kind"),
+    "site": N_("Where it started"),
+    "size_cm": N_("Size"),
+    "depth": N_("Depth"),
+    "grade": N_("Grade"),
+    "multifocal": N_("More than one tumour"),
+    "nodes": N_("Lymph nodes close by"),
+    "presentation": N_("First tumour, or back"),
+    "surgery": N_("Operation"),
+    "margin": N_("Tumour at the edge"),
+    "radiotherapy": N_("Radiotherapy"),
+    "metastases": N_("Spread"),
+    "local_recurrence": N_("Back at the same place"),
+    "landmark_months": N_("Time since it was found"),
+}
+"""Short names of the fields that lay readers are asked for."""
+
+
+def plain_label(field: str) -> str:
+    """The short name of a field for lay readers, in the language in use."""
+    return _(PLAIN_LABELS.get(field) or field_specs()[field].label)
+
+
 @dataclass(frozen=True, slots=True)
 class AnsweredField:
     """A field as it was told: the question, and the answer as it was offered, in the language in use."""
@@ -83,6 +121,8 @@ def answered(known: Known) -> AnsweredField:
     spec = field_specs()[known.field]
     if spec.kind == "code":
         value = _(spec.plain_list()[str(known.value)])
+    elif spec.kind == "type":
+        value = type_name(library().types[known.value])
     elif spec.kind == "site":
         value = _(library().primary_sites[known.value].plain)
     elif spec.unit and spec.kind in ("number", "whole"):

@@ -32,6 +32,13 @@ _PLANS: Mapping[str, str] = {
 }
 
 
+def own_plan(outlook: Outlook) -> Iterator[tuple[str, str]]:
+    """By which plan of its own a type is treated, if there is one: a text and the key that opens the profile."""
+    plans = outlook.profiles.may_be("plan")
+    if len(plans) == 1 and (words := _PLANS.get(next(iter(plans)))):
+        yield _(words), f"profile-{outlook.profiles.profiles[0].id}"
+
+
 def of_this_type(outlook: Outlook, *, plain: bool) -> Iterator[tuple[str, str]]:
     """What holds for the type and changes the way of treatment: a text and the key that opens the profile or statement.
 
@@ -40,9 +47,7 @@ def of_this_type(outlook: Outlook, *, plain: bool) -> Iterator[tuple[str, str]]:
     for profile in outlook.profiles.profiles:
         if profile.plain:
             yield _(profile.plain), f"profile-{profile.id}"
-    plans = outlook.profiles.may_be("plan")
-    if len(plans) == 1 and (words := _PLANS.get(next(iter(plans)))):
-        yield _(words), f"profile-{outlook.profiles.profiles[0].id}"
+    yield from own_plan(outlook)
     for name in outlook.profiles.withheld:
         statement = library().general_statements[name]
         if statement.covers.treatments:

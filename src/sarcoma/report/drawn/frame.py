@@ -60,7 +60,7 @@ def axis(unit: Unit, since: str) -> str:
 
 def time(months: float) -> str:
     """A time in words: "5 years"."""
-    return figures.horizon(round(months, 1)) or _("the start")
+    return figures.horizon(round(months, 1), plain=True) or _("the start")
 
 
 def check_times(months: Sequence[float], rows: int) -> None:

@@ -16,6 +16,7 @@ from sarcoma.wording import figures
 from sarcoma.wording.language import _
 
 _CELL, _ROW, _LEFT, _TOP, _WIDTH = 32, 35, 20, 4, 360
+_PLACES = tuple(f'x="{_LEFT + _CELL * (i % 10)}" y="{_TOP + _ROW * (i // 10)}"' for i in range(100))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +121,21 @@ class IconRange:
         return ["", _("How many of 100 people")], rows
 
 
-def icon_array_svg(array: IconArray | IconRange, name: str) -> str:
-    """100 people as SVG; `name` makes its ids unique on the page."""
+def icon_array_svg(array: IconArray | IconRange, name: str, *, flat: bool = False) -> str:
+    """100 people as SVG; `name` makes its ids unique on the page. `flat`: five rows of twenty, at half the size."""
     legend = array.legend()
     own = escape(name)
-    cells = [f'<use href="#{own}-p" x="{_LEFT + _CELL * (i % 10)}" y="{_TOP + _ROW * (i // 10)}"/>' for i in range(100)]
+    row, size = (20, 0.5) if flat else (10, 1.0)
+    left, top = _LEFT / size, _TOP / size
+    cells = [
+        f'<use href="#{own}-p" x="{left + _CELL * (i % row):g}" y="{top + _ROW * (i // row):g}"/>' for i in range(100)
+    ]
     groups: list[tuple[str, Markup]] = []
     first = 0
     for mark, _words, count, _label in legend:
         groups.append((mark, Markup("".join(cells[first : first + count]))))  # noqa: S704 – numbers of ours
         first += count
-    y = _TOP + 10 * _ROW + 26.0
+    y = _TOP + 100 / row * _ROW * size + 26.0
     upper = [line for text in array.headline() for line in lines(text, 320, bold=True)]
     headline = [(y + i * LEADING, line) for i, line in enumerate(upper)]
     y += len(headline) * LEADING + (8 if headline else 0)
@@ -147,6 +152,7 @@ def icon_array_svg(array: IconArray | IconRange, name: str) -> str:
             title=array.title,
             description=array.description(),
             groups=groups,
+            size_of_people=size,
             headline=headline,
             entries=entries,
             size=(_WIDTH, round(y - 14, 1)),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 from sarcoma.outlook import CourseFigure
@@ -108,8 +109,8 @@ def occupancy_svg(course: Occupancy, name: str) -> str:
     kinds = marks(len(course.states))
     floors = [[0.0, *accumulate(row)] for row in course.curve]
     xs = [frame.x(t) for t in course.months]
-    edges = [[frame.y(row[k]) for row in floors] for k in range(len(kinds) + 1)]
-    ends = [(edges[k][-1] + edges[k + 1][-1]) / 2 for k in range(len(kinds))]
+    edges = [_simplified(xs, [frame.y(row[k]) for row in floors]) for k in range(len(kinds) + 1)]
+    ends = [(edges[k][-1][1] + edges[k + 1][-1][1]) / 2 for k in range(len(kinds))]
     high_to_low = spread(ends[::-1], [17.0] * len(ends), frame.top - 8, frame.bottom + 8)
     below = frame.bottom + 42
     y = below + 30
@@ -135,9 +136,7 @@ def occupancy_svg(course: Occupancy, name: str) -> str:
             frame=frame,
             axis=axis(unit, course.since),
             axis_y=below,
-            areas=[
-                (kinds[k], f"M{_line(xs, edges[k])}L{_line(xs[::-1], edges[k + 1][::-1])}Z") for k in range(len(kinds))
-            ],
+            areas=[(kinds[k], f"M{_path(edges[k])}L{_path(edges[k + 1][::-1])}Z") for k in range(len(kinds))],
             numbers=[(len(ends) - i, ends[len(ends) - 1 - i], at) for i, at in enumerate(high_to_low)],
             marker=None if course.marker is None else _marker(frame, course.marker),
             caption=caption,
@@ -155,12 +154,29 @@ def _marker(frame: Frame, months: float) -> dict[str, Any]:
     return {"x": x, "text": time(months), "side": side}
 
 
-def _line(xs: Sequence[float], ys: Sequence[float]) -> str:
-    """Points of a line, without those that the eye would not miss: level within 0.3 units of height."""
-    kept = [0]
+_UNSEEN = 0.6
+"""So many units of height beside its place the eye does not miss."""
+
+
+def _simplified(xs: Sequence[float], ys: Sequence[float]) -> list[tuple[float, float]]:
+    """Points of a line, without those that lie as good as on the way from the one kept before to the one kept next."""
+    kept, anchor, steepest, flattest = [(xs[0], ys[0])], 0, math.inf, -math.inf
     for i in range(1, len(xs)):
-        if abs(ys[i] - ys[kept[-1]]) > 0.3 or i == len(xs) - 1:
-            if kept[-1] < i - 1:
-                kept.append(i - 1)
-            kept.append(i)
-    return "L".join(f"{xs[i]:g} {ys[i]:g}" for i in kept)
+        across = xs[i] - xs[anchor]
+        slope = (ys[i] - ys[anchor]) / across
+        if not flattest <= slope <= steepest:
+            anchor = i - 1
+            kept.append((xs[anchor], ys[anchor]))
+            across, steepest, flattest = xs[i] - xs[anchor], math.inf, -math.inf
+        steepest = min(steepest, (ys[i] + _UNSEEN - ys[anchor]) / across)
+        flattest = max(flattest, (ys[i] - _UNSEEN - ys[anchor]) / across)
+    return [*kept, (xs[-1], ys[-1])]
+
+
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    """The first point, and each other as the way from the one before, which takes half as many letters."""
+    steps = [f"{points[0][0]:g} {points[0][1]:g}l"]
+    for (x0, y0), (x1, y1) in pairwise(points):
+        across, down = round(x1 - x0, 1) + 0.0, round(y1 - y0, 1) + 0.0
+        steps.append(f"{across:g}{down:g}" if down < 0 else f"{across:g} {down:g}")
+    return steps[0] + " ".join(steps[1:]).replace(" -", "-")

@@ -1,5 +1,4 @@
 // Enhancements only: every page works without this file.
-try { sessionStorage.clear(); } catch { /* there is none */ } // htmx notes the address of its page; nothing at all is kept here
 document.querySelectorAll("button[data-copy]").forEach((button) => {
   if (!navigator.clipboard) return;
   button.textContent = "Copy text for the notes";
@@ -13,4 +12,22 @@ document.querySelectorAll("button[data-copy]").forEach((button) => {
 });
 document.addEventListener("input", (event) => {
   if (event.target.id === "survived") document.querySelector("output[for=survived]").textContent = event.target.value;
+});
+// The slider answers in place: only the part of the page that moves is asked for, and only the last answer counts.
+let asked;
+document.addEventListener("change", async (event) => {
+  const slider = event.target;
+  if (!slider.dataset.part) return;
+  asked?.abort();
+  asked = new AbortController();
+  try {
+    const body = new URLSearchParams(new FormData(slider.form));
+    const answer = await fetch(slider.dataset.part, { method: "POST", body, signal: asked.signal });
+    if (!answer.ok) return;
+    const focused = document.activeElement === slider;
+    document.getElementById("course").outerHTML = await answer.text();
+    const seen = new Set(); // a part that came later brings its sources along: each stands once
+    document.querySelectorAll(".origins > [popover]").forEach((box) => seen.has(box.id) ? box.remove() : seen.add(box.id));
+    if (focused) document.getElementById(slider.id)?.focus();
+  } catch { /* asked again meanwhile, or no connection: the button still works */ }
 });

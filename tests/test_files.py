@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +13,11 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from sarcoma._files import is_same_file, keep_apart, whole_file, write_file
+from sarcoma._files import is_same_file, keep_apart, only_writer, whole_file, write_file
 from sarcoma._tables import read_table
 from sarcoma.cli import main
 from sarcoma.cohort import Cohort, open_source
+from sarcoma.cohort.folder import FILES
 from sarcoma.errors import CohortError, TableError
 
 
@@ -181,3 +185,128 @@ def test_a_cohort_s_folder_is_no_pattern(tmp_path: Path, registry: Any) -> None:
     assert (len(Cohort.open(tmp_path / "coh[1]")), len(Cohort.open(tmp_path / "coh1"))) == (1, 5)
     table = tmp_path / "coh[1]" / "patients.parquet"
     assert open_source(table).main.height == 1
+
+
+# -- a cohort's folder: the old one or the new one, whatever happens
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from sarcoma.cohort import Cohort
+
+old, new, place, at = *map(Path, sys.argv[1:4]), int(sys.argv[4])
+cohort = Cohort.open(new)
+done = 0
+
+def dying(event, arguments):
+    global done
+    if event in ("open", "os.rename", "os.link", "os.remove", "os.chmod", "os.mkdir"):
+        if place.name in str(arguments[0]):
+            done += 1
+            if done == at:
+                os.kill(os.getpid(), 9)
+
+sys.addaudithook(dying)
+cohort.write(place)
+print(done)
+"""
+
+
+@pytest.fixture
+def two_cohorts(tmp_path: Path, registry: Any) -> tuple[Cohort, Cohort]:
+    new = registry.read()
+    old = Cohort(new.patients.head(2), new.events.filter(pl.col("id").is_in(new.patients["id"].head(2))), new.about)
+    old.write(tmp_path / "old")
+    new.write(tmp_path / "new")
+    return old, new
+
+
+def same(one: Cohort, other: Cohort) -> bool:
+    return bool(one.patients.equals(other.patients) and one.events.equals(other.events) and one.about == other.about)
+
+
+def test_a_cohort_that_is_killed_at_any_step_is_the_old_or_the_new(
+    tmp_path: Path, two_cohorts: tuple[Cohort, Cohort]
+) -> None:
+    old, new = two_cohorts
+    found = []
+    for at in range(1, 100):
+        place = tmp_path / f"place-{at}"
+        old.write(place)
+        ended = subprocess.run(
+            [sys.executable, "-c", KILLED, tmp_path / "old", tmp_path / "new", place, str(at)], check=False
+        )
+        opened = Cohort.open(place)
+        assert same(opened, old) or same(opened, new), at
+        found.append(same(opened, new))
+        new.write(place)
+        assert same(Cohort.open(place), new)
+        assert sorted(p.name for p in place.iterdir() if not p.name.endswith(".part")) == sorted(FILES)
+        if ended.returncode == 0:
+            break
+    assert found == sorted(found), "once it is the new one, it stays so"
+    assert found[-1]
+    assert len(found) > 8, "every step of writing was tried"
+
+
+@pytest.mark.parametrize("name", ["patients.parquet", "events.parquet"])
+def test_a_table_that_its_account_does_not_name_is_refused(
+    tmp_path: Path, two_cohorts: tuple[Cohort, Cohort], name: str
+) -> None:
+    shutil.copy(tmp_path / "new" / name, tmp_path / "old" / name)
+    with pytest.raises(CohortError, match=name):
+        Cohort.open(tmp_path / "old")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 if hasattr(os, "geteuid") else True, reason="mounts a small disk")
+def test_a_cohort_on_a_full_disk_stays_what_it_was(tmp_path: Path, two_cohorts: tuple[Cohort, Cohort]) -> None:
+    old, new = two_cohorts
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", disk], check=False, capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no small disk can be mounted here")
+    try:
+        old.write(disk / "coh")
+        before = {p.name: p.read_bytes() for p in (disk / "coh").iterdir()}
+        free = os.statvfs(disk)
+        for kept in range(free.f_bavail):
+            filler = disk / "filler"
+            filler.write_bytes(b"x" * free.f_frsize * (free.f_bavail - kept))
+            try:
+                new.write(disk / "coh")
+            except CohortError:
+                assert {p.name: p.read_bytes() for p in (disk / "coh").iterdir()} == before
+            else:
+                assert same(Cohort.open(disk / "coh"), new)
+                old.write(disk / "coh")
+                before = {p.name: p.read_bytes() for p in (disk / "coh").iterdir()}
+            filler.unlink()
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_two_runs_at_once_do_not_mix(tmp_path: Path, two_cohorts: tuple[Cohort, Cohort]) -> None:
+    old, new = two_cohorts
+    place = tmp_path / "place"
+    old.write(place)
+    with only_writer(place, CohortError), pytest.raises(CohortError, match="place"):
+        new.write(place)
+    assert same(Cohort.open(place), old)
+    new.write(place)
+    assert same(Cohort.open(place), new)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("histologic_type", "no such type"), ("size_cm", -3.0), ("age_at_origin", -40.0), ("site", "no such site")],
+)
+def test_an_opened_cohort_holds_nothing_that_a_reader_refuses(
+    tmp_path: Path, registry: Any, column: str, value: object
+) -> None:
+    cohort = registry.read()
+    strange = cohort.patients.with_columns(pl.lit(value).alias(column))
+    Cohort(strange, cohort.events, cohort.about).write(tmp_path / "coh")
+    with pytest.raises(CohortError, match=column) as refused:
+        Cohort.open(tmp_path / "coh")
+    assert str(value) not in str(refused.value)

@@ -12,6 +12,7 @@ import errno
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -75,6 +76,48 @@ def write_file(path: Path, content: str | bytes, fail: type[SarcomaError] = Tabl
     """
     with whole_file(path, fail) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def only_writer(folder: Path, fail: type[SarcomaError] = TableError) -> Iterator[None]:
+    """Nobody else writes to the folder meanwhile; a run that was killed holds nothing.
+
+    Raises
+    ------
+    fail : another run is writing to it, or it cannot be written to.
+    """
+    place = folder / ".writing"
+    try:
+        lock = place.open("ab")
+    except OSError:
+        raise fail(f"{folder.name[:80]}: it cannot be written there") from None
+    with lock:
+        try:
+            _lock(lock)
+        except OSError:
+            raise fail(f"{folder.name[:80]}: another run is writing to it; wait until that is done") from None
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                place.unlink()
+
+
+if sys.platform == "win32":
+
+    def _lock(file: BinaryIO) -> None:
+        import msvcrt
+
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+
+    def _lock(file: BinaryIO) -> None:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(file.fileno()).st_nlink == 0:  # its run was done in this moment, and took the name away
+            raise OSError
 
 
 def is_same_file(one: Path, other: Path) -> bool:

@@ -45,7 +45,7 @@ def read(
     Example: sarcoma cohort read registry.csv --mapping registry.yaml --to cohort
     """
     from sarcoma.cohort import make_cohort, open_source, read_cohort_map
-    from sarcoma.cohort.cohort import FILES
+    from sarcoma.cohort.folder import FILES
 
     keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping})
 

@@ -3,13 +3,13 @@
 patients.parquet   one row a patient: id, the fields of the Patient record at the origin of time, age at the origin,
                    centre
 events.parquet     id, months since the origin, event, organ (of a metastasis), cause (of a death)
-cohort.yaml        name, source, licence, period, origin of time; rows in, used and refused, and why
+cohort.yaml        name, source, licence, period, origin of time; rows in, used and refused, and why; the tables'
+                   digests
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,17 +17,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from sarcoma._files import read_yaml, whole_file
+from sarcoma.cohort.folder import TABLES, read_folder, write_folder
 from sarcoma.cohort.frames import as_polars, clean_fields, ids_of, months_of, refuse_impossible, refuse_lives_too_long
-from sarcoma.errors import CohortError, EvidenceError
+from sarcoma.errors import CohortError
 from sarcoma.patient import ORGANS, Records, field_specs
 from sarcoma.patient.metastasis import metastases_of_text, metastases_text
 
 if TYPE_CHECKING:
     import polars as pl
 
-FILES = ("patients.parquet", "events.parquet", "cohort.yaml")
-"""What a standard cohort is as a folder."""
 Origin = Literal["diagnosis", "surgery", "first-metastasis", "inclusion"]
 
 ORIGINS: dict[str, str] = {
@@ -181,51 +179,27 @@ class Cohort:
         ------
         CohortError : a file is missing or is not what it should be.
         """
-        import polars as pl
-
-        folder = Path(folder)
-        frames = []
-        for name in FILES[:2]:
-            if not (folder / name).is_file():
-                raise CohortError(f"{folder.name[:80]}: there is no {name}; make a cohort with: sarcoma cohort read")
-            try:
-                frames.append(pl.read_parquet(folder / name, glob=False))
-            except Exception:
-                raise CohortError(f"{name}: this is not a Parquet file that can be read") from None
+        tables, account = read_folder(Path(folder))
         try:
-            about = About.model_validate(read_yaml((folder / "cohort.yaml").read_text(encoding="utf-8"), "cohort.yaml"))
-        except (OSError, UnicodeDecodeError):
-            raise CohortError(f"{folder.name[:80]}: there is no cohort.yaml that can be read") from None
-        except EvidenceError as error:
-            raise CohortError(str(error)) from None
+            about = About.model_validate(account)
         except ValidationError as error:
-            where = ".".join(str(part) for part in error.errors()[0]["loc"])
+            where = ".".join(str(part)[:60] for part in error.errors()[0]["loc"])
             raise CohortError(f"cohort.yaml: {where}: missing or not understood") from None
-        return cls(frames[0], frames[1], about)
+        patients, events = (tables[name] for name in TABLES)
+        cohort = cls(patients, events, about)
+        _refuse_unread(cohort.patients)
+        refuse_lives_too_long(cohort.patients, cohort.events)
+        return cohort
 
     def write(self, folder: Path | str) -> None:
         """Write the standard cohort; the folder is made where it is not there.
 
         Raises
         ------
-        CohortError : it cannot be written to.
+        CohortError : it cannot be written to, or another run is writing to it. What was there is what is there.
         """
-        import yaml
-
-        folder = Path(folder)
-        about = self.about.model_dump(mode="json", exclude_none=True)
-        text = yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=100)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            raise CohortError(f"{folder.name[:80]}: cannot be made a folder") from None
-        with ExitStack() as together:  # none takes its place before all are written
-            patients, events, account = (
-                together.enter_context(whole_file(folder / name, CohortError)) for name in FILES
-            )
-            self.patients.write_parquet(patients)
-            self.events.write_parquet(events)
-            account.write(text.encode())
+        account = self.about.model_dump(mode="json", exclude_none=True)
+        write_folder(Path(folder), dict(zip(TABLES, (self.patients, self.events), strict=True)), account)
 
 
 def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
@@ -274,6 +248,14 @@ def _known_columns(frame: pl.DataFrame) -> None:
     unknown = [n for n in frame.columns if n not in (*OWN_COLUMNS, *field_specs()) and not n.startswith(KEPT)]
     if unknown:
         raise CohortError(f"patients: column {frame.columns.index(unknown[0]) + 1} is no field of the record")
+
+
+def _refuse_unread(patients: pl.DataFrame) -> None:
+    """Tables that did not come from a reader hold nothing that a reader would not let through."""
+    _, unread = clean_fields(patients, _stored, _dtype)
+    if unread:
+        told = "; ".join(f"{count} × {reason}" for reason, (count, _) in list(unread.items())[:4])
+        raise CohortError(f"patients: {told}; make the cohort again with: sarcoma cohort read")
 
 
 def _as_patients(frame: pl.DataFrame) -> pl.DataFrame:

@@ -18,6 +18,8 @@ from sarcoma.patient.metastasis import metastases_of_text, metastases_text
 if TYPE_CHECKING:
     import polars as pl
 
+    from sarcoma.patient.fields import FieldSpec
+
 LONGEST_LIFE = 1440.0
 """Months: 120 years, which nobody lives or is followed."""
 
@@ -98,7 +100,7 @@ def clean_fields(
     columns, unread = [], dict[str, tuple[int, tuple[str, ...]]]()
     ids = frame["id"].to_list()
     for name in frame.columns:
-        spec = field_specs().get(name)
+        spec = _spec(name)
         if spec is None:
             continue
         column, bad = frame[name], Counter[str]()
@@ -112,7 +114,7 @@ def clean_fields(
         for patient, cell in zip(ids, column.to_list(), strict=True):
             key = (type(cell), tuple(map(str, cell)) if isinstance(cell, list) else cell)
             if key not in known:
-                known[key] = _clean(name, cell, store)
+                known[key] = _clean(name, spec, cell, store)
             value, problem = known[key]
             values.append(value)
             if problem:
@@ -123,8 +125,12 @@ def clean_fields(
     return frame.with_columns(columns), unread
 
 
-def _clean(name: str, cell: Any, store: Callable[[str, Any], Any]) -> tuple[Any, str]:
-    spec = field_specs()[name]
+def _spec(name: str) -> FieldSpec | None:
+    """The field that a column holds; the age at the origin is read as ages are."""
+    return field_specs().get("age" if name == "age_at_origin" else name)
+
+
+def _clean(name: str, spec: FieldSpec, cell: Any, store: Callable[[str, Any], Any]) -> tuple[Any, str]:
     try:
         value = metastases_of_text(_metastases_as_text(cell)) if spec.kind == "metastases" else spec.clean(cell)
     except UnreadableError as error:

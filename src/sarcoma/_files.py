@@ -29,6 +29,8 @@ COMPILED = "compiled.json"
 _DIGESTS: dict[Path, str] = {}
 """What was read of a folder, as it was read last."""
 _WRITTEN = count()
+_MOST_VALUES = 5_000_000
+"""More than any cohort's account or card holds."""
 
 
 @contextmanager
@@ -193,11 +195,46 @@ def read_yaml(text: str, name: str, *, merges: bool = False) -> Any:
         for first, resolvers in base.yaml_implicit_resolvers.items()
     }
     try:
-        return yaml.load(text, Loader)  # noqa: S506 - a subclass of the safe loader
+        read = yaml.load(text, Loader)  # noqa: S506 - a subclass of the safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f": line {mark.line + 1}" if mark else ""
         raise EvidenceError(f"{name}{where}: this is not valid YAML") from None
+    except (ValueError, LookupError, AttributeError, TypeError, RecursionError):  # what its tags make of odd values
+        raise EvidenceError(f"{name}: a value is not what its tag says, or has too many digits") from None
+    _refuse_strange(read, name)
+    return read
+
+
+def _refuse_strange(read: Any, name: str) -> None:
+    """What is read is text, numbers, truth values, lists and entries, as JSON has them, and of a size that can be read.
+
+    Raises
+    ------
+    EvidenceError : it is something else, holds itself, or is millions of values by repetition.
+    """
+    sizes: dict[int, int] = {}
+    open_now: set[int] = set()
+
+    def size(part: Any) -> int:
+        if part is None or isinstance(part, (str, bool, int, float)):
+            return 1
+        if not isinstance(part, (list, dict)):
+            raise EvidenceError(f"{name}: a value is neither text, a number, yes or no, a list nor named entries")
+        if id(part) in open_now:
+            raise EvidenceError(f"{name}: a value holds itself")
+        if id(part) not in sizes:
+            open_now.add(id(part))
+            sizes[id(part)] = 1 + sum(size(p) for p in (part if isinstance(part, list) else part.values()))
+            open_now.discard(id(part))
+        return sizes[id(part)]
+
+    try:
+        values = size(read)
+    except RecursionError:
+        raise EvidenceError(f"{name}: lists and entries stand too deep in each other") from None
+    if values > _MOST_VALUES:
+        raise EvidenceError(f"{name}: holds more than {_MOST_VALUES:,} values")
 
 
 def read_own_or_shipped(where: str, shipped: Path, what: str, fail: type[SarcomaError]) -> tuple[Any, str]:

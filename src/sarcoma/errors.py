@@ -57,6 +57,9 @@ __all__ = [
 class SarcomaError(Exception):
     """Base of every error that the system raises on purpose."""
 
+    __context__ = None
+    """What went wrong beneath is not handed on: it may hold the values that could not be read."""
+
     def __reduce__(self) -> tuple[Any, ...]:
         """So that an error raised in a worker process reaches the one that asked, whatever its constructor takes."""
         return _again, (type(self), self.args, self.__dict__)

@@ -35,11 +35,14 @@ class Patient(RecordFields):
         extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False, defer_build=False
     )
 
-    def __init__(self, **data: Any) -> None:
+    def __init__(self, /, **data: Any) -> None:
         try:
             super().__init__(**data)
         except ValidationError as error:
-            raise RecordError(_problems(error)) from None
+            problems = _problems(error)
+        else:
+            return
+        raise RecordError(problems)  # not where the other is handled: that one holds the values
 
     @classmethod
     def of_clean(cls, data: Mapping[str, Any]) -> Patient:

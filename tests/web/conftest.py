@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from web_cases import Form, encoded, everything, personal
 
 from sarcoma.web import create_app
+from sarcoma.web.connections import server_config
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -63,7 +64,7 @@ def server(app: FastAPI) -> Iterator[str]:
     """The address of a live server."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+        config = server_config(app)
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -30,17 +30,29 @@ def serve(
     pdfs_a_minute: Annotated[
         int, typer.Option("--pdfs-a-minute", min=1, help="PDFs a minute for each network address.")
     ] = 30,
+    behind_proxy: Annotated[
+        bool,
+        typer.Option(
+            "--behind-proxy", help="A proxy stands before it: believe what that says of who asks (X-Forwarded-For)."
+        ),
+    ] = False,
+    proxy_address: Annotated[
+        list[str] | None, typer.Option("--proxy-address", help="Where the proxy asks from, if not from this machine.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Start the website on this machine: for a person, and for a sarcoma team. Nothing that is typed is kept.
 
     Example: sarcoma serve --port 8080
     """
+    if proxy_address and not behind_proxy:
+        raise ServeError("--proxy-address: is the address of a proxy; add --behind-proxy")
     listening = _listen(host, port)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one person's matrices are small: threads would only wait
     import uvicorn
 
     from sarcoma.web.app import create_app, warm
+    from sarcoma.web.connections import server_config
 
     names = {*LOOPBACK, host, *(allow_host or ())}
     website = create_app(hosts=names, pdfs_a_minute=pdfs_a_minute)
@@ -57,16 +69,8 @@ def serve(
             "Others on the network can reach this. The connection is not encrypted: put it behind a proxy that is.",
             file=sys.stderr,
         )
-    config = uvicorn.Config(
-        website,
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        date_header=True,
-        timeout_keep_alive=15,
-        limit_concurrency=512,
-        timeout_graceful_shutdown=5,
-    )
+    proxies = (*LOOPBACK, *(proxy_address or ())) if behind_proxy else ()
+    config = server_config(website, proxies)
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -15,7 +15,7 @@ from sarcoma.errors import RequestError
 from sarcoma.outlook import outlook_of
 from sarcoma.patient import Patient
 from sarcoma.web import api
-from sarcoma.web.guard import Guard, Rate
+from sarcoma.web.guard import RETRY_SECONDS, Guard, Rate
 from sarcoma.web.page import HTML, addresses, environment, language_of, render, url
 from sarcoma.web.person_pages import Personal
 from sarcoma.web.public_pages import Common
@@ -39,6 +39,7 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        redirect_slashes=False,  # its redirects name http://, which behind a proxy is not how it is reached
     )
     pages = (  # what takes most to make is found first
         (["POST"], Personal(Rate(pdfs_a_minute, burst=10)).routes()),
@@ -63,7 +64,7 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
     return app
 
 
-_HEADINGS = {404: "Not found", 413: "Too large", 415: "Not a form", 429: "Too many at once"}
+_HEADINGS = {404: "Not found", 413: "Too large", 415: "Not a form", 429: "Too many at once", 503: "Very busy"}
 
 
 def _message(request: Request, status: int, sentence: str) -> Response:
@@ -74,7 +75,10 @@ def _message(request: Request, status: int, sentence: str) -> Response:
 
 
 async def _request_error(request: Request, error: RequestError) -> Response:
-    return _message(request, error.status, error.sentence)
+    answer = _message(request, error.status, error.sentence)
+    if error.status == 503:
+        answer.headers["retry-after"] = str(RETRY_SECONDS)
+    return answer
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
@@ -82,11 +86,20 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
         lang, _path = language_of(request.scope["path"])
         with language.using(lang):
             return RedirectResponse(url("/situation"), 303)
+    if error.status_code == 404 and (place := _without_slash(request)):
+        return RedirectResponse(place, 308)
     sentences = {404: "There is no page at this address.", 405: "This address does not take that."}
     answer = _message(request, error.status_code, sentences.get(error.status_code, "This did not work."))
     if error.status_code == 405:
         answer.headers["allow"] = ", ".join(_methods(request)) or (error.headers or {}).get("Allow", "")
     return answer
+
+
+def _without_slash(request: Request) -> str:
+    """The address without a slash at its end, where a page stands there; relative to this host."""
+    path = "/" + request.scope["path"].strip("/")
+    at = {**request.scope, "path": path}
+    return path if any(r.matches(at)[0] is Match.FULL for r in request.app.routes) else ""
 
 
 def _methods(request: Request) -> list[str]:

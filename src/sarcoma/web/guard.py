@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ LARGER_BODIES = {"/api/outlook/since": 4 * 1024 * 1024}
 """Address → bytes, where an earlier outlook is sent."""
 BODY_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
+
+MOST_IN_LINE = 64
+"""Requests about a person that wait for their turn; one more is told to come again."""
+MOST_PAPERS_IN_LINE = 16
+RETRY_SECONDS = 3
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
@@ -57,6 +63,7 @@ class Guard:
 
     def __init__(self, app: App, hosts: Iterable[str] | None = None) -> None:
         self._app = app
+        self._line = Line(MOST_IN_LINE)
         self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -80,7 +87,7 @@ class Guard:
         try:
             self._check_host(scope)
             whole = await _body(scope, receive)
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with self._turn_of(scope), asyncio.timeout(ANSWER_SECONDS):
                 await self._app(scope, _once(whole, receive), answer)
         except RequestError as refused:
             await _plain(answer, refused.status, refused.sentence)
@@ -91,6 +98,11 @@ class Guard:
             log.error("%s at %s", type(error).__name__, _where(error))
             if not started:
                 await _plain(answer, 500, "Something went wrong here. Nothing that was typed has been kept.")
+
+    def _turn_of(self, scope: MutableMapping[str, Any]) -> AbstractAsyncContextManager[None]:
+        """Pages that are the same for everyone need no turn, and papers have a line of their own."""
+        waits = scope["method"] == "POST" and not scope["path"].endswith(".pdf")
+        return self._line.turn() if waits else nullcontext()
 
     def _check_host(self, scope: MutableMapping[str, Any]) -> None:
         if self._hosts is None:
@@ -161,8 +173,43 @@ def _once(body: bytes, receive: Receive) -> Receive:
 async def _plain(send: Send, status: int, sentence: str) -> None:
     body = sentence.encode()
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    if status == 503:
+        headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+class Line:
+    """Whoever asks for what takes long to make waits for a turn; where too many wait already, it is said at once.
+
+    A page is made in one go, without a look at who comes: between two of them everyone who came meanwhile is counted.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._here = 0
+        self._turn = asyncio.Semaphore(1)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """The time of one request.
+
+        Raises
+        ------
+        RequestError : 503, too many wait.
+        """
+        if self._loop is not asyncio.get_running_loop():  # an app may be served by one loop after another
+            self._loop, self._turn, self._here = asyncio.get_running_loop(), asyncio.Semaphore(1), 0
+        if self._here >= self._most:
+            raise RequestError(503, "Too many people ask at this moment. Please try again in a few seconds.")
+        self._here += 1
+        try:
+            await asyncio.sleep(0)
+            async with self._turn:
+                yield
+        finally:
+            self._here -= 1
 
 
 class Rate:

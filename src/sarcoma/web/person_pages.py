@@ -15,7 +15,7 @@ from sarcoma.patient import Patient, field_specs
 from sarcoma.web import api, situation, survival, team
 from sarcoma.web.country import known_country
 from sarcoma.web.forms import Said, problems_of, situation_form
-from sarcoma.web.guard import Rate
+from sarcoma.web.guard import MOST_PAPERS_IN_LINE, Line, Rate
 from sarcoma.web.page import HTML, document, language_of, render
 from sarcoma.web.team_form import country_list, team_form, type_list
 from sarcoma.wording import language
@@ -32,7 +32,7 @@ class Personal:
 
     def __init__(self, pdf_rate: Rate) -> None:
         self._pdf_rate = pdf_rate
-        self._pdf_turn = asyncio.Semaphore(1)
+        self._papers = Line(MOST_PAPERS_IN_LINE)
 
     def routes(self) -> Routes:
         """Address and handler of each page, all for POST.
@@ -179,7 +179,7 @@ class Personal:
     async def _pdf(self, request: Request, make: Callable[[], bytes], name: str) -> Response:
         """A PDF, made beside the other requests, one at a time."""
         self._pdf_rate.take(request.client.host if request.client else "")
-        async with self._pdf_turn:
+        async with self._papers.turn():
             content = await asyncio.to_thread(make)
         headers = {"content-disposition": f'inline; filename="{name}"'}
         return Response(content, media_type="application/pdf", headers=headers)

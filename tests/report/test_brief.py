@@ -66,6 +66,7 @@ def keeps_its_limits(outlook: Outlook, *, plain: bool, survival: bool) -> None:
         assert not re.search(r"\b(0|100) of 100\b", told)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", PEOPLE)
 def test_every_made_up_person_fits_one_screen(name: str) -> None:
     for plain in (False, True):
@@ -77,6 +78,7 @@ TYPES = sorted(t.id for t in library().types.values() if not t.out_of_scope)
 SITES = sorted(p.id for p in library().primary_sites.values() if not p.out_of_scope)
 
 
+@pytest.mark.words
 @settings(max_examples=60, deadline=None)
 @given(
     record=st.fixed_dictionaries(
@@ -109,6 +111,7 @@ def test_any_record_fits_one_screen_and_eight_lines(record: dict[str, Any], plai
     assert max(map(len, lines)) <= 120
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", PEOPLE)
 def test_teams_see_every_alarm_that_fits(name: str) -> None:
     outlook = one(name)
@@ -139,6 +142,7 @@ def number_of(headline: dict[str, Any]) -> list[str]:
     return [f"{first['value']:.10g}"]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", PEOPLE)
 def test_json_screen_note_text_and_paper_say_the_same_numbers(name: str) -> None:
     outlook = one(name)
@@ -173,6 +177,7 @@ def test_paper_for_teams_is_one_side_of_a4(name: str) -> None:
     assert [round(float(side)) for side in (pages[0].mediabox.width, pages[0].mediabox.height)] == [595, 842]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", PEOPLE)
 def test_a_note_has_eight_lines_at_most_with_its_version(name: str) -> None:
     for survival in (False, True):
@@ -215,6 +220,7 @@ def test_what_a_screen_leaves_out_is_counted() -> None:
     assert whole.endswith("thing 8; and 2 more: part")
 
 
+@pytest.mark.words
 def test_treatments_on_a_screen_and_those_counted_are_all() -> None:
     for name in PEOPLE:
         outlook = one(name)
@@ -270,6 +276,7 @@ def test_what_does_not_go_together_is_refused(options: tuple[str, ...], capsys: 
         assert all(name in error for name in SECTIONS)
 
 
+@pytest.mark.words
 def test_the_note_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(printed(capsys, "--note").splitlines()) <= 8
     assert "kattan-2002" not in printed(capsys, "--note")

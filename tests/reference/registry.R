@@ -142,4 +142,27 @@ out$gray <- gray_direct(mg); out$gray$score <- num(gray_score(mg))
 no_entry <- mg; no_entry$entry <- 0
 out$gray_whole <- c(direct = gray_direct(no_entry)$statistic, cmprsk = num(cuminc(mg$etime, mg$cause, mg$group)$Tests[1, "stat"]))
 
+# ---- relative and net survival, by a life table of a formula -----------------------------------------------------------
+# yearly probability of death 1 - exp(-h), h = exp(-9.6 + 0.09 age + 0.45 male - 0.012 (year - 1980)), by completed age
+# and calendar year; a year is 365.241 days, as in relsurv
+ages <- 0:110; years <- 1950:2020; Y <- 365.241
+rate <- array(0, c(length(ages), length(years), 2))
+for (s in 1:2) rate[, , s] <- exp(outer(-9.6 + 0.09 * ages, -0.012 * (years - 1980), "+") + 0.45 * (s == 1)) / Y
+made_up <- rate
+attributes(made_up) <- list(dim = dim(rate), dimnames = list(age = as.character(ages), year = as.character(years), sex = c("male", "female")),
+  dimid = c("age", "year", "sex"), type = c(2, 2, 1), cutpoints = list(ages * Y, (years - 1960) * Y, NULL), class = "ratetable")
+i <- seq_len(nrow(mg))
+rs <- data.frame(days = mg$futime * 30.4375, death = mg$death, age = (mg$age + (i * 0.618) %% 1) * Y,
+  year = (mg$dxyr + (i * 0.3) %% 1 - 1960) * Y, sex = ifelse(mg$sex == "M", "male", "female"))
+rs$days[rs$days == 0] <- 1
+at <- c(12, 60, 120, 240) * 30.4375
+relative <- function(d, ...) { f <- rs.surv(Surv(days, death) ~ 1, d, ratetable = made_up, rmap = list(age = age, year = year, sex = sex), ...)
+  k <- sapply(at, function(t) max(which(f$time <= t + 1e-9))); list(surv = f$surv[k], se = f$std.err[k], low = f$lower[k], high = f$upper[k], times = f$time[k]) }
+fh <- "fleming-harrington"
+out$relative <- list(ederer1 = relative(rs, method = "ederer1"), ederer2 = relative(rs, method = "ederer2", type = fh),
+  ederer2_km = relative(rs, method = "ederer2"),
+  pohar_day = relative(rs, method = "pohar-perme", type = fh, add.times = at),
+  pohar_4th = relative(rs, method = "pohar-perme", type = fh, add.times = at, precision = 1 / 4),
+  pohar_16th = relative(rs, method = "pohar-perme", type = fh, add.times = at, precision = 1 / 16))
+
 writeLines(toJSON(out, digits = 17, auto_unbox = TRUE, matrix = "rowmajor"), "registry.json")

@@ -19,3 +19,7 @@ from .pseudo_values import pseudo_observations as pseudo_observations
 from .state_occupancy import Estimate as Estimate
 from .state_occupancy import Occupancy as Occupancy
 from .state_occupancy import StateProbabilities as StateProbabilities
+from .life_table import LifeTable as LifeTable
+from .relative_survival import RelativeSurvival as RelativeSurvival
+from .relative_survival import net_survival as net_survival
+from .relative_survival import relative_survival as relative_survival

@@ -143,11 +143,11 @@ no_entry <- mg; no_entry$entry <- 0
 out$gray_whole <- c(direct = gray_direct(no_entry)$statistic, cmprsk = num(cuminc(mg$etime, mg$cause, mg$group)$Tests[1, "stat"]))
 
 # ---- relative and net survival, by a life table of a formula -----------------------------------------------------------
-# yearly probability of death 1 - exp(-h), h = exp(-9.6 + 0.09 age + 0.45 male - 0.012 (year - 1980)), by completed age
+# yearly probability of death 1 - exp(-h), h = exp(-10.1 + 0.09 age + 0.45 male - 0.012 (year - 1980)), by completed age
 # and calendar year; a year is 365.241 days, as in relsurv
 ages <- 0:110; years <- 1950:2020; Y <- 365.241
 rate <- array(0, c(length(ages), length(years), 2))
-for (s in 1:2) rate[, , s] <- exp(outer(-9.6 + 0.09 * ages, -0.012 * (years - 1980), "+") + 0.45 * (s == 1)) / Y
+for (s in 1:2) rate[, , s] <- exp(outer(-10.1 + 0.09 * ages, -0.012 * (years - 1980), "+") + 0.45 * (s == 1)) / Y
 made_up <- rate
 attributes(made_up) <- list(dim = dim(rate), dimnames = list(age = as.character(ages), year = as.character(years), sex = c("male", "female")),
   dimid = c("age", "year", "sex"), type = c(2, 2, 1), cutpoints = list(ages * Y, (years - 1960) * Y, NULL), class = "ratetable")
@@ -159,10 +159,35 @@ at <- c(12, 60, 120, 240) * 30.4375
 relative <- function(d, ...) { f <- rs.surv(Surv(days, death) ~ 1, d, ratetable = made_up, rmap = list(age = age, year = year, sex = sex), ...)
   k <- sapply(at, function(t) max(which(f$time <= t + 1e-9))); list(surv = f$surv[k], se = f$std.err[k], low = f$lower[k], high = f$upper[k], times = f$time[k]) }
 fh <- "fleming-harrington"
-out$relative <- list(ederer1 = relative(rs, method = "ederer1"), ederer2 = relative(rs, method = "ederer2", type = fh),
-  ederer2_km = relative(rs, method = "ederer2"),
+out$relative <- list(ederer1 = relative(rs, method = "ederer1"),
+  # as anyone would call it: hazards looked up once a day, and the integral of Pohar Perme's estimator as relsurv adds it up
   pohar_day = relative(rs, method = "pohar-perme", type = fh, add.times = at),
-  pohar_4th = relative(rs, method = "pohar-perme", type = fh, add.times = at, precision = 1 / 4),
   pohar_16th = relative(rs, method = "pohar-perme", type = fh, add.times = at, precision = 1 / 16))
+# In relsurv (netfastpinter2.c) the sums of the integrand go on from one fine step to the next within an interval, so that
+# each step gets the mean of all steps before it; a smaller `precision` does not mend that, intervals of one step do. So
+# the times at which anyone's hazard changes are given as times, each just after it, and everything has one step.
+few <- rs[1:300, ]
+turns <- function(d) { k <- 0:40; up <- function(v) as.vector(outer(ceiling(v / Y) * Y - v, k * Y, "+"))
+  t <- c(up(d$age), up(d$year)) + 1e-7; t[t > 1e-6 & t < max(d$days)] }
+tis <- sort(union(few$days, c(at[at < max(few$days)], turns(few))))
+e <- relsurv:::exp.prep(cbind(few$age, few$year, ifelse(few$sex == "male", 1, 2)), few$days, made_up, few$death, times = tis, fast = TRUE, prec = 1e9)
+k <- sapply(at, function(t) which.min(abs(tis - t)))
+out$relative$exact <- list(net = exp(-cumsum(e$dnisi / e$yisi - e$yidlisiw))[k], net_product = (cumprod(1 - e$dnisi / e$yisi) * exp(cumsum(e$yidlisiw)))[k],
+  net_se = sqrt(cumsum(e$dnisisq / e$yisi^2))[k], ederer2 = exp(-cumsum(e$dni / e$yi - e$yidli / e$yi))[k], ederer2_se = sqrt(cumsum(e$dni / e$yi^2))[k])
+f <- rs.surv(Surv(days, death) ~ 1, few, ratetable = made_up, rmap = list(age = age, year = year, sex = sex), type = fh, add.times = tis, precision = 1e9)
+out$relative$exact$rs_surv <- f$surv[sapply(at, function(t) which.min(abs(f$time - t)))]
+
+# ---- restricted means and median follow-up ------------------------------------------------------------------------------
+rmean <- function(formula, d, tau) { s <- summary(survfit(formula, d), rmean = tau)$table; list(mean = num(s[, "rmean"]), se = num(s[, "se(rmean)"])) }
+out$rmst <- list(lung = rmean(Surv(time, status == 2) ~ sex, lung2, 600), mgus2 = rmean(Surv(etime, cause != 0) ~ age3, mg, 120))
+m <- summary(survfit(Surv(etime, fcause) ~ female, mg, id = id), rmean = 120)$table
+out$rmst$lost <- list(mean = num(m[, "rmean"]), names = rownames(m))
+back <- function(f) { q <- quantile(f, 0.5); list(median = num(q$quantile), low = num(q$lower), high = num(q$upper)) }
+censored <- list(lung = survfit(Surv(time, status == 1) ~ 1, lung2, conf.type = "log-log"),
+  lung_first = survfit(Surv(time - 1e-3 * (status == 2), status == 1) ~ 1, lung2, conf.type = "log-log"),
+  mgus2_first = survfit(Surv(etime - 1e-3 * (cause != 0), cause == 0) ~ female, mg, conf.type = "log-log"))
+out$followed <- lapply(censored, back)
+p <- prodlim(Hist(time, status == 2) ~ 1, lung2, reverse = TRUE)
+out$followed$prodlim <- list(time = p$time, surv = p$surv)
 
 writeLines(toJSON(out, digits = 17, auto_unbox = TRUE, matrix = "rowmajor"), "registry.json")

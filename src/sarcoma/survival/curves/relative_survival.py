@@ -39,9 +39,9 @@ class RelativeSurvival(Tidy):
     Examples
     --------
     >>> table = LifeTable.of_columns([70, 71], [2020, 2020], ["F", "F"], [0.02, 0.022])
-    >>> found = net_survival([6, 12, 20], [1, 0, 0], [70, 71, 70.5], [2020.2, 2020.0, 2020.6], ["F"] * 3, table, times=[12])
-    >>> found.at(12)
-    [0.6737 (95% CI 0.3027 to 1.5)]
+    >>> people = {"age": [70, 71, 70.5], "year": [2020.2, 2020.0, 2020.6], "sex": ["F", "F", "F"]}
+    >>> net_survival([6, 12, 20], [1, 0, 0], **people, life_table=table, times=[12]).at(12)
+    [0.6813 (95% CI 0.3546 to 1.309)]
     """
 
     method: Method
@@ -143,8 +143,9 @@ def net_survival(
     Examples
     --------
     >>> table = LifeTable.of_columns([70, 71], [2020, 2020], ["F", "F"], [0.02, 0.022])
-    >>> net_survival([6, 12, 20], [1, 0, 0], [70, 71, 70.5], [2020.2, 2020.0, 2020.6], ["F"] * 3, table, times=[12]).at(12)
-    [0.6737 (95% CI 0.3027 to 1.5)]
+    >>> people = {"age": [70, 71, 70.5], "year": [2020.2, 2020.0, 2020.6], "sex": ["F", "F", "F"]}
+    >>> net_survival([6, 12, 20], [1, 0, 0], **people, life_table=table, times=[12]).at(12)
+    [0.6813 (95% CI 0.3546 to 1.309)]
     """
     given = (exit, event, age, year, sex, life_table)
     return _estimate("pohar-perme", given, times, entry, group, per_year, form)
@@ -165,8 +166,10 @@ def relative_survival(
     method: Literal["ederer1", "ederer2"] = "ederer2",
     form: Form = "product",
 ) -> RelativeSurvival:
-    """Relative survival: observed over that expected of people of the same age, year and sex (Ederer, Axtell and Cutler,
-    Natl Cancer Inst Monogr 1961;6:101–121). It is what registries long called the 5-year survival rate.
+    """Relative survival: observed over that expected of people of the same age, year and sex.
+
+    What registries long called the 5-year survival rate (Ederer, Axtell and Cutler, Natl Cancer Inst Monogr
+    1961;6:101–121).
 
     Parameters
     ----------
@@ -178,9 +181,9 @@ def relative_survival(
     Examples
     --------
     >>> table = LifeTable.of_columns([70, 71], [2020, 2020], ["F", "F"], [0.02, 0.022])
-    >>> found = relative_survival([6, 12, 20], [1, 0, 0], [70, 71, 70.5], [2020.2, 2020.0, 2020.6], ["F"] * 3, table, times=[12])
-    >>> found.at(12)
-    [0.6806 (95% CI 0.3031 to 1.528)]
+    >>> people = {"age": [70, 71, 70.5], "year": [2020.2, 2020.0, 2020.6], "sex": ["F", "F", "F"]}
+    >>> relative_survival([6, 12, 20], [1, 0, 0], **people, life_table=table, times=[12]).at(12)
+    [0.6812 (95% CI 0.3544 to 1.309)]
     """
     if method not in ("ederer1", "ederer2"):
         raise InputError("method", "is not a known one", '"ederer1" or "ederer2"')
@@ -197,13 +200,13 @@ def _estimate(
     per_year: float,
     form: Form,
 ) -> RelativeSurvival:
-    exit, event, age, year, sex, table = given
+    ends, deaths, age, year, sex, table = given
     if form not in ("product", "exponential"):
         raise InputError("form", "is not a known one", '"product" or "exponential"')
-    _arrays.one_order(exit=exit, event=event, age=age, year=year, sex=sex, entry=entry, group=group)
-    end = _arrays.floats("exit", exit, low=0.0)
+    _arrays.one_order(exit=ends, event=deaths, age=age, year=year, sex=sex, entry=entry, group=group)
+    end = _arrays.floats("exit", ends, low=0.0)
     n = len(end)
-    died = _arrays.flags("event", event, n)
+    died = _arrays.flags("event", deaths, n)
     start = np.zeros(n) if entry is None else _arrays.floats("entry", entry, n, low=0.0)
     asked = np.zeros(0) if times is None else _arrays.some_times("times", times, low=0.0)
     end, start, asked = _arrays.merge_near(end, start, asked)
@@ -263,14 +266,15 @@ class _Group:
             earlier = self._lived(here, self.grid[max(t - 1, 0)])
             deaths[t], extra[t], variance[t] = add(dies, earlier, later)
             all_cause[t] = dies.sum() / len(here)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            observed = np.cumprod(1.0 - all_cause)
-            part = np.cumprod(1.0 - deaths) if form == "product" else np.exp(-np.cumsum(deaths))
+        observed: Floats = np.cumprod(1.0 - all_cause, dtype=float)
+        product: Floats = np.cumprod(1.0 - deaths, dtype=float)
+        part: Floats = product if form == "product" else np.exp(-np.cumsum(deaths))
+        se: Floats = np.sqrt(np.cumsum(variance))
         if method == "ederer1":
             everyone = np.arange(len(self.rows))
             expected = np.array([np.exp(-self._lived(everyone, t)).mean() for t in self.grid.tolist()])
-            return part / expected, np.sqrt(np.cumsum(variance)), observed
-        return part * np.exp(np.cumsum(extra)), np.sqrt(np.cumsum(variance)), observed
+            return part / expected, se, observed
+        return part * np.exp(np.cumsum(extra)), se, observed
 
 
 def _net(dies: NDArray[np.bool_], earlier: Floats, later: Floats) -> tuple[float, float, float]:

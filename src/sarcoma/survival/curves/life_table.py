@@ -13,8 +13,6 @@ from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._tidy import Tidy
 
-_PEOPLE = 2_000  # at a time: what a block of them needs stays small
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LifeTable(Tidy):
@@ -119,24 +117,34 @@ class LifeTable(Tidy):
         when = _arrays.some_times("times", times, low=0.0)
         people = Expected.of(self, age, year, sex, float(when.max()), per_year)
         found = np.empty((len(people), len(when)))
-        for t, time in enumerate(when.tolist()):
-            found[:, t] = np.exp(-people.cumulative(np.arange(len(people)), np.full(len(people), time)))
+        for t in np.argsort(when).tolist():
+            found[:, t] = np.exp(-people.cumulative(float(when[t]), len(people)))
         return found
 
 
-@dataclass(frozen=True, eq=False)
 class Expected:
-    """The cumulative hazards of the population for people, from each one's time 0 on.
+    """The cumulative hazards of the population for people, from each one's time 0 on, at one time after the other.
 
     In each year since then a person has a birthday and a new calendar year begins: three pieces of constant hazard,
-    (n, K, 3), that end at `turns`, (n, 2), of the year.
+    that end at `turns`, (2, n), of the year and with it. `row`, `column`, `which` (n,) say where in the table each one
+    begins.
     """
 
-    pieces: Floats
-    before: Floats
-    turns: Floats
-    per_year: float
-    notes: tuple[str, ...]
+    def __init__(
+        self,
+        table: LifeTable,
+        per_year: float,
+        row: NDArray[np.intp],
+        column: NDArray[np.intp],
+        which: NDArray[np.intp],
+        left: Floats,
+        notes: tuple[str, ...],
+    ) -> None:
+        self.table, self.per_year, self.notes = table, per_year, notes
+        self.row, self.column, self.which, self.left = row, column, which, left
+        self.turns = np.sort(left, axis=0)
+        self._year = -1  # that whose pieces are at hand
+        self._next = np.zeros(len(row))  # cumulative hazard at the end of it
 
     @classmethod
     def of(
@@ -158,65 +166,68 @@ class Expected:
         unknown = [label for label in labels if label not in table.sexes]
         if unknown:
             named = ", ".join(map(repr, table.sexes))
-            raise InputError(
-                "sex", f"{len(unknown)} labels are not those of the life table, {named}", repr(table.sexes[0])
-            )
+            problem = f"{len(unknown)} labels are not those of the life table, {named}"
+            raise InputError("sex", problem, repr(table.sexes[0]))
         which = np.array([table.sexes.index(label) for label in labels])[which]
         young = int((years_old < table.ages[0]).sum())
         if young:
             raise InputError("age", f"{young} of {n} people are younger than the life table's {table.ages[0]}")
-        if date.max() < 200 or date.min() < 1000:
+        if date.max() > 3000 or date.min() < 1000:
             raise InputError("year", "must be a calendar year, with its part that has passed", "2015.5")
-        whole_age, whole_year = np.floor(years_old), np.floor(date)
-        left = np.column_stack([1.0 - (years_old - whole_age), 1.0 - (date - whole_year)])  # to birthday, to new year
-        turns = np.sort(left, axis=1)
-        older = np.column_stack([np.zeros(n), left[:, 0] <= turns[:, 0], np.ones(n)]).astype(np.intp)
-        later = np.column_stack([np.zeros(n), left[:, 1] <= turns[:, 0], np.ones(n)]).astype(np.intp)
-        k = np.arange(int(np.floor(longest / unit)) + 1)
-        pieces = np.empty((n, len(k), 3))
-        beyond = np.zeros(2, dtype=np.intp)
-        for a in range(0, n, _PEOPLE):
-            part = slice(a, a + _PEOPLE)
-            row = (whole_age[part].astype(np.intp) - table.ages[0])[:, None, None] + k[:, None] + older[part][:, None]
-            column = (
-                (whole_year[part].astype(np.intp) - table.years[0])[:, None, None] + k[:, None] + later[part][:, None]
-            )
-            first = column[:, 0, 0]
-            beyond += int((first < 0).sum()), int((first >= len(table.years)).sum())
-            row, column = np.minimum(row, len(table.ages) - 1), np.clip(column, 0, len(table.years) - 1)
-            pieces[part] = table.hazard[row, column, which[part][:, None, None]]
-        lengths = np.column_stack([turns[:, 0], turns[:, 1] - turns[:, 0], 1.0 - turns[:, 1]])
-        before = np.concatenate([np.zeros((n, 1)), np.cumsum((pieces * lengths[:, None]).sum(axis=2), axis=1)], axis=1)
-        return cls(pieces, before, turns, unit, (*table.notes, *_outside(table, beyond, date, longest / unit)))
+        row = np.floor(years_old).astype(np.intp) - table.ages[0]
+        column = np.floor(date).astype(np.intp) - table.years[0]
+        left = np.stack([1.0 - (years_old - np.floor(years_old)), 1.0 - (date - np.floor(date))])
+        notes = (*table.notes, *_outside(table, column, float(date.max()) + longest / unit))
+        return cls(table, unit, row, column, which, left, notes)
 
     def __len__(self) -> int:
-        return len(self.turns)
+        return len(self.row)
 
-    def cumulative(self, rows: NDArray[np.intp], times: Floats) -> Floats:
-        """Cumulative hazard of some people from their time 0 to a time each, (m,)."""
-        years = times / self.per_year
-        k = np.minimum(np.floor(years).astype(np.intp), self.pieces.shape[1] - 1)
-        rest = years - k
-        first, second = self.turns[rows, 0], self.turns[rows, 1]
-        piece = self.pieces[rows, k]
-        found: Floats = self.before[rows, k] + piece[:, 0] * np.minimum(rest, first)
-        found += piece[:, 1] * np.clip(rest - first, 0.0, second - first)
-        found += piece[:, 2] * np.maximum(rest - second, 0.0)
+    def take(self, rows: NDArray[np.intp]) -> Expected:
+        """Some of the people, in this order."""
+        parts = (self.row[rows], self.column[rows], self.which[rows], self.left[:, rows])
+        return Expected(self.table, self.per_year, *parts, self.notes)
+
+    def cumulative(self, time: float, first: int) -> Floats:
+        """Cumulative hazards of the first people, (first,), up to a time; quickest where times increase."""
+        years = time / self.per_year
+        k = int(years)
+        if k < self._year:
+            self._year, self._next = -1, np.zeros(len(self))
+        while self._year < k:
+            self._turn()
+        rest, (one, two) = years - k, self.turns[:, :first]
+        pieces = self._pieces[:, :first]
+        found: Floats = self._before[:first] + pieces[0] * np.minimum(rest, one)
+        if rest > 0:
+            found += pieces[1] * np.clip(rest - one, 0.0, two - one)
+            found += pieces[2] * np.maximum(rest - two, 0.0)
         return found
 
+    def _turn(self) -> None:
+        """On to the next year since time 0."""
+        self._year += 1
+        self._before = self._next
+        birthday, new_year = self.left[0] <= self.turns[0], self.left[1] <= self.turns[0]
+        nobody = np.zeros(len(self), dtype=bool)
+        older, later = np.stack([nobody, birthday, ~nobody]), np.stack([nobody, new_year, ~nobody])
+        row = np.minimum(self.row + self._year + older, len(self.table.ages) - 1)
+        column = np.clip(self.column + self._year + later, 0, len(self.table.years) - 1)
+        self._pieces: Floats = self.table.hazard[row, column, self.which]
+        lengths = np.diff(self.turns, axis=0, prepend=0.0, append=1.0)
+        self._next = self._before + (self._pieces * lengths).sum(axis=0)
 
-def _outside(table: LifeTable, beyond: NDArray[np.intp], date: Floats, longest: float) -> tuple[str, ...]:
+
+def _outside(table: LifeTable, column: NDArray[np.intp], latest: float) -> tuple[str, ...]:
     """What is said of people whose time is not in the table."""
-    found = []
-    early, late = beyond.tolist()
+    found, (first, last) = list[str](), table.years[[0, -1]].tolist()
+    early, late = int((column < 0).sum()), int((column >= len(table.years)).sum())
     if early:
-        found.append(
-            f"{early} people begin before {table.years[0]}, the life table's first year, which stands for them"
-        )
+        found.append(f"{early} people begin before {first}, the life table's first year, which stands for them")
     if late:
-        found.append(f"{late} people begin after {table.years[-1]}, the life table's last year, which stands for them")
-    elif float(date.max()) + longest >= table.years[-1] + 1:
-        found.append(f"what lies after {table.years[-1]}, the life table's last year, has the hazards of that year")
+        found.append(f"{late} people begin after {last}, the life table's last year, which stands for them")
+    elif latest >= last + 1:
+        found.append(f"what lies after {last}, the life table's last year, has the hazards of that year")
     return tuple(found)
 
 

@@ -231,7 +231,7 @@ def _estimate(
 
 
 class _Group:
-    """The rows of a group at the times of a grid, the first of which is 0."""
+    """The rows of a group, those who are there longest first, at the times of a grid, the first of which is 0."""
 
     def __init__(
         self,
@@ -242,37 +242,40 @@ class _Group:
         died: NDArray[np.bool_],
         grid: Floats,
     ) -> None:
-        self.people, self.rows, self.start, self.end, self.died, self.grid = people, rows, start, end, died, grid
+        order = np.argsort(-end, kind="stable")
+        self.people, self.grid = people.take(rows[order]), grid
+        self.start, self.end, self.died = start[order], end[order], died[order]
 
-    def _steps(self) -> Iterator[tuple[int, NDArray[np.bool_], NDArray[np.intp]]]:
-        """At each time of the grid after 0, and those of time 0: who dies then, among whom."""
-        first = int((self.end == 0).any())
-        for t in range(1 - first, len(self.grid)):
-            time = self.grid[t]
-            here = np.flatnonzero((self.end >= time) & ((self.start < time) | (time == 0)))
-            yield t, self.died[here] & (self.end[here] == time), here
-
-    def _lived(self, here: NDArray[np.intp], time: float) -> Floats:
-        return self.people.cumulative(self.rows[here], np.full(len(here), time))
+    def _steps(self) -> Iterator[tuple[int, NDArray[np.bool_], Floats, Floats]]:
+        """At each time of the grid at which anyone is there: who of them dies, and the cumulative hazards of the
+        population for them at the time before and then."""
+        late = bool(self.start.any())
+        there = np.searchsorted(-self.end, -self.grid, side="right").tolist()
+        earlier = np.zeros(len(self.end))
+        for t, (time, first) in enumerate(zip(self.grid.tolist(), there, strict=True)):
+            later = self.people.cumulative(time, first)
+            dies, before, then = self.died[:first] & (self.end[:first] == time), earlier[:first], later
+            if late:
+                here = self.start[:first] < time if time > 0 else self.start[:first] <= 0
+                dies, before, then = dies[here], before[here], then[here]
+            if len(dies):
+                yield t, dies, before, then
+            earlier = later
 
     def curves(self, method: Method, form: Form) -> tuple[Floats, Floats, Floats]:
         """Survival, standard error of its logarithm, and observed survival at the times of the grid."""
         deaths, all_cause, extra, variance = np.zeros((4, len(self.grid)))
         add: Callable[..., tuple[float, float, float]] = _net if method == "pohar-perme" else _ederer
-        for t, dies, here in self._steps():
-            if not len(here):
-                continue
-            later = self._lived(here, self.grid[t])
-            earlier = self._lived(here, self.grid[max(t - 1, 0)])
+        for t, dies, earlier, later in self._steps():
             deaths[t], extra[t], variance[t] = add(dies, earlier, later)
-            all_cause[t] = dies.sum() / len(here)
+            all_cause[t] = dies.sum() / len(dies)
         observed: Floats = np.cumprod(1.0 - all_cause, dtype=float)
         product: Floats = np.cumprod(1.0 - deaths, dtype=float)
         part: Floats = product if form == "product" else np.exp(-np.cumsum(deaths))
         se: Floats = np.sqrt(np.cumsum(variance))
         if method == "ederer1":
-            everyone = np.arange(len(self.rows))
-            expected = np.array([np.exp(-self._lived(everyone, t)).mean() for t in self.grid.tolist()])
+            everyone = len(self.end)
+            expected = np.array([np.exp(-self.people.cumulative(t, everyone)).mean() for t in self.grid.tolist()])
             return part / expected, se, observed
         return part * np.exp(np.cumsum(extra)), se, observed
 

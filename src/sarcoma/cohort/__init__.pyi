@@ -54,6 +54,7 @@ from .event_table_arrow import (
     to_arrow as to_arrow,
 )
 from .follow_up import FollowUp as FollowUp
+from .life_table_file import read_life_table as read_life_table
 from .reading import (
     CohortMap as CohortMap,
 )

@@ -94,7 +94,9 @@ def format_of(path: Path, known: Sequence[str], option: str = "--to") -> str:
     if path.exists() and not path.is_file() and not path.is_dir():
         return known[0]
     ends = f"ends with {kind[:12]}" if kind else "has no ending"
-    raise TableError(f"{option}: the name {ends}; this is written as {', '.join(known)}, for example {option} t{known[0]}")
+    raise TableError(
+        f"{option}: the name {ends}; this is written as {', '.join(known)}, for example {option} t{known[0]}"
+    )
 
 
 def is_same_file(one: Path, other: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sarcoma._files import write_file
+from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
 from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress
 
@@ -35,6 +35,7 @@ def fit(
     Example: sarcoma fit recipe.yaml --cohort cohort --to card.yaml
     """
     gc.enable()
+    format_of(to, (".yaml", ".yml"))
     keep_apart({"--to": to}, {"the recipe": recipe, "the cohort": cohort})
     from sarcoma.cohort import Cohort
     from sarcoma.fitting import fit as run

@@ -224,13 +224,16 @@ def _template(kind: str) -> None:
 def _table(
     table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool, cards: list[Path]
 ) -> None:
+    from sarcoma._files import format_of
     from sarcoma._tables import read_table
     from sarcoma.outlook.table import table_outlook, write_account, write_frame
     from sarcoma.patient.mapping import read_mapping
 
     if out is None:
         raise TableError("say where the outlooks go, for example --out outlooks.parquet")
+    format_of(out, (".parquet", ".csv"), "--out")
     place = account or out.with_suffix(".account.csv")
+    format_of(place, (".csv",), "--account")
     inputs = {"--table": table, "--mapping": mapping, **{f"--card {path.name[:80]}": path for path in cards}}
     keep_apart({"--out": out, "--account": place}, inputs)
     own = _own_cards(cards)

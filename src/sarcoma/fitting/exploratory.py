@@ -19,7 +19,7 @@ from sarcoma.cohort.description.group_curves import COURSES, CourseName
 from sarcoma.cohort.description.variables import Variable, variable
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.errors import CohortError, SurvivalError
-from sarcoma.survival import CoxRegression
+from sarcoma.survival import CoxRegression, ProportionalHazardsTest
 
 TERMS = ("age", "sex", "size_cm", "grade", "depth", "histologic_type", "site")
 """What is looked at unless asked for otherwise."""
@@ -64,8 +64,8 @@ class HazardRow:
 class HazardTerm:
     """One variable of the model.
 
-    p, degrees : of the Wald test of all its levels. ph_statistic, ph_p : of the test of proportional hazards, None where
-    it has no answer.
+    p, degrees : of the Wald test of all its levels. ph_statistic, ph_p : of the test of proportional hazards, None
+    where it has no answer.
     """
 
     name: str
@@ -82,8 +82,8 @@ class HazardTerm:
 class HazardTable:
     """Hazard ratios of a cohort.
 
-    left_out : people by reason. not_used : terms that were not asked for and could not be taken, with why. strata : labels
-    of what has a baseline of its own. concordance : Harrell's, apparent, None under delayed entry.
+    left_out : people by reason. not_used : terms that were not asked for and could not be taken, with why. strata :
+    labels of what has a baseline of its own. concordance : Harrell's, apparent, None under delayed entry.
     """
 
     cohort: str
@@ -128,18 +128,18 @@ def explore(
 
     Parameters
     ----------
-    terms : variables, as `sarcoma.cohort.variable` names them; those of `TERMS` that are known of most people where none
-        are given. Numbers act linearly (age per 10 years), levels against the first (of types, sites and centres: the
-        most frequent). Levels with fewer than `LEAST` people, or without an event, are put together with
-        others of types, sites and centres, and left out of other variables.
+    terms : variables, as `sarcoma.cohort.variable` names them; those of `TERMS` that are known of most people where
+        none are given. Numbers act linearly (age per 10 years), levels against the first (of types, sites and centres:
+        the most frequent). Levels with fewer than `LEAST` people, or without an event, are put together with others of
+        types, sites and centres, and left out of other variables.
     course, event : what the hazard is of. Where several events compete it is the hazard of this cause, the others
         censored.
     strata : coded variables with a baseline hazard of their own.
 
     Notes
     -----
-    An exploratory table, no model to predict with: nothing is validated, corrected for optimism or imputed. For that, write
-    a recipe and `fit` it.
+    An exploratory table, no model to predict with: nothing is validated, corrected for optimism or imputed. For that,
+    write a recipe and `fit` it.
 
     Raises
     ------
@@ -178,17 +178,8 @@ def explore(
     if not chosen:
         raise CohortError("none of the terms can be fitted: each is known of too few people, or has one level only")
     groups = [_stratum(cohort, name, records) for name in strata]
-    used, left_out = there.copy(), [(f"patients who {why}", n) for why, n in counted.left_out.items()]
-    for reason, flags in [part for term in chosen for part in term.left_out] + [
-        (f"{g.label}: not known", ~g.known) for g in groups
-    ]:
-        left_out.append((reason, int((used & flags).sum())))
-        used &= ~flags
-    # who leaves for one term may leave a level of another too small
-    chosen = [_term(term.variable, used, had) for term in chosen]
-    for reason, flags in [part for term in chosen for part in term.left_out]:
-        left_out.append((reason, int((used & flags).sum())))
-        used &= ~flags
+    chosen, used, left = _who_takes_part(chosen, groups, there, had)
+    left_out = [*((f"patients who {why}", n) for why, n in counted.left_out.items()), *left]
     if not (used & had).any():
         raise CohortError("nobody of whom every term is known had the event; name fewer terms")
 
@@ -198,35 +189,11 @@ def explore(
     ph, ph_note = together.proportional()
     months = np.zeros(len(cohort))
     np.add.at(months, some.patient, some.exit - some.entry)
-    told, place = [], 0
-    for i, term in enumerate(chosen):
-        size = len(term.columns)
-        p = together.wald(slice(place, place + size))
-        alone = _Fit.alone(some, happened[rows], term, groups, level)
-        told.append(
-            HazardTerm(
-                term.variable.name,
-                term.variable.label,
-                term.variable.numbers is not None,
-                tuple(
-                    HazardRow(
-                        label,
-                        int((used & who).sum()),
-                        int((used & who & had).sum()),
-                        float(months[used & who].sum()),
-                        column is None,
-                        together.ratio(column),
-                        None if alone is None else alone.ratio(column),
-                    )
-                    for label, column, who in term.rows
-                ),
-                size,
-                p,
-                None if ph is None else float(ph.statistic[i]),
-                None if ph is None else float(ph.p[i]),
-            )
-        )
-        place += size
+    counts = _Counts(used, had, months)
+    told = tuple(
+        _told(i, term, counts, together, _Fit.alone(some, happened[rows], term, groups, level), ph)
+        for i, term in enumerate(chosen)
+    )
     concordance = together.model.concordance_
     return HazardTable(
         cohort.about.name,
@@ -237,7 +204,7 @@ def explore(
         bool(some.entry.any()),
         int(used.sum()),
         int((used & had).sum()),
-        tuple(told),
+        told,
         tuple(g.label for g in groups),
         level,
         None if ph is None else (ph.global_statistic, int(ph.degrees.sum()), ph.global_p),
@@ -246,6 +213,24 @@ def explore(
         tuple(not_used),
         tuple(part for part in (ph_note,) if part),
     )
+
+
+def _who_takes_part(
+    terms: Sequence[_Term], strata: Sequence[Variable], there: Flags, had: Flags
+) -> tuple[list[_Term], Flags, list[tuple[str, int]]]:
+    """Who is left once everything is known, and the terms among them: who leaves for one may leave a level of another
+    with too few, so that this is repeated until nobody leaves."""
+    used, left_out = there.copy(), []
+    reasons = [(f"{g.label}: not known", ~g.known) for g in strata]
+    chosen = list(terms)
+    while True:
+        before = int(used.sum())
+        for reason, flags in [*(part for term in chosen for part in term.left_out), *reasons]:
+            left_out.append((reason, int((used & flags).sum())))
+            used &= ~flags
+        if int(used.sum()) == before:
+            return chosen, used, left_out
+        chosen = [_term(term.variable, used, had) for term in chosen]
 
 
 def _stratum(cohort: Cohort, name: str, records: Any) -> Variable:
@@ -263,11 +248,12 @@ def _term(found: Variable, there: Flags, had: Flags) -> _Term:
         if len(np.unique(values)) < 2:
             raise CohortError(f"{found.label}: everyone has the same value, or it is not known")
         step = _STEPS.get(found.name, 1.0)
-        unit = "years" if found.name in _STEPS else found.unit or "1"
-        label = f"per {step:g} {unit}" if step != 1 or unit != "1" else "per 1"
+        unit = "years" if found.name in _STEPS else found.unit or ""
+        label = f"per {step:g} {unit}".rstrip()
         who = found.known
         return _Term(found, {found.label: found.numbers / step}, [(label, found.label, who)], who, unknown)
-    few, enough = {}, {}
+    few: dict[str, Flags] = {}
+    enough: dict[str, Flags] = {}
     for code, label in found.levels.items():
         who = found.having(code)
         kept = (who & there).sum() >= LEAST and (who & there & had).any()
@@ -341,20 +327,47 @@ class _Fit:
         table = self.model.table(self.level)
         return Ratio(*(float(getattr(table, name)[i]) for name in ("ratio", "low", "high", "p", "coef", "se")))
 
-    def wald(self, place: slice) -> float:
+    def wald(self, term: str) -> float:
         """The p value of βᵀ V⁻¹ β of the columns of one term."""
-        beta, covariance = self.model.coef_[place], self.model.covariance_[place, place]
+        place = [self.model.columns_.index(name) for name in self.terms[term]]
+        beta, covariance = self.model.coef_[place], self.model.covariance_[np.ix_(place, place)]
         statistic = float(beta @ np.linalg.solve(covariance, beta))
         return float(chdtrc(len(beta), statistic))
 
-    def proportional(self) -> tuple[Any, str | None]:
+    def proportional(self) -> tuple[ProportionalHazardsTest | None, str | None]:
         """The test of proportional hazards, by term; where it has no answer, why."""
         try:
-            return self.model.test_proportional_hazards(
-                self.x, self.exit, self.event, terms=self.terms, **self.more
-            ), None
+            test = self.model.test_proportional_hazards(self.x, self.exit, self.event, terms=self.terms, **self.more)
         except SurvivalError as error:
             return None, f"Proportional hazards were not tested: {error}."
+        return test, None
+
+
+@dataclass(frozen=True, eq=False)
+class _Counts:
+    """Who takes part, who had the event, and how long each was under observation."""
+
+    used: Flags
+    had: Flags
+    months: Floats
+
+
+def _told(
+    i: int, term: _Term, counts: _Counts, together: _Fit, alone: _Fit | None, ph: ProportionalHazardsTest | None
+) -> HazardTerm:
+    """A term of the table, the i-th of the model."""
+    found = []
+    for label, column, who in term.rows:
+        here = counts.used & who
+        people, events = int(here.sum()), int((here & counts.had).sum())
+        single = None if alone is None else alone.ratio(column)
+        observed = float(counts.months[here].sum())
+        found.append(HazardRow(label, people, events, observed, column is None, together.ratio(column), single))
+    tested = (None, None) if ph is None else (float(ph.statistic[i]), float(ph.p[i]))
+    v = term.variable
+    return HazardTerm(
+        v.name, v.label, v.numbers is not None, tuple(found), len(term.columns), together.wald(v.name), *tested
+    )
 
 
 def _together(strata: Sequence[Variable]) -> NDArray[np.object_]:

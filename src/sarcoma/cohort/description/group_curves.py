@@ -95,7 +95,9 @@ def group_curves(
         label = grouping.label
         whole = [(name, counted.of(grouping.having(code))) for code, name in grouping.levels.items()]
         parts = [part for part in whole if part[1].patients >= ENOUGH]
-        left_out += [(f"{name}: fewer than {ENOUGH} people", p.patients) for name, p in whole if 0 < p.patients < ENOUGH]
+        left_out += [
+            (f"{name}: fewer than {ENOUGH} people", p.patients) for name, p in whole if 0 < p.patients < ENOUGH
+        ]
         unknown = counted.of(~grouping.known).patients
         left_out += [(f"{label}: not known", unknown)] if unknown else []
     if not parts or parts[0][1].patients < ENOUGH:
@@ -125,7 +127,7 @@ def group_curves(
 
 
 def state_of(counted: CountedHistories, event: str | None) -> str:
-    """The state that is drawn: the start where it is left for one event only, else the event asked for, or the first."""
+    """The state that is drawn: the start where one event only leaves it, else the event asked for, or the first."""
     course = counted.course
     reached = [s for s in course.states if s in course.absorbing]
     if event is not None and event not in reached:
@@ -177,9 +179,7 @@ def _tested(
     group = np.concatenate([np.full(len(part.exit), i) for i, (_, part) in enumerate(parts)])
     entry, exit_, to = (np.concatenate([getattr(part, n) for _, part in parts]) for n in ("entry", "exit", "to"))
     try:
-        table = EventTable.from_arrays(
-            counted.course, exit_, to, entry=entry if entry.any() else None, group=group
-        )
+        table = EventTable.from_arrays(counted.course, exit_, to, entry=entry if entry.any() else None, group=group)
         test = logrank(table) if is_survival else gray_test(table, state)
     except SurvivalError as error:
         return None, (f"no test of the difference: {error}",)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,9 @@ def variable(cohort: Cohort, asked: str, records: Records | None = None) -> Vari
         return _levels(asked, "Centre", codes, {})
     specs = field_specs()
     if name not in specs and name not in DERIVED:
-        raise CohortError(f"{name[:40]}: neither a field of the record nor derived from it; for example grade, size_cm:5,10")
+        raise CohortError(
+            f"{name[:40]}: neither a field of the record nor derived from it; for example grade, size_cm:5,10"
+        )
     try:
         column = (cohort.records if records is None else records).column(name)
     except KeyError:
@@ -89,7 +92,9 @@ def variable(cohort: Cohort, asked: str, records: Records | None = None) -> Vari
     if detail not in labels:
         raise CohortError(f"{name}: there is no such entry; for example {next(iter(labels), 'none')}")
     had = ["" if state is None else "yes" if detail in state else "no" for state in column.states]
-    return _levels(asked, _capital(labels[detail]), np.array(had, dtype=object)[column.codes], {"yes": "yes", "no": "no"})
+    return _levels(
+        asked, _capital(labels[detail]), np.array(had, dtype=object)[column.codes], {"yes": "yes", "no": "no"}
+    )
 
 
 def treatments_had(cohort: Cohort) -> tuple[str, ...]:
@@ -107,7 +112,9 @@ def _levels(asked: str, label: str, codes: NDArray[np.object_], labels: dict[str
     else:
         seen = set(distinct.tolist())
         ordered = [code for code in labels if code in seen] + sorted(seen - set(labels))
-    return Variable(asked, label, codes=codes, levels={code: labels.get(code, label_of(asked, code)) for code in ordered})
+    return Variable(
+        asked, label, codes=codes, levels={code: labels.get(code, label_of(asked, code)) for code in ordered}
+    )
 
 
 def _in_intervals(asked: str, label: str, unit: str | None, values: Floats, detail: str) -> Variable:
@@ -115,11 +122,11 @@ def _in_intervals(asked: str, label: str, unit: str | None, values: Floats, deta
         cuts = [float(part) for part in detail.split(",")]
     except ValueError:
         cuts = []
-    if not cuts or not np.isfinite(cuts).all() or any(a >= b for a, b in zip(cuts, cuts[1:], strict=False)):
+    if not cuts or not np.isfinite(cuts).all() or any(a >= b for a, b in pairwise(cuts)):
         raise CohortError("the cuts of a number must be numbers that increase, for example size_cm:5,10")
     after = f" {unit}" if unit else ""
     names = [f"{cuts[0]:g}{after} or less"]
-    names += [f"above {a:g} to {b:g}{after}" for a, b in zip(cuts, cuts[1:], strict=False)]
+    names += [f"above {a:g} to {b:g}{after}" for a, b in pairwise(cuts)]
     names.append(f"above {cuts[-1]:g}{after}")
     known = ~np.isnan(values)
     place = np.searchsorted(np.array(cuts), values, side="left")

@@ -102,9 +102,9 @@ def draft(
     """
     from sarcoma.cohort import draft_of, draft_yaml, open_source
 
+    keep_apart({"--to": to}, {"the table": table})
     if to is not None:
         format_of(to, (".yaml", ".yml"))
-    keep_apart({"--to": to}, {"the table": table})
     drafted = draft_of(open_source(table), Path(table).stem)
     if to is not None:
         write_file(to, draft_yaml(drafted))
@@ -133,13 +133,13 @@ def check(
 
     Example: sarcoma cohort check cohort --to checks.html
     """
-    kind = None if to is None else format_of(to, _REPORTS)
     from sarcoma.cohort import Cohort
     from sarcoma.cohort import check as run
     from sarcoma.report.as_csv import checked_csv
     from sarcoma.report.cohorts import checked_data, checked_html, checked_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
+    kind = None if to is None else format_of(to, _REPORTS)
     checked = run(Cohort.open(cohort), lambda rules: progress(rules, "Checks"))
     if to is not None:
         made = {".html": checked_html, ".json": lambda c: to_json(checked_data(c)), ".csv": checked_csv}
@@ -165,13 +165,13 @@ def describe(
 
     Example: sarcoma cohort describe cohort --to article.html --min-cell 5
     """
-    kind = None if to is None else format_of(to, _REPORTS)
     from sarcoma.cohort import Cohort
     from sarcoma.cohort import describe as run
     from sarcoma.report.as_csv import described_csv
     from sarcoma.report.cohorts import described_data, described_html, described_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
+    kind = None if to is None else format_of(to, _REPORTS)
     described = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
     if to is not None:
         made = {".html": described_html, ".json": lambda d: to_json(described_data(d)), ".csv": described_csv}

@@ -35,8 +35,8 @@ def fit(
     Example: sarcoma fit recipe.yaml --cohort cohort --to card.yaml
     """
     gc.enable()
-    format_of(to, (".yaml", ".yml"))
     keep_apart({"--to": to}, {"the recipe": recipe, "the cohort": cohort})
+    format_of(to, (".yaml", ".yml"))
     from sarcoma.cohort import Cohort
     from sarcoma.fitting import fit as run
     from sarcoma.fitting import read_recipe

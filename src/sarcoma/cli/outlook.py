@@ -231,11 +231,11 @@ def _table(
 
     if out is None:
         raise TableError("say where the outlooks go, for example --out outlooks.parquet")
-    format_of(out, (".parquet", ".csv"), "--out")
     place = account or out.with_suffix(".account.csv")
-    format_of(place, (".csv",), "--account")
     inputs = {"--table": table, "--mapping": mapping, **{f"--card {path.name[:80]}": path for path in cards}}
     keep_apart({"--out": out, "--account": place}, inputs)
+    format_of(out, (".parquet", ".csv"), "--out")
+    format_of(place, (".csv",), "--account")
     own = _own_cards(cards)
     known = read_mapping(mapping) if mapping is not None else None
     frame = read_table(table)

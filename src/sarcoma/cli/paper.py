@@ -138,9 +138,9 @@ def _open(cohort: Path) -> Cohort:
 def _checked(outputs: dict[str, list[Path] | None], formats: dict[str, Sequence[str]], cohort: Path) -> None:
     """Refuse what cannot be written before anything is worked out."""
     named = [(option, path) for option, paths in outputs.items() for path in paths or ()]
+    keep_apart({f"{option} {path.name[:80]}": path for option, path in named}, {"the cohort": cohort})
     for option, path in named:
         format_of(path, formats[option], option)
-    keep_apart({f"{option} {path.name[:80]}": path for option, path in named}, {"the cohort": cohort})
 
 
 def _say(

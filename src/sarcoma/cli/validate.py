@@ -95,10 +95,6 @@ def validate(
     _one_of("unknown-cause", unknown_cause, ("sarcoma", "other"))
     _one_of("estimand", estimand, ("crude", "net", "all-cause"))
     _one_of("time-zero", time_zero, ("diagnosis", "surgery", "first-metastasis", "local-recurrence"))
-    if to is not None:
-        format_of(to, _REPORTS)
-    if entries is not None:
-        format_of(entries, (".yaml", ".yml"), "--entries")
     if (entries is None) != (source is None):
         raise CohortError("--entries and --source belong together, for example --entries new.yaml --source TCGA-SARC17")
     inputs: dict[str, Path | str | None] = {
@@ -106,6 +102,10 @@ def validate(
         **{f"the model {Path(m).name[:80]}": m for m in models},
     }
     keep_apart({"--to": to, "--entries": entries}, inputs)
+    if to is not None:
+        format_of(to, _REPORTS)
+    if entries is not None:
+        format_of(entries, (".yaml", ".yml"), "--entries")
     subjects = []
     for name in models:
         if name.startswith("column:"):

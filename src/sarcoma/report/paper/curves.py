@@ -28,7 +28,7 @@ def figure_of_curves(curves: GroupCurves) -> PaperFigure:
     """
     labels = [wrapped(c.label, _LABEL) for c in curves.curves]
     heights = [label.count("\n") + 1.25 for label in labels]
-    title = wrapped(_title(curves), 70)
+    title = wrapped(_title(curves), 82)
     table = _LINE * (sum(heights) + 1.6)
     height = 4.3 + table + _LINE * (title.count("\n") + 1)
     figure = new_figure(6.8, height)

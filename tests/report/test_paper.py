@@ -433,6 +433,7 @@ def test_no_drawing_or_office_library_is_loaded_before_it_is_asked_for(tmp_path:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.words
 def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("matplotlib.figure", "docx", "xlsxwriter"):
         monkeypatch.setitem(sys.modules, name, None)

@@ -15,6 +15,7 @@ from sarcoma.report.paper.numbers import p_value
 from sarcoma.report.paper.table import PaperRow, PaperTable
 
 _LABEL = 24
+_UPPER_LEFT, _LOWER_LEFT = 2, 3  # as matplotlib numbers the corners
 _LINE = 0.16
 """Inches of a line of text."""
 
@@ -47,7 +48,7 @@ def figure_of_curves(curves: GroupCurves) -> PaperFigure:
         axes.set_xlabel(f"Months since {curves.time_zero.replace('-', ' ')}")
         axes.set_xticks(curves.risk_times, [f"{t:g}" for t in curves.risk_times])
         if len(labels) > 1:
-            axes.legend(frameon=False, loc="lower left" if curves.is_survival else "upper left")
+            axes.legend(frameon=False, loc=_LOWER_LEFT if curves.is_survival else _UPPER_LEFT)
         if curves.test is not None:
             name, p = curves.test
             told = f"{name}: p {p_value(p) if p < 0.001 else '= ' + p_value(p)}"

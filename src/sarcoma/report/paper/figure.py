@@ -19,7 +19,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 """Okabe and Ito's, which the colour-blind can tell apart; lines differ in their dashes too."""
 DASHES: tuple[Any, ...] = ("solid", (0, (6, 2)), (0, (2, 2)), (0, (8, 2, 2, 2)), (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 STYLE: Any = {
-    "font.family": "DejaVu Sans",
+    "font.family": "sans-serif",  # DejaVu, which comes with matplotlib
     "font.size": 9,
     "svg.fonttype": "none",  # text stays text: searchable, and editable by a journal
     "pdf.fonttype": 42,

@@ -234,6 +234,35 @@ def test_without_events_there_is_no_hazard_and_no_curve() -> None:
         group_curves(nobody, "sex")
 
 
+def test_without_a_common_start_there_are_no_curves_or_hazards_from_it() -> None:
+    cohort = made_up()
+    no_start = Cohort(cohort.patients, cohort.events, cohort.about.model_copy(update={"origin": "inclusion"}))
+    for course in ("survival", "spread"):
+        with pytest.raises(CohortError):
+            group_curves(no_start, "sex", course=course)  # type: ignore[arg-type]
+        with pytest.raises(CohortError):
+            explore(no_start, ("age",), course=course)  # type: ignore[arg-type]
+    assert explore(no_start, ("sex",), course="survival-from-metastasis").people == 129
+
+
+def test_treatments_that_anyone_had_stand_in_table_1_the_most_frequent_first() -> None:
+    cohort = made_up()
+    had = pl.when(pl.int_range(pl.len()) < 40).then(pl.lit("chemotherapy; pazopanib"))
+    had = (
+        had.when(pl.int_range(pl.len()) < 100)
+        .then(pl.lit("chemotherapy"))
+        .when(pl.int_range(pl.len()) < 280)
+        .then(pl.lit("none"))
+    )
+    treated = Cohort(cohort.patients.with_columns(treatments=had.otherwise(None)), cohort.events, cohort.about)
+    rows_ = baseline_table(treated).variables[-2:]
+    assert [v.name for v in rows_] == ["treatments:chemotherapy", "treatments:pazopanib"]
+    assert [(v.levels[0].counts, v.known, v.missing) for v in rows_] == [
+        ((100,), (280,), (20,)),
+        ((40,), (280,), (20,)),
+    ]
+
+
 # -- curves
 
 

@@ -14,10 +14,8 @@ from sarcoma._types import Flags, Floats
 from sarcoma.cohort.at_event import records_at_metastasis
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.counted_histories import CountedHistories
-from sarcoma.cohort.courses import PLANS
-from sarcoma.cohort.description.group_curves import COURSES, CourseName
+from sarcoma.cohort.description.group_curves import CourseName, counted_course
 from sarcoma.cohort.description.variables import Variable, variable
-from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.errors import CohortError, SurvivalError
 from sarcoma.survival import CoxRegression, ProportionalHazardsTest
 
@@ -145,10 +143,7 @@ def explore(
     ------
     CohortError : no such variable or course, a term that cannot be fitted, too few events. FitError : no finite answer.
     """
-    if course not in COURSES:
-        raise CohortError(f"the course must be one of {', '.join(COURSES)}")
-    follow_up = FollowUp.of(cohort)
-    counted = follow_up.count(PLANS[course])
+    follow_up, counted = counted_course(cohort, course)
     records = records_at_metastasis(cohort, follow_up) if course == "survival-from-metastasis" else cohort.records
     reached = [s for s in counted.course.states if s in counted.course.absorbing]
     state = event or reached[0]

@@ -11,6 +11,7 @@ from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.courses import PLANS
+from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
 from sarcoma.cohort.description.estimates import ENOUGH
 from sarcoma.cohort.description.variables import variable
 from sarcoma.cohort.follow_up import FollowUp
@@ -81,9 +82,7 @@ def group_curves(
     ------
     CohortError : no such course, state or variable; fewer than ENOUGH people in every group.
     """
-    if course not in COURSES:
-        raise CohortError(f"the course must be one of {', '.join(COURSES)}")
-    counted = FollowUp.of(cohort).count(PLANS[course])
+    _, counted = counted_course(cohort, course)
     state = state_of(counted, event)
     left_out = [(f"patients who {reason}", n) for reason, n in counted.left_out.items()]
     parts: list[tuple[str, CountedHistories]] = [("all", counted)]
@@ -105,8 +104,6 @@ def group_curves(
     if len(parts) > _MOST_GROUPS:
         raise CohortError(f"{len(parts)} curves are more than a picture can tell apart ({_MOST_GROUPS})")
     is_survival = state in counted.course.transient
-    if is_survival and not (counted.to > 0).any():
-        raise CohortError("no deaths are recorded, so nothing can be said of how long people live")
     last = max(part.followed_by(ENOUGH) for _, part in parts)
     times = risk_times(last)
     test, notes = _tested(counted, parts, state, is_survival=is_survival)
@@ -124,6 +121,30 @@ def group_curves(
         tuple((why, n) for why, n in left_out if n),
         notes,
     )
+
+
+def counted_course(cohort: Cohort, course: CourseName) -> tuple[FollowUp, CountedHistories]:
+    """A course of a cohort, counted; refused where `describe` would not answer from it.
+
+    Raises
+    ------
+    CohortError : no such course, no common start of time, too many events at a time that is not known, or no deaths.
+    """
+    if course not in COURSES:
+        raise CohortError(f"the course must be one of {', '.join(COURSES)}")
+    asked = CohortQuestions(cohort)
+    try:
+        if course == "survival":
+            asked.need_origin("diagnosis", "surgery", "first-metastasis")
+        elif course != "survival-from-metastasis":
+            asked.need_origin("diagnosis", "surgery")
+            asked.need_dates("metastasis", *(("local recurrence",) if course == "first-event" else ()))
+        counted = asked.follow_up.count(PLANS[course])
+        if "dead" in counted.course.states:
+            asked.need_deaths(counted)
+    except UnansweredError as reason:
+        raise CohortError(str(reason)) from None
+    return asked.follow_up, counted
 
 
 def state_of(counted: CountedHistories, event: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -12,7 +13,7 @@ from sarcoma._types import Flags, Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.description.cohort_questions import label_of
 from sarcoma.errors import CohortError
-from sarcoma.patient import DERIVED, Coded, FieldSpec, Numeric, Records, field_specs
+from sarcoma.patient import DERIVED, Coded, Members, Numeric, Records, field_specs
 
 _BY_SIZE = ("histologic_type", "site", "centre")
 """Their levels stand from the largest to the smallest; those of the others have an order of their own."""
@@ -76,7 +77,7 @@ def variable(cohort: Cohort, asked: str, records: Records | None = None) -> Vari
         column = (cohort.records if records is None else records).column(name)
     except KeyError:
         raise CohortError(f"{name}: is neither a number nor coded") from None
-    label, unit = (specs[name].label, specs[name].unit) if name in specs else (_capital(DERIVED[name]), None)
+    label, unit = (specs[name].label, specs[name].unit) if name in specs else _derived(name)
     if isinstance(column, Numeric):
         values = np.asarray(column.values, dtype=float).copy()
         return _in_intervals(asked, label, unit, values, detail) if detail else Variable(asked, label, unit, values)
@@ -97,11 +98,23 @@ def variable(cohort: Cohort, asked: str, records: Records | None = None) -> Vari
     )
 
 
+def _derived(name: str) -> tuple[str, str | None]:
+    """Label and unit of what is derived: "age at the landmark, in years"."""
+    label, _, unit = DERIVED[name].partition(", in ")
+    return _capital(label), unit or None
+
+
 def treatments_had(cohort: Cohort) -> tuple[str, ...]:
     """The treatments that anyone had, as names for `variable`, the most frequent first."""
-    spec: FieldSpec = field_specs()["treatments"]
-    found = [(int(variable(cohort, f"treatments:{code}").having("yes").sum()), code) for code in spec.code_list()]
-    return tuple(f"treatments:{code}" for n, code in sorted(found, key=lambda part: -part[0]) if n)
+    column = cohort.records.column("treatments")
+    if not isinstance(column, Members):
+        return ()
+    people = np.bincount(column.codes, minlength=len(column.states)).tolist()
+    had = Counter[str]()
+    for state, n in zip(column.states, people, strict=True):
+        had.update(dict.fromkeys(state or (), n))
+    known = field_specs()["treatments"].code_list()
+    return tuple(f"treatments:{code}" for code, n in had.most_common() if n and code in known)
 
 
 def _levels(asked: str, label: str, codes: NDArray[np.object_], labels: dict[str, str]) -> Variable:

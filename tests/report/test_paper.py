@@ -295,6 +295,28 @@ def test_incidences_and_grays_test_are_those_of_r() -> None:
     close(found.test[1], r["gray"])
 
 
+def test_where_nobody_had_the_event_the_limit_is_the_exact_bound() -> None:
+    ids = [f"p{i}" for i in range(12)]
+    patients = pl.DataFrame({"id": ids, "sex": ["female"] * 12})
+    events = pl.DataFrame({"id": ids, "months": [30.0] * 11 + [40.0], "event": ["last-contact"] * 11 + ["death"]})
+    (curve,) = group_curves(Cohort.of_frames(patients, events, name="twelve", origin="diagnosis")).curves
+    first = curve.readings[0]
+    assert (first.months, first.probability, first.high, first.at_risk) == (12.0, 1.0, 1.0, 12)
+    close(first.low, 0.025 ** (1 / 12), 1e-3)  # Clopper and Pearson, to a hundredth of a percent
+
+
+def test_a_term_that_nobody_asked_for_leaves_where_too_few_are_left_for_it() -> None:
+    cohort = made_up()
+    sizes = pl.when(pl.col("depth") == "deep").then("size_cm").otherwise(None)  # who has a size is deep
+    few = Cohort(cohort.patients.with_columns(size_cm=sizes), cohort.events, cohort.about)
+    found = explore(few)
+    assert [t.name for t in found.terms] == ["age", "sex", "size_cm", "grade"]
+    assert len(found.not_used) == 3
+    assert found.people + sum(n for _, n in found.left_out) == 300
+    with pytest.raises(CohortError):
+        explore(few, ("size_cm", "depth"))
+
+
 def test_a_curve_ends_when_too_few_are_at_risk() -> None:
     for curve in group_curves(made_up(), "grade").curves:
         assert curve.times[-1] <= curve.followed_to

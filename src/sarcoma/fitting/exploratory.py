@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -169,11 +170,11 @@ def explore(
         except CohortError as error:
             if terms:
                 raise
-            not_used.append((found.label, str(error)))
+            not_used.append((found.label, _why(error, found.label)))
     if not chosen:
         raise CohortError("none of the terms can be fitted: each is known of too few people, or has one level only")
     groups = [_stratum(cohort, name, records) for name in strata]
-    chosen, used, left = _who_takes_part(chosen, groups, there, had)
+    chosen, used, left = _who_takes_part(chosen, groups, there, had, None if terms else not_used)
     left_out = [*((f"patients who {why}", n) for why, n in counted.left_out.items()), *left]
     if not (used & had).any():
         raise CohortError("nobody of whom every term is known had the event; name fewer terms")
@@ -211,21 +212,39 @@ def explore(
 
 
 def _who_takes_part(
-    terms: Sequence[_Term], strata: Sequence[Variable], there: Flags, had: Flags
+    terms: Sequence[_Term], strata: Sequence[Variable], there: Flags, had: Flags, dropped: list[tuple[str, str]] | None
 ) -> tuple[list[_Term], Flags, list[tuple[str, int]]]:
     """Who is left once everything is known, and the terms among them: who leaves for one may leave a level of another
-    with too few, so that this is repeated until nobody leaves."""
-    used, left_out = there.copy(), []
+    with too few, so that this is repeated until nobody leaves.
+
+    dropped : takes the terms that cannot be fitted among them, and why; without it such a term is an error.
+    """
+    used, left_out = there.copy(), Counter[str]()
     reasons = [(f"{g.label}: not known", ~g.known) for g in strata]
     chosen = list(terms)
     while True:
         before = int(used.sum())
         for reason, flags in [*(part for term in chosen for part in term.left_out), *reasons]:
-            left_out.append((reason, int((used & flags).sum())))
+            left_out[reason] += int((used & flags).sum())
             used &= ~flags
         if int(used.sum()) == before:
-            return chosen, used, left_out
-        chosen = [_term(term.variable, used, had) for term in chosen]
+            return chosen, used, list(left_out.items())
+        again = []
+        for term in chosen:
+            try:
+                again.append(_term(term.variable, used, had))
+            except CohortError as error:
+                if dropped is None or len(chosen) == 1:
+                    raise
+                dropped.append((term.variable.label, _why(error, term.variable.label)))
+                rest = [_term(other.variable, there, had) for other in chosen if other is not term]
+                return _who_takes_part(rest, strata, there, had, dropped)
+        chosen = again
+
+
+def _why(error: CohortError, label: str) -> str:
+    """The reason without the name of the variable, which stands before it."""
+    return str(error).removeprefix(f"{label}: ")
 
 
 def _stratum(cohort: Cohort, name: str, records: Any) -> Variable:

@@ -12,7 +12,7 @@ from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.courses import PLANS
 from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
-from sarcoma.cohort.description.estimates import ENOUGH
+from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bounded
 from sarcoma.cohort.description.variables import variable
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.errors import CohortError, SurvivalError
@@ -24,13 +24,25 @@ COURSES: tuple[CourseName, ...] = ("survival", "survival-from-metastasis", "spre
 _MOST_GROUPS = 6
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A curve at one time, with the number at risk just before it; where nobody had the event, or all, the limit is the
+    exact bound from those at risk."""
+
+    months: float
+    probability: float
+    low: float
+    high: float
+    at_risk: int
+
+
 @dataclass(frozen=True, eq=False)
 class GroupCurve:
     """The curve of one group: from each time (months) on until the next, with 95 % log-log limits.
 
     at_risk : how many are under observation just before each of `GroupCurves.risk_times`. median : of survival, inf
     where it is not reached; None for the incidence of an event. followed_to : the last time at which ENOUGH are under
-    observation; the curve ends there.
+    observation; the curve ends there. readings : at 1, 2, 3, 5 and 10 years, as far as it goes.
     """
 
     label: str
@@ -43,6 +55,7 @@ class GroupCurve:
     at_risk: tuple[int, ...]
     followed_to: float
     median: Estimate | None
+    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +185,7 @@ def _curve(
     low, high = states.interval()
     last = counted.followed_by(ENOUGH)
     keep = states.times <= last
+    place = [(t, int(np.searchsorted(states.times, t, side="right")) - 1) for t in HORIZONS if t <= last]
     hit = counted.to > 0 if is_survival else counted.to == h
 
     def upto(values: Floats) -> Floats:
@@ -188,7 +202,17 @@ def _curve(
         tuple(counted.at_risk(t) for t in times),
         last,
         states.quantile(0.5)[0] if is_survival else None,
+        tuple(
+            _reading(t, states.probability[0, i, h], low[0, i, h], high[0, i, h], counted.at_risk(t)) for t, i in place
+        ),
     )
+
+
+def _reading(t: float, p: float, low: float, high: float, at_risk: int) -> Reading:
+    if low < high:
+        return Reading(t, float(p), float(low), float(high), at_risk)
+    a, b = bounded(100 * float(p), 100 * float(low), 100 * float(high), at_risk)
+    return Reading(t, float(p), a / 100, b / 100, at_risk)
 
 
 def _tested(

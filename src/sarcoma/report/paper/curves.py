@@ -80,8 +80,7 @@ def _numbers_at_risk(
 
 def table_of_curves(curves: GroupCurves) -> PaperTable:
     """The curves read at 1, 2, 3, 5 and 10 years; the numbers are every step."""
-    last = max(c.followed_to for c in curves.curves)
-    horizons = [t for t in HORIZONS if t <= last] or [curves.risk_times[-1]]
+    horizons = [t for t in HORIZONS if any(r.months == t for c in curves.curves for r in c.readings)]
     head = ["", "People", "Events", *(f"{t:g} months" for t in horizons)]
     if curves.is_survival:
         head.append("Median (months)")
@@ -93,11 +92,10 @@ def table_of_curves(curves: GroupCurves) -> PaperTable:
 
 
 def _at(curve: GroupCurve, t: float) -> str:
-    if t > curve.followed_to:
-        return "–"
-    i = int(np.searchsorted(curve.times, t, side="right")) - 1
-    p, low, high = (100 * float(v[i]) for v in (curve.probability, curve.low, curve.high))
-    return f"{p:.1f}% ({low:.1f} to {high:.1f})"
+    for r in curve.readings:
+        if r.months == t:
+            return f"{100 * r.probability:.1f}% ({100 * r.low:.1f} to {100 * r.high:.1f})"
+    return "–"
 
 
 def _median(curve: GroupCurve) -> str:

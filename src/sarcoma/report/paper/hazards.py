@@ -10,6 +10,7 @@ from sarcoma.report.paper.numbers import p_value, ratio
 from sarcoma.report.paper.table import PaperRow, PaperTable
 
 REFERENCE = "reference"
+_EVENTS_EACH = 10
 EVENTS = {"dead": "death from any cause", "metastasis": "distant metastasis", "death": "death without recurrence"}
 """States of courses as the events that they are."""
 
@@ -72,6 +73,12 @@ def notes_of(table: HazardTable) -> tuple[str, ...]:
         statistic, degrees, p = table.ph_global
         notes.append(f"Proportional hazards of all variables: χ² {statistic:.2f} on {degrees}, p {p_value(p)}.")
     notes += table.notes
+    parameters = sum(term.degrees for term in table.terms)
+    if table.events < _EVENTS_EACH * parameters:
+        notes.append(
+            f"{table.events:,} events for {parameters} parameters: with fewer than {_EVENTS_EACH} each, ratios lean "
+            "away from 1 and intervals are too sure. Name fewer variables."
+        )
     if table.competing:
         notes.append(
             "The hazard is that of this cause alone: people to whom another event comes first count as censored."

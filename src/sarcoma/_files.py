@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -75,6 +75,28 @@ def write_file(path: Path, content: str | bytes, fail: type[SarcomaError] = Tabl
     """
     with whole_file(path, fail) as file:
         file.write(content.encode() if isinstance(content, str) else content)
+
+
+def format_of(path: Path, known: Sequence[str], option: str = "--to") -> str:
+    """The format that the name of an output asks for, such as `.csv`; no other is ever written under its name.
+
+    Parameters
+    ----------
+    known : the formats that there are; the first is what goes to something that is no ordinary file, as `/dev/stdout`.
+
+    Raises
+    ------
+    TableError : the name ends otherwise.
+    """
+    kind = path.suffix.lower()
+    if kind in known:
+        return kind
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return known[0]
+    ends = f"ends with {kind[:12]}" if kind else "has no ending"
+    raise TableError(
+        f"{option}: the name {ends}; this is written as {', '.join(known)}, for example {option} t{known[0]}"
+    )
 
 
 def is_same_file(one: Path, other: Path) -> bool:

@@ -224,6 +224,7 @@ def _template(kind: str) -> None:
 def _table(
     table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool, cards: list[Path]
 ) -> None:
+    from sarcoma._files import format_of
     from sarcoma._tables import read_table
     from sarcoma.outlook.table import table_outlook, write_account, write_frame
     from sarcoma.patient.mapping import read_mapping
@@ -233,6 +234,8 @@ def _table(
     place = account or out.with_suffix(".account.csv")
     inputs = {"--table": table, "--mapping": mapping, **{f"--card {path.name[:80]}": path for path in cards}}
     keep_apart({"--out": out, "--account": place}, inputs)
+    format_of(out, (".parquet", ".csv"), "--out")
+    format_of(place, (".csv",), "--account")
     own = _own_cards(cards)
     known = read_mapping(mapping) if mapping is not None else None
     frame = read_table(table)

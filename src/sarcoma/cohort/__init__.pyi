@@ -42,7 +42,13 @@ from .description import (
     Description as Description,
 )
 from .description import (
+    baseline_table as baseline_table,
+)
+from .description import (
     describe as describe,
+)
+from .description import (
+    group_curves as group_curves,
 )
 from .event_table_arrow import (
     ARROW_SCHEMA as ARROW_SCHEMA,

@@ -98,6 +98,7 @@ def draft(
 
     Example: sarcoma cohort map registry.csv --to registry.yaml
     """
+    from sarcoma.cli._streams import can_hold
     from sarcoma.cohort import draft_of, draft_yaml, open_source
 
     keep_apart({"--to": to}, {"the table": table})
@@ -110,7 +111,8 @@ def draft(
             | ({"refused": drafted.refused} if drafted.refused else {})
         )
     elif to is None:
-        print(draft_yaml(drafted), end="")
+        text = draft_yaml(drafted)
+        print(text if can_hold(text) else draft_yaml(drafted, escaped=True), end="")
     else:
         print(f"Written: {to.name}. Unsure of {len(drafted.unsure)} things, named at its top; look at every line.")
         if drafted.refused:

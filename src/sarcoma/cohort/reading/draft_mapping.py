@@ -481,8 +481,8 @@ def _first_time(times: list[TimeMap], start: TimeMap | None, row: dict[str, Any]
     return None
 
 
-def draft_yaml(draft: Draft) -> str:
-    """The draft as YAML, with what it is unsure of as comments on top."""
+def draft_yaml(draft: Draft, *, escaped: bool = False) -> str:
+    """The draft as YAML, with what it is unsure of as comments on top; `escaped`: what is mapped in ASCII alone."""
     import yaml
 
     lines = ["# A first draft, from headers and values. Look at every line; what is unsure:"]
@@ -493,7 +493,7 @@ def draft_yaml(draft: Draft) -> str:
         "# Add source, licence, period and inclusion. Then: sarcoma cohort read TABLE --mapping THIS --to FOLDER",
         "",
     ]
-    return "\n".join(lines) + yaml.safe_dump(draft.mapping, sort_keys=False, allow_unicode=True, width=110)
+    return "\n".join(lines) + yaml.safe_dump(draft.mapping, sort_keys=False, allow_unicode=not escaped, width=110)
 
 
 def _one_line(text: str) -> str:

@@ -63,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a record; it never holds what was written.
+    """One thing that is wrong with a record; it never holds what was written but the name of a field that is none.
 
     Attributes
     ----------
@@ -159,6 +159,12 @@ SENTENCES: dict[str, str] = {
         "known as a type, but nothing was collected of it here; nearest by name is %(listed)s, which may be unlike it"
     ),
     "unknown-field": "has a field that the schema does not know",
+    "unknown-field/named": "has a field %(names)s, which the schema does not know",
+    "unknown-field/named-near": "has a field %(names)s, which the schema does not know; nearest is %(example)s.",
+    "unknown-field/fhir": (
+        "looks like FHIR (it has a resourceType), which is not read here: send a record of named fields, such as "
+        '{"age": 62, "type": "leiomyosarcoma"}; sarcoma schema describes them.'
+    ),
     "unreadable": "this value cannot be read",
     "unreadable/metastasis": "an organ with months since diagnosis is needed, such as %(example)s",
     "unreadable/record": "a record is a set of named fields, such as {'age': 62}",

@@ -38,6 +38,7 @@ def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.D
     name = path.name[:80]
     if not path.is_file():
         raise TableError(f"there is no file {name}")
+    _refuse_json(path)
     try:
         if path.suffix.lower() == ".parquet":
             frame = _parquet(path)
@@ -57,6 +58,25 @@ def read_table(path: Path, *, comment: str | None = None, skip: int = 0) -> pl.D
     if frame.height == 0:
         raise TableError(f"{name}: there is no row under the header")
     return frame
+
+
+_FHIR = re.compile(rb'"resourceType"\s*:')
+
+
+def _refuse_json(path: Path) -> None:
+    """JSON is no table; what looks like FHIR is called that.
+
+    Raises
+    ------
+    TableError : it is JSON, by its first bytes.
+    """
+    with path.open("rb") as file:
+        start = file.read(_LONGEST_HEADER)
+    if not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[{")):
+        return
+    fhir = "this looks like FHIR (it has a resourceType), which is not read here"
+    what = fhir if _FHIR.search(start) else "this looks like JSON"
+    raise TableError(f"{path.name[:80]}: {what}: save a table of one row a patient (CSV, Parquet, Excel)")
 
 
 def _text(path: Path, comment: str | None) -> pl.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from sarcoma.errors import UnreadableError
@@ -96,6 +97,13 @@ def names_stage_four(text: str) -> bool:
 def names_the_stage(text: str) -> bool:
     """Whether a field is called the stage, which a record does not have."""
     return normal(text) in ("stage", "stadium", "estadio", "ajcc-stage", "tumour-stage", "tumor-stage", "figo-stage")
+
+
+def names_fhir(data: Any) -> bool:
+    """Whether data from elsewhere look like FHIR: a resource, or a list of resources."""
+    if isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, Mapping) and isinstance(data.get("resourceType"), str)
 
 
 def as_word(value: Any) -> str | None:

@@ -21,6 +21,13 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", help="Of a spreadsheet: its sheet, by name or number; the first if left out.")
+]
+HeaderRow = Annotated[
+    int | None, typer.Option("--header-row", min=1, help="The row of the headings, from 1, where it is not the first.")
+]
+
 
 def to_json(data: Mapping[str, Any]) -> str:
     """Data as JSON text, with the versions it was made by; a number that is none is a fault of ours."""

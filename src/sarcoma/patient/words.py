@@ -25,7 +25,10 @@ _TIME_OF_DAY = re.compile(
 )
 _JOINERS = re.compile(r"[\s_\-–—]+")
 
-YES_NO_WORDS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+YES_NO_WORDS = {
+    **dict.fromkeys(("yes", "y", "true", "1", "ja", "j", "sí", "si"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "nein"), False),
+}
 
 UNKNOWN = frozenset(
     (
@@ -54,6 +57,16 @@ UNKNOWN = frozenset(
         "discrepancy",
         "missing",
         "pending",
+        # in German and Spanish
+        "unbekannt",
+        "nicht-bekannt",
+        "keine-angabe",
+        "k.a.",
+        "desconocido",
+        "desconocida",
+        "no-consta",
+        "no-disponible",
+        "sin-datos",
     )
 )
 _FIRST = frozenset(word[:1] for word in UNKNOWN if word)

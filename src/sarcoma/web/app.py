@@ -91,7 +91,8 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     sentences = {404: "There is no page at this address.", 405: "This address does not take that."}
     answer = _message(request, error.status_code, sentences.get(error.status_code, "This did not work."))
     if error.status_code == 405:
-        answer.headers["allow"] = ", ".join(_methods(request)) or (error.headers or {}).get("Allow", "")
+        known = (error.headers or {}).get("Allow", "").split(", ")
+        answer.headers["allow"] = ", ".join(sorted({*_methods(request), *filter(None, known)}))
     return answer
 
 

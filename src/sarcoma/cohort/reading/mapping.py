@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma.cohort.cohort import CAUSES, Origin
@@ -153,6 +153,8 @@ class CohortMap(BaseModel):
     period: str | None = None
     inclusion: str | None = None
     notes: tuple[str, ...] = ()
+    sheet: str | None = None  # of a spreadsheet, by its name or number
+    header_row: int | None = Field(None, ge=1)
     id: str
     unknown: tuple[str, ...] = ()
     origin: OriginMap
@@ -181,6 +183,11 @@ class CohortMap(BaseModel):
                 "that mean dead, and those that mean alive, into the events, and take `unconfirmed` out"
             )
         return {key: part for key, part in value.items() if key != "unconfirmed"}
+
+    @field_validator("sheet", mode="before")
+    @classmethod
+    def _number_of_sheet(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
     @field_validator("only", mode="before")
     @classmethod

@@ -45,6 +45,12 @@ def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Prog
     if mapping is None:
         why = f"{source.draft.refused}; " if source.draft is not None else ""
         raise CohortError(f"{why}say with --mapping what the columns mean; sarcoma cohort map writes a first draft")
+    for name, wanted, opened in (
+        ("sheet", mapping.sheet, source.sheet),
+        ("header_row", mapping.header_row, source.header_row),
+    ):
+        if wanted is not None and opened is None:
+            raise CohortError(f"the mapping names a {name}: open the source there too, with open_source(…, {name}=…)")
     return _Reading(source, mapping).run(progress)
 
 

@@ -16,6 +16,7 @@ from sarcoma.cohort.reading.headings import pattern_of, patterns_of_fields, plai
 from sarcoma.cohort.reading.mapping import EventMap, OriginMap, cohort_map
 from sarcoma.cohort.reading.source import Draft, Source
 from sarcoma.cohort.reading.times import DATES, TimeMap, read_date, read_time
+from sarcoma.cohort.reading.tnm import is_tnm
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
 from sarcoma.patient.field_file import field_names
@@ -145,11 +146,20 @@ class _Drafting:
             m["birth"] = self._time(birth)
         elif birth is not None:
             self.left.append(birth)
+        tnm = next((c for c in self.left if self._holds_tnm(c)), None)
+        if tnm is not None:
+            self.left.remove(tnm)
+            m["tnm"] = {"column": tnm, "edition": None}
+            self._doubt(
+                f"tnm: {tnm!r} holds TNM; write under `edition` by which one it was written (6, 7 or 8), or "
+                "take `tnm` out"
+            )
         m["events"] = self._events()
         centre = self._take(pattern_of("centre"))
         if centre is not None:
             m["centre"] = centre
         m["fields"] = self._fields()
+        self._look_for_several_tumours()
         self.draft.unused = self.left
         return self.draft
 
@@ -174,7 +184,9 @@ class _Drafting:
     def _id(self) -> str:
         column = self._take(pattern_of("id"))
         if column is None:
-            distinct = [c for c in self.left if self.frame[c].n_unique() == self.frame.height]
+            known = "|".join(patterns_of_fields().values())
+            free = [c for c in self.left if not re.search(known, plain_heading(c))]
+            distinct = [c for c in free if self.frame[c].n_unique() == self.frame.height]
             column = distinct[0] if distinct else self.left[0]
             self.left.remove(column)
             self._doubt(f"id: no column is named like an identifier; {column!r} was taken")
@@ -414,6 +426,23 @@ class _Drafting:
             if hinted is not None:
                 fields[name] = self._field(name, hinted)
         return fields
+
+    def _holds_tnm(self, column: str) -> bool:
+        """Whether most values of a column are TNM."""
+        if self.frame[column].dtype != pl.String:
+            return False
+        values = [v for v in self._values(column)[:200] if not self._not_known(v)]
+        return bool(values) and 2 * sum(map(is_tnm, values)) > len(values)
+
+    def _look_for_several_tumours(self) -> None:
+        ids = self.whole[self.draft.mapping["id"]]
+        more = ids.drop_nulls().len() - ids.drop_nulls().n_unique()
+        if more:
+            self._doubt(
+                f"id: {more} rows are of an id that stands in an earlier row; only the first row of each is read, "
+                "unless `several_tumours` names a rule (first-diagnosis, last-diagnosis, first-sarcoma, largest, or "
+                "{rule: lowest, column: …})"
+            )
 
     def _sex_in_spanish(self, column: str) -> dict[str, str]:
         """Codes of a column in which M stands beside H (hombre) or V (varón), so that it means mujer."""

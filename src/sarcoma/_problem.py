@@ -131,6 +131,9 @@ SENTENCES: dict[str, str] = {
     "not-a-number": "a number is needed: %(range)s",
     "not-a-number/decimal-comma": "a number is needed (write the decimal point as a point): %(range)s",
     "not-a-number/range": "a range or a bound, where one number is needed: %(range)s",
+    "not-a-number/date": (
+        "a date, where a number is needed; a spreadsheet may have made it of a range such as 5-8: %(range)s"
+    ),
     "not-a-number/in-unit": "a number is needed, in %(names)s",
     "not-whole": "a whole number is needed: %(range)s",
     "out-of-range": "out of range: %(range)s",

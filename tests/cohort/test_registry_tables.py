@@ -370,3 +370,8 @@ def test_headings_are_compared_without_accents_and_short_words_stand_alone() -> 
     assert (unit_of("Überleben in Tagen"), unit_of("Tage bis Tod"), unit_of("stage")) == (None, "days", None)
     assert (unit_of("meses de seguimiento"), unit_of("mesenquimal"), unit_of("años")) == ("months", None, "years")
     assert set(patterns_of_fields()) <= set(field_specs())
+
+
+def test_headings_that_stand_lower_are_asked_about(workbook: Path) -> None:
+    unsure = draft_of(open_source(workbook, sheet="Patients 2024"), "x").unsure
+    assert any("--header-row" in text for text in unsure)

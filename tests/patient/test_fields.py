@@ -26,7 +26,7 @@ class WrittenCode(Strict):
     label: str = Field(min_length=1)
     plain: str | None = Field(default=None, min_length=1)
     words: list[str] = []
-    share: tuple[float, float] | None = None
+    share: list[float] = Field(default=[], max_length=2)
 
 
 class WrittenReport(Strict):

@@ -28,7 +28,8 @@ def number(value: Any, limits: Limits | None) -> float:
         if found is None and limits is not None:
             found = measured(text, limits.unit)
         if found is None:
-            rule = "decimal-comma" if words.DECIMAL_COMMA.match(text) else "range" if bounds(text) is not None else ""
+            rule = "decimal-comma" if words.DECIMAL_COMMA.match(text) else ""
+            rule = rule or ("range" if bounds(text) is not None else "date" if words.iso_date(text) is not None else "")
             raise UnreadableError("not-a-number", rule, limits=limits)
     elif isinstance(value, (int, float)):
         try:

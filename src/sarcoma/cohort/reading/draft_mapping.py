@@ -71,6 +71,13 @@ def draft_of(source: Source, name: str) -> Draft:
         drafted.unsure.insert(
             0, f"the workbook has {len(source.sheets)} sheets ({'; '.join(source.sheets[:30])}); the first was read"
         )
+    nameless = sum(column.startswith("__UNNAMED__") for column in source.main.columns)
+    if 2 * nameless > source.main.width:
+        drafted.unsure.insert(
+            0,
+            f"{nameless} of {source.main.width} columns have no heading: where the headings stand in a lower row, name it "
+            "with --header-row",
+        )
     return replace(drafted, unsure=[*_tried(drafted, source), *drafted.unsure])
 
 

@@ -75,8 +75,8 @@ def draft_of(source: Source, name: str) -> Draft:
     if 2 * nameless > source.main.width:
         drafted.unsure.insert(
             0,
-            f"{nameless} of {source.main.width} columns have no heading: where the headings stand in a lower row, name it "
-            "with --header-row",
+            f"{nameless} of {source.main.width} columns have no heading: where the headings stand in a lower row, "
+            "name it with --header-row",
         )
     return replace(drafted, unsure=[*_tried(drafted, source), *drafted.unsure])
 

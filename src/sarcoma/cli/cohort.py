@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sarcoma._files import format_of, whole_file, write_file
-from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress, to_json
+from sarcoma.cli._shared import HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, to_json
 
 if TYPE_CHECKING:
     from sarcoma.cohort import Cohort, Source
@@ -36,6 +36,8 @@ def read(
         str | None,
         typer.Option("--mapping", help="What the columns mean (YAML), or tcga-sarc, msk-met."),
     ] = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
     known_types_only: Annotated[
         bool, typer.Option("--known-types-only", help="Refuse rows whose histologic type is not recognised.")
     ] = False,
@@ -51,7 +53,9 @@ def read(
     keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping})
 
     known = read_cohort_map(mapping) if mapping is not None else None
-    tables = open_source(source)
+    if known is not None:
+        sheet, header_row = sheet or known.sheet, header_row or known.header_row
+    tables = open_source(source, sheet=sheet, header_row=header_row)
     if known_types_only:
         known = known or tables.mapping
         known = known.model_copy(update={"known_types_only": True}) if known is not None else None
@@ -94,18 +98,21 @@ def simulate(
 def draft(
     table: Annotated[str, typer.Argument(help="A table with one row a patient, or a cBioPortal study folder.")],
     to: Annotated[Path | None, typer.Option("--to", help="Where the draft goes; printed where not given.")] = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
     as_json: Json = False,
 ) -> None:
     """Write a first draft of the mapping of a table, from its headers and values, and say what is unsure.
 
     Example: sarcoma cohort map registry.csv --to registry.yaml
     """
+    from sarcoma.cli._streams import can_hold
     from sarcoma.cohort import draft_of, draft_yaml, open_source
 
     keep_apart({"--to": to}, {"the table": table})
     if to is not None:
         format_of(to, (".yaml", ".yml"))
-    drafted = draft_of(open_source(table), Path(table).stem)
+    drafted = draft_of(open_source(table, sheet=sheet, header_row=header_row), Path(table).stem)
     if to is not None:
         write_file(to, draft_yaml(drafted))
     if as_json:
@@ -114,7 +121,8 @@ def draft(
             | ({"refused": drafted.refused} if drafted.refused else {})
         )
     elif to is None:
-        print(draft_yaml(drafted), end="")
+        text = draft_yaml(drafted)
+        print(text if can_hold(text) else draft_yaml(drafted, escaped=True), end="")
     else:
         print(f"Written: {to.name}. Unsure of {len(drafted.unsure)} things, named at its top; look at every line.")
         if drafted.refused:

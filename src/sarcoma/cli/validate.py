@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from sarcoma.cli._shared import Json, app, keep_apart, print_json, to_json
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
+    from sarcoma.report.document import Document
     from sarcoma.validation import Validation
 
 
@@ -158,13 +160,24 @@ def validate(
 _REPORTS = (".html", ".pdf", ".json", ".csv")
 
 
+def _say_what_paper_lacks(document: Document) -> None:
+    """Characters without a font are named where they were asked for too, not on the paper alone."""
+    from sarcoma.report.glyphs import said
+
+    missing = document.without_glyph()
+    if missing:
+        print(f"Note: {said(missing)}", file=sys.stderr)
+
+
 def _write_report(result: Validation, to: Path) -> None:
     from sarcoma.report.as_csv import validated_csv
     from sarcoma.report.validated import validated_data, validated_document
 
     kind = format_of(to, _REPORTS)
     if kind == ".pdf":
-        write_file(to, validated_document(result).pdf())
+        document = validated_document(result)
+        write_file(to, document.pdf())
+        _say_what_paper_lacks(document)
     elif kind == ".html":
         write_file(to, validated_document(result).html())
     else:

@@ -59,7 +59,7 @@ def people(country: str = "") -> PeopleShown:
 
 
 def _in(country: str) -> InCountry:
-    entry = library().countries[country]
+    entry = library().country(country)
     found = library().organisations_in(country)
     none_yet = ""
     if not found:

@@ -12,9 +12,10 @@ import errno
 import hashlib
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
@@ -53,7 +54,11 @@ def whole_file(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[Bi
         beside = place.with_name(f".{os.getpid()}-{time.time_ns()}-{next(_WRITTEN)}.part")
         try:
             with beside.open("xb") as file:
-                yield file
+                try:
+                    yield file
+                except Exception:
+                    _try_for_room(file)
+                    raise
                 file.flush()
                 os.fsync(file.fileno())
             if place.exists():
@@ -64,9 +69,44 @@ def whole_file(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[Bi
                 beside.unlink(missing_ok=True)
     except BrokenPipeError:
         raise
-    except OSError as error:
-        why = "the disk is full" if error.errno == errno.ENOSPC else "it cannot be written there"
+    except Exception as error:
+        why = no_room(error) or ("it cannot be written there" if isinstance(error, OSError) else None)
+        if why is None:
+            raise
         raise fail(f"{path.name[:80]}: {why}") from None
+
+
+def _try_for_room(file: BinaryIO) -> None:
+    """After an error that need not say so: whether there was no room for more; the file is thrown away anyhow.
+
+    Raises
+    ------
+    OSError : there was none.
+    """
+    if not file.closed:
+        file.write(bytes(_MORE))
+        file.flush()
+
+
+_MORE = 1 << 20
+_NO_ROOM = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full, by what this account may use",
+    errno.EFBIG: "the file would be larger than is allowed there",
+}
+_AS_RUST_SAYS = re.compile(r"\(os error (\d+)\)")
+
+
+def no_room(error: BaseException) -> str | None:
+    """In words that there is no room to write to; None for every other error.
+
+    Libraries in Rust (Polars) write past Python, and their errors carry the number of the system's in their text.
+    """
+    number = error.errno if isinstance(error, OSError) else None
+    if number is None and type(error).__module__.partition(".")[0] in ("polars", "builtins"):
+        told = _AS_RUST_SAYS.search(str(error))
+        number = int(told.group(1)) if told is not None else None
+    return _NO_ROOM.get(number or 0)
 
 
 def write_file(path: Path, content: str | bytes, fail: type[SarcomaError] = TableError) -> None:
@@ -120,6 +160,28 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if os.fstat(file.fileno()).st_nlink == 0:  # its run was done in this moment, and took the name away
             raise OSError
+
+
+def format_of(path: Path, known: Sequence[str], option: str = "--to") -> str:
+    """The format that the name of an output asks for, such as `.csv`; no other is ever written under its name.
+
+    Parameters
+    ----------
+    known : the formats that there are; the first is what goes to something that is no ordinary file, as `/dev/stdout`.
+
+    Raises
+    ------
+    TableError : the name ends otherwise.
+    """
+    kind = path.suffix.lower()
+    if kind in known:
+        return kind
+    if path.exists() and not path.is_file() and not path.is_dir():
+        return known[0]
+    ends = f"ends with {kind[:12]}" if kind else "has no ending"
+    raise TableError(
+        f"{option}: the name {ends}; this is written as {', '.join(known)}, for example {option} t{known[0]}"
+    )
 
 
 def is_same_file(one: Path, other: Path) -> bool:

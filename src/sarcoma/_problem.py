@@ -63,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a record; it never holds what was written.
+    """One thing that is wrong with a record; it never holds what was written but the name of a field that is none.
 
     Attributes
     ----------
@@ -130,6 +130,10 @@ SENTENCES: dict[str, str] = {
     "not-a-date": "a date is needed, written as year-month-day, such as 2025-03-14",
     "not-a-number": "a number is needed: %(range)s",
     "not-a-number/decimal-comma": "a number is needed (write the decimal point as a point): %(range)s",
+    "not-a-number/range": "a range or a bound, where one number is needed: %(range)s",
+    "not-a-number/date": (
+        "a date, where a number is needed; a spreadsheet may have made it of a range such as 5-8: %(range)s"
+    ),
     "not-a-number/in-unit": "a number is needed, in %(names)s",
     "not-whole": "a whole number is needed: %(range)s",
     "out-of-range": "out of range: %(range)s",
@@ -145,6 +149,7 @@ SENTENCES: dict[str, str] = {
     "too-long/text": "this text is too long",
     "unknown-code": "not a known code: one of %(names)s",
     "unknown-code/answer": "not a known answer: yes, no or unknown",
+    "unknown-code/range": "a range or a bound that leaves more than one of %(names)s possible",
     "unknown-code/necrosis": "is one of %(names)s",
     "unknown-code/no-grade": "name at least one grade; a grade not known is 1, 2 or 3",
     "unknown-code/place": "not a known place: one of %(names)s",
@@ -159,6 +164,12 @@ SENTENCES: dict[str, str] = {
         "known as a type, but nothing was collected of it here; nearest by name is %(listed)s, which may be unlike it"
     ),
     "unknown-field": "has a field that the schema does not know",
+    "unknown-field/named": "has a field %(names)s, which the schema does not know",
+    "unknown-field/named-near": "has a field %(names)s, which the schema does not know; nearest is %(example)s.",
+    "unknown-field/fhir": (
+        "looks like FHIR (it has a resourceType), which is not read here: send a record of named fields, such as "
+        '{"age": 62, "type": "leiomyosarcoma"}; sarcoma schema describes them.'
+    ),
     "unreadable": "this value cannot be read",
     "unreadable/metastasis": "an organ with months since diagnosis is needed, such as %(example)s",
     "unreadable/record": "a record is a set of named fields, such as {'age': 62}",

@@ -33,13 +33,20 @@ _CHUNK = 1 << 20
 _CELL = re.compile(rb"""[\s]r\s*=\s*["']\s*([A-Za-z]{0,3})(\d{1,9})""")
 
 
-def read_sheet(path: Path, most_columns: int) -> pl.DataFrame:
-    """The first sheet, as text; formulas are never run, their stored results are read.
+def read_sheet(
+    path: Path, most_columns: int, sheet: str | None = None, header_row: int | None = None
+) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    """One sheet, as text, and the names of all; formulas are never run, their stored results are read.
+
+    Parameters
+    ----------
+    sheet : its name, or its number from 1; the first where none is named. header_row : the row of the headings, from 1.
 
     Raises
     ------
-    TableError : it unpacks to too much, has too many columns, or cannot be read.
+    TableError : it unpacks to too much, has too many columns, cannot be read, or has no such sheet.
     """
+    import json
     import subprocess
 
     import polars as pl
@@ -47,21 +54,37 @@ def read_sheet(path: Path, most_columns: int) -> pl.DataFrame:
     name = path.name[:80]
     if zipfile.is_zipfile(path):
         _measure(path, name, most_columns)
-    command = [sys.executable, "-c", "from sarcoma._sheets import _hand_over; _hand_over()", str(path)]
+    command = [sys.executable, "-c", "from sarcoma._sheets import _hand_over; _hand_over()"]
+    command += [sheet or "", str(header_row or 0), str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603 – ourselves
     except subprocess.TimeoutExpired:
         raise TableError(f"{name}: took more than {_SECONDS} s to read; save it as CSV or Parquet") from None
+    told = done.stderr.rpartition(_NAMES)[2] if _NAMES in done.stderr else b"[]"
+    names = tuple(str(one) for one in json.loads(told))
+    if done.returncode == _NO_SUCH_SHEET:
+        listed = "; ".join(one[:40] for one in names[:_MOST_NAMED]) + ("; …" if len(names) > _MOST_NAMED else "")
+        raise TableError(f"{name}: there is no sheet of that name; its sheets are: {listed}")
+    if done.returncode == _NO_SUCH_ROW:
+        raise TableError(f"{name}: there is no row {header_row} with headings and rows beneath in this sheet")
     if done.returncode != 0 or not done.stdout:
         raise TableError(f"{name}: this is not a spreadsheet that can be read; save the sheet as CSV or Parquet")
     frame = pl.read_ipc(io.BytesIO(done.stdout))
     if frame.width > most_columns:
         raise TableError(f"{name}: more than {most_columns:,} columns")
-    return frame
+    return frame, names
+
+
+_NO_SUCH_SHEET, _NO_SUCH_ROW = 3, 4
+"""How the process that reads ends where the workbook has no such sheet, or the sheet no such row."""
+_NAMES = b"\x1esheets "
+_MOST_NAMED = 30
 
 
 def _hand_over() -> None:
-    """In a process of its own: read the sheet named by the last argument, and hand it over as Arrow."""
+    """In a process of its own: read a sheet (its name, the row of its headings, its file) and hand it over as Arrow."""
+    import json
+
     try:
         import resource
 
@@ -69,11 +92,45 @@ def _hand_over() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     except (ImportError, ValueError, OSError):
         pass  # elsewhere what _measure found is the guard
+    import fastexcel
     import polars as pl
 
-    with Path(sys.argv[-1]).open("rb") as file:  # as a path, its name would be taken as a pattern
-        frame = pl.read_excel(file, infer_schema_length=0, raise_if_empty=False)
+    wanted, header_row = sys.argv[-3], int(sys.argv[-2])
+    content = Path(sys.argv[-1]).read_bytes()  # as a path, its name would be taken as a pattern
+    names = fastexcel.read_excel(content).sheet_names
+    sys.stderr.buffer.write(_NAMES + json.dumps(names).encode())
+    sys.stderr.flush()
+    sheet = _sheet_of(wanted, names)
+    if sheet is None:
+        sys.exit(_NO_SUCH_SHEET)
+    try:
+        frame = pl.read_excel(
+            io.BytesIO(content),
+            sheet_name=sheet,
+            infer_schema_length=0,
+            raise_if_empty=False,
+            read_options={"header_row": header_row - 1} if header_row else {},
+        )
+    except Exception:
+        if header_row:
+            sys.exit(_NO_SUCH_ROW)
+        raise
+    if header_row and frame.height == 0:
+        sys.exit(_NO_SUCH_ROW)
     frame.with_columns(pl.all().cast(pl.String)).write_ipc(sys.stdout.buffer, compression="uncompressed")
+
+
+def _sheet_of(wanted: str, names: list[str]) -> str | None:
+    """The sheet of that name, however its letters are; or of that number, where no name is one."""
+    if not wanted:
+        return names[0] if names else None
+    same = [name for name in names if name == wanted] or [
+        name for name in names if name.strip().casefold() == wanted.strip().casefold()
+    ]
+    if same:
+        return same[0]
+    number = int(wanted) if wanted.isascii() and wanted.isdecimal() else 0
+    return names[number - 1] if 1 <= number <= len(names) else None
 
 
 def _measure(path: Path, name: str, most_columns: int) -> None:

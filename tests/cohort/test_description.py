@@ -19,7 +19,7 @@ from sarcoma.cohort.description.small_cells import said_count, suppress
 from sarcoma.errors import CohortError
 from sarcoma.evidence import library
 from sarcoma.report.cohorts import checked_html, described_data, described_html, described_text
-from sarcoma.survival import kaplan_meier
+from sarcoma.survival import kaplan_meier, median_follow_up
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,16 @@ def test_survival_is_kaplan_meier(simulated: Cohort, described: Description) -> 
         assert found[t].at_risk == int((follow_up.end >= t).sum())
     median = values(described, "survival", "median survival")[None]
     assert median.value == pytest.approx(curve.quantile(0.5)[0].value, abs=0.01)
+
+
+def test_how_long_people_were_followed_stands_with_survival(simulated: Cohort, described: Description) -> None:
+    follow_up = FollowUp.of(simulated)
+    expected = median_follow_up(follow_up.end, follow_up.died)[0]
+    (found,) = [v for v in section(described, "survival").values if v.kind == "follow-up"]
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (expected.value, expected.low, expected.high), abs=0.01
+    )
+    assert (found.n, found.events) == (len(follow_up), int((~follow_up.died).sum()))
 
 
 @pytest.mark.words

@@ -317,7 +317,7 @@ def test_a_broken_table_is_refused_clearly(tmp_path: Path, content: bytes, messa
 def test_a_spreadsheet_is_read_and_no_formula_is_run(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.xlsx"
     rows = {"id": ["1", "2"], "age": [50, 61.5], "when": ["=1+1", "2015-01-01"]}
-    pd.DataFrame(rows).to_excel(sheet, index=False)
+    pd.DataFrame(rows).to_excel(sheet, index=False, engine="openpyxl")
     assert open_source(sheet).main.rows() == [("1", "50", None), ("2", "61.5", "2015-01-01")]
     sheet.write_text("not a spreadsheet")
     with pytest.raises(TableError, match="not a spreadsheet that can be read"):

@@ -178,3 +178,39 @@ def test_no_name_of_a_country_stands_for_two() -> None:
     assert words
     for organisation in library().organisations.values():
         assert library().country(organisation.country)
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("UK", "united-kingdom"),
+        ("usa", "united-states"),
+        ("EE. UU.", "united-states"),
+        ("Deutschland", "germany"),
+        ("DEU", "germany"),
+        ("Frankreich", "france"),
+        ("Vereinigtes Königreich", "united-kingdom"),
+        ("日本", "japan"),
+        ("IN", "india"),
+        ("Kenia", "kenya"),
+        ("Türkei", "turkiye"),
+        ("cote d'ivoire", "cote-d-ivoire"),
+    ],
+)
+def test_a_country_is_found_by_its_name_in_any_language(said: str, found: str) -> None:
+    country = library().country(said)
+    assert country.id == found
+    assert library().country(country.id).id == found
+    assert library().country(country.name).id == found
+
+
+def test_of_a_country_that_is_not_listed_nothing_is_claimed() -> None:
+    kenya = library().country("Kenya")
+    assert (kenya.regulators, kenya.no_organisation_found_on) == ((), None)
+    assert library().organisations_in("Kenia") == ()
+
+
+@pytest.mark.parametrize("said", ["Kongo", "EU", "", ".", "x" * 10_000])
+def test_a_name_of_two_countries_or_of_none_is_refused(said: str) -> None:
+    with pytest.raises(EvidenceError, match="no country is called"):
+        library().country(said)

@@ -26,6 +26,7 @@ class WrittenCode(Strict):
     label: str = Field(min_length=1)
     plain: str | None = Field(default=None, min_length=1)
     words: list[str] = []
+    share: list[float] = Field(default=[], max_length=2)
 
 
 class WrittenReport(Strict):

@@ -299,3 +299,29 @@ def test_words_for_an_exact_place_are_understood(field: str, word: str, code: st
 def test_bone_marrow_is_counted_with_bone_as_the_series_do() -> None:
     (found,) = Patient(metastases="bone marrow@0").metastases or ()
     assert found.organ == "bone"
+
+
+def test_a_field_that_is_none_is_named_with_the_nearest() -> None:
+    with pytest.raises(RecordError) as refused:
+        Patient(**{"tumor_size": 7, "geschlecht": "f", "Maria Muster 1960": "x"})
+    named = {p.names: p.example for p in refused.value.problems}
+    assert named == {("tumor_size",): "size_cm", ("geschlecht",): "age", (): "age"}
+    assert "Maria" not in str(refused.value)
+    assert "'7'" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"resourceType": "Patient", "gender": "female", "birthDate": "1960-01-01"},
+        {"resourceType": "Bundle", "type": "collection", "entry": []},
+    ],
+)
+def test_fhir_is_told_to_be_fhir_and_nothing_else_is_said_of_it(data: dict[str, object]) -> None:
+    from sarcoma.outlook import outlook_of
+
+    for door in (lambda: Patient(**data), lambda: outlook_of(data)):
+        with pytest.raises(RecordError) as refused:
+            door()
+        (problem,) = refused.value.problems
+        assert (problem.kind, problem.rule) == ("unknown-field", "fhir")

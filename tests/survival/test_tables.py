@@ -13,7 +13,6 @@ from sarcoma.survival import (
     EventTable,
     Histories,
     cumulative_incidence,
-    gray_test,
     kaplan_meier,
     landmark_occupancy,
     logrank,
@@ -247,9 +246,6 @@ def test_group_tests_refuse_what_they_cannot_compare() -> None:
         logrank(weighted)
     with pytest.raises(NoEventsError):
         logrank(EventTable.from_arrays(Course.survival(), [1, 2], [0, 0], group=[0, 1]))
-    late = EventTable.from_arrays(Course.survival(), [2, 2], [1, 1], group=[0, 1], entry=[1, 0])
-    with pytest.raises(InputError, match="delayed entry"):
-        gray_test(late)
     with pytest.raises(InputError, match="there is none"):
         logrank([])
 

@@ -32,6 +32,8 @@ WRONG: dict[str, dict[str, Any]] = {
     "out of scope": {"type": "GIST"},
     "late": {"metastases": [{"organ": "lung", "months": 14}], "landmark_months": 6},
     "unknown field": {"aeg": 61},
+    "unknown fields": {"tumor_size": 7, "4711 x": 1},
+    "fhir": {"resourceType": "Patient", "birthDate": "1960-01-01"},
     "two ways": {"size": 7, "size_cm": 8},
     "wrong kind": {"age": "old"},
 }
@@ -112,6 +114,15 @@ def test_a_record_that_can_be_read_is_said_to_be_so_and_not_repeated(client: Tes
     assert answer.json()["valid"] is True
     assert "age" in answer.json()["known"]
     assert "61.37" not in answer.text
+
+
+def test_every_address_that_answers_get_answers_head(client: TestClient) -> None:
+    addresses = ["/", "/es/", "/people", "/people?country=UK", "/trials?country=Kenia", "/changes.atom", "/situation"]
+    addresses += ["/api", "/api/models", "/api/models/kattan-2002", "/api/evidence?organ=lung", "/api/evidence/B21"]
+    for address in [*addresses, "/openapi.json", "/api/models/none", "/nowhere", "/situation/questions"]:
+        get, head = (client.request(way, address, follow_redirects=False) for way in ("GET", "HEAD"))
+        assert (head.status_code, head.content) == (get.status_code, b""), address
+        assert head.headers.get("content-type") == get.headers.get("content-type")
 
 
 def test_models_and_evidence_are_all_there(client: TestClient) -> None:

@@ -90,3 +90,17 @@ def test_the_api_takes_a_country(client: TestClient) -> None:
     (pazopanib,) = [t for t in answer["treatments"] if t["origin"] == "pazopanib"]
     assert pazopanib["approvals"][0]["regulator"] == "PMDA"
     assert client.post("/api/outlook?country=Nowhere", json=record).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "not_written"),
+    [("", "7,5", "7.5"), ("spain", "7,5", "7.5"), ("mexico", "7.5", "7,5"), ("united-states", "7.5", "7,5")],
+)
+def test_numbers_are_written_as_where_the_reader_lives(
+    post: Callable[..., Any], country: str, written: str, not_written: str
+) -> None:
+    case = {"age": "61", "histologic_type": "leiomyosarcoma", "size_cm": "7.5", "metastases": "none"}
+    page = main_of(post("/es/situation", case | {"country": country}).text)
+    told = page.text
+    assert f"{written} cm" in told
+    assert f"{not_written} cm" not in told

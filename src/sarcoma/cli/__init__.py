@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sarcoma.cli import lookup
+from sarcoma.cli import _streams, lookup
 from sarcoma.cli._shared import app
 from sarcoma.errors import RecordError, SarcomaError
 
@@ -22,6 +22,19 @@ def main(argv: list[str] | None = None) -> None:
     """Run the command line: exit 0 when all is well, 2 for what the user can mend, 1 for a fault of ours."""
     gc.disable()  # one short run: collecting cycles would cost a tenth of a cold start
     arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    _streams.prepare()
+    sys.exit(_finished(arguments))
+
+
+def _finished(arguments: list[str]) -> int:
+    try:
+        return _streams.finish(lambda: _run(arguments))
+    except OSError as error:
+        _streams.let_go()
+        return _unexpected(error)
+
+
+def _run(arguments: list[str]) -> int:
     _build(arguments)
     try:
         code = app(args=arguments, standalone_mode=False)
@@ -31,12 +44,19 @@ def main(argv: list[str] | None = None) -> None:
     except (KeyboardInterrupt, typer.Abort):
         print("\nStopped.", file=sys.stderr)
         code = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+    except SystemExit as leaving:  # what the command line's library does where nobody reads on
+        if isinstance(leaving.__context__, BrokenPipeError):
+            raise leaving.__context__ from None
+        raise
+    except OSError as error:
+        from sarcoma._files import no_room
+
+        if isinstance(error, BrokenPipeError) or no_room(error) is not None:
+            raise
+        code = _unexpected(error)
     except Exception as error:  # no traceback and no value ever reaches the screen
         code = _unexpected(error)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _explain(error: SarcomaError) -> None:
@@ -82,7 +102,7 @@ def _build(arguments: list[str]) -> None:
     if first not in _ALONE:
         from sarcoma.cli import serve  # noqa: F401 - it registers itself
     if first not in (*_ALONE, "serve"):
-        from sarcoma.cli import card, cohort, fit, validate  # noqa: F401 - they register themselves
+        from sarcoma.cli import card, cohort, fit, paper, validate  # noqa: F401 - they register themselves
     if first == "outlook":
         from sarcoma.cli.outlook import outlook_command
 

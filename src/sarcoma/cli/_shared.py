@@ -21,6 +21,13 @@ app = typer.Typer(
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", help="Of a spreadsheet: its sheet, by name or number; the first if left out.")
+]
+HeaderRow = Annotated[
+    int | None, typer.Option("--header-row", min=1, help="The row of the headings, from 1, where it is not the first.")
+]
+
 
 def to_json(data: Mapping[str, Any]) -> str:
     """Data as JSON text, with the versions it was made by; a number that is none is a fault of ours."""
@@ -30,8 +37,15 @@ def to_json(data: Mapping[str, Any]) -> str:
 
 
 def print_json(data: Mapping[str, Any]) -> None:
-    """JSON on the standard output."""
-    print(to_json(data))
+    """JSON on the standard output, escaped where its encoding could not hold it."""
+    print(as_written(to_json(data)))
+
+
+def as_written(text: str) -> str:
+    """JSON as the standard output can hold it, with nothing lost: signs that it lacks as `\\u2013`."""
+    from sarcoma.cli._streams import can_hold
+
+    return text if can_hold(text) else json.dumps(json.loads(text), ensure_ascii=True, indent=2)
 
 
 def keep_apart(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | str | None]) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sarcoma._files import whole_file, write_file
-from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress, to_json
+from sarcoma._files import format_of, whole_file, write_file
+from sarcoma.cli._shared import HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, to_json
 
 if TYPE_CHECKING:
     from sarcoma.cohort import Cohort, Source
@@ -20,6 +20,7 @@ commands = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(commands, name="cohort")
+_REPORTS = (".html", ".json", ".csv")
 
 
 @commands.callback()
@@ -35,6 +36,8 @@ def read(
         str | None,
         typer.Option("--mapping", help="What the columns mean (YAML), or tcga-sarc, msk-met."),
     ] = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
     known_types_only: Annotated[
         bool, typer.Option("--known-types-only", help="Refuse rows whose histologic type is not recognised.")
     ] = False,
@@ -50,7 +53,9 @@ def read(
     keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping})
 
     known = read_cohort_map(mapping) if mapping is not None else None
-    tables = open_source(source)
+    if known is not None:
+        sheet, header_row = sheet or known.sheet, header_row or known.header_row
+    tables = open_source(source, sheet=sheet, header_row=header_row)
     if known_types_only:
         known = known or tables.mapping
         known = known.model_copy(update={"known_types_only": True}) if known is not None else None
@@ -75,11 +80,12 @@ def simulate(
 
     Example: sarcoma cohort simulate --patients 2000 --to registry.csv
     """
+    kind = format_of(to, (".csv", ".parquet"))
     from sarcoma.cohort import simulated_table
 
     table = simulated_table(patients, seed=seed)
     with whole_file(to) as file:
-        table.write_parquet(file) if to.suffix.lower() == ".parquet" else table.write_csv(file)
+        table.write_parquet(file) if kind == ".parquet" else table.write_csv(file)
     if as_json:
         print_json({"to": str(to), "patients": table.height, "columns": table.columns})
     else:
@@ -92,16 +98,21 @@ def simulate(
 def draft(
     table: Annotated[str, typer.Argument(help="A table with one row a patient, or a cBioPortal study folder.")],
     to: Annotated[Path | None, typer.Option("--to", help="Where the draft goes; printed where not given.")] = None,
+    sheet: Sheet = None,
+    header_row: HeaderRow = None,
     as_json: Json = False,
 ) -> None:
     """Write a first draft of the mapping of a table, from its headers and values, and say what is unsure.
 
     Example: sarcoma cohort map registry.csv --to registry.yaml
     """
+    from sarcoma.cli._streams import can_hold
     from sarcoma.cohort import draft_of, draft_yaml, open_source
 
     keep_apart({"--to": to}, {"the table": table})
-    drafted = draft_of(open_source(table), Path(table).stem)
+    if to is not None:
+        format_of(to, (".yaml", ".yml"))
+    drafted = draft_of(open_source(table, sheet=sheet, header_row=header_row), Path(table).stem)
     if to is not None:
         write_file(to, draft_yaml(drafted))
     if as_json:
@@ -110,7 +121,8 @@ def draft(
             | ({"refused": drafted.refused} if drafted.refused else {})
         )
     elif to is None:
-        print(draft_yaml(drafted), end="")
+        text = draft_yaml(drafted)
+        print(text if can_hold(text) else draft_yaml(drafted, escaped=True), end="")
     else:
         print(f"Written: {to.name}. Unsure of {len(drafted.unsure)} things, named at its top; look at every line.")
         if drafted.refused:
@@ -122,7 +134,7 @@ def draft(
 @commands.command("check")
 def check(
     cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
-    to: Annotated[Path | None, typer.Option("--to", help="An HTML page, or JSON where the name ends so.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The report: .html, .json, or its numbers as .csv.")] = None,
     as_json: Json = False,
 ) -> None:
     """Check a cohort: what is missing, implausible, out of order, and what would bias every estimate.
@@ -131,13 +143,15 @@ def check(
     """
     from sarcoma.cohort import Cohort
     from sarcoma.cohort import check as run
+    from sarcoma.report.as_csv import checked_csv
     from sarcoma.report.cohorts import checked_data, checked_html, checked_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
+    kind = None if to is None else format_of(to, _REPORTS)
     checked = run(Cohort.open(cohort), lambda rules: progress(rules, "Checks"))
     if to is not None:
-        as_data = to.suffix.lower() == ".json"
-        write_file(to, to_json(checked_data(checked)) if as_data else checked_html(checked))
+        made = {".html": checked_html, ".json": lambda c: to_json(checked_data(c)), ".csv": checked_csv}
+        write_file(to, made[kind or ""](checked))
     if as_json:
         print_json(checked_data(checked))
     else:
@@ -149,7 +163,7 @@ def check(
 @commands.command("describe")
 def describe(
     cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
-    to: Annotated[Path | None, typer.Option("--to", help="An HTML page, or JSON where the name ends so.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="The report: .html, .json, or its numbers as .csv.")] = None,
     min_cell: Annotated[
         int | None, typer.Option("--min-cell", help="Suppress figures about fewer patients than this.")
     ] = None,
@@ -161,13 +175,15 @@ def describe(
     """
     from sarcoma.cohort import Cohort
     from sarcoma.cohort import describe as run
+    from sarcoma.report.as_csv import described_csv
     from sarcoma.report.cohorts import described_data, described_html, described_text
 
     keep_apart({"--to": to}, {"the cohort": cohort})
+    kind = None if to is None else format_of(to, _REPORTS)
     described = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
     if to is not None:
-        as_data = to.suffix.lower() == ".json"
-        write_file(to, to_json(described_data(described)) if as_data else described_html(described))
+        made = {".html": described_html, ".json": lambda d: to_json(described_data(d)), ".csv": described_csv}
+        write_file(to, made[kind or ""](described))
     if as_json:
         print_json(described_data(described))
     else:

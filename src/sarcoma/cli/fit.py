@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sarcoma._files import write_file
+from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
 from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress
 
@@ -36,6 +36,7 @@ def fit(
     """
     gc.enable()
     keep_apart({"--to": to}, {"the recipe": recipe, "the cohort": cohort})
+    format_of(to, (".yaml", ".yml"))
     from sarcoma.cohort import Cohort
     from sarcoma.fitting import fit as run
     from sarcoma.fitting import read_recipe

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json
+from sarcoma.cli._shared import Json, app, as_written, print_json
 
 
 @app.command()
@@ -121,4 +121,6 @@ def schema(
     if markdown:
         print(markdown_page(), end="")
     else:
-        print(json.dumps(json_schema(), ensure_ascii=False, indent=2))  # a schema, which carries its own version
+        print(
+            as_written(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+        )  # a schema, which carries its own version

@@ -27,6 +27,8 @@ def _run(
     file: Path | None,
     table: Path | None,
     mapping: str | None,
+    sheet: str | None,
+    header_row: int | None,
     out: Path | None,
     account: Path | None,
     template: str | None,
@@ -52,9 +54,9 @@ def _run(
             raise TableError(
                 "--table goes alone: leave out --file, --country, --since and the fields of a single record"
             )
-        return _table(table, mapping, out, account, as_json, card or [])
-    if mapping is not None or out is not None or account is not None:
-        raise TableError("--mapping, --out and --account go with --table")
+        return _table(table, mapping, out, account, as_json, card or [], sheet, header_row)
+    if any(given is not None for given in (mapping, out, account, sheet, header_row)):
+        raise TableError("--mapping, --out, --account, --sheet and --header-row go with --table")
     own = _own_cards(card or [])
     from sarcoma.outlook import outlook_of
     from sarcoma.patient import Patient
@@ -222,8 +224,16 @@ def _template(kind: str) -> None:
 
 
 def _table(
-    table: Path, mapping: str | None, out: Path | None, account: Path | None, as_json: bool, cards: list[Path]
+    table: Path,
+    mapping: str | None,
+    out: Path | None,
+    account: Path | None,
+    as_json: bool,
+    cards: list[Path],
+    sheet: str | None,
+    header_row: int | None,
 ) -> None:
+    from sarcoma._files import format_of
     from sarcoma._tables import read_table
     from sarcoma.outlook.table import table_outlook, write_account, write_frame
     from sarcoma.patient.mapping import read_mapping
@@ -233,9 +243,13 @@ def _table(
     place = account or out.with_suffix(".account.csv")
     inputs = {"--table": table, "--mapping": mapping, **{f"--card {path.name[:80]}": path for path in cards}}
     keep_apart({"--out": out, "--account": place}, inputs)
+    format_of(out, (".parquet", ".csv"), "--out")
+    format_of(place, (".csv",), "--account")
     own = _own_cards(cards)
     known = read_mapping(mapping) if mapping is not None else None
-    frame = read_table(table)
+    if known is not None:
+        sheet, header_row = sheet or known.sheet, header_row or known.header_row
+    frame = read_table(table, sheet=sheet, header_row=header_row)
     result = table_outlook(frame, known, lambda rows: progress(rows, "Records", frame.height), own)
     write_frame(result.frame, out)
     write_account(result.account, place)
@@ -323,6 +337,8 @@ def outlook_command() -> Any:
         ("file", Path | None, typer.Option(None, "--file", help="One record as JSON (sarcoma schema describes it).")),
         ("table", Path | None, typer.Option(None, "--table", help="Many records: a CSV or Parquet file.")),
         ("mapping", str | None, typer.Option(None, "--mapping", help="What the table's columns mean (YAML), or tcga.")),
+        ("sheet", str | None, typer.Option(None, "--sheet", help="Of a spreadsheet: its sheet, by name or number.")),
+        ("header_row", int | None, typer.Option(None, "--header-row", min=1, help="The row of the headings, from 1.")),
         ("out", Path | None, typer.Option(None, "--out", help="Where the table's outlooks go (.parquet or .csv).")),
         ("account", Path | None, typer.Option(None, "--account", help="Where the account of unread cells goes.")),
         (

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sarcoma._files import write_file
+from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
 from sarcoma.cli._shared import Json, app, keep_apart, print_json, to_json
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
+    from sarcoma.report.document import Document
     from sarcoma.validation import Validation
 
 
@@ -25,7 +27,9 @@ def validate(
         list[str], typer.Argument(help="Model cards by id or file, or column:NAME for predictions kept in the cohort.")
     ],
     cohort: Annotated[Path, typer.Option("--cohort", help="The folder of a standard cohort.")],
-    to: Annotated[Path | None, typer.Option("--to", help="The report: .html, .pdf or .json.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="The report: .html, .pdf or .json; its measures as .csv.")
+    ] = None,
     as_: Annotated[
         str | None, typer.Option("--as", help="Set the models against another end point, such as death.")
     ] = None,
@@ -93,8 +97,6 @@ def validate(
     _one_of("unknown-cause", unknown_cause, ("sarcoma", "other"))
     _one_of("estimand", estimand, ("crude", "net", "all-cause"))
     _one_of("time-zero", time_zero, ("diagnosis", "surgery", "first-metastasis", "local-recurrence"))
-    if to is not None and to.suffix.lower() not in (".html", ".pdf", ".json"):
-        raise CohortError("--to: the report is .html, .pdf or .json, for example report.html")
     if (entries is None) != (source is None):
         raise CohortError("--entries and --source belong together, for example --entries new.yaml --source TCGA-SARC17")
     inputs: dict[str, Path | str | None] = {
@@ -102,6 +104,10 @@ def validate(
         **{f"the model {Path(m).name[:80]}": m for m in models},
     }
     keep_apart({"--to": to, "--entries": entries}, inputs)
+    if to is not None:
+        format_of(to, _REPORTS)
+    if entries is not None:
+        format_of(entries, (".yaml", ".yml"), "--entries")
     subjects = []
     for name in models:
         if name.startswith("column:"):
@@ -151,14 +157,31 @@ def validate(
             print(f"Written: {path.name}.")
 
 
+_REPORTS = (".html", ".pdf", ".json", ".csv")
+
+
+def _say_what_paper_lacks(document: Document) -> None:
+    """Characters without a font are named where they were asked for too, not on the paper alone."""
+    from sarcoma.report.glyphs import said
+
+    missing = document.without_glyph()
+    if missing:
+        print(f"Note: {said(missing)}", file=sys.stderr)
+
+
 def _write_report(result: Validation, to: Path) -> None:
+    from sarcoma.report.as_csv import validated_csv
     from sarcoma.report.validated import validated_data, validated_document
 
-    kind = to.suffix.lower()
+    kind = format_of(to, _REPORTS)
     if kind == ".pdf":
-        write_file(to, validated_document(result).pdf())
+        document = validated_document(result)
+        write_file(to, document.pdf())
+        _say_what_paper_lacks(document)
+    elif kind == ".html":
+        write_file(to, validated_document(result).html())
     else:
-        write_file(to, to_json(validated_data(result)) if kind == ".json" else validated_document(result).html())
+        write_file(to, validated_csv(result) if kind == ".csv" else to_json(validated_data(result)))
 
 
 def _write_entries(result: Validation, path: Path, source: str) -> Path:

@@ -42,7 +42,13 @@ from .description import (
     Description as Description,
 )
 from .description import (
+    baseline_table as baseline_table,
+)
+from .description import (
     describe as describe,
+)
+from .description import (
+    group_curves as group_curves,
 )
 from .event_table_arrow import (
     ARROW_SCHEMA as ARROW_SCHEMA,
@@ -54,6 +60,7 @@ from .event_table_arrow import (
     to_arrow as to_arrow,
 )
 from .follow_up import FollowUp as FollowUp
+from .life_table_file import read_life_table as read_life_table
 from .reading import (
     CohortMap as CohortMap,
 )

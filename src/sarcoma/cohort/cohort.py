@@ -49,7 +49,9 @@ KEPT = "kept."
 """Columns of patients.parquet that are not fields of the record; what the mapping keeps has this prefix."""
 
 
-RefusalKind = Literal["death-without-time", "out-of-scope", "bone-site", "type-not-recognised"]
+RefusalKind = Literal[
+    "death-without-time", "out-of-scope", "bone-site", "type-not-recognised", "several-tumours", "several-rows"
+]
 """Reasons that a check looks for."""
 
 

@@ -16,6 +16,7 @@ from sarcoma.errors import EvidenceError
 from sarcoma.evidence.change import Change, Release
 from sarcoma.evidence.chapter import Chapter
 from sarcoma.evidence.claim import Claim, Organisation, Question
+from sarcoma.evidence.country_names import country_called, plain
 from sarcoma.evidence.door import Door
 from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.fact import Fact, Figure
@@ -159,8 +160,9 @@ class Library:
     def _country_words(self) -> dict[str, str]:
         said: dict[str, str] = {}
         for country in self.countries.values():
-            for word in (country.id, country.name, *country.aliases):
-                if said.setdefault(word.casefold(), country.id) != country.id:
+            names = (country.id, country.name, *country.aliases)
+            for word in (*(name.casefold() for name in names), *map(plain, names)):
+                if said.setdefault(word, country.id) != country.id:
                     raise EvidenceError(f"countries.yaml: {word} names two countries")
         return said
 
@@ -296,16 +298,24 @@ class Library:
                     yield fact, figure
 
     def country(self, name: str) -> Country:
-        """The country that people call so: its name, a short form, or its name in its own language.
+        """The country that people call so: its name in any language, a short form, or its ISO code.
+
+        Of a country that the evidence does not list nothing is known but its name.
 
         Raises
         ------
         EvidenceError : no country is called so.
         """
-        try:
-            return self.countries[self._country_words[name.strip().casefold()]]
-        except KeyError:
-            raise EvidenceError(f"no country is called {name[:40]!r} here (for example: UK, Germany, España)") from None
+        own = self._country_words.get(name.strip().casefold()) or self._country_words.get(plain(name[:80]))
+        if own is None:
+            found = country_called(name)
+            if found is None:
+                raise EvidenceError(f"no country is called {name[:40]!r} here (for example: UK, Germany, España)")
+            code, english = found
+            own = self._country_words.get(english.casefold()) or self._country_words.get(code.casefold())
+            if own is None:
+                return Country(id=plain(english).replace(" ", "-"), name=english)
+        return self.countries[own]
 
     def organisations_in(self, country: str) -> tuple[Organisation, ...]:
         """People to talk to in a country, by any of its names; those that work everywhere are `International`."""

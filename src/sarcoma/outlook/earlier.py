@@ -23,6 +23,7 @@ from sarcoma.outlook.nearness import QUESTIONS
 from sarcoma.outlook.outlook import Situation
 from sarcoma.outlook.treatments import STEPS
 from sarcoma.patient import Patient
+from sarcoma.patient.words import names_fhir
 
 MOST_BYTES = 4 * 1024 * 1024
 """No outlook is larger."""
@@ -79,6 +80,10 @@ def earlier_of(data: Any) -> Earlier:
     ------
     EarlierError : it is none, or cannot be compared; `reason` says why.
     """
+    if names_fhir(data):
+        raise EarlierError(
+            "not-an-outlook", "this looks like FHIR (it has a resourceType): give what sarcoma outlook --json wrote"
+        )
     if not isinstance(data, Mapping) or not {"situation", "known", "models"} <= data.keys():
         raise EarlierError("not-an-outlook", "this is not an outlook: give what sarcoma outlook --json wrote")
     schema = data.get("schema_version")

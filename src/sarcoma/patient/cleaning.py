@@ -14,6 +14,7 @@ from typing import Any
 
 from sarcoma.errors import Limits, UnreadableError
 from sarcoma.patient import words
+from sarcoma.patient.quantities import bounds, measured, share
 
 
 def number(value: Any, limits: Limits | None) -> float:
@@ -24,8 +25,11 @@ def number(value: Any, limits: Limits | None) -> float:
     if isinstance(value, str):
         text = value.strip()
         found = words.number(text)
+        if found is None and limits is not None:
+            found = measured(text, limits.unit)
         if found is None:
             rule = "decimal-comma" if words.DECIMAL_COMMA.match(text) else ""
+            rule = rule or ("range" if bounds(text) is not None else "date" if words.iso_date(text) is not None else "")
             raise UnreadableError("not-a-number", rule, limits=limits)
     elif isinstance(value, (int, float)):
         try:
@@ -59,6 +63,26 @@ def code(value: Any, codes: Mapping[str, str], code_words: Mapping[str, str], na
         if known is not None:
             return known
     raise UnreadableError("unknown-code", names=names)
+
+
+def by_share(value: str, shares: Mapping[str, tuple[float, float]]) -> str | None:
+    """The code within which a share in per cent, a range or a bound of one lies whole; None for anything else.
+
+    Raises
+    ------
+    UnreadableError : more than one code is still possible.
+    """
+    found = share(value)
+    if found is None or max(min(found), 0) > 100:
+        return None
+    low, high = max(found[0], 0.0), min(found[1], 100.0)
+    if low == high:
+        fits = [code for code, (start, end) in shares.items() if start <= low <= end]
+        return fits[0] if low == 0 else fits[-1]
+    fits = [code for code, (start, end) in shares.items() if start <= low and high <= end and start < end]
+    if len(fits) != 1 or (high == shares[fits[0]][1] and found[0] == found[0] and high < 100 and "<" not in value):
+        raise UnreadableError("unknown-code", "range", names=tuple(shares))
+    return fits[0]
 
 
 def yes_no(value: Any) -> bool:

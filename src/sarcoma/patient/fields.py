@@ -35,6 +35,7 @@ class FieldCode:
     label: str
     plain: str | None = None
     words: Sequence[str] = ()
+    share: Sequence[float] = ()  # per cent that it stands for, from and up to, where it is a share
 
 
 ReportKind = Literal["pathology", "scan", "operation", "marker", "any"]
@@ -84,6 +85,11 @@ class FieldSpec:
     def _code_words(self) -> Mapping[str, str]:
         found = {words.normal(code): code for code in self._labels}
         return found | {words.normal(word): code for code, about in self.codes.items() for word in about.words}
+
+    @cached_property
+    def _shares(self) -> Mapping[str, tuple[float, float]]:
+        """Of codes that stand for a share in per cent: from, and up to."""
+        return {code: (about.share[0], about.share[1]) for code, about in self.codes.items() if about.share}
 
     def code_list(self) -> Mapping[str, str]:
         """Code → label; empty for fields without codes."""
@@ -140,6 +146,10 @@ class FieldSpec:
         if words.means_unknown(value) and not self._is_own_word(value):
             return None
         if self.kind in ("code", "members"):
+            if self._shares and isinstance(value, str) and words.normal(value) not in self._code_words:
+                by_share = cleaning.by_share(value, self._shares)
+                if by_share is not None:
+                    return by_share
             read = cleaning.code if self.kind == "code" else cleaning.members
             return read(value, self._labels, self._code_words, self.code_names())
         if self.kind == "metastases":

@@ -20,7 +20,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma._months import DAYS_PER_MONTH
@@ -28,12 +28,13 @@ from sarcoma.errors import CELL_KINDS, Problem, RecordError, TableError, Unreada
 from sarcoma.patient import words
 from sarcoma.patient.field_file import field_names, field_specs
 from sarcoma.patient.histology import Resolved, remembering, taken_without_qualifier
+from sarcoma.patient.quantities import bounds, measured
 from sarcoma.patient.record import Patient
 
 SHIPPED = Path(__file__).parent / "mappings"
 
 UNITS: dict[str, dict[str, float]] = {
-    "cm": {"cm": 1.0, "mm": 0.1},
+    "cm": {"cm": 1.0, "mm": 0.1, "in": 2.54},
     "months": {"months": 1.0, "days": 1 / DAYS_PER_MONTH, "years": 12.0, "weeks": 7 / DAYS_PER_MONTH},
     "years": {"years": 1.0, "months": 1 / 12, "days": 1 / (12 * DAYS_PER_MONTH)},
     "g/L": {"g/L": 1.0, "g/dL": 10.0},
@@ -88,6 +89,8 @@ class TableMap(BaseModel):
 
     name: str
     note: str | None = None
+    sheet: str | None = None  # of a spreadsheet, by its name or number
+    header_row: int | None = Field(None, ge=1)
     id: str | None = None
     unknown: tuple[str, ...] = ()
     fields: dict[str, ColumnMap]
@@ -316,6 +319,8 @@ def _convert(field: str, source: ColumnMap, text: str) -> Any:
         return source.values["*"]
     if source.unit is not None and spec.unit is not None:
         found = words.number(text)
+        if found is None and (measured(text, spec.unit) is not None or bounds(text) is not None):
+            return text  # it says its own unit, or is no number: the field reads it
         if found is None:
             raise UnreadableError("not-a-number", "in-unit", names=(source.unit,))
         if source.unit == "mm" and found in _SPECIAL_MM:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -67,6 +68,8 @@ class Patient(RecordFields):
     def _read(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             raise UnreadableError("unreadable", "record")
+        if words.names_fhir(data):
+            raise RecordError([Problem("record", "unknown-field", "fhir")])
         renamed = {}
         known = field_specs()
         for written, value in data.items():
@@ -182,10 +185,7 @@ def _problems(error: ValidationError) -> list[Problem]:
             found.append(Problem("record", "unknown-field", "stage"))
             continue
         if detail["type"] == "extra_forbidden":
-            import difflib
-
-            near = difflib.get_close_matches(name, list(specs), n=1)
-            found.append(Problem("record", "unknown-field", example=near[0] if near else "age"))
+            found.append(_no_field(name))
             continue
         cause = detail.get("ctx", {}).get("error")
         unreadable = cause if isinstance(cause, UnreadableError) else UnreadableError("unreadable")
@@ -194,3 +194,34 @@ def _problems(error: ValidationError) -> list[Problem]:
             unreadable.of(name if known else "record", example=specs[name].example if known else None, entry=entry)
         )
     return found
+
+
+_NAME = re.compile(r"[^\W\d_][^\W\d]{0,39}\d{0,2}(_[^\W\d]{1,20})?")
+"""What the name of a field looks like; anything else may be someone's data, and is not repeated."""
+
+
+def _no_field(name: str) -> Problem:
+    """A field that is none: named, with the one that is nearest by name."""
+    near = nearest_field(name)
+    if not _NAME.fullmatch(name.replace("-", "_")):
+        return Problem("record", "unknown-field", example=near or "age")
+    if near is None:
+        return Problem("record", "unknown-field", "named", names=(name,), example="age")
+    return Problem("record", "unknown-field", "named-near", names=(name,), example=near)
+
+
+def nearest_field(name: str) -> str | None:
+    """The field that a name most likely means: by its words, or by its letters."""
+    import difflib
+
+    own, said = field_names(), words.normal(name)
+    parts = set(said.split("-"))
+    shared = {known: len(parts & set(known.split("-"))) / len(parts | set(known.split("-"))) for known in own}
+    best = max(shared, key=lambda known: (shared[known], -len(known)))
+    close = difflib.get_close_matches(said, list(own), n=1, cutoff=0.75)
+    if close:
+        return own[close[0]]
+    if shared[best] >= 0.5:
+        return own[best]
+    loose = difflib.get_close_matches(said, list(own), n=1)
+    return own[loose[0]] if loose else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from sarcoma.errors import UnreadableError
@@ -24,7 +25,10 @@ _TIME_OF_DAY = re.compile(
 )
 _JOINERS = re.compile(r"[\s_\-–—]+")
 
-YES_NO_WORDS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+YES_NO_WORDS = {
+    **dict.fromkeys(("yes", "y", "true", "1", "ja", "j", "sí", "si"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "nein"), False),
+}
 
 UNKNOWN = frozenset(
     (
@@ -53,6 +57,16 @@ UNKNOWN = frozenset(
         "discrepancy",
         "missing",
         "pending",
+        # in German and Spanish
+        "unbekannt",
+        "nicht-bekannt",
+        "keine-angabe",
+        "k.a.",
+        "desconocido",
+        "desconocida",
+        "no-consta",
+        "no-disponible",
+        "sin-datos",
     )
 )
 _FIRST = frozenset(word[:1] for word in UNKNOWN if word)
@@ -96,6 +110,13 @@ def names_stage_four(text: str) -> bool:
 def names_the_stage(text: str) -> bool:
     """Whether a field is called the stage, which a record does not have."""
     return normal(text) in ("stage", "stadium", "estadio", "ajcc-stage", "tumour-stage", "tumor-stage", "figo-stage")
+
+
+def names_fhir(data: Any) -> bool:
+    """Whether data from elsewhere look like FHIR: a resource, or a list of resources."""
+    if isinstance(data, (list, tuple)) and data:
+        data = data[0]
+    return isinstance(data, Mapping) and isinstance(data.get("resourceType"), str)
 
 
 def as_word(value: Any) -> str | None:

@@ -185,6 +185,9 @@ def _answer(section: Section) -> str | None:
     medians = [v for v in told if v.kind == "median-survival"]
     if medians and medians[0].value is not None:
         parts.append(f"half lived longer than {medians[0].value:.0f} months ({_limits(medians[0], 'months')})")
+    followed = [v for v in told if v.kind == "follow-up" and v.value is not None]
+    if parts and followed:
+        parts.append(f"median follow-up {followed[0].value:.0f} months ({_limits(followed[0], 'months')})")
     return "; ".join(parts) + "." if parts else None
 
 
@@ -233,6 +236,7 @@ def _tables(section: Section) -> list[tuple[str, _Table]]:
 _COUNTED_AS: dict[Kind, str] = {
     "survival": "Died by then",
     "median-survival": "Died",
+    "follow-up": "Without the event",
     "state": "Seen in it then",
     "event": "Had it by then",
 }

@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sarcoma import __version__
-from sarcoma.report.blocks import WIDTH, Block, Figure, Folded
+from sarcoma.report.blocks import WIDTH, Block, Figure, Folded, Text
+from sarcoma.report.glyphs import in_place, said, without_glyph
 from sarcoma.wording import figures
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Document:
         """The blocks as plain data."""
         return {"title": self.title, "subtitle": self.subtitle, "blocks": [asdict(block) for block in self.blocks]}
 
+    def without_glyph(self) -> tuple[str, ...]:
+        """The characters that no font of the typesetter has: on paper each is a box, and the paper says which."""
+        return without_glyph(json.dumps(self.data(), ensure_ascii=False, default=str))
+
     def pdf(self, *, one_side: bool = False) -> bytes:
         """The same on paper, with the pictures in black and grey; the same report gives the same bytes.
 
@@ -83,7 +88,14 @@ class Document:
             "version": __version__,
             "one_side": one_side,
         }
-        files["data.json"] = json.dumps(data, ensure_ascii=False).encode()
+        written = json.dumps(data, ensure_ascii=False)
+        missing = without_glyph(written)
+        if missing:
+            data["blocks"] = [{**asdict(Text(said(missing), "caution"))}, *blocks]
+            written = in_place(json.dumps(data, ensure_ascii=False), missing)
+            pictures = {name: content for name, content in files.items() if name.endswith(".svg")}
+            files |= {name: in_place(svg.decode(), missing).encode() for name, svg in pictures.items()}
+        files["data.json"] = written.encode()
         epoch = datetime.datetime.fromtimestamp(0, datetime.UTC)
         typeset: Any = typst.compile  # its types do not know that several files may be given
         found: bytes = typeset(files, format="pdf", timestamp=epoch, ignore_system_fonts=True)

@@ -12,7 +12,7 @@ from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError
 from sarcoma.models import cards
 from sarcoma.models.fit_record import PeopleDigest
-from sarcoma.survival import kaplan_meier
+from sarcoma.survival import median_follow_up
 from sarcoma.survival.measures import Measure
 from sarcoma.validation.bootstrap_intervals import resampled
 from sarcoma.validation.comparison import compare
@@ -293,7 +293,7 @@ def _setting(cohort: Cohort, subject: Subject) -> tuple[Setting, list[str]]:
 def _flow(sample: EvaluationSample) -> Flow:
     outcome = sample.outcome
     ended = outcome.event | outcome.competing
-    reverse = kaplan_meier(outcome.exit, ~ended).quantile(0.5)[0].value if (~ended).any() else float("nan")
+    reverse = median_follow_up(outcome.exit, ended)[0].value if (~ended).any() else float("nan")
     return Flow(
         len(sample.cohort),
         tuple((out.reason, out.n) for out in sample.left_out if out.n),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
@@ -50,6 +51,11 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
             for address in addresses(path):
                 app.add_route(address, handler, methods=methods, include_in_schema=False)
     app.include_router(api.router)
+    for route in api.router.routes:  # HEAD works where GET does, and is in no description: it is GET without the body
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            app.add_api_route(
+                route.path, route.endpoint, methods=["HEAD"], include_in_schema=False, response_model=None
+            )
     described: dict[str, Any] = {}
 
     async def openapi(_request: Request) -> Response:
@@ -57,7 +63,7 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
             described.update(api.described(app))
         return api.as_json(described)
 
-    app.add_route("/openapi.json", openapi, methods=["GET"], include_in_schema=False)
+    app.add_route("/openapi.json", openapi, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_exception_handler(RequestError, _request_error)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
     app.add_middleware(Guard, hosts=hosts)
@@ -82,7 +88,7 @@ async def _request_error(request: Request, error: RequestError) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    if error.status_code == 405 and request.method == "GET" and not request.scope["path"].startswith("/api/"):
+    if error.status_code == 405 and request.method in ("GET", "HEAD") and not request.scope["path"].startswith("/api/"):
         lang, _path = language_of(request.scope["path"])
         with language.using(lang):
             return RedirectResponse(url("/situation"), 303)
@@ -91,7 +97,8 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
     sentences = {404: "There is no page at this address.", 405: "This address does not take that."}
     answer = _message(request, error.status_code, sentences.get(error.status_code, "This did not work."))
     if error.status_code == 405:
-        answer.headers["allow"] = ", ".join(_methods(request)) or (error.headers or {}).get("Allow", "")
+        known = (error.headers or {}).get("Allow", "").split(", ")
+        answer.headers["allow"] = ", ".join(sorted({*_methods(request), *filter(None, known)}))
     return answer
 
 

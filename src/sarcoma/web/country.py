@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence import library
+from sarcoma.evidence.country_names import country_called
 from sarcoma.wording import language
 from sarcoma.wording.language import _
 
@@ -16,6 +17,13 @@ def known_country(said: str) -> str:
         return library().country(said[:80]).id if said.strip() else ""
     except EvidenceError:
         return ""
+
+
+def region_of(country: str) -> str:
+    """ISO code of a country by its id, as numbers are written there; "" where it is none."""
+    named = library().countries.get(country)
+    found = country_called(named.name) if named is not None else None
+    return found[0] if found is not None else ""
 
 
 def countries() -> tuple[tuple[str, str], ...]:

@@ -74,7 +74,7 @@ def answer(said: Headline, told: str, *, flat: bool = False) -> Drawing | None:
 
     A filled person is always one who is alive, or free of what is counted. None where it may not be drawn.
     """
-    found = _answer(said, flat, language.current())
+    found = _answer(said, flat, language.manner())
     return replace(found, caption=told) if found is not None else None
 
 
@@ -278,7 +278,7 @@ def _at_horizons(figure: CourseFigure, ends: tuple[tuple[float, ...], ...] | Non
 
 def body_map(places: frozenset[str], present: frozenset[str], page: str = "") -> Markup:
     """Where sarcoma spreads to, on a body; each place leads to its part of the page, or of another `page`."""
-    return _body_map(places, present, page, language.current())
+    return _body_map(places, present, page, language.manner())
 
 
 @lru_cache(maxsize=256)

@@ -168,7 +168,7 @@ def origin_mark(key: str) -> Markup:
 
     It stands in no form, which it would send.
     """
-    return _origin_mark(key, language.current())
+    return _origin_mark(key, language.manner())
 
 
 @lru_cache(maxsize=8192)
@@ -186,7 +186,7 @@ def with_origins(html: str) -> str:
     owners = dict.fromkeys(_MARKED.findall(html))
     if not owners:
         return html
-    lang = language.current()
+    lang = language.manner()
     boxes = "".join(_origin_box(owner, lang) for owner in owners)
     text, end, rest = html.partition("</main>")
     if not end:
@@ -253,7 +253,7 @@ def filled(
 
 def fact_html(key: str, *, survival: bool = True) -> Markup | None:
     """A fact in plain words; None where it is for teams, or about survival and that was not asked for."""
-    return _fact_html(key, survival, language.current())
+    return _fact_html(key, survival, language.manner())
 
 
 @lru_cache(maxsize=4096)

@@ -59,7 +59,7 @@ def people(country: str = "") -> PeopleShown:
 
 
 def _in(country: str) -> InCountry:
-    entry = library().countries[country]
+    entry = library().country(country)
     found = library().organisations_in(country)
     none_yet = ""
     if not found:
@@ -78,7 +78,7 @@ def languages_of(organisation: Organisation) -> str:
 
 def folded(country: str = "") -> Markup:
     """People to talk to as the end of another page has them; the same for everyone who chose this country."""
-    return _folded(country, language.current())
+    return _folded(country, language.manner())
 
 
 @lru_cache(maxsize=256)

@@ -13,7 +13,7 @@ from sarcoma.errors import RecordError, RequestError
 from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.patient import Patient, field_specs
 from sarcoma.web import api, situation, survival, team
-from sarcoma.web.country import known_country
+from sarcoma.web.country import known_country, region_of
 from sarcoma.web.forms import Said, problems_of, situation_form
 from sarcoma.web.guard import MOST_PAPERS_IN_LINE, Line, Rate
 from sarcoma.web.page import HTML, document, language_of, render
@@ -65,7 +65,7 @@ class Personal:
         async def handler(request: Request) -> Response:
             lang, path = language_of(request.scope["path"])
             said = Said.of_body(await request.body(), request.headers.get("content-type", ""))
-            with language.using(lang):
+            with language.using(lang, region_of(known_country(said.first("country")))):
                 said = said.recognised()
                 try:
                     answer = make(path, said, request)

@@ -15,7 +15,7 @@ from sarcoma.models import Card
 from sarcoma.outlook.figure import card_sources_changed, citation
 from sarcoma.web import api, browse, changes, chapters, drawn, people, report_words, trials, type_search
 from sarcoma.web.chapters import standing_of_chapter
-from sarcoma.web.country import countries, known_country
+from sarcoma.web.country import countries, known_country, region_of
 from sarcoma.web.forms import Said, situation_form
 from sarcoma.web.page import HTML, language_of, render, static_files, url
 from sarcoma.web.team_form import country_list, team_form, type_list
@@ -106,7 +106,7 @@ class Common:
             if not country and not survival:
                 return await same(request)
             lang, plain = language_of(request.scope["path"])
-            with language.using(lang):
+            with language.using(lang, region_of(country)):
                 html = make(plain, {**request.path_params, "country": country, "survival": survival})
             return Response(html, media_type=HTML)
 

@@ -51,7 +51,7 @@ def view(patient: Patient, outlook: Outlook, country: str = "") -> dict[str, Any
     """Everything that the page of one person needs, in its order; nothing in it outlives the request."""
     metastatic = outlook.situation == "metastatic"
     sites = [s for s in outlook.sites if s.site.symptoms or s.shares or s.present]
-    lang = language.current()
+    lang = language.manner()
     spread, recurrence = (answer_shown(outlook.answer_to(question), flat=True) for question in ("spread", "local"))
     shown = first_alarms(outlook, _ALARMS)
     alarms = tuple(dict.fromkeys(f.id for f in (*outlook.red_flags, *outlook.treatment_alarms)))
@@ -371,7 +371,7 @@ def answer_shown(answer: Answer, *, flat: bool = False) -> AnswerShown:
 
 
 def _figure_shown(near: NearFigure) -> FigureShown:
-    return _figure_in_words(near, language.current())
+    return _figure_in_words(near, language.manner())
 
 
 @lru_cache(maxsize=8192)

@@ -246,7 +246,7 @@ def _whom(near: NearFigure) -> str:
 
 
 def _told(near: NearFigure) -> Told:
-    return Told(near.figure.origin, _result(near.figure, language.current()), _whom(near))
+    return Told(near.figure.origin, _result(near.figure, language.manner()), _whom(near))
 
 
 @lru_cache(maxsize=4096)
@@ -261,7 +261,7 @@ def _picture(given: Answer) -> Drawing | None:
     if first is None or first.audience != "everyone":
         return None
     if given.headline.kind == "figure":
-        return _drawn(first, language.current())
+        return _drawn(first, language.manner())
     time = figures.horizon(first.horizon_months, plain=True)
     return drawn.answer(given.headline, _caption(time))
 

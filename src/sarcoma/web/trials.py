@@ -36,7 +36,7 @@ def name_for_search(type_id: str) -> str:
 
 def registers(type_id: str, country_id: str) -> list[RegisterShown]:
     """The registers, those of the reader's country first."""
-    country = library().countries.get(country_id)
+    country = library().country(country_id) if country_id else None
     decide = set(country.regulators) if country is not None else set()
     every = sorted(library().registers.values(), key=lambda register: not decide & set(register.first_for))
     name = name_for_search(type_id)

@@ -20,6 +20,7 @@ LANGUAGES: Mapping[str, str] = {"en": "English", "es": "Español"}
 """Code → its own name. English is the language of the texts themselves."""
 
 _language: ContextVar[str] = ContextVar("language", default="en")
+_region: ContextVar[str] = ContextVar("region", default="")
 _missing: ContextVar[set[str] | None] = ContextVar("missing", default=None)
 
 
@@ -28,13 +29,25 @@ def current() -> str:
     return _language.get()
 
 
+def manner() -> str:
+    """The language in use and how its numbers are written: what a text that was made once depends on."""
+    language = _language.get()
+    region = _region.get()
+    return language if language == "en" or not region else f"{language} {_signs(language, region)}"
+
+
 @contextmanager
-def using(language: str) -> Iterator[None]:
-    """Everything inside is said in this language (KeyError if there is no such language)."""
+def using(language: str, region: str = "") -> Iterator[None]:
+    """Everything inside is said in this language (KeyError if there is no such language).
+
+    region : ISO code of the reader's country, by which numbers are written; "" where it is not known.
+    """
     token = _language.set(language if language in LANGUAGES else LANGUAGES[language])
+    at = _region.set(region)
     try:
         yield
     finally:
+        _region.reset(at)
         _language.reset(token)
 
 
@@ -86,10 +99,22 @@ def N_(text: str) -> str:  # noqa: N802 – the name that gettext gives it
 
 
 def number(text: str) -> str:
-    """A number written as in English (1,796 or 12.5), as the language in use writes it (1.796 or 12,5)."""
-    if _language.get() == "en":
-        return text
-    return text.translate(_SWAPPED)
+    """A number written as in English (1,796 or 12.5), as the language in use writes it where the reader lives.
+
+    In Spanish it is 1.796 or 12,5 in Spain and where the country is not known, and 1,796 or 12.5 in Mexico.
+    """
+    language = _language.get()
+    return text if language == "en" else text.translate(_signs(language, _region.get()))
 
 
-_SWAPPED = str.maketrans({",": ".", ".": ","})
+@cache
+def _signs(language: str, region: str) -> Mapping[int, str]:
+    """What stands for the comma and the point of English, by the Unicode locale data."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        locale = Locale.parse(f"{language}_{region}" if region else language)
+    except (UnknownLocaleError, ValueError):
+        locale = Locale(language)
+    signs = locale.number_symbols["latn"]
+    return {ord(","): signs["group"], ord("."): signs["decimal"]}

@@ -20,6 +20,7 @@ CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
     order.turned_round,
     source.refused,
     source.bone_sites,
+    source.several_tumours,
     bias.delayed_entry,
     bias.forgotten_entry,
     order.events_out_of_place,

@@ -6,7 +6,7 @@ import numpy as np
 
 from sarcoma.cohort.checks.finding import Followed
 from sarcoma.cohort.follow_up import FollowUp
-from sarcoma.survival import kaplan_meier
+from sarcoma.survival import median_follow_up
 
 _HORIZONS = (12.0, 24.0, 60.0, 120.0)
 
@@ -16,10 +16,10 @@ def followed(follow_up: FollowUp) -> Followed:
     entry = follow_up.entry
     seen = (follow_up.end > entry) | (follow_up.end == 0)
     delayed = bool((entry[seen] > 0).any())
-    reverse = kaplan_meier(follow_up.end[seen], ~follow_up.died[seen], entry=entry[seen] if delayed else None)
+    columns = {"exit": follow_up.end[seen], "event": follow_up.died[seen], "entry": entry[seen]}
 
     def reached(share: float) -> float | None:
-        value = float(reverse.quantile(share)[0].value)
+        value = float(median_follow_up(**columns, probability=share)[0].value)
         return value if np.isfinite(value) else None
 
     at_risk = {t: int(((follow_up.end >= t) & (entry < t)).sum()) for t in _HORIZONS}

@@ -39,6 +39,42 @@ def not_recognised(c: Examined) -> Iterator[Finding]:
         )
 
 
+def several_tumours(c: Examined) -> Iterator[Finding]:
+    """People with several rows: by which rule one was taken, or that none was named and the first row counts."""
+    about = c.cohort.about
+    for kind, severity, title, means, mend in (
+        (
+            "several-tumours",
+            "note",
+            "Rows of other tumours of people who have several",
+            "One tumour of each person counts, by the rule that the mapping names: {reasons}.",
+            "Say the rule where figures are shown; another rule may give other figures.",
+        ),
+        (
+            "several-rows",
+            "warning",
+            "Rows of people whose id stood in an earlier row",
+            "The first row of each counts, because the mapping names no rule; these may be other tumours of the same "
+            "people.",
+            "Name the rule in the mapping (several_tumours: first-diagnosis, last-diagnosis, first-sarcoma, largest, "
+            "or lowest with a column), and read again.",
+        ),
+    ):
+        found = [r for r in about.refused if r.kind == kind]
+        if found:
+            reasons = "; ".join(f"{r.count:,} × {r.reason}" for r in found)
+            yield Finding(
+                kind,
+                severity,  # type: ignore[arg-type]
+                title,
+                sum(r.count for r in found),
+                about.rows_in,
+                means.format(reasons=reasons),
+                mend,
+                tuple(dict.fromkeys(i for r in found for i in r.ids))[:MOST_IDS],
+            )
+
+
 def bone_sites(c: Examined) -> Iterator[Finding]:
     """Sites of bone with a type of soft tissue: one of the two codes is wrong, or the tumour has spread to bone."""
     about = c.cohort.about

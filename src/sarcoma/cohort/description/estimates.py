@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.description.figures import Bar, Bars, Kind, Line, Value
-from sarcoma.survival import occupancy
+from sarcoma.survival import median_follow_up, occupancy
 
 HORIZONS = (12.0, 24.0, 36.0, 60.0, 120.0)
 ENOUGH = 10
@@ -113,6 +113,14 @@ def reached_by(counted: CountedHistories, state: str, times: NDArray[Any]) -> tu
     h = counted.course.index(state)
     hit = (counted.to >= 0) & (counted.to != h) if state in counted.course.transient else counted.to == h
     return tuple(np.searchsorted(np.sort(counted.exit[hit]), times, side="right").tolist())
+
+
+def follow_up(counted: CountedHistories) -> Value:
+    """The median follow-up, by the reverse Kaplan–Meier estimator."""
+    half = median_follow_up(counted.exit, counted.to >= 0, entry=counted.entry)[0]
+    value, low, high = (round(float(v), 2) if np.isfinite(v) else None for v in (half.value, half.low, half.high))
+    free = int((counted.to < 0).sum())  # whose follow-up it is that ended: too few of them would be told
+    return Value("median follow-up", "follow-up", "months", value, low, high, counted.patients, free)
 
 
 def median(what: str, counted: CountedHistories, group: str | None = None) -> Value:

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from sarcoma.cohort.cohort import About
 
 Unit = Literal["percent", "months"]
-Kind = Literal["share", "event", "survival", "state", "time-in-state", "time-to-event", "median-survival"]
+Kind = Literal["share", "event", "survival", "state", "time-in-state", "time-to-event", "median-survival", "follow-up"]
 """What a figure is: a part of a whole; those who had an event by a time, are alive then, or in a state then; the mean
-time in a state; the median time to an event; the median survival."""
+time in a state; the median time to an event; the median survival; how long people were followed."""
 
 
 @dataclass(frozen=True)

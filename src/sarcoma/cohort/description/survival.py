@@ -16,6 +16,7 @@ from sarcoma.cohort.description.estimates import (
     HORIZONS,
     bounded,
     curve,
+    follow_up,
     median,
     percent,
     reached_by,
@@ -35,7 +36,7 @@ def from_origin(q: CohortQuestions) -> Section:
     values, line = curve("alive", counted, "alive")
     title = f"Survival from {ORIGINS[q.origin]}"
     more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
-    whole = (median("median survival", counted), *values, *more)
+    whole = (median("median survival", counted), *values, *more, follow_up(counted))
     return Section(
         "", "", q.said(counted), whole, (Picture(title, "alive", (line,)), *pictures), (), q.entered(counted)
     )

@@ -12,44 +12,17 @@ import polars as pl
 import polars.selectors as cs
 
 from sarcoma.cohort.reading.event_codes import Status, StatusCodes, cause_of, status_codes
+from sarcoma.cohort.reading.headings import pattern_of, patterns_of_fields, plain_heading, unit_of
 from sarcoma.cohort.reading.mapping import EventMap, OriginMap, cohort_map
 from sarcoma.cohort.reading.source import Draft, Source
 from sarcoma.cohort.reading.times import DATES, TimeMap, read_date, read_time
+from sarcoma.cohort.reading.tnm import is_tnm
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs, words
 from sarcoma.patient.field_file import field_names
 
 _SAMPLE = 2000
-_HINTS: dict[str, str] = {
-    "sex": r"^(sex|gender)$",
-    "age": r"^age(_?at)?_?(dx|diag\w*)?$|^age$",
-    "histologic_type": r"hist|morpholog|oncotree|cancer_type_detailed|who_type",
-    "site": r"^(primary_)?site$|tumou?r_(tissue_)?site|location|localisation|localization",
-    "topography": r"topograph|icd_?o?_?c?_?site",
-    "size_cm": r"size|diamet|longest",
-    "depth": r"depth",
-    "grade": r"grade|fnclcc",
-    "margin": r"margin|resid|^r_?status$",
-    "mitoses_per_10_hpf": r"mitos|mitotic",
-    "necrosis": r"necro",
-    "diagnosis_date": r"(date|dt)_?(of_)?(diag|dx)|(diag|dx)\w*_?(date|dt)",
-    "performance_status": r"ecog|performance",
-}
-_IDS = r"^(patient_?)?(id|pid|identifier|number|no)$|^(subject|case|patient|record)_?(id|no|number)?$"
-_DEATH = r"(date|dt|day|time|month|age)s?_?(of_|to_|at_)?_?(death|dead|exitus|decease)|death_?(date|dt|day|month|age)"
-_CONTACT = r"last_?(contact|seen|follow|fu|known|alive|visit)|follow_?up|(date|dt)_?(of_)?(last|fu)"
-_DIED, _LAST = r"^(died|dead|death|deceased|exitus)", r"^last|_last$|follow|(^|_)fu(_|$)|seen|contact"
 _MOST_CODES = 12
-_STATUS = r"(vital|survival|os|life)_?status|^(dead|death|died|alive|deceased|event|status|os)$"
-_METASTASIS = r"metast|^mets?$|distant|_dm$|^dm_"
-_RECURRENCE = r"local_?(rec|rel)|^lr|locoreg"
-_TIME = r"day|month|year|week|time|date|dt|age"
-_ENTRY = r"sequenc|registration|inclusion|enrol|referral|entry"
-_DIAGNOSIS = r"diag|dx"
-_ORGAN = r"organ|(metast\w*|mets?)_?site|site_?of_?met"
-_CAUSE = r"cause"
-_BIRTH = r"birth|born|(^|_)dob($|_)"
-_CENTRE = r"cent(re|er)|hospital|institution"
 _NOT_KNOWN = (
     *("", "NA", "N/A", "NULL", ".", "-", "--", "'--", "Not Available", "not reported", "Not Reported"),
     *("[Not Available]", "[Not Applicable]", "[Not Evaluated]", "[Unknown]", "[Discrepancy]"),
@@ -91,6 +64,20 @@ def draft_of(source: Source, name: str) -> Draft:
         unsure = [*source.draft.unsure, *([source.draft.refused] if source.draft.refused else [])]
         return replace(source.draft, unsure=unsure)
     drafted = draft_mapping(source.main, name)
+    where = {"sheet": source.sheet, "header_row": source.header_row}
+    named = {key: value for key, value in where.items() if value is not None}
+    drafted = replace(drafted, mapping={"name": drafted.mapping["name"], **named, **drafted.mapping})
+    if len(source.sheets) > 1 and source.sheet is None:
+        drafted.unsure.insert(
+            0, f"the workbook has {len(source.sheets)} sheets ({'; '.join(source.sheets[:30])}); the first was read"
+        )
+    nameless = sum(column.startswith("__UNNAMED__") for column in source.main.columns)
+    if 2 * nameless > source.main.width:
+        drafted.unsure.insert(
+            0,
+            f"{nameless} of {source.main.width} columns have no heading: where the headings stand in a lower row, "
+            "name it with --header-row",
+        )
     return replace(drafted, unsure=[*_tried(drafted, source), *drafted.unsure])
 
 
@@ -142,7 +129,9 @@ class _Drafting:
         m = self.draft.mapping
         m["id"] = self._id()
         m["unknown"] = self._unknown_words()
-        origin = self._take(_DIAGNOSIS, _TIME, not_="age") or self._take(_DIAGNOSIS, dates=True)
+        origin = self._take(pattern_of("diagnosis"), pattern_of("time"), not_=pattern_of("age")) or self._take(
+            pattern_of("diagnosis"), dates=True
+        )
         dates = origin is not None and self._is_date(origin)
         if origin is not None and self._unit(origin) == "sas-date":
             self.sas = {
@@ -155,20 +144,29 @@ class _Drafting:
             self.left.append(origin)
         if origin is None or not dates:
             self._doubt("origin: taken as the diagnosis, with all times running from it; say so, or name its date")
-        entry = self._take(_ENTRY, _TIME)
+        entry = self._take(pattern_of("entry"), pattern_of("time"))
         if entry is not None:
             m["entry"] = self._time(entry)
             self._doubt(f"entry: {entry!r} is taken as the time from which a death could have been seen")
-        birth = self._take(_BIRTH)
+        birth = self._take(pattern_of("birth"))
         if birth is not None and dates and self._is_date(birth):
             m["birth"] = self._time(birth)
         elif birth is not None:
             self.left.append(birth)
+        tnm = next((c for c in self.left if self._holds_tnm(c)), None)
+        if tnm is not None:
+            self.left.remove(tnm)
+            m["tnm"] = {"column": tnm, "edition": None}
+            self._doubt(
+                f"tnm: {tnm!r} holds TNM; write under `edition` by which one it was written (6, 7 or 8), or "
+                "take `tnm` out"
+            )
         m["events"] = self._events()
-        centre = self._take(_CENTRE)
+        centre = self._take(pattern_of("centre"))
         if centre is not None:
             m["centre"] = centre
         m["fields"] = self._fields()
+        self._look_for_several_tumours()
         self.draft.unused = self.left
         return self.draft
 
@@ -183,7 +181,7 @@ class _Drafting:
     def _take(self, *patterns: str, not_: str | None = None, dates: bool = False) -> str | None:
         """The first column left whose name fits all patterns, of those with dates where only these are asked for."""
         for column in self.left:
-            plain = re.sub(r"[^a-z0-9]+", "_", column.casefold()).strip("_")
+            plain = plain_heading(column)
             fits = all(re.search(p, plain) for p in patterns) and not (not_ and re.search(not_, plain))
             if fits and (not dates or self._holds_dates(column)):
                 self.left.remove(column)
@@ -191,9 +189,11 @@ class _Drafting:
         return None
 
     def _id(self) -> str:
-        column = self._take(_IDS)
+        column = self._take(pattern_of("id"))
         if column is None:
-            distinct = [c for c in self.left if self.frame[c].n_unique() == self.frame.height]
+            known = "|".join(patterns_of_fields().values())
+            free = [c for c in self.left if not re.search(known, plain_heading(c))]
+            distinct = [c for c in free if self.frame[c].n_unique() == self.frame.height]
             column = distinct[0] if distinct else self.left[0]
             self.left.remove(column)
             self._doubt(f"id: no column is named like an identifier; {column!r} was taken")
@@ -235,15 +235,18 @@ class _Drafting:
 
     def _serial(self, column: str) -> str | None:
         """The unit of a column whose numbers can only be dates."""
-        if not self._all_numbers(column) or any(
-            u in column.casefold() for u in ("day", "month", "week", "year", "age")
-        ):
+        named = unit_of(column) is not None or re.search(pattern_of("age"), plain_heading(column))
+        if named or not self._all_numbers(column):
             return None
         numbers = self._numbers(column)
         if numbers and all(_SERIALS.start <= n < _SERIALS.stop for n in numbers):
             return "excel-date"
-        plain = re.sub(r"[^a-z0-9]+", "_", column.casefold())
-        if numbers and re.search(_DIAGNOSIS, plain) and all(_SAS_DAYS.start <= n < _SAS_DAYS.stop for n in numbers):
+        plain = plain_heading(column)
+        if (
+            numbers
+            and re.search(pattern_of("diagnosis"), plain)
+            and all(_SAS_DAYS.start <= n < _SAS_DAYS.stop for n in numbers)
+        ):
             return "sas-date"
         digits = [v for v in self._values(column) if not self._not_known(v)]
         if digits and all(len(v) == 8 and _reads(v, "%Y%m%d") for v in digits):
@@ -274,7 +277,7 @@ class _Drafting:
         return unit == "date" or unit in DATES
 
     def _unit(self, column: str) -> str:
-        plain = column.casefold()
+        plain = plain_heading(column)
         serial = self._serial(column)
         if serial is not None:
             return serial
@@ -285,10 +288,7 @@ class _Drafting:
         values = [v for v in self._values(column) if not self._not_known(v)]
         if self.frame[column].dtype in (pl.Date, pl.Datetime) or (values and not self._all_numbers(column)):
             return "date"
-        for unit in ("days", "months", "weeks", "years"):
-            if unit[:-1] in plain or unit in plain:
-                return unit
-        return "age" if "age" in plain else ""
+        return unit_of(column) or ("age" if re.search(pattern_of("age"), plain) else "")
 
     def _time(self, column: str) -> dict[str, Any]:
         unit = self._unit(column)
@@ -325,12 +325,12 @@ class _Drafting:
         return time
 
     def _events(self) -> list[dict[str, Any]]:
-        status = self._take(_STATUS, not_=_TIME)
+        status = self._take(pattern_of("status"), not_=pattern_of("time"))
         if status is not None and self.frame[status].n_unique() > _MOST_CODES:  # a time, whatever its name
             self.left.append(status)
             status = None
         codes = self._status_codes(status) if status is not None else None
-        cause = self._take(_CAUSE)
+        cause = self._take(pattern_of("cause"))
         ends = self._ends(codes)
         if cause is not None and ends[0]["event"] == "death":
             told = [v for v in self._values(cause) if not self._not_known(v)]
@@ -348,11 +348,12 @@ class _Drafting:
 
     def _ends(self, codes: StatusCodes | None) -> list[dict[str, Any]]:
         """Death and last contact, by their own columns or by one time and the vital status."""
-        death = self._take(_DEATH) or self._take(_DIED, dates=True)
-        contact = self._take(_CONTACT) or self._take(_LAST, dates=True)
+        death = self._take(pattern_of("death")) or self._take(pattern_of("died"), dates=True)
+        contact = self._take(pattern_of("contact")) or self._take(pattern_of("last"), dates=True)
         if death is None and contact is None and codes is not None:
-            contact = self._take(r"^(os|survival|time|follow)", _TIME) or self._take(
-                _TIME, not_=f"{_METASTASIS}|{_RECURRENCE}|{_BIRTH}|^age"
+            contact = self._take(r"^(os|survival|time|follow)", pattern_of("time")) or self._take(
+                pattern_of("time"),
+                not_=f"{pattern_of('metastasis')}|{pattern_of('local-recurrence')}|{pattern_of('birth')}|^age",
             )
         if death is not None and contact is not None:
             asked = codes is not None and (codes.dead or not codes.settled)
@@ -378,9 +379,12 @@ class _Drafting:
         return [{"event": "death" if death else "last-contact", **self._time(one)}]
 
     def _recurrences(self) -> Iterator[dict[str, Any]]:
-        organ = self._take(_ORGAN)
-        for kind, pattern in (("metastasis", _METASTASIS), ("local-recurrence", _RECURRENCE)):
-            when = self._take(pattern, _TIME)
+        organ = self._take(pattern_of("organ"))
+        for kind, pattern in (
+            ("metastasis", pattern_of("metastasis")),
+            ("local-recurrence", pattern_of("local-recurrence")),
+        ):
+            when = self._take(pattern, pattern_of("time"))
             if when is not None:
                 organs = {"organ": {"column": organ}} if kind == "metastasis" and organ is not None else {}
                 yield {"event": kind, **self._time(when), **organs}
@@ -424,11 +428,36 @@ class _Drafting:
             if known is not None and known not in fields:
                 fields[known] = self._field(known, column)
                 self.left.remove(column)
-        for name, pattern in _HINTS.items():
+        for name, pattern in patterns_of_fields().items():
             hinted = self._take(pattern) if name not in fields and name != "diagnosis_date" else None
             if hinted is not None:
                 fields[name] = self._field(name, hinted)
         return fields
+
+    def _holds_tnm(self, column: str) -> bool:
+        """Whether most values of a column are TNM."""
+        if self.frame[column].dtype != pl.String:
+            return False
+        values = [v for v in self._values(column)[:200] if not self._not_known(v)]
+        return bool(values) and 2 * sum(map(is_tnm, values)) > len(values)
+
+    def _look_for_several_tumours(self) -> None:
+        ids = self.whole[self.draft.mapping["id"]]
+        more = ids.drop_nulls().len() - ids.drop_nulls().n_unique()
+        if more:
+            self._doubt(
+                f"id: {more} rows are of an id that stands in an earlier row; only the first row of each is read, "
+                "unless `several_tumours` names a rule (first-diagnosis, last-diagnosis, first-sarcoma, largest, or "
+                "{rule: lowest, column: …})"
+            )
+
+    def _sex_in_spanish(self, column: str) -> dict[str, str]:
+        """Codes of a column in which M stands beside H (hombre) or V (varón), so that it means mujer."""
+        values = [v for v in self._values(column) if not self._not_known(v)]
+        folded = {v.casefold() for v in values}
+        if not folded & {"h", "v"} or not folded <= {"h", "v", "m"}:
+            return {}
+        return {v: "female" if v.casefold() == "m" else "male" for v in values}
 
     def _field(self, name: str, column: str) -> Any:
         spec = field_specs()[name]
@@ -445,6 +474,9 @@ class _Drafting:
             if name == "size_cm" and "unit" not in mapped and numbers and sorted(numbers)[len(numbers) // 2] > 25:
                 mapped["unit"] = "mm"
                 self._doubt(f"{column!r}: half of the sizes are above 25, so millimetres were taken")
+        elif name == "sex" and (letters := self._sex_in_spanish(column)):
+            mapped["values"] = letters
+            self._doubt(f"{column!r}: M is taken as mujer (female), because the other letter is H or V; if not, say so")
         else:
             unread: dict[str, None] = {}
             for value in self._values(column)[:200]:
@@ -481,8 +513,8 @@ def _first_time(times: list[TimeMap], start: TimeMap | None, row: dict[str, Any]
     return None
 
 
-def draft_yaml(draft: Draft) -> str:
-    """The draft as YAML, with what it is unsure of as comments on top."""
+def draft_yaml(draft: Draft, *, escaped: bool = False) -> str:
+    """The draft as YAML, with what it is unsure of as comments on top; `escaped`: what is mapped in ASCII alone."""
     import yaml
 
     lines = ["# A first draft, from headers and values. Look at every line; what is unsure:"]
@@ -493,7 +525,7 @@ def draft_yaml(draft: Draft) -> str:
         "# Add source, licence, period and inclusion. Then: sarcoma cohort read TABLE --mapping THIS --to FOLDER",
         "",
     ]
-    return "\n".join(lines) + yaml.safe_dump(draft.mapping, sort_keys=False, allow_unicode=True, width=110)
+    return "\n".join(lines) + yaml.safe_dump(draft.mapping, sort_keys=False, allow_unicode=not escaped, width=110)
 
 
 def _one_line(text: str) -> str:

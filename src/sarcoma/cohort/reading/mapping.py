@@ -8,6 +8,9 @@ fields:                                       # as for `sarcoma outlook --table`
   size_cm: {column: size_mm, unit: mm}
 birth: {column: born, unit: date, formats: "%d.%m.%Y"}    # gives the age, where no column holds it
 only: {cancer: [sarcoma, soft tissue]}        # rows with another value are refused
+sheet: Patients                               # of a spreadsheet; header_row: 3 where the headings stand lower
+several_tumours: first-sarcoma                # or first-diagnosis, last-diagnosis, largest, {rule: lowest, column: seq}
+tnm: {column: tnm, edition: 8}                # pT2b N0 M0 in one cell: lymph nodes, metastases, until edition 7 depth
 entry: {column: date_of_registration, unit: date, formats: "%d.%m.%Y"}
 events:
   - {event: death, column: died_on, unit: date, formats: "%d.%m.%Y", cause: {column: cause, values: {C49: sarcoma}}}
@@ -23,11 +26,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma.cohort.cohort import CAUSES, Origin
 from sarcoma.cohort.reading.times import TimeMap
+from sarcoma.cohort.reading.tnm import TnmMap
+from sarcoma.cohort.reading.tumours import TumourRule
 from sarcoma.errors import CohortError, TableError
 from sarcoma.patient import ORGANS
 from sarcoma.patient.mapping import ColumnMap, TableMap, read_mapping
@@ -153,6 +158,8 @@ class CohortMap(BaseModel):
     period: str | None = None
     inclusion: str | None = None
     notes: tuple[str, ...] = ()
+    sheet: str | None = None  # of a spreadsheet, by its name or number
+    header_row: int | None = Field(None, ge=1)
     id: str
     unknown: tuple[str, ...] = ()
     origin: OriginMap
@@ -160,6 +167,8 @@ class CohortMap(BaseModel):
     age_at_origin: TimeMap | None = None
     birth: TimeMap | None = None
     only: dict[str, tuple[str, ...]] = {}
+    several_tumours: TumourRule | None = None  # which row of a person counts; without it the id must stand once
+    tnm: TnmMap | None = None
     centre: str | None = None
     keep: dict[str, str] = {}
     fields_from: str | None = None
@@ -182,6 +191,11 @@ class CohortMap(BaseModel):
             )
         return {key: part for key, part in value.items() if key != "unconfirmed"}
 
+    @field_validator("sheet", mode="before")
+    @classmethod
+    def _number_of_sheet(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
     @field_validator("only", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
@@ -198,6 +212,8 @@ class CohortMap(BaseModel):
             timed = [t for t in (self.origin.at, self.entry, *(e.at for e in self.events)) if t is not None]
             if len({t.is_date for t in timed if t.stands_alone}) > 1:
                 raise ValueError("origin, entry and events: ages and dates cannot be mixed")
+        if self.several_tumours is not None and self.several_tumours.by_time and self.origin.at is None:
+            raise ValueError(f"several_tumours: {self.several_tumours.rule} needs the time of the origin")
         if self.birth is not None and not (
             self.birth.is_date and self.origin.at is not None and self.origin.at.is_date
         ):
@@ -228,6 +244,9 @@ class CohortMap(BaseModel):
         """Every column of the main table that it reads."""
         used = [self.id, *self.table_map().columns(), *([self.centre] if self.centre else [])]
         used += self.only
+        used += [self.tnm.column] if self.tnm is not None else []
+        rule = self.several_tumours
+        used += [rule.column] if rule is not None and rule.column is not None else []
         for time in (self.origin.at, self.entry, self.age_at_origin, self.birth):
             used += time.names() if time is not None else ()
         used += self.keep.values()

@@ -15,11 +15,15 @@ _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 class Place:
     """A place that readers look at: `path` of a file or folder, or else the `address` of a database.
 
+    Of a file, `sheet` and `header_row` (from 1) say where in it the table stands.
+
     An address may hold a password, so neither `name` nor the text form repeats more of it than its scheme.
     """
 
     path: Path | None = None
     address: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
 
     @classmethod
     def of(cls, where: Place | Path | str) -> Place:

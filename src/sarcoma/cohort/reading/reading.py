@@ -16,9 +16,11 @@ from sarcoma.cohort.reading.row_account import LONGEST_ID, RefusedRowError, RowA
 from sarcoma.cohort.reading.source import Source
 from sarcoma.cohort.reading.source_agreement import Compared
 from sarcoma.cohort.reading.times import TimeMap, read_time
+from sarcoma.cohort.reading.tnm import Tnm, read_tnm
+from sarcoma.cohort.reading.tumours import chosen
 from sarcoma.errors import CohortError, Problem
-from sarcoma.patient import Metastasis, Patient, words
-from sarcoma.patient.mapping import ColumnMap, TableMap, read_row, type_is_told
+from sarcoma.patient import Metastasis, Patient, field_specs, words
+from sarcoma.patient.mapping import ColumnMap, TableMap, read_field, read_row, type_is_told
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,6 +29,7 @@ Progress = Callable[[Iterable[Any]], Iterator[Any]]
 _CENTURY = 36525 / DAYS_PER_MONTH
 _MOST_REMEMBERED = 100_000
 _DERIVED_AGE = "age by the date of birth"
+_TNM_DEPTH, _TNM_NODES = "depth by TNM", "lymph nodes by TNM"
 
 
 def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Progress = iter) -> Cohort:
@@ -45,6 +48,12 @@ def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Prog
     if mapping is None:
         why = f"{source.draft.refused}; " if source.draft is not None else ""
         raise CohortError(f"{why}say with --mapping what the columns mean; sarcoma cohort map writes a first draft")
+    for name, wanted, opened in (
+        ("sheet", mapping.sheet, source.sheet),
+        ("header_row", mapping.header_row, source.header_row),
+    ):
+        if wanted is not None and opened is None:
+            raise CohortError(f"the mapping names a {name}: open the source there too, with open_source(…, {name}=…)")
     return _Reading(source, mapping).run(progress)
 
 
@@ -83,15 +92,18 @@ class _Reading:
         events: dict[str, list[Any]] = {name: [] for name in ("id", "months", "event", "organ", "cause")}
         seen: set[str] = set()
         rows = self.source.main.select(self.map.columns())
-        for row in progress(rows.iter_rows(named=True)):
+        counts = self._tumours_that_count(rows)
+        for place, row in enumerate(progress(rows.iter_rows(named=True))):
             name = _identifier(row[self.map.id])
             try:
                 if not name:
                     raise RefusedRowError("has no id")
                 if len(name) > LONGEST_ID:
                     raise RefusedRowError(f"its id is longer than {LONGEST_ID} characters")
+                if counts.get(name, place) != place:
+                    raise self._other_tumour(counts[name])
                 if name in seen:
-                    raise RefusedRowError("its id stood in an earlier row")
+                    raise RefusedRowError("its id stood in an earlier row", "several-rows")
                 seen.add(name)
                 record, own_events = self._patient(name, row)
             except RefusedRowError as refusal:
@@ -108,6 +120,65 @@ class _Reading:
         kinds = {"months": pl.Float64}
         frame = pl.DataFrame({k: pl.Series(k, v, dtype=kinds.get(k, pl.String)) for k, v in events.items()})
         return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
+
+    def _tumours_that_count(self, rows: pl.DataFrame) -> dict[str, int | None]:
+        """Of people with several rows, the place of the one that counts by the mapping's rule; None: it cannot tell."""
+        rule = self.map.several_tumours
+        if rule is None:
+            return {}
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, cell in enumerate(rows[self.map.id]):
+            if name := _identifier(cell):
+                places[name].append(place)
+        found: dict[str, int | None] = {}
+        for name, own in places.items():
+            if len(own) < 2:
+                continue
+            several = [(place, rows.row(place, named=True)) for place in own]
+            wanted = [(place, row) for place, row in several if self._is_wanted(row)]
+            found[name] = chosen(
+                rule,
+                wanted,
+                time=self._time_of_origin,
+                size=self._size,
+                number=lambda row: words.number(str(row[rule.column or ""]).strip()),
+                is_sarcoma=lambda row: type_is_told(self.table_map, row),
+            )
+        return found
+
+    def _is_wanted(self, row: dict[str, Any]) -> bool:
+        try:
+            self._within(row)
+        except RefusedRowError:
+            return False
+        return True
+
+    @staticmethod
+    def _quietly(read: Callable[[], float | None]) -> float | None:
+        """A value, None where its cell cannot be read: that is told when the row itself is read."""
+        try:
+            return read()
+        except ValueError:
+            return None
+
+    def _time_of_origin(self, row: Mapping[str, Any]) -> float | None:
+        at = self.map.origin.at
+        return None if at is None else self._quietly(lambda: read_time(at, row, self.unknown))
+
+    def _size(self, row: Mapping[str, Any]) -> float | None:
+        source = self.table_map.fields.get("size_cm")
+        if source is None:
+            return None
+        return self._quietly(
+            lambda: field_specs()["size_cm"].clean(read_field("size_cm", source, row, self.table_map.unknown))
+        )
+
+    def _other_tumour(self, counts: int | None) -> RefusedRowError:
+        rule = self.map.several_tumours
+        by = f"by the rule {rule.rule}" if rule is not None else ""
+        if counts is None:
+            return RefusedRowError(f"one of several tumours of a person, and which one counts cannot be told {by}")
+        return RefusedRowError(f"another tumour of a person of whom one counts, {by}", "several-tumours")
 
     def _rows_of_nobody(self, seen: set[str], kept: set[str]) -> None:
         """Count rows of other tables that are of nobody in the main table, or no event of the mapping."""
@@ -131,7 +202,16 @@ class _Reading:
             events.append(self._entry(self.map.entry, row, name, origin, end))
         if self.map.birth is not None:
             row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)}
+        tnm = self._tnm(row, name)
+        if tnm is not None:
+            row = {**row, _TNM_DEPTH: tnm.depth, _TNM_NODES: tnm.nodes}
+            at_origin = [e for e in events if e.event == "metastasis" and (e.months is None or e.months <= 0)]
+            if tnm.metastasis and not at_origin and self.map.origin.event == "diagnosis":
+                events.append(EventRow(0.0, "metastasis", "unknown"))
         patient, problems = read_row(self.table_map, row)
+        if patient is None and tnm is not None and tnm.depth and any(p.field == "depth" for p in problems):
+            self.account.not_read("tnm: a depth that the place of the tumour cannot have", name)
+            patient, problems = read_row(self.table_map, {**row, _TNM_DEPTH: None})
         if patient is None:
             raise self._refused(problems, row)
         for problem in problems:
@@ -141,7 +221,7 @@ class _Reading:
             self.account.not_read(
                 f"{problem.field}: {problem.text}", name, kind="type-not-recognised" if strange else None
             )
-        record = self._record(patient, events)
+        record = self._record(patient, events, no_metastasis_told=tnm is not None and tnm.metastasis is not None)
         self.compared.fields(name, row)
         record["id"] = name
         for kept, column in self.map.keep.items():
@@ -202,7 +282,23 @@ class _Reading:
             raise RefusedRowError("observation begins when follow-up has ended, so there is no time at risk")
         return EventRow(entry, "entry")
 
-    def _record(self, patient: Patient, events: list[EventRow]) -> dict[str, Any]:
+    def _tnm(self, row: dict[str, Any], name: str) -> Tnm | None:
+        """What TNM says of a person, where the mapping names its column."""
+        if self.map.tnm is None:
+            return None
+        text = self._text(row[self.map.tnm.column], self.unknown)
+        if text is None:
+            return Tnm()
+        try:
+            found = read_tnm(text, self.map.tnm.edition)
+        except ValueError as error:
+            self.account.not_read(f"tnm: {error}", name)
+            return Tnm()
+        if found.doubt:
+            self.account.not_read(f"tnm: {found.doubt}", name)
+        return found
+
+    def _record(self, patient: Patient, events: list[EventRow], *, no_metastasis_told: bool = False) -> dict[str, Any]:
         """The fields at the origin. What has happened is only taken as "nothing" where the origin says so."""
         values = dict(patient.__dict__)
         values["landmark_months"] = values["diagnosis_date"] = None
@@ -211,7 +307,7 @@ class _Reading:
             for name in patient.assumed:
                 values[name] = None
         elif "metastases" in patient.assumed:
-            told = any(e.event == "metastasis" for e in self.map.events)
+            told = no_metastasis_told or any(e.event == "metastasis" for e in self.map.events)
             first = {e.organ for e in events if e.event == "metastasis" and e.months is not None and e.months <= 0}
             at_start = tuple(Metastasis(organ=organ, months=0.0) for organ in sorted(o or "unknown" for o in first))
             untimed = any(e.event == "metastasis" and e.months is None for e in events)
@@ -365,6 +461,9 @@ def _known_without_time(source: EventMap, row: Mapping[str, Any]) -> bool:
 def _with_derived(mapping: CohortMap) -> TableMap:
     """The mapping of the record's fields, with what is worked out from other columns."""
     fields = mapping.table_map()
+    if mapping.tnm is not None:
+        derived = {"depth": ColumnMap(column=_TNM_DEPTH), "nodes": ColumnMap(column=_TNM_NODES)}
+        fields = fields.model_copy(update={"fields": {**derived, **fields.fields}})
     if mapping.birth is None or "age" in fields.fields or mapping.origin.event != "diagnosis":
         return fields
     return fields.model_copy(update={"fields": {**fields.fields, "age": ColumnMap(column=_DERIVED_AGE)}})

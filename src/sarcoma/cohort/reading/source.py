@@ -39,6 +39,7 @@ class Source:
     """What a reader found: one row a patient, other tables with one row an event, and its mapping if known.
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
+    `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
     """
 
     main: pl.DataFrame
@@ -46,6 +47,9 @@ class Source:
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     mapping: CohortMap | None = None
     draft: Draft | None = None
+    sheet: str | None = None
+    header_row: int | None = None
+    sheets: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         others = "".join(f", {part.name}={part.rows}" for part in self.contents[1:])

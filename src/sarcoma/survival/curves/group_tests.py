@@ -104,14 +104,20 @@ def gray_test(tables: EventTable | Sequence[EventTable], cause: str | None = Non
     numbers at risk, weighted by (1 − F⁰(t−))^rho. The covariance is the paper's, estimated under the hypothesis, with
     the correction for ties of the package cmprsk.
 
+    Under delayed entry Y_g counts those under observation and F_g, S_g are the left-truncated Aalen–Johansen curves.
+    R_g is then what the weighted risk sets of Geskus (Biometrics 2011;67:39–49) hold, with weights of each group's own,
+    so that observed less expected is the score of their Fine–Gray model at 0. The covariance is that of the same
+    martingales: it needs R_g to be predictable, not that nobody comes later. Once a group's curve has come down to 0
+    (its only one under observation left), who comes later is not compared.
+
     Parameters
     ----------
-    tables : of a course with one start and competing causes, with groups, without delayed entry; or one a stratum.
+    tables : of a course with one start and competing causes, with groups; or one a stratum.
     cause : the final state compared; may be left out where there is only one.
 
     Raises
     ------
-    InputError : another course, delayed entry, weights, or fewer than two groups.
+    InputError : another course, weights, or fewer than two groups.
     NoEventsError : no event of the cause.
 
     Examples
@@ -126,8 +132,6 @@ def gray_test(tables: EventTable | Sequence[EventTable], cause: str | None = Non
     course = strata[0].course
     if len(course.transient) != 1:
         raise InputError("tables", "Gray's test needs one starting state and competing causes", "Course.competing(...)")
-    if any(table.entered.any() for table in strata):
-        raise InputError("tables", "Gray's test is not defined under delayed entry; compare hazards with logrank")
     with _arrays.naming(state="cause", transition="cause"):
         k = _transition(strata[0], None if cause is None else (course.transient[0], cause))
     groups = len(strata[0].groups)
@@ -148,10 +152,10 @@ def _gray(table: EventTable, k: int, rho: float) -> tuple[Floats, Floats, Floats
         return none, none, np.zeros((len(y), len(y)))
     y, d = y[:, use], table.events[:, use, k].astype(float)
     others = table.events[:, use].sum(axis=2) - d
-    there = y > 0
-    hazard = np.divide(d + others, y, out=np.zeros_like(y), where=there)
-    survival = np.cumprod(1 - hazard, axis=1)
+    survival = np.cumprod(1 - np.divide(d + others, y, out=np.zeros_like(y), where=y > 0), axis=1)
     before = np.concatenate([np.ones((len(y), 1)), survival[:, :-1]], axis=1)
+    there = (y > 0) & (before > 0)
+    d, others = np.where(there, d, 0.0), np.where(there, others, 0.0)
     incidence = np.cumsum(before * np.divide(d, y, out=np.zeros_like(y), where=there), axis=1)
     f_before = np.concatenate([np.zeros((len(y), 1)), incidence[:, :-1]], axis=1)
     held = np.divide(y, before, out=np.zeros_like(y), where=there)  # Y_g / S_g(t−)
@@ -172,7 +176,10 @@ def _gray(table: EventTable, k: int, rho: float) -> tuple[Floats, Floats, Floats
     left = c[:, :, -1:] - c
     ratio = np.divide(1 - pooled, survival, out=np.zeros_like(survival), where=survival > 0)
     own = np.divide(rise, held, out=np.zeros_like(held), where=there)
-    own *= 1 - np.divide(deaths - 1, total_held * before - 1, out=np.zeros_like(before), where=(deaths > 1) & there)
+    room, several = total_held * before - 1, (deaths > 1) & there
+    if table.entered.any():  # few first ones may have shrunk a curve so much that the correction has no meaning
+        several &= room >= deaths - 1
+    own *= 1 - np.divide(deaths - 1, room, out=np.zeros_like(before), where=several)
     other = np.divide(before**2 * others, y**2, out=np.zeros_like(y), where=there)
     other *= 1 - np.divide(others - 1, y - 1, out=np.zeros_like(y), where=others > 1)
     first = a + np.where(there & (survival > 0), 1 - ratio, 1.0) * left

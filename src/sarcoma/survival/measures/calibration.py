@@ -133,7 +133,7 @@ def _regression_line(x: Floats, outcome: Outcome, horizon: float, level: float) 
     tail = None
     if competing.any():
         stay = Censoring(_arrays.ranks(end), ~(event | competing), ties="cmprsk")
-        tail = (np.where(competing, 1.0 / stay.before_end(), 0.0), stay.before)
+        tail = (np.where(competing, 1.0 / stay.before_end(), 0.0), lambda times, _: stay.before(times))
     likelihood = PartialLikelihood(x[:, None], end, event, ties="breslow", tail=tail)
     slots = likelihood.slots(likelihood.risks(likelihood.scale))
     factor = float(np.exp(-likelihood.shift - likelihood.center[0]))

@@ -27,7 +27,13 @@ _NOWHERE = float("nan")
 
 @dataclass(frozen=True, eq=False)
 class FollowUpTimes:
-    """Time under observation of n people: entry, exit (n,), and whether the event ended it (n,)."""
+    """Time under observation of n people: entry, exit (n,), and whether the event ended it (n,).
+
+    Examples
+    --------
+    >>> len(FollowUpTimes.of([0, 6, 3], [5, 8, 9], [1, 1, 0]))
+    3
+    """
 
     entry: Floats
     exit: Floats
@@ -120,7 +126,15 @@ def concordance_of_those_at_risk(times: FollowUpTimes, score: ArrayLike) -> Meas
 
 @dataclass(frozen=True, eq=False)
 class TruncatedConcordance:
-    """Uno's concordance under delayed entry, and the window of time (start, end] whose events it counts."""
+    """Uno's concordance under delayed entry, and the window of time (start, end] whose events it counts.
+
+    Examples
+    --------
+    >>> times = FollowUpTimes.of([0, 0, 2, 0], [3, 5, 8, 9], [1, 1, 1, 0])
+    >>> found = truncated_uno(times, [2.0, 3.0, 1.0, 0.0], at_risk=2)
+    >>> found.start, found.end
+    (3.0, 8.0)
+    """
 
     measure: Measure
     start: float

@@ -1,4 +1,4 @@
-"""Harrell's concordance, in O(n log n); on the risk sets under delayed entry."""
+"""Harrell's concordance, in O(n log n); under delayed entry on the risk sets."""
 
 from __future__ import annotations
 
@@ -63,16 +63,19 @@ def harrell_concordance(
     event; of two equal times, an event comes before a censoring and two events are not compared. Equal scores count
     half. With weights a pair counts w_i w_j; with strata only pairs within one count.
 
+    Under delayed entry a pair is comparable where the other one is under observation at the event: entered before it
+    and not left. It is then the concordance on the risk sets (Therneau and Atkinson, the concordance vignette of R's
+    survival, 2024), which depends on when people enter; `measures.truncated_uno` does not. O(n log n) either way.
+
     Parameters
     ----------
     score : (n,) higher means sooner (a linear predictor, a risk).
     exit, event : (n,).
-    entry : refused unless all 0: under delayed entry two patients need not have been at risk together, and the measure
-        has no such meaning.
+    entry : (n,) start of observation, under observation on (entry, exit].
 
     Raises
     ------
-    InputError : delayed entry, or no comparable pair.
+    InputError : a row that ends before it starts, or no comparable pair.
 
     Examples
     --------
@@ -84,18 +87,23 @@ def harrell_concordance(
     n = len(time)
     marks = _arrays.floats("score", score, n)
     happened = _arrays.flags("event", event, n)
+    start = None
     if entry is not None and _arrays.later(_arrays.floats("entry", entry, n), 0.0).any():
-        raise InputError(
-            "entry", "concordance is not defined under delayed entry; evaluate from a landmark", "entry=None"
-        )
+        time, start = _arrays.merge_near(time, _arrays.floats("entry", entry, n))
+        if (bad := int(((start >= time) & (time > 0)).sum())) > 0:
+            raise InputError("entry", f"{bad} of {n} rows end before or when they start", "0 < exit")
     w = None if weight is None else _arrays.floats("weight", weight, n)
-    if stratum is None:
-        counts = _count(marks, time, happened, w)
-    else:
+    parts = [np.arange(n)]
+    if stratum is not None:
         which, _ = _arrays.codes("stratum", stratum, n)
         order = np.argsort(which, kind="stable")
         parts = np.split(order, np.flatnonzero(np.diff(which[order])) + 1)
-        counts = np.sum([_count(marks[i], time[i], happened[i], None if w is None else w[i]) for i in parts], axis=0)
+    counts = np.zeros(3)
+    for i in parts:
+        mass = None if w is None else w[i]
+        counts += _count(marks[i], time[i], happened[i], mass)
+        if start is not None:
+            counts -= _not_yet_there(marks[i], time[i], happened[i], start[i], mass)
     concordant, tied, pairs = (float(value) for value in counts)
     if pairs <= 0:
         raise InputError("event", "there is no pair of which it is known who had the event first")
@@ -169,6 +177,25 @@ def _count(score: Floats, time: Floats, event: NDArray[np.bool_], weight: Floats
         return dominated(sequence, codes), equal, pairs
     received, _ = dominance(sequence, w, np.zeros(len(w)))
     return float((received * w)[sequence % 2 == 0].sum()), equal, pairs
+
+
+def _not_yet_there(
+    score: Floats, time: Floats, event: NDArray[np.bool_], entry: Floats, weight: Floats | None
+) -> Floats:
+    """The counts of `_count` over pairs of an event and one who came under observation only at its time or later.
+
+    With a censoring at every entry beside the events alone these are all the pairs there are, but for those of two
+    events.
+    """
+    i = np.flatnonzero(event)
+    if not len(i):
+        return np.zeros(3)
+    mass = None if weight is None else np.concatenate([weight[i], weight])
+    nobody = np.zeros(len(time), dtype=bool)
+    both = _count(
+        np.concatenate([score[i], score]), np.concatenate([time[i], entry]), np.append(event[i], nobody), mass
+    )
+    return np.subtract(both, _count(score[i], time[i], event[i], None if weight is None else weight[i]))
 
 
 def _comparable(code: NDArray[np.int32], codes: int, weight: Floats | None) -> float:

@@ -21,7 +21,8 @@ class Censoring:
 
     Parameters
     ----------
-    ranked : ends of the rows, by `_arrays.ranks`. censored : which of them are censorings. entry : (n,) or None.
+    ranked : ends of the rows, by `_arrays.ranks`. censored : which of them are censorings. entry, weight : (n,) or
+        None; a row counts as often as its case weight says.
     ties : who is at risk of being censored at a time at which others have an event: "cmprsk" – everyone still there;
         "survival" – events come first.
 
@@ -34,31 +35,37 @@ class Censoring:
         censored: NDArray[np.bool_],
         entry: Floats | None = None,
         ties: CensoringTies = "survival",
+        weight: Floats | None = None,
     ) -> None:
         if ties not in ("cmprsk", "survival"):
             raise InputError("censoring_ties", "not a known convention", '"cmprsk" or "survival"')
         times, self.rank, _ = ranked
         self.censored, self.events_first = censored, ties == "survival"
-        ended = np.bincount(self.rank, minlength=len(times))
-        count = np.bincount(self.rank[censored], minlength=len(times))
+        ended = np.bincount(self.rank, weight, minlength=len(times))
+        count = np.bincount(self.rank[censored], None if weight is None else weight[censored], minlength=len(times))
         at_risk = np.cumsum(ended[::-1])[::-1]
         if entry is not None:
-            starts = np.sort(entry)
-            at_risk = at_risk - (len(self.rank) - np.searchsorted(starts, times, side="left"))
+            order = np.argsort(entry)
+            starts, heads = entry[order], np.ones(len(entry)) if weight is None else weight[order]
+            present_by = np.append(0.0, np.cumsum(heads))  # of the starts in order
+            at_risk = at_risk - (present_by[-1] - present_by[np.searchsorted(starts, times, side="left")])
         if self.events_first:
             at_risk = at_risk - (ended - count)
         some = count > 0
         self.times, self.at_risk = times[some], at_risk[some]
         self.hazard = count[some] / self.at_risk
+        if weight is not None:  # sums of weights leave dust where all who are left are censored
+            self.hazard = np.where(self.hazard > 1.0 - 1e-12, 1.0, self.hazard)
         self.survival = np.concatenate([[1.0], np.cumprod(1.0 - self.hazard)])
         self.passed: NDArray[np.intp] = np.cumsum(some) - some  # censoring times before each of `times`
         self.censoring_time = some
         self.entries: Floats | None = None
         if entry is not None:
-            self.entries, entered = np.unique(entry[entry > 0], return_counts=True)
+            self.entries, place = np.unique(starts[starts > 0], return_inverse=True)
+            entered = np.bincount(place, heads[starts > 0], minlength=len(self.entries))
             # reversed time: at risk of "having entered" at u are those with entry ≤ u < exit
             gone = np.concatenate([[0], np.cumsum(ended)])[np.searchsorted(times, self.entries, side="right")]
-            present = np.searchsorted(starts, self.entries, side="right") - gone
+            present = present_by[np.searchsorted(starts, self.entries, side="right")] - gone
             back = np.cumprod((1.0 - entered / present)[::-1])[::-1]
             self.entered = np.append(back, 1.0)  # H(t) = product over entries after t
         self.before_ranked = self._entered(times, self.survival[self.passed])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -196,12 +197,19 @@ class CoxRegression(Regression):
         return score @ self.model_covariance_
 
     def test_proportional_hazards(
-        self, x: Any, exit: ArrayLike, event: ArrayLike, *, transform: str = "km", **columns: Any
+        self,
+        x: Any,
+        exit: ArrayLike,
+        event: ArrayLike,
+        *,
+        transform: str = "km",
+        terms: Mapping[str, Sequence[str]] | None = None,
+        **columns: Any,
     ) -> ProportionalHazardsTest:
         """Score test of a coefficient that changes with g(time); see `proportional_hazards_test`."""
         self._check_fitted()
         likelihood, risks = self._at_estimate(x, exit, event, **columns)
-        return proportional_hazards_test(likelihood, risks, self.columns_, transform)
+        return proportional_hazards_test(likelihood, risks, self.columns_, transform, terms)
 
     def _at_estimate(
         self, x: Any, exit: ArrayLike, event: ArrayLike, **columns: Any

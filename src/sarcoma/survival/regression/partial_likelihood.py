@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -69,14 +70,21 @@ class Moments(NamedTuple):
 
 
 class Tail(NamedTuple):
-    """Rows that go on to count after their own end: c of each row (n,), g at each slot (d,), the rows with c > 0 and
-    their covariates (p, rows)."""
+    """Rows that go on to count after their own end: c of each row (n,), g at each slot (d,), the rows with c > 0, by
+    stratum and decreasing time, and their covariates (p, rows)."""
 
     weight: Floats
     at: Floats
     rows: NDArray[np.intp]
     x: Floats
-    end: NDArray[np.intp]  # how many of them each slot and those before it hold
+    end: NDArray[np.intp]  # (d,) how many of `rows` each slot and those before it hold
+    edges: NDArray[np.intp]  # where the rows of each stratum begin, and where the last one's end
+    since: NDArray[np.intp]  # (n,) the first slot of the row's stratum: its latest time
+    until: NDArray[np.intp]  # (n,) the first slot that is no longer after the row's end
+
+    def whole(self, slot_stratum: NDArray[np.intp]) -> NDArray[np.intp]:
+        """How many of `rows` the stratum of each slot and those before it hold, (d,)."""
+        return self.edges[slot_stratum + 1]
 
 
 class PartialLikelihood:
@@ -87,7 +95,7 @@ class PartialLikelihood:
     x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None; exit and entry by `_arrays.merge_near`.
     stratum : codes (n,) or None.
     tail : None, or for the subdistribution hazard (c of each row, 0 where it has no competing event; g as a function
-        of times). Not with strata.
+        of times and the code of their stratum).
     ranked : `_arrays.ranks(exit)`, where that is known already.
     """
 
@@ -102,7 +110,7 @@ class PartialLikelihood:
         weight: Floats | None = None,
         offset: Floats | None = None,
         ties: Ties = "efron",
-        tail: tuple[Floats, Callable[[Floats], Floats]] | None = None,
+        tail: tuple[Floats, Callable[[Floats, int], Floats]] | None = None,
         ranked: _arrays.Ranks | None = None,
     ) -> None:
         self.n, self.p = x.shape
@@ -119,7 +127,7 @@ class PartialLikelihood:
         self.center, self.scale = _standardise(x)
         self.x = np.empty((self.p, self.n))
         kernels.gather_scaled(x, self.order, self.center, self.scale, self.x)
-        self._find_tail(tail)
+        self._find_tail(tail, stratum)
         died = np.zeros(self.n) if self.weight is None else np.where(self.event, self.weight, 0.0)
         if self.weight is None:
             died[self.event] = 1.0
@@ -162,13 +170,28 @@ class PartialLikelihood:
         self.entry_order = np.argsort(slot, kind="stable")
         self.entry_start = np.searchsorted(slot[self.entry_order], np.arange(self.d + 1))
 
-    def _find_tail(self, tail: tuple[Floats, Callable[[Floats], Floats]] | None) -> None:
+    def _find_tail(
+        self, tail: tuple[Floats, Callable[[Floats, int], Floats]] | None, stratum: NDArray[np.intp] | None
+    ) -> None:
         self.tail: Tail | None = None
-        if tail is not None:
-            weight = tail[0][self.order]
-            rows = np.flatnonzero(weight)
-            at = tail[1](self.times[::-1])[::-1]
-            self.tail = Tail(weight, at, rows, self.x.take(rows, axis=1), np.searchsorted(rows, self.row_end))
+        if tail is None:
+            return
+        weight = tail[0][self.order]
+        rows = np.flatnonzero(weight)
+        at = np.empty(self.d)
+        for a, b in zip(self.stratum_start, self.stratum_stop, strict=True):
+            at[a:b] = tail[1](self.times[a:b][::-1], int(self.slot_stratum[a]))[::-1]
+        edges = np.array([0, len(rows)])
+        since, until = np.zeros(self.n, dtype=np.intp), self.slot
+        if stratum is not None:
+            which, labels = stratum[self.order], np.arange(int(stratum.max()) + 1)
+            rows = rows[np.argsort(which[rows], kind="stable")]  # those never at risk at an event stood last of all
+            edges = np.append(0, np.cumsum(np.bincount(which[rows], minlength=len(labels))))
+            since = np.searchsorted(self.slot_stratum, labels)[which]
+            stop = np.searchsorted(self.slot_stratum, labels, side="right")[which]
+            until = np.where(self.slot == self.d, stop, self.slot)
+        end = np.searchsorted(until[rows], np.arange(self.d), side="right")
+        self.tail = Tail(weight, at, rows, self.x.take(rows, axis=1), end, edges, since, until)
 
     def risks(self, beta: Floats) -> Floats:
         """r = w exp(η − max η) per row in risk-set order."""
@@ -212,7 +235,7 @@ class PartialLikelihood:
         if self.tail is not None:
             rows = self.tail.rows
             held = np.concatenate([[0.0], np.cumsum(r[rows] * self.tail.weight[rows])])
-            total += self.tail.at * (held[-1] - held[self.tail.end])
+            total += self.tail.at * (held[self.tail.whole(self.slot_stratum)] - held[self.tail.end])
         first = self.death_weight / total
         second = first / total
         if not len(self.tied):
@@ -254,7 +277,7 @@ class PartialLikelihood:
         if self.tail is not None:
             before = np.concatenate([[0.0], np.cumsum(first * self.tail.at)])
             rows = self.tail.rows
-            h[rows] += self.tail.weight[rows] * before[self.slot[rows]]
+            h[rows] += self.tail.weight[rows] * (before[self.tail.until[rows]] - before[self.tail.since[rows]])
         return h
 
     def moments(self, r: Floats) -> Iterator[Moments]:
@@ -262,7 +285,8 @@ class PartialLikelihood:
         carry, carry_tail = np.zeros((self.p, 1)), np.zeros((self.p, 1))
         if self.tail is not None:
             held = r[self.tail.rows] * self.tail.weight[self.tail.rows]
-            held_total = (self.tail.x @ held)[:, None]
+            parts = [self.tail.x[:, a:b] @ held[a:b] for a, b in pairwise(self.tail.edges.tolist())]
+            held_total = np.cumsum(parts, axis=0).T  # (p, strata)
         edges = np.searchsorted(self.row_start, np.arange(0, self.last, kernels.block_rows(self.p)))
         edges = np.unique(np.append(edges, self.d))
         compiled = kernels.compiled(self.x.size)
@@ -288,7 +312,7 @@ class PartialLikelihood:
                 gone = kernels.running_moments(self.tail.x[:, a:b], held[a:b], self.tail.end[k0:k1] - a, compiled)
                 gone += carry_tail
                 carry_tail = gone[:, -1:].copy()
-                np.subtract(held_total, gone, out=gone)
+                np.subtract(held_total[:, self.slot_stratum[k0:k1]], gone, out=gone)
                 gone *= self.tail.at[k0:k1]
                 running += gone
             yield Moments(slice(k0, k1), running, ties, self.tied[ties] - k0, dying)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from sarcoma._types import Floats
@@ -17,7 +19,7 @@ from sarcoma.survival.regression.partial_likelihood import PartialLikelihood
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProportionalHazardsTest(Tidy):
-    """Chi-square tests, one a covariate with 1 degree of freedom and one for all together.
+    """Chi-square tests, one a covariate with 1 degree of freedom (or one a term of several) and one for all together.
 
     Examples
     --------
@@ -30,6 +32,7 @@ class ProportionalHazardsTest(Tidy):
 
     names: tuple[str, ...]
     transform: str
+    degrees: NDArray[np.intp]
     statistic: Floats
     p: Floats
     global_statistic: float
@@ -39,20 +42,25 @@ class ProportionalHazardsTest(Tidy):
         lines = [
             f"{n}: chi-square {s:.3f}, p {p:.4f}" for n, s, p in zip(self.names, self.statistic, self.p, strict=True)
         ]
-        lines.append(f"all: chi-square {self.global_statistic:.3f} on {len(self.names)}, p {self.global_p:.4f}")
+        together = int(self.degrees.sum())
+        lines.append(f"all: chi-square {self.global_statistic:.3f} on {together}, p {self.global_p:.4f}")
         return "\n".join(lines)
 
     def columns(self) -> dict[str, Any]:
         return {
             "covariate": [*self.names, "all"],
             "chi-square": np.append(self.statistic, self.global_statistic),
-            "degrees of freedom": np.append(np.ones(len(self.names), dtype=int), len(self.names)),
+            "degrees of freedom": np.append(self.degrees, self.degrees.sum()),
             "p": np.append(self.p, self.global_p),
         }
 
 
 def proportional_hazards_test(
-    likelihood: PartialLikelihood, risks: Floats, names: tuple[str, ...], transform: str
+    likelihood: PartialLikelihood,
+    risks: Floats,
+    names: tuple[str, ...],
+    transform: str,
+    terms: Mapping[str, Sequence[str]] | None = None,
 ) -> ProportionalHazardsTest:
     """Score test of θ = 0 in β(t) = β + θ g(t) (Grambsch and Therneau, Biometrika 1994;81:515–526).
 
@@ -61,7 +69,10 @@ def proportional_hazards_test(
 
     transform : g is "km" (1 − Kaplan–Meier just before t, all strata together), "identity", "log" or "rank"
         (among the ends of all rows, as in R's survival).
+    terms : columns that belong together, such as the levels of one variable, by the name of the term; each is then
+        tested as a whole, with as many degrees of freedom. Every column stands in one of them.
     """
+    places = _places(names, terms)
     g = _times(likelihood, transform)
     slots = likelihood.slots(risks)
     score = likelihood.score(risks, slots, g)
@@ -74,11 +85,27 @@ def proportional_hazards_test(
     tested = own > 1e-12 * np.maximum(np.diag(squared), np.diag(plain) * 1e-12)
     if not tested.all() or np.linalg.cond(left / np.sqrt(np.outer(own, own))) > 1e13:
         raise SurvivalError("too few event times, or too similar ones, for a test of proportional hazards")
-    statistic = score**2 / own
+    degrees = np.array([len(place) for place in places.values()])
+    statistic = np.array([score[j] @ np.linalg.solve(left[np.ix_(j, j)], score[j]) for j in places.values()])
     together = float(score @ np.linalg.solve(left, score))
     return ProportionalHazardsTest(
-        names, transform, statistic, chdtrc(1, statistic), together, float(chdtrc(len(names), together))
+        tuple(places),
+        transform,
+        degrees,
+        statistic,
+        chdtrc(degrees, statistic),
+        together,
+        float(chdtrc(len(names), together)),
     )
+
+
+def _places(names: tuple[str, ...], terms: Mapping[str, Sequence[str]] | None) -> dict[str, list[int]]:
+    """Where the columns of each term stand; each column is a term of its own where none are given."""
+    if terms is None:
+        return {name: [i] for i, name in enumerate(names)}
+    if sorted(name for columns in terms.values() for name in columns) != sorted(names):
+        raise InputError("terms", "every column must stand in one term", f'{{"grade": {list(names[:2])}}}')
+    return {term: [names.index(name) for name in columns] for term, columns in terms.items()}
 
 
 def _times(likelihood: PartialLikelihood, transform: str) -> Floats:

@@ -49,7 +49,8 @@ def score_blocks(likelihood: PartialLikelihood, risks: Floats, slots: Slots) -> 
         if likelihood.entry_slot is not None:
             passed -= ahead[likelihood.entry_slot[rows]]
         if before is not None and likelihood.tail is not None:
-            passed += likelihood.tail.weight[rows, None] * before[slot]
+            since, until = likelihood.tail.since[rows], likelihood.tail.until[rows]
+            passed += likelihood.tail.weight[rows, None] * (before[until] - before[since])
         died = np.flatnonzero(likelihood.event[rows])
         if own_mean is not None:
             passed[died] -= own_mean[slot[died]]

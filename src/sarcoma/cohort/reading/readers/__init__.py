@@ -11,6 +11,7 @@ Put it into READERS; the first that recognises a place reads it. All checks of r
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -33,12 +34,13 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (cbioportal, gdc, table)
 
 
-def open_source(where: Place | Path | str) -> Source:
+def open_source(where: Place | Path | str, *, sheet: str | None = None, header_row: int | None = None) -> Source:
     """The tables of a source.
 
     Parameters
     ----------
     where : a file, a folder, or the address of a database such as `postgresql://host/registry`.
+    sheet : of a spreadsheet, by its name or number; the first where none is named. header_row : of headings, from 1.
 
     Raises
     ------
@@ -46,6 +48,10 @@ def open_source(where: Place | Path | str) -> Source:
     TableError : a file of it cannot be read.
     """
     place = Place.of(where)
+    if sheet is not None or header_row is not None:
+        if place.file is None and (place.path is None or place.path.exists()):
+            raise CohortError(f"{place.name}: only a file has sheets and a header row")
+        place = replace(place, sheet=sheet, header_row=header_row)
     if place.path is not None and not place.path.exists():
         raise CohortError(f"there is no file or folder {place.path.name[:80]}")
     for reader in READERS:

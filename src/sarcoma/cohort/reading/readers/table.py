@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sarcoma._tables import read_table
+from sarcoma._tables import read_table_and_sheets
 from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
@@ -17,4 +17,5 @@ def recognises(place: Place) -> bool:
 def read(place: Place) -> Source:
     if place.file is None:
         raise CohortError(f"{place.name}: this is no file")
-    return Source(read_table(place.file), NAME)
+    frame, sheets = read_table_and_sheets(place.file, sheet=place.sheet, header_row=place.header_row)
+    return Source(frame, NAME, sheet=place.sheet, header_row=place.header_row, sheets=sheets)

@@ -146,11 +146,34 @@ def test_no_command_writes_over_what_it_reads(places: Path, capsys: pytest.Captu
     assert {p: p.read_bytes() for p in places.rglob("*") if p.is_file()} == before
 
 
-def test_writing_again_is_no_fault(places: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for _ in range(2):
-        assert run(capsys, *["cohort", "read", "t.csv", "--mapping", "m.yaml", "--to", "new"])[0] == 0
-        assert run(capsys, *["cohort", "check", "new", "--to", "checks.json"])[0] == 0
-        assert run(capsys, *["outlook", "--table", "p.csv", "--out", "o.csv"])[0] == 0
+WRITERS = {
+    "cohort read t.csv --mapping m.yaml --to new": "new",
+    "cohort simulate --patients 9 --to s.csv": "s.csv",
+    "cohort map t.csv --to draft.yaml": "draft.yaml",
+    "cohort check coh --to checks.json": "checks.json",
+    "cohort table1 coh --to t1.csv": "t1.csv",
+    "outlook --table p.csv --out o.csv --account a.csv": "o.csv",
+}
+
+
+def contents(place: Path) -> dict[str, bytes]:
+    files = [p for p in place.rglob("*") if p.is_file()] if place.is_dir() else [place]
+    return {p.name: p.read_bytes() for p in files}
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_what_is_there_is_replaced_only_with_force(
+    places: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    place = places / WRITERS[command]
+    assert run(capsys, *command.split())[0] == 0
+    for file in [p for p in place.rglob("*") if p.is_file()] if place.is_dir() else [place]:
+        file.write_bytes(b"mine")
+    mine = contents(place)
+    code, err = run(capsys, *command.split())
+    assert (code, contents(place), "--force" in err) == (2, mine, True)
+    assert run(capsys, *command.split(), "--force")[0] == 0
+    assert b"mine" not in contents(place).values()
     assert not list(places.rglob("*.part"))
 
 

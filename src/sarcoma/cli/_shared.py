@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from sarcoma.errors import TableError
 
 app = typer.Typer(
     name="sarcoma",
@@ -48,8 +51,15 @@ def as_written(text: str) -> str:
     return text if can_hold(text) else json.dumps(json.loads(text), ensure_ascii=True, indent=2)
 
 
-def keep_apart(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | str | None]) -> None:
+Force = Annotated[bool, typer.Option("--force", help="Replace files that are there already, without asking.")]
+
+
+def keep_apart(
+    outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | str | None], *, force: bool = False
+) -> None:
     """Refuse to write over what is read, or one thing over another; what is not given, or not there, is left out.
+
+    A file that is there already is replaced only with `force`, or by whoever says yes at a terminal.
 
     Parameters
     ----------
@@ -57,14 +67,22 @@ def keep_apart(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | s
 
     Raises
     ------
-    TableError : two of them are one file.
+    TableError : two of them are one file, or one is there already.
     """
     from sarcoma import _files
 
+    written = [(name, path) for name, path in outputs.items() if path is not None]
     _files.keep_apart(
-        [(name, path) for name, path in outputs.items() if path is not None],
-        [(name, Path(path)) for name, path in inputs.items() if path is not None and Path(path).exists()],
+        written, [(name, Path(path)) for name, path in inputs.items() if path is not None and Path(path).exists()]
     )
+    there = [] if force else [(name, path) for name, path in written if path.is_file()]
+    if not there:
+        return
+    name, path = there[0]
+    more = f", and {len(there) - 1} more" if len(there) > 1 else ""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise TableError(f"{name}: {path.name[:80]} is there already{more}; add --force to replace it")
+    typer.confirm(f"{path.name[:80]} is there already{more}. Replace it?", abort=True, err=True)
 
 
 def progress(items: Iterable[Any], what: str, total: int | None = None) -> Iterator[Any]:

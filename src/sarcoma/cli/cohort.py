@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sarcoma._files import format_of, whole_file, write_file
-from sarcoma.cli._shared import HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, to_json
+from sarcoma.cli._shared import Force, HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, to_json
 
 if TYPE_CHECKING:
     from sarcoma.cohort import Cohort, Source
@@ -41,6 +41,7 @@ def read(
     known_types_only: Annotated[
         bool, typer.Option("--known-types-only", help="Refuse rows whose histologic type is not recognised.")
     ] = False,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Turn a registry's files into a standard cohort; rows in = rows used + rows refused, by reason.
@@ -50,7 +51,7 @@ def read(
     from sarcoma.cohort import make_cohort, open_source, read_cohort_map
     from sarcoma.cohort.folder import FILES
 
-    keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping})
+    keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping}, force=force)
 
     known = read_cohort_map(mapping) if mapping is not None else None
     if known is not None:
@@ -74,6 +75,7 @@ def simulate(
     to: Annotated[Path, typer.Option("--to", help="Where the table goes (.csv or .parquet).")],
     patients: Annotated[int, typer.Option("--patients", min=1, max=10_000_000, help="How many.")] = 1000,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same table.")] = 0,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Make up a registry's table to try the other commands on; read it with --mapping simulated.
@@ -83,6 +85,7 @@ def simulate(
     kind = format_of(to, (".csv", ".parquet"))
     from sarcoma.cohort import simulated_table
 
+    keep_apart({"--to": to}, {}, force=force)
     table = simulated_table(patients, seed=seed)
     with whole_file(to) as file:
         table.write_parquet(file) if kind == ".parquet" else table.write_csv(file)
@@ -100,6 +103,7 @@ def draft(
     to: Annotated[Path | None, typer.Option("--to", help="Where the draft goes; printed where not given.")] = None,
     sheet: Sheet = None,
     header_row: HeaderRow = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write a first draft of the mapping of a table, from its headers and values, and say what is unsure.
@@ -109,7 +113,7 @@ def draft(
     from sarcoma.cli._streams import can_hold
     from sarcoma.cohort import draft_of, draft_yaml, open_source
 
-    keep_apart({"--to": to}, {"the table": table})
+    keep_apart({"--to": to}, {"the table": table}, force=force)
     if to is not None:
         format_of(to, (".yaml", ".yml"))
     drafted = draft_of(open_source(table, sheet=sheet, header_row=header_row), Path(table).stem)
@@ -135,6 +139,7 @@ def draft(
 def check(
     cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
     to: Annotated[Path | None, typer.Option("--to", help="The report: .html, .json, or its numbers as .csv.")] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Check a cohort: what is missing, implausible, out of order, and what would bias every estimate.
@@ -146,7 +151,7 @@ def check(
     from sarcoma.report.as_csv import checked_csv
     from sarcoma.report.cohorts import checked_data, checked_html, checked_text
 
-    keep_apart({"--to": to}, {"the cohort": cohort})
+    keep_apart({"--to": to}, {"the cohort": cohort}, force=force)
     kind = None if to is None else format_of(to, _REPORTS)
     checked = run(Cohort.open(cohort), lambda rules: progress(rules, "Checks"))
     if to is not None:
@@ -167,6 +172,7 @@ def describe(
     min_cell: Annotated[
         int | None, typer.Option("--min-cell", help="Suppress figures about fewer patients than this.")
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Answer the questions of a health article from a cohort, with intervals, pictures and published figures beside.
@@ -178,7 +184,7 @@ def describe(
     from sarcoma.report.as_csv import described_csv
     from sarcoma.report.cohorts import described_data, described_html, described_text
 
-    keep_apart({"--to": to}, {"the cohort": cohort})
+    keep_apart({"--to": to}, {"the cohort": cohort}, force=force)
     kind = None if to is None else format_of(to, _REPORTS)
     described = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
     if to is not None:

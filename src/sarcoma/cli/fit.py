@@ -11,7 +11,7 @@ import typer
 
 from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress
+from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, progress
 
 
 @app.command()
@@ -28,6 +28,7 @@ def fit(
             help="Bootstrap samples in place of the recipe's; 0: none, so no correction for optimism.",
         ),
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Fit a model to a cohort; the result is a model card that the other commands can use.
@@ -35,7 +36,7 @@ def fit(
     Example: sarcoma fit recipe.yaml --cohort cohort --to card.yaml
     """
     gc.enable()
-    keep_apart({"--to": to}, {"the recipe": recipe, "the cohort": cohort})
+    keep_apart({"--to": to}, {"the recipe": recipe, "the cohort": cohort}, force=force)
     format_of(to, (".yaml", ".yml"))
     from sarcoma.cohort import Cohort
     from sarcoma.fitting import fit as run

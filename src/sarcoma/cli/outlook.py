@@ -31,6 +31,7 @@ def _run(
     header_row: int | None,
     out: Path | None,
     account: Path | None,
+    force: bool,
     template: str | None,
     survival: bool | None,
     plain: bool,
@@ -54,9 +55,9 @@ def _run(
             raise TableError(
                 "--table goes alone: leave out --file, --country, --since and the fields of a single record"
             )
-        return _table(table, mapping, out, account, as_json, card or [], sheet, header_row)
-    if any(given is not None for given in (mapping, out, account, sheet, header_row)):
-        raise TableError("--mapping, --out, --account, --sheet and --header-row go with --table")
+        return _table(table, mapping, out, account, as_json, card or [], sheet, header_row, force=force)
+    if force or any(given is not None for given in (mapping, out, account, sheet, header_row)):
+        raise TableError("--mapping, --out, --account, --force, --sheet and --header-row go with --table")
     own = _own_cards(card or [])
     from sarcoma.outlook import outlook_of
     from sarcoma.patient import Patient
@@ -232,6 +233,8 @@ def _table(
     cards: list[Path],
     sheet: str | None,
     header_row: int | None,
+    *,
+    force: bool,
 ) -> None:
     from sarcoma._files import format_of
     from sarcoma._tables import read_table
@@ -242,7 +245,7 @@ def _table(
         raise TableError("say where the outlooks go, for example --out outlooks.parquet")
     place = account or out.with_suffix(".account.csv")
     inputs = {"--table": table, "--mapping": mapping, **{f"--card {path.name[:80]}": path for path in cards}}
-    keep_apart({"--out": out, "--account": place}, inputs)
+    keep_apart({"--out": out, "--account": place}, inputs, force=force)
     format_of(out, (".parquet", ".csv"), "--out")
     format_of(place, (".csv",), "--account")
     own = _own_cards(cards)
@@ -341,6 +344,7 @@ def outlook_command() -> Any:
         ("header_row", int | None, typer.Option(None, "--header-row", min=1, help="The row of the headings, from 1.")),
         ("out", Path | None, typer.Option(None, "--out", help="Where the table's outlooks go (.parquet or .csv).")),
         ("account", Path | None, typer.Option(None, "--account", help="Where the account of unread cells goes.")),
+        ("force", bool, typer.Option(False, "--force", help="Replace files that are there already, without asking.")),
         (
             "card",
             list[Path] | None,

@@ -10,7 +10,7 @@ import typer
 
 from sarcoma._files import format_of
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Json, keep_apart, print_json
+from sarcoma.cli._shared import Force, Json, keep_apart, print_json
 from sarcoma.cli.cohort import commands
 from sarcoma.errors import CohortError
 
@@ -41,6 +41,7 @@ def table1(
         int | None, typer.Option("--min-cell", help="Hide counts below this, and round the others.")
     ] = None,
     to: TableTo = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Make Table 1: who the people are, all and by group, who is missing, and standardised differences.
@@ -49,7 +50,7 @@ def table1(
     """
     from sarcoma.report.paper.table import FORMATS
 
-    _checked({"--to": to}, {"--to": FORMATS}, cohort)
+    _checked({"--to": to}, {"--to": FORMATS}, cohort, force=force)
     from sarcoma.cohort import baseline_table
     from sarcoma.report import table_of_baseline
 
@@ -75,6 +76,7 @@ def hazards(
     forest: Annotated[
         list[Path] | None, typer.Option("--forest", help="A forest plot: .svg, .png or .pdf (several allowed).")
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Explore hazard ratios by Cox regression, without a recipe: alone and together, with the check of proportions.
@@ -84,7 +86,7 @@ def hazards(
     from sarcoma.report.paper.figure import FORMATS as FIGURES
     from sarcoma.report.paper.table import FORMATS
 
-    _checked({"--to": to, "--forest": forest}, {"--to": FORMATS, "--forest": FIGURES}, cohort)
+    _checked({"--to": to, "--forest": forest}, {"--to": FORMATS, "--forest": FIGURES}, cohort, force=force)
     from sarcoma.fitting import explore
     from sarcoma.report import figure_of_hazards, table_of_hazards
 
@@ -108,6 +110,7 @@ def curves(
             help="The figure: .svg, .png or .pdf; its numbers: .csv, .xlsx, .docx, .html or .json (several allowed).",
         ),
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Draw curves of groups with 95% bands and numbers at risk: survival, or the incidence of an event.
@@ -117,7 +120,7 @@ def curves(
     from sarcoma.report.paper.figure import FORMATS as FIGURES
     from sarcoma.report.paper.table import FORMATS
 
-    _checked({"--to": to}, {"--to": (*FIGURES, *(f for f in FORMATS if f not in FIGURES))}, cohort)
+    _checked({"--to": to}, {"--to": (*FIGURES, *(f for f in FORMATS if f not in FIGURES))}, cohort, force=force)
     from sarcoma.cohort import group_curves
     from sarcoma.report import figure_of_curves, table_of_curves
 
@@ -135,10 +138,12 @@ def _open(cohort: Path) -> Cohort:
     return Cohort.open(cohort)
 
 
-def _checked(outputs: dict[str, list[Path] | None], formats: dict[str, Sequence[str]], cohort: Path) -> None:
+def _checked(
+    outputs: dict[str, list[Path] | None], formats: dict[str, Sequence[str]], cohort: Path, *, force: bool
+) -> None:
     """Refuse what cannot be written before anything is worked out."""
     named = [(option, path) for option, paths in outputs.items() for path in paths or ()]
-    keep_apart({f"{option} {path.name[:80]}": path for option, path in named}, {"the cohort": cohort})
+    keep_apart({f"{option} {path.name[:80]}": path for option, path in named}, {"the cohort": cohort}, force=force)
     for option, path in named:
         format_of(path, formats[option], option)
 

@@ -13,7 +13,7 @@ import typer
 
 from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Json, app, keep_apart, print_json, to_json
+from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, to_json
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def validate(
         str | None,
         typer.Option("--source", help="For --entries: the key of the source of the data."),
     ] = None,
+    force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Say how well models predict in a cohort: who was used, discrimination, calibration, usefulness, what to do.
@@ -103,7 +104,7 @@ def validate(
         "the cohort": cohort,
         **{f"the model {Path(m).name[:80]}": m for m in models},
     }
-    keep_apart({"--to": to, "--entries": entries}, inputs)
+    keep_apart({"--to": to, "--entries": entries}, inputs, force=force)
     if to is not None:
         format_of(to, _REPORTS)
     if entries is not None:
@@ -146,7 +147,7 @@ def validate(
         )
     if to is not None:
         _write_report(result, to)
-    written = _write_updates(result, update, inputs) if update is not None else []
+    written = _write_updates(result, update, inputs, force=force) if update is not None else []
     if entries is not None and source is not None:
         written.append(_write_entries(result, entries, source))
     if as_json:
@@ -198,7 +199,9 @@ def _write_entries(result: Validation, path: Path, source: str) -> Path:
     return path
 
 
-def _write_updates(result: Validation, folder: Path, inputs: Mapping[str, Path | str | None]) -> list[Path]:
+def _write_updates(
+    result: Validation, folder: Path, inputs: Mapping[str, Path | str | None], *, force: bool
+) -> list[Path]:
     """Every rung but the original, as a card of its own."""
     from sarcoma.models.writing import card_yaml
 
@@ -206,7 +209,7 @@ def _write_updates(result: Validation, folder: Path, inputs: Mapping[str, Path |
     if not cards:
         raise CohortError("--update: none of the models could be updated; the report says why")
     written = [folder / f"{card.id}.yaml" for card in cards]
-    keep_apart({f"--update {path.name}": path for path in written}, inputs)
+    keep_apart({f"--update {path.name}": path for path in written}, inputs, force=force)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

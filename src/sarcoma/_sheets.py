@@ -42,6 +42,7 @@ def read_sheet(path: Path, most_columns: int) -> pl.DataFrame:
     """
     import subprocess
 
+    import fastexcel  # noqa: F401 – Polars asks for it in the other process, where nobody would see what is missing
     import polars as pl
 
     name = path.name[:80]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Text
@@ -176,7 +177,7 @@ class Course(Form):
         possible = PossibleValues.of(self.all_predictors, request.records, rows)
         whole = possible.all_known(len(rows))
         curve = None
-        for begin in np.unique(start[rows]):
+        for begin in rising(start[rows]):
             these = np.flatnonzero((start[rows] == begin) & whole)
             if len(these):
                 single = request.curve if len(request) == 1 else None

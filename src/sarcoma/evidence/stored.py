@@ -1,8 +1,8 @@
 """Entries as they were validated, kept beside the YAML, so that a start validates nothing twice.
 
 The store is plain JSON: an entry is its fields and the number of its class, a list is a tuple, a day is marked. It is
-used only while three things are as they were: every byte of the YAML, every byte of the code that validates it, and
-the version of pydantic. Each part – facts, sources, cards – is parsed when it is asked for.
+used only while every byte of the YAML and of the code that validates it is as it was. Each part – facts, sources,
+cards – is parsed when it is asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import pydantic
+from pydantic.fields import FieldInfo
 
 from sarcoma import _files
 from sarcoma._files import digest_of, write_file
@@ -27,6 +27,7 @@ from sarcoma.evidence.rule import Condition, shared
 STORE = "validated.json"
 _CODE = (Path(__file__).parent, Path(__file__).parents[1] / "models")
 """The rooms whose classes validate what is stored."""
+_NESTED = {list, dict}
 _ALONE = {int, float, str, bool, type(None)}
 
 Entries = Mapping[str, Frozen]
@@ -77,7 +78,7 @@ def keep(folder: Path, parts: Mapping[str, Callable[[], Entries]]) -> None:
 
 
 def _key(folder: Path) -> str:
-    return f"{digest_of(folder)} {_code()} {pydantic.VERSION}"
+    return f"{digest_of(folder)} {_code()}"
 
 
 @cache
@@ -113,7 +114,7 @@ def _plain(value: Any, classes: dict[str, int]) -> Any:
 def _entry(value: Any, classes: Sequence[str]) -> Any:
     kind = type(value)
     if kind is list:
-        return tuple([_entry(one, classes) for one in value])
+        return tuple([_entry(one, classes) if type(one) in _NESTED else one for one in value])
     if kind is not dict:
         return value
     number = value.pop("_", None)
@@ -125,7 +126,7 @@ def _entry(value: Any, classes: Sequence[str]) -> Any:
         return {key: _entry(one, classes) for key, one in value["map"]}
     model = _class(classes[number])
     for name, one in value.items():
-        if type(one) in (list, dict):
+        if type(one) in _NESTED:
             value[name] = _entry(one, classes)
     made = model.__new__(model)
     object.__setattr__(made, "__pydantic_fields_set__", set(value))
@@ -149,5 +150,11 @@ def _class(name: str) -> type[Frozen]:
 @cache
 def _unset(model: type[Frozen]) -> dict[str, Any]:
     """The fields of a class that need not be given, with what they are then, in the order of all fields."""
-    fields = model.model_fields.items()
-    return {name: info.get_default(call_default_factory=True, validated_data={}) for name, info in fields}
+    return {name: _default(info) for name, info in model.model_fields.items()}
+
+
+def _default(field: FieldInfo) -> Any:
+    made: Any = field.default_factory
+    if isinstance(made, type) and issubclass(made, Frozen):
+        return made.model_construct()  # an entry of which nothing is given, without building what validates it
+    return field.get_default(call_default_factory=True, validated_data={})

@@ -165,7 +165,7 @@ class Predictor(Entry):
     def columns_key(self) -> str:
         """What it is but for its coefficients: predictors with one key make the same columns."""
         none = np.zeros(len(self.transform.beta)).tolist()
-        return self.model_copy(update={"transform": self.transform.with_beta(none)}).model_dump_json()
+        return repr(self.model_copy(update={"transform": self.transform.with_beta(none)}))
 
     def moved(self, slope: float, added: Floats) -> Predictor:
         """The same with coefficients slope · β + added, (k,)."""

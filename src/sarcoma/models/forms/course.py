@@ -235,7 +235,7 @@ class Course(Form):
         times, interval_at = ends[kept], None
         if curve is not None:
             horizons = np.array(outcome.horizons_months)[kept]
-            times = start + np.union1d(np.arange(0.0, horizons[-1] + 0.5), horizons)
+            times = start + rising(np.append(np.arange(0.0, horizons[-1] + 0.5), horizons))
             interval_at = ends[kept] if curve == "line" else None
         designs = self._designs(values, n)
         return self.model.predict(designs, times, start=start, interval=kind, interval_at=interval_at), kept

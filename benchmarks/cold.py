@@ -1,4 +1,4 @@
-"""What a cold `sarcoma outlook` costs beside importing NumPy, pydantic and Typer: CPU in turns, medians, and their ratio.
+"""What a cold `sarcoma outlook` costs beside importing NumPy, pydantic and Typer: CPU in turns, medians, a ratio.
 
 Run: python benchmarks/cold.py [RUNS]   (exit 1 where the ratio is above the limit that is kept today)
 

@@ -79,7 +79,7 @@ def test_an_edited_file_is_validated_again(tmp_path: Path) -> None:
 
 def test_other_code_and_broken_stores_are_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sources.yaml").write_text("[]", encoding="utf-8")
-    keep(tmp_path, {"Source": lambda: {}})
+    keep(tmp_path, {"Source": dict})
     assert "Source" in Store(tmp_path)
     monkeypatch.setattr(stored, "_code", lambda: "other")
     assert "Source" not in Store(tmp_path)

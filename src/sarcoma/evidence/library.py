@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ from sarcoma.evidence.risk_row import RiskRow
 from sarcoma.evidence.site import MetastaticSite, RedFlag
 from sarcoma.evidence.source import Source
 from sarcoma.evidence.staging import StagingTables
-from sarcoma.evidence.stored import Store, keep
+from sarcoma.evidence.stored import Entries, Store, keep
 from sarcoma.evidence.term import Term
 from sarcoma.evidence.topic_review import TopicReview
 from sarcoma.evidence.treatment import Approval, Treatment
@@ -117,7 +117,9 @@ class Library:
             return
         self._being_kept = True
         files = {name.partition("/")[0] for name in self._files}
-        parts = {kind: partial(getattr, self, name) for kind, name in PARTS.items() if name in files}
+        parts: dict[str, Callable[[], Entries]] = {
+            kind: partial(getattr, self, name) for kind, name in PARTS.items() if name in files
+        }
         if "staging" in files:
             parts["StagingTables"] = lambda: {"staging": self.staging}
         keep(self._folder, parts)

@@ -92,7 +92,7 @@ def _code() -> str:
 
 
 def _plain(value: Any, classes: dict[str, int]) -> Any:
-    kind = type(value)
+    kind: type[Any] = type(value)
     if kind in _ALONE:
         return value
     if kind is tuple:
@@ -106,7 +106,7 @@ def _plain(value: Any, classes: dict[str, int]) -> Any:
     if not isinstance(value, Frozen):
         raise EvidenceError(f"a value of the type {kind.__name__} cannot be stored")
     given = {name: _plain(getattr(value, name), classes) for name in sorted(value.model_fields_set)}
-    if any(getattr(value, name) != unset for name, unset in _unset(kind).items() if name not in given):
+    if any(getattr(value, name) != unset for name, unset in _unset(type(value)).items() if name not in given):
         raise EvidenceError(f"{kind.__name__} has a value that nobody gave")
     return {"_": classes.setdefault(f"{kind.__module__}:{kind.__qualname__}", len(classes)), **given}
 
@@ -133,7 +133,7 @@ def _entry(value: Any, classes: Sequence[str]) -> Any:
     object.__setattr__(made, "__dict__", {**_unset(model), **value})
     object.__setattr__(made, "__pydantic_extra__", None)
     object.__setattr__(made, "__pydantic_private__", None)
-    return shared(made) if model is Condition else made
+    return shared(made) if isinstance(made, Condition) else made
 
 
 @cache

@@ -1,24 +1,37 @@
-# Sarcoma Outlook. `make outlook` sets everything up and shows an outlook; `make test` runs the whole suite.
+# Sarcoma Outlook. `make outlook` sets up what a person needs and shows an outlook; `make test` runs the whole suite.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+BASE := $(VENV)/.base
+STAMP := $(VENV)/.dev
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXAMPLE := examples/case.json
+LOCK := requirements/dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-pseudo check bench peers format clean
+.PHONY: help outlook test test-pages test-pseudo check bench cold peers pythons lock release format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(STAMP): pyproject.toml hatch_build.py
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+# What a person needs. The website, PDFs and tables are parts: $(BIN)/pip install -e '.[serve]' and so on.
+$(BASE): pyproject.toml hatch_build.py | $(BIN)/python
 	@echo "Installing into $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(PIP) --editable .
 	@touch $@
 
-outlook: $(STAMP) ## set up, then show the outlook of a made-up person
+# What a developer needs: the locked versions, each checked by its hash; where they do not fit this Python, the newest.
+$(STAMP): pyproject.toml hatch_build.py $(LOCK) | $(BIN)/python
+	@echo "Installing the tools of development into $(VENV) (once) ..."
+	@$(PIP) --require-hashes --requirement $(LOCK) && $(PIP) --no-deps --no-build-isolation --editable . || \
+	  { echo "The locked versions cannot be had for this Python: taking the newest that fit"; $(PIP) --editable '.[dev]'; }
+	@touch $(BASE) $@
+
+outlook: $(BASE) ## set up, then show the outlook of a made-up person
 	@$(BIN)/sarcoma outlook --file $(EXAMPLE) --survival
 
 test: $(STAMP) ## everything the tests need, then the suite (axe over every page: test-pages)
@@ -45,9 +58,23 @@ bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/web.py
 	@$(BIN)/python benchmarks/validation.py
 
+cold: $(STAMP) ## CPU of a cold outlook beside importing what it needs
+	@$(BIN)/python benchmarks/cold.py
+
 peers: $(STAMP) ## measure the survival core beside other packages (about an hour; R if it is there)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,fast]'
+	@$(PIP) --editable '.[bench,fast]'
 	@$(BIN)/python benchmarks/survival.py --write
+
+pythons: ## a short run of the tests with every Python from 3.11 on that this machine has
+	@sh scripts/pythons.sh
+
+lock: $(STAMP) ## write the lock of development again, for every Python and system
+	@$(PIP) uv
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --no-header --no-annotate --quiet --output-file $(LOCK)
+
+release: $(STAMP) ## build twice, check in an empty environment, write parts and licences; leaves dist/
+	@$(BIN)/python scripts/release.py
 
 format: $(STAMP) ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .

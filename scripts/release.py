@@ -2,8 +2,8 @@
 
 1. The wheel is built from the committed files, and again from the source distribution, in folders of other names: the
    bytes must be the same.
-2. The wheel alone goes into an empty environment: what it brings, how large that is, that every file is as the wheel says,
-   and that an outlook is the one that the sources give.
+2. The wheel alone goes into an empty environment: what it brings, how large that is, that every file is as the wheel
+   says, and that an outlook is the one that the sources give.
 3. With every part: the parts list (SBOM, CycloneDX), the licences, and the libraries that are bundled in wheels.
 """
 

@@ -6,7 +6,8 @@ BASE := $(VENV)/.base
 STAMP := $(VENV)/.dev
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXAMPLE := examples/case.json
-LOCK := requirements/dev.txt
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
+  --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help outlook test test-pages test-pseudo check bench cold peers pythons lock release format clean
@@ -18,17 +19,22 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
+# install LOCK,EXTRAS: the locked versions, each file checked by its hash; where they do not fit this Python, the newest.
+define install
+	@$(PIP) --require-hashes --requirement $(1) && $(PIP) --no-deps --no-build-isolation --editable . || \
+	  { echo "The locked versions cannot be had for this Python: taking the newest that fit"; $(PIP) --editable '.$(2)'; }
+endef
+
 # What a person needs. The website, PDFs and tables are parts: $(BIN)/pip install -e '.[serve]' and so on.
-$(BASE): pyproject.toml hatch_build.py | $(BIN)/python
+$(BASE): pyproject.toml hatch_build.py requirements/base.txt | $(BIN)/python
 	@echo "Installing into $(VENV) (once) ..."
-	@$(PIP) --editable .
+	$(call install,requirements/base.txt,)
 	@touch $@
 
-# What a developer needs: the locked versions, each checked by its hash; where they do not fit this Python, the newest.
-$(STAMP): pyproject.toml hatch_build.py $(LOCK) | $(BIN)/python
+# What a developer needs: every part, and the tools.
+$(STAMP): pyproject.toml hatch_build.py requirements/dev.txt | $(BIN)/python
 	@echo "Installing the tools of development into $(VENV) (once) ..."
-	@$(PIP) --require-hashes --requirement $(LOCK) && $(PIP) --no-deps --no-build-isolation --editable . || \
-	  { echo "The locked versions cannot be had for this Python: taking the newest that fit"; $(PIP) --editable '.[dev]'; }
+	$(call install,requirements/dev.txt,[dev])
 	@touch $(BASE) $@
 
 outlook: $(BASE) ## set up, then show the outlook of a made-up person
@@ -68,10 +74,10 @@ peers: $(STAMP) ## measure the survival core beside other packages (about an hou
 pythons: ## a short run of the tests with every Python from 3.11 on that this machine has
 	@sh scripts/pythons.sh
 
-lock: $(STAMP) ## write the lock of development again, for every Python and system
+lock: $(STAMP) ## write the locks again, for every Python and system
 	@$(PIP) uv
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --upgrade \
-	  --no-emit-index-url --no-header --no-annotate --quiet --output-file $(LOCK)
+	@$(COMPILE) --extra dev --output-file requirements/dev.txt
+	@echo 'hatchling>=1.27' | $(COMPILE) - --output-file requirements/base.txt
 
 release: $(STAMP) ## build twice, check in an empty environment, write parts and licences; leaves dist/
 	@$(BIN)/python scripts/release.py

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from sarcoma import _parts
 
@@ -204,3 +207,22 @@ def test_the_sentence_names_the_library_and_the_command() -> None:
     assert _parts.how_to_install("polars") == (
         "this needs Polars, which is not installed: pip install 'sarcoma-outlook[analyst]'"
     )
+
+
+@pytest.mark.parametrize(("lock", "extras"), [("base", []), ("dev", ["serve", "pdf", "analyst", "fit", "dev"])])
+def test_the_locks_have_what_is_declared_each_file_by_its_hash(lock: str, extras: list[str]) -> None:
+    text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    locked: dict[str, list[Version]] = {}
+    for line in text.splitlines():
+        requirement, *hashes = line.split(" --hash=")
+        assert hashes, requirement
+        assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", digest.strip()) for digest in hashes), requirement
+        pinned = Requirement(requirement)
+        (only,) = pinned.specifier
+        assert only.operator == "=="
+        locked.setdefault(canonicalize_name(pinned.name), []).append(Version(only.version))
+    declared = [*PROJECT["dependencies"], *(r for extra in extras for r in PROJECT["optional-dependencies"][extra])]
+    for wanted in map(Requirement, declared):
+        if wanted.name != PROJECT["name"]:
+            versions = locked[canonicalize_name(wanted.name)]
+            assert all(version in wanted.specifier for version in versions), wanted.name

@@ -1,24 +1,43 @@
-# Sarcoma Outlook. `make outlook` sets everything up and shows an outlook; `make test` runs the whole suite.
+# Sarcoma Outlook. `make outlook` sets up what a person needs and shows an outlook; `make test` runs the whole suite.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+BASE := $(VENV)/.base
+STAMP := $(VENV)/.dev
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXAMPLE := examples/case.json
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
+  --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-pseudo check bench peers format clean
+.PHONY: help outlook test test-pages test-pseudo check bench cold peers pythons lock release format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(STAMP): pyproject.toml hatch_build.py
+$(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+
+# install LOCK,EXTRAS: the locked versions, each file checked by its hash; where they do not fit this Python, the newest.
+define install
+	@$(PIP) --require-hashes --requirement $(1) && $(PIP) --no-deps --no-build-isolation --editable . || \
+	  { echo "The locked versions cannot be had for this Python: taking the newest that fit"; $(PIP) --editable '.$(2)'; }
+endef
+
+# What a person needs. The website, PDFs and tables are parts: $(BIN)/pip install -e '.[serve]' and so on.
+$(BASE): pyproject.toml hatch_build.py requirements/base.txt | $(BIN)/python
 	@echo "Installing into $(VENV) (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(call install,requirements/base.txt,)
 	@touch $@
 
-outlook: $(STAMP) ## set up, then show the outlook of a made-up person
+# What a developer needs: every part, and the tools.
+$(STAMP): pyproject.toml hatch_build.py requirements/dev.txt | $(BIN)/python
+	@echo "Installing the tools of development into $(VENV) (once) ..."
+	$(call install,requirements/dev.txt,[dev])
+	@touch $(BASE) $@
+
+outlook: $(BASE) ## set up, then show the outlook of a made-up person
 	@$(BIN)/sarcoma outlook --file $(EXAMPLE) --survival
 
 test: $(STAMP) ## everything the tests need, then the suite (axe over every page: test-pages)
@@ -45,9 +64,23 @@ bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/web.py
 	@$(BIN)/python benchmarks/validation.py
 
+cold: $(STAMP) ## CPU of a cold outlook beside importing what it needs
+	@$(BIN)/python benchmarks/cold.py
+
 peers: $(STAMP) ## measure the survival core beside other packages (about an hour; R if it is there)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,fast]'
+	@$(PIP) --editable '.[bench,fast]'
 	@$(BIN)/python benchmarks/survival.py --write
+
+pythons: ## a short run of the tests with every Python from 3.11 on that this machine has
+	@sh scripts/pythons.sh
+
+lock: $(STAMP) ## write the locks again, for every Python and system
+	@$(PIP) uv
+	@$(COMPILE) --extra dev --output-file requirements/dev.txt
+	@echo 'hatchling>=1.27' | $(COMPILE) - --output-file requirements/base.txt
+
+release: $(STAMP) ## build twice, check in an empty environment, write parts and licences; leaves dist/
+	@$(BIN)/python scripts/release.py
 
 format: $(STAMP) ## let ruff format and mend what it can
 	$(BIN)/ruff check --fix .
@@ -55,4 +88,4 @@ format: $(STAMP) ## let ruff format and mend what it can
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	find src -name compiled.json -delete
+	find src \( -name compiled.json -o -name validated.json \) -delete

@@ -14,6 +14,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from sarcoma import _parts
 from sarcoma._version import __version__
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ __all__ = [
     "survival",
     "validation",
 ]
+
+_parts.install()
 
 _MEMBERS = {"Outlook": "outlook", "Patient": "patient", "SarcomaError": "errors", "outlook_of": "outlook"}
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 COMPILED = "compiled.json"
 _DIGESTS: dict[Path, str] = {}
 """What was read of a folder, as it was read last."""
+VALIDATED_IS_KEPT = True
+"""Whether entries that were validated may be stored beside the YAML; not where tests change what is read."""
 _WRITTEN = count()
 _MOST_VALUES = 5_000_000
 """More than any cohort's account or card holds."""
@@ -342,8 +344,7 @@ def problems_of(
 
 def read_folder(folder: Path) -> dict[str, Any]:
     """Every YAML file below `folder`, by its path without suffix (`facts/b_metastasis`)."""
-    paths = sorted(folder.rglob("*.yaml"))
-    raw = {path.relative_to(folder).with_suffix("").as_posix(): path.read_bytes() for path in paths}
+    raw = _raw(folder)
     digest = _DIGESTS[folder] = _digest(raw)
     compiled = folder / COMPILED
     try:
@@ -359,10 +360,17 @@ def read_folder(folder: Path) -> dict[str, Any]:
 
 
 def digest_of(folder: Path) -> str:
-    """SHA-256 of the YAML below a folder, as `read_folder` read it."""
+    """SHA-256 of the YAML below a folder, as it was read last."""
     if folder not in _DIGESTS:
-        read_folder(folder)
+        _DIGESTS[folder] = _digest(_raw(folder))
     return _DIGESTS[folder]
+
+
+def _raw(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*.yaml"))
+    }
 
 
 def _digest(raw: dict[str, bytes]) -> str:

@@ -49,6 +49,7 @@ def read_sheet(
     import json
     import subprocess
 
+    import fastexcel  # noqa: F401 – Polars asks for it in the other process, where nobody would see what is missing
     import polars as pl
 
     name = path.name[:80]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sarcoma._sheets import SUFFIXES, read_sheet
-from sarcoma.errors import TableError
+from sarcoma.errors import MissingPartError, TableError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -74,7 +74,7 @@ def read_table_and_sheets(
             frame = _without_blank_lines(frame)
         else:
             frame = _text(path, comment, header_row)
-    except TableError:
+    except (TableError, MissingPartError):
         raise
     except Exception:  # the readers' own messages quote cells, so none is passed on
         ragged = None if path.suffix.lower() in (".parquet", *SUFFIXES) else _ragged_line(path, comment, header_row)

@@ -9,6 +9,7 @@ SarcomaError
 ├── TableError         a table of records: its file, its mapping, its columns
 ├── CohortError        a cohort: its files, its mapping, or a question that it cannot answer
 ├── ServeError         the website cannot start there
+├── MissingPartError   a library that is installed apart is not there: says the command that brings it
 ├── RequestError       a request that the website does not answer: a status, and a sentence that repeats nothing of it
 └── SurvivalError      the survival estimators
     ├── InputError     an array: names the argument, the problem and a right example
@@ -40,6 +41,7 @@ __all__ = [
     "InfiniteEstimateError",
     "InputError",
     "Limits",
+    "MissingPartError",
     "NoEventsError",
     "Problem",
     "ProblemKind",
@@ -130,6 +132,10 @@ class CohortError(SarcomaError):
 
 class ServeError(SarcomaError):
     """The website cannot start there."""
+
+
+class MissingPartError(SarcomaError, ImportError):
+    """A library of a part that is installed apart is not there: one sentence, with the command that brings it."""
 
 
 class RequestError(SarcomaError):

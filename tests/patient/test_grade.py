@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sarcoma.errors import RecordError
-from sarcoma.evidence.staging import staging_tables
+from sarcoma.evidence import staging_tables
 from sarcoma.patient.grade import mitotic_score, necrosis_score, possible_grades
 
 # Typed from NCI's PDQ, not from the file under test: differentiation, mitoses, necrosis, grade.

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from sarcoma.errors import RecordError
-from sarcoma.evidence import library
-from sarcoma.evidence.staging import StagingTables, staging_tables
+from sarcoma.evidence import StagingTables, library, staging_tables
 from sarcoma.patient.stage import Reading, Situation, Staging, stage
 
 NOTHING: frozenset[str] = frozenset()

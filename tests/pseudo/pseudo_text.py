@@ -175,6 +175,7 @@ def _read_as_pseudo(files: Any) -> None:
         return pseudo(value) if prose and isinstance(value, str) and reads_as_words(value) else value
 
     files.read_folder = lambda folder: changed(read_folder(folder))
+    files.VALIDATED_IS_KEPT = False
 
 
 class _Finder(importlib.abc.MetaPathFinder):

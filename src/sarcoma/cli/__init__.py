@@ -106,7 +106,7 @@ def _build(arguments: list[str]) -> None:
     if first == "outlook":
         from sarcoma.cli.outlook import outlook_command
 
-        app.command("outlook")(outlook_command())
+        app.command("outlook")(outlook_command(arguments))
     else:
         app.command("outlook", help="The outlook of one person, or of a table of people.")(lambda: None)
 

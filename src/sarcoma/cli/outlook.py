@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -325,15 +326,19 @@ def _print_summary(summary: dict[str, Any], out: Path, account: Path) -> None:
     print(page, end="")
 
 
-def outlook_command() -> Any:
-    """The command with an option for every field of the record, derived from the schema."""
+def outlook_command(arguments: Sequence[str] | None = None) -> Any:
+    """The command with an option for every field of the record, derived from the schema.
+
+    arguments : those of the command line: unless help is asked for, only the fields that they name are described.
+    """
     from sarcoma.patient import field_specs
     from sarcoma.report.text import SECTIONS
 
     specs, sections = field_specs(), ", ".join(SECTIONS)
+    given = None if arguments is None or {"--help", "-h"} & {*arguments} else {a.partition("=")[0] for a in arguments}
 
     def command(**options: Any) -> None:
-        fields = {name: options.pop(f"field_{name}") for name in specs}
+        fields = {name: options.pop(f"field_{name}", None) for name in specs}
         _run(**options, fields=fields)
 
     own: list[tuple[str, Any, Any]] = [
@@ -386,6 +391,8 @@ def outlook_command() -> Any:
     ]
     for name, spec in specs.items():
         flag = "--" + (spec.flag or name).replace("_", "-")
+        if given is not None and flag not in given:
+            continue
         detail = spec.expects() if spec.code_list() or spec.low is not None else f"e.g. {spec.example}"
         text = f"{spec.help} [{detail}]"
         kind = list[str] | None if name in LISTS else str | None

@@ -7,6 +7,6 @@ Reading: `open_source` a place, `draft_of` its mapping (`draft_yaml` writes it),
 (`to_arrow`, `of_arrow`). `read_life_table` reads the general population's mortality.
 """
 
-import lazy_loader
+from sarcoma._lazy import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__ = attach(__name__, __file__)

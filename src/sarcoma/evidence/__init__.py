@@ -12,7 +12,7 @@ from sarcoma.evidence.entry import Entry, Review, review_state
 from sarcoma.evidence.fact import SURVIVAL_MEASURES, Fact, Figure
 from sarcoma.evidence.general_statement import Covered, GeneralStatement
 from sarcoma.evidence.histology import Group, Grouping, HistologicType
-from sarcoma.evidence.library import Library, library
+from sarcoma.evidence.library import Library, library, staging_tables
 from sarcoma.evidence.people import People
 from sarcoma.evidence.primary_site import PrimarySite, sites_of
 from sarcoma.evidence.profile import Profile
@@ -21,7 +21,7 @@ from sarcoma.evidence.risk_row import RiskRow
 from sarcoma.evidence.rule import Condition, Rule
 from sarcoma.evidence.site import MetastaticSite, RedFlag, Symptom
 from sarcoma.evidence.source import Source, SourceStatus
-from sarcoma.evidence.staging import StagingTables, staging_tables
+from sarcoma.evidence.staging import StagingTables
 from sarcoma.evidence.topic_review import TopicReview
 from sarcoma.evidence.treatment import Approval, Conditions, Guideline, Treatment
 from sarcoma.evidence.trial_register import TrialRegister

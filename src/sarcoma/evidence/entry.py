@@ -48,7 +48,7 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
-class _Frozen(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their hash
+class Frozen(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their hash
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
 
     def __eq__(self, other: object) -> bool:
@@ -68,7 +68,7 @@ class _Frozen(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their 
         return copied
 
 
-class Review(_Frozen):
+class Review(Frozen):
     """Who of the profession has read an entry and agreed to it, and when."""
 
     name: Text
@@ -79,7 +79,7 @@ def _none_as_missing(value: object) -> object:
     return None if value == "none" else value
 
 
-class Entry(_Frozen):
+class Entry(Frozen):
     """A frozen piece of evidence; an unknown field in a file is an error, not a silent loss.
 
     `reviewed` is `none` in a file (None here) until a clinician has read the entry: pages then say that nobody has.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +29,8 @@ from sarcoma.evidence.regulator import Country, Regulator
 from sarcoma.evidence.risk_row import RiskRow
 from sarcoma.evidence.site import MetastaticSite, RedFlag
 from sarcoma.evidence.source import Source
+from sarcoma.evidence.staging import StagingTables
+from sarcoma.evidence.stored import Entries, Store, keep
 from sarcoma.evidence.term import Term
 from sarcoma.evidence.topic_review import TopicReview
 from sarcoma.evidence.treatment import Approval, Treatment
@@ -37,6 +39,34 @@ from sarcoma.evidence.trial_register import TrialRegister
 E = TypeVar("E", bound=Entry)
 
 DATA = Path(__file__).parent / "data"
+
+PARTS = {
+    "Source": "sources",
+    "Fact": "facts",
+    "HistologicType": "types",
+    "Profile": "profiles",
+    "GeneralStatement": "general_statements",
+    "RiskRow": "risk_rows",
+    "ModelCaution": "model_cautions",
+    "Term": "terms",
+    "Grouping": "groupings",
+    "MetastaticSite": "sites",
+    "PrimarySite": "primary_sites",
+    "RedFlag": "red_flags",
+    "Treatment": "treatments",
+    "Regulator": "regulators",
+    "Country": "countries",
+    "Claim": "claims",
+    "Organisation": "organisations",
+    "Question": "questions",
+    "Chapter": "chapters",
+    "Door": "doors",
+    "TrialRegister": "registers",
+    "TopicReview": "topics",
+    "Change": "changes",
+    "Release": "releases",
+}
+"""What an entry is, and the property – and file – that holds its like."""
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 """`{figure}` names a figure of the same fact, `{FACT.figure}` one of another."""
@@ -68,7 +98,34 @@ class Library:
         except KeyError:
             raise EvidenceError(f"there is no evidence file {name}.yaml") from None
 
+    @cached_property
+    def _store(self) -> Store:
+        return Store(self._folder)
+
     def _entries(self, model: type[E], names: list[str], identity: str) -> dict[str, E]:
+        """The entries of some files: as they were stored when they were last validated, else validated now."""
+        if not self._being_kept and model.__name__ in self._store:
+            return self._store.part(model.__name__)
+        found = self._validated(model, names, identity)
+        self._keep()
+        return found
+
+    _being_kept = False
+
+    def _keep(self) -> None:
+        """Store every part, so that the next start validates none; only once, and only what is valid."""
+        if self._being_kept:
+            return
+        self._being_kept = True
+        files = {name.partition("/")[0] for name in self._files}
+        parts: dict[str, Callable[[], Entries]] = {
+            kind: partial(getattr, self, name) for kind, name in PARTS.items() if name in files
+        }
+        if "staging" in files:
+            parts["StagingTables"] = lambda: {"staging": self.staging}
+        keep(self._folder, parts)
+
+    def _validated(self, model: type[E], names: list[str], identity: str) -> dict[str, E]:
         found: dict[str, E] = {}
         for name in names:
             for position, raw in enumerate(self.table(name) or ()):
@@ -84,6 +141,24 @@ class Library:
                     raise EvidenceError(f"{name}.yaml: {key} stands twice")
                 found[key] = entry
         return found
+
+    @cached_property
+    def staging(self) -> StagingTables:
+        """The tables of grade and stage.
+
+        Raises
+        ------
+        EvidenceError : `staging.yaml` does not fit the schema.
+        """
+        if not self._being_kept and "StagingTables" in self._store:
+            found: StagingTables = self._store.part("StagingTables")["staging"]
+            return found
+        try:
+            return StagingTables.model_validate(self.table("staging"))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise EvidenceError(f"staging.yaml: {where}: {first['msg']}") from None
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -268,15 +343,16 @@ class Library:
         """Facts that fit every given criterion; a type also finds the facts on its family."""
 
         def fits(fact: Fact) -> bool:
-            organs = {*fact.organs, *(o for f in fact.figures for o in f.organs or ())}
-            types = {*fact.types, *(t for f in fact.figures for t in f.types or ())}
             return (
                 (topic is None or fact.topic == topic)
                 and (section is None or fact.section == section)
-                and (organ is None or organ in organs)
                 and (treatment is None or treatment in fact.treatments)
-                and (histologic_type is None or any(self.is_type(histologic_type, t) for t in types))
+                and (organ is None or organ in fact.organs or any(organ in (f.organs or ()) for f in fact.figures))
+                and (histologic_type is None or any(self.is_type(histologic_type, t) for t in types_of(fact)))
             )
+
+        def types_of(fact: Fact) -> set[str]:
+            return {*fact.types, *(t for f in fact.figures for t in f.types or ())}
 
         return tuple(fact for fact in self.facts.values() if fits(fact))
 
@@ -391,3 +467,8 @@ def _not_looked_for(regulator: str) -> Approval:
 def library() -> Library:
     """The evidence shipped with the package."""
     return Library()
+
+
+def staging_tables() -> StagingTables:
+    """The tables of grade and stage shipped with the package."""
+    return library().staging

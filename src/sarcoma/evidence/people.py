@@ -56,7 +56,7 @@ class People(Entry):
         merged: dict[str, Any] = {}
         for people in (self, *others):
             merged |= {name: getattr(people, name) for name in people.model_fields_set}
-        return People(**merged)
+        return People.model_construct(set(merged), **merged)  # each was validated
 
 
 _ONE_TO_ONE = ("site", "depth", "grade", "nodes", "margin", "surgery", "radiotherapy", "presentation", "metastasectomy")
@@ -82,7 +82,7 @@ def people_of_rule(rule: Rule) -> People:
     ages = _ages(found.get("age_years"))
     if ages is not None:
         found["ages"] = ages
-    return People(**found)
+    return People.model_construct(set(found), **found)  # of conditions that were validated
 
 
 def _limits(condition: Condition) -> tuple[float | None, float | None]:

@@ -106,10 +106,14 @@ class Condition(Entry):
 _SHARED: WeakValueDictionary[Condition, Condition] = WeakValueDictionary()
 
 
-def _shared(rule: tuple[Condition, ...]) -> tuple[Condition, ...]:
-    """The rule made of the one object that stands for all conditions that say the same."""
-    return tuple(_SHARED.setdefault(condition, condition) for condition in rule)
+def shared(condition: Condition) -> Condition:
+    """The one object that stands for all conditions that say the same."""
+    return _SHARED.setdefault(condition, condition)
 
 
-Rule = Annotated[tuple[Condition, ...], AfterValidator(_shared)]
+def _all_shared(rule: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    return tuple(shared(condition) for condition in rule)
+
+
+Rule = Annotated[tuple[Condition, ...], AfterValidator(_all_shared)]
 """All conditions must hold. Conditions that say the same are one object, so that each is answered once for a person."""

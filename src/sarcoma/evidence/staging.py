@@ -6,14 +6,12 @@ What a table says stands in `data/staging.yaml`; `patient.grade` and `patient.st
 from __future__ import annotations
 
 import math
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import model_validator
 
-from sarcoma.errors import EvidenceError
 from sarcoma.evidence.entry import Entry, Key, Text
-from sarcoma.evidence.library import library
 
 SizeRange = tuple[float, float | None]
 """Centimetres: above the first, up to and including the second (None: no upper end)."""
@@ -230,19 +228,3 @@ class StagingTables(Entry):
         """The number of tumours beyond which no other category begins."""
         ts = [t for chapter in self.ajcc.chapters for t in chapter.t]
         return max((end + 1 for t in ts if t.foci is not None for end in t.foci if end is not None), default=2)
-
-
-@lru_cache(maxsize=1)
-def staging_tables() -> StagingTables:
-    """The tables shipped with the package.
-
-    Raises
-    ------
-    EvidenceError : `staging.yaml` does not fit the schema.
-    """
-    try:
-        return StagingTables.model_validate(library().table("staging"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise EvidenceError(f"staging.yaml: {where}: {first['msg']}") from None

@@ -51,7 +51,7 @@ class Approval(Entry):
     status: ApprovalStatus
     date: str | None = Field(default=None, pattern=r"^\d{4}(-\d{2}){0,2}$")
     indication: Text
-    conditions: Conditions = Conditions()
+    conditions: Conditions = Field(default_factory=Conditions)
     searched_on: datetime.date | None
     sources: tuple[Key, ...]
     marks: tuple[Mark, ...] = ()

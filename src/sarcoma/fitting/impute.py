@@ -29,7 +29,7 @@ def impute(
 
     Raises
     ------
-    CohortError : statsmodels is not installed, or a variable is hardly known.
+    CohortError : a variable is hardly known. MissingPartError : statsmodels is not installed.
     """
     people = material.people
     names = list(material.columns)
@@ -40,13 +40,9 @@ def impute(
     short = [n for n in incomplete if material.columns[n].known[people].sum() < max(20, 4 * how.donors)]
     if short:
         raise CohortError(f"missing: {short[0]} is known in too few people to be imputed, or to help to impute")
-    try:
-        import pandas as pd
-        from statsmodels.imputation.mice import MICEData
-    except ImportError:
-        raise CohortError(
-            "multiple imputation needs statsmodels: pip install 'sarcoma-outlook[fit]', or take method: complete-case"
-        ) from None
+    import pandas as pd
+    from statsmodels.imputation.mice import MICEData
+
     table = {f"v{i}": places[name][0] for i, name in enumerate(names)}
     for j, column in enumerate(_outcome(material, people).T):
         table[f"y{j}"] = column

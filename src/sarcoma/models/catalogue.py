@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from sarcoma._files import problems_of, read_folder, read_yaml
 from sarcoma.errors import CardError, EvidenceError
+from sarcoma.evidence.stored import Store, keep
 from sarcoma.models.card import Card
 from sarcoma.patient import rules
 
@@ -19,10 +20,14 @@ CARDS = Path(__file__).parent / "cards"
 @lru_cache(maxsize=1)
 def cards() -> dict[str, Card]:
     """All cards shipped, by id, in the order of their file names (their rules are checked by the tests)."""
+    store = Store(CARDS)
+    if "Card" in store:
+        return store.part("Card")
     found: dict[str, Card] = {}
     for name, raw in read_folder(CARDS).items():
         card = _validated(raw, f"{name}.yaml")
         found[card.id] = card
+    keep(CARDS, {"Card": lambda: found})
     return found
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Entry, Key, Text
@@ -147,7 +148,7 @@ class Predictor(Entry):
         if (low, high) not in self._extremes_found:
             start, end = self.range or (low, high)
             grid = np.concatenate([np.linspace(start, end, 4001), np.asarray(self.transform.turning_points, float)])
-            values = self._of(np.unique(np.clip(grid, start, end)))
+            values = self._of(rising(np.clip(grid, start, end)))
             self._extremes_found[low, high] = float(np.nanmin(values)), float(np.nanmax(values))
         return self._extremes_found[low, high]
 
@@ -164,7 +165,7 @@ class Predictor(Entry):
     def columns_key(self) -> str:
         """What it is but for its coefficients: predictors with one key make the same columns."""
         none = np.zeros(len(self.transform.beta)).tolist()
-        return self.model_copy(update={"transform": self.transform.with_beta(none)}).model_dump_json()
+        return repr(self.model_copy(update={"transform": self.transform.with_beta(none)}))
 
     def moved(self, slope: float, added: Floats) -> Predictor:
         """The same with coefficients slope · β + added, (k,)."""

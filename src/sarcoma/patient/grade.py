@@ -10,7 +10,7 @@ from functools import cache
 from itertools import product
 
 from sarcoma.errors import Problem, RecordError
-from sarcoma.evidence.staging import staging_tables
+from sarcoma.evidence.library import staging_tables
 
 
 def mitotic_score(mitoses_per_10_hpf: float) -> int:

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from sarcoma.errors import Problem, RecordError
-from sarcoma.evidence.staging import StagingTables, staging_tables
+from sarcoma.evidence.library import staging_tables
+from sarcoma.evidence.staging import StagingTables
 from sarcoma.patient.ajcc import ajcc_stages
 from sarcoma.patient.figo import figo_stage
 from sarcoma.patient.staging import NOT_ASSESSABLE, Reading, Reason, Situation, Staging

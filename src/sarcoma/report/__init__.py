@@ -3,6 +3,6 @@
 `__init__.pyi` lists what the room offers; it is loaded at first use, so that the command line starts fast.
 """
 
-import lazy_loader
+from sarcoma._lazy import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__ = attach(__name__, __file__)

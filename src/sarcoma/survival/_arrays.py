@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 
@@ -269,7 +270,7 @@ def merge_near(*columns: Floats) -> tuple[Floats, ...]:
     nothing = above < len(together) and together[above] <= _NOTHING
     if not nothing and np.count_nonzero(gap <= dust) == len(gap) - np.count_nonzero(gap):
         return columns
-    ordered = np.unique(np.append(0.0, together))
+    ordered = rising(np.append(0.0, together))
     new = distinct(ordered)
     value = ordered[new][np.cumsum(new) - 1]
     return tuple(value[np.searchsorted(ordered, column)] for column in columns)

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 
 from sarcoma import __version__
-from sarcoma.errors import RequestError
+from sarcoma.errors import MissingPartError, RequestError
 from sarcoma.outlook import outlook_of
 from sarcoma.patient import Patient
 from sarcoma.web import api
@@ -65,12 +65,20 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
 
     app.add_route("/openapi.json", openapi, methods=["GET", "HEAD"], include_in_schema=False)
     app.add_exception_handler(RequestError, _request_error)  # type: ignore[arg-type]
+    app.add_exception_handler(MissingPartError, _missing_part)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
     app.add_middleware(Guard, hosts=hosts)
     return app
 
 
-_HEADINGS = {404: "Not found", 413: "Too large", 415: "Not a form", 429: "Too many at once", 503: "Very busy"}
+_HEADINGS = {
+    404: "Not found",
+    413: "Too large",
+    415: "Not a form",
+    429: "Too many at once",
+    501: "Not on this server",
+    503: "Very busy",
+}
 
 
 def _message(request: Request, status: int, sentence: str) -> Response:
@@ -85,6 +93,10 @@ async def _request_error(request: Request, error: RequestError) -> Response:
     if error.status == 503:
         answer.headers["retry-after"] = str(RETRY_SECONDS)
     return answer
+
+
+async def _missing_part(request: Request, error: MissingPartError) -> Response:
+    return _message(request, 501, f"The server lacks a part: {error}")
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
+from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Text
@@ -176,7 +177,7 @@ class Course(Form):
         possible = PossibleValues.of(self.all_predictors, request.records, rows)
         whole = possible.all_known(len(rows))
         curve = None
-        for begin in np.unique(start[rows]):
+        for begin in rising(start[rows]):
             these = np.flatnonzero((start[rows] == begin) & whole)
             if len(these):
                 single = request.curve if len(request) == 1 else None
@@ -234,7 +235,7 @@ class Course(Form):
         times, interval_at = ends[kept], None
         if curve is not None:
             horizons = np.array(outcome.horizons_months)[kept]
-            times = start + np.union1d(np.arange(0.0, horizons[-1] + 0.5), horizons)
+            times = start + rising(np.append(np.arange(0.0, horizons[-1] + 0.5), horizons))
             interval_at = ends[kept] if curve == "line" else None
         designs = self._designs(values, n)
         return self.model.predict(designs, times, start=start, interval=kind, interval_at=interval_at), kept

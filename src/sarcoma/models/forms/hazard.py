@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry, Text
 from sarcoma.models.forms.form import Change, Line
@@ -31,7 +32,7 @@ def cell_ends(months: Floats, width: float) -> tuple[Floats, NDArray[np.intp]]:
     ([0.5, 1.0, 1.5, 1.8], [0, 0, 1, 1])
     """
     inner = np.arange(1, int(np.floor(months[-1] / width + 1e-9)) + 1) * width
-    times = np.unique(np.round(np.concatenate([inner, months]), 4))
+    times = rising(np.round(np.concatenate([inner, months]), 4))
     return times, np.searchsorted(np.round(months, 4), times)
 
 

@@ -8,8 +8,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sarcoma.report.paper.extra import missing
-
 _MADE = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 – the same table gives the same bytes
 
 
@@ -24,12 +22,10 @@ def workbook(
 
     Raises
     ------
-    TableError : XlsxWriter is not installed.
+    MissingPartError : XlsxWriter is not installed.
     """
-    try:
-        import xlsxwriter
-    except ImportError:
-        raise missing("Excel", "XlsxWriter") from None
+    import xlsxwriter
+
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     book.set_properties({"title": title, "created": _MADE})

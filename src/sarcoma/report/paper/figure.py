@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sarcoma._files import format_of, write_file
-from sarcoma.report.paper.extra import missing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,12 +75,10 @@ def new_figure(width: float, height: float) -> Figure:
 
     Raises
     ------
-    TableError : matplotlib is not installed.
+    MissingPartError : matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise missing("a figure", "matplotlib") from None
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height))
 
 

@@ -8,8 +8,6 @@ import zipfile
 from collections.abc import Sequence
 from typing import Any
 
-from sarcoma.report.paper.extra import missing
-
 _MADE = datetime.datetime(2000, 1, 1)  # noqa: DTZ001 – the same table gives the same bytes
 _WIDE = 6
 
@@ -21,15 +19,13 @@ def document(
 
     Raises
     ------
-    TableError : python-docx is not installed.
+    MissingPartError : python-docx is not installed.
     """
-    try:
-        import docx
-        from docx.enum.section import WD_ORIENT
-        from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.shared import Pt
-    except ImportError:
-        raise missing("Word", "python-docx") from None
+    import docx
+    from docx.enum.section import WD_ORIENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
     paper = docx.Document()
     properties = paper.core_properties
     properties.title, properties.author, properties.created, properties.modified = title, "", _MADE, _MADE

@@ -3,6 +3,6 @@
 `__init__.pyi` lists what the room offers. It is loaded at first use: SciPy takes longer to load than a card to run.
 """
 
-import lazy_loader
+from sarcoma._lazy import attach
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__getattr__, __dir__ = attach(__name__, __file__)

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.survival import _arrays
 from sarcoma.survival.counting.course import Course
@@ -50,7 +51,7 @@ class Steps:
         """All steps of hazards that jump; several sets of them have the same knots."""
         hazards = draws[0]
         knots = _arrays.merge_near(*(h.times for h in hazards))
-        ends = np.unique(np.concatenate(knots))
+        ends = rising(np.concatenate(knots))
         rows = np.full((len(ends), len(hazards)), -1, dtype=np.intp)
         variance = np.zeros(rows.shape)
         increments = np.zeros((len(ends), len(draws), len(hazards)))
@@ -71,7 +72,7 @@ class Steps:
         hazards = draws[0]
         even = np.linspace(start, times[-1], _SHORT)[1:]
         asked, even, *knots = _arrays.merge_near(times, even, *(h.times for h in hazards))
-        ends = np.unique(np.concatenate([asked, even, *knots]))
+        ends = rising(np.concatenate([asked, even, *knots]))
         ends = ends[_arrays.later(ends, start) & _arrays.by(ends, times[-1])]
         before = np.concatenate([[start], ends])[:-1]
         increments = np.stack(

@@ -1,0 +1,94 @@
+"""Entries that were stored are those that validation gives, and are used only while nothing changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sarcoma import _files
+from sarcoma._files import read_folder
+from sarcoma.errors import EvidenceError
+from sarcoma.evidence import Library, stored
+from sarcoma.evidence.entry import Frozen
+from sarcoma.evidence.library import DATA, PARTS
+from sarcoma.evidence.stored import Store, keep
+from sarcoma.models import Card
+from sarcoma.models.catalogue import CARDS, cards
+
+pytestmark = pytest.mark.skipif(not _files.VALIDATED_IS_KEPT, reason="what is read is changed, so nothing is kept")
+
+
+def same(one: Any, other: Any) -> bool:
+    """Alike in types, in what was given, in every value and in order."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, (tuple, list)):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, Frozen):
+        fields = list(type(one).model_fields)
+        given = one.model_fields_set == other.model_fields_set
+        return given and all(same(getattr(one, name), getattr(other, name)) for name in fields)
+    return bool(one == other)
+
+
+@pytest.fixture(scope="module")
+def validated() -> Library:
+    """The evidence, validated anew."""
+    found = Library()
+    found._being_kept = True
+    return found
+
+
+def test_all_evidence_comes_back_as_it_was_validated(validated: Library) -> None:
+    assert Library().sources  # writes the store where it is not there yet
+    parts = Store(DATA)
+    for kind, name in PARTS.items():
+        assert same(parts.part(kind), getattr(validated, name)), kind
+    assert same(parts.part("StagingTables")["staging"], validated.staging)
+
+
+def test_all_cards_come_back_as_they_were_validated() -> None:
+    now = cards()
+    raw = read_folder(CARDS)
+    assert same(now, {one.id: one for one in (Card.model_validate(raw[name]) for name in raw)})
+    assert same(now, Store(CARDS).part("Card"))
+
+
+def test_an_edited_file_is_validated_again(tmp_path: Path) -> None:
+    first = (DATA / "organisations.yaml").read_text(encoding="utf-8")
+    place = tmp_path / "organisations.yaml"
+    place.write_text(first, encoding="utf-8")
+    (tmp_path / "countries.yaml").write_text((DATA / "countries.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    before = Library(tmp_path).organisations
+    assert (tmp_path / stored.STORE).is_file()
+    assert "Organisation" in Store(tmp_path)
+    name = next(iter(before.values())).name
+    place.write_text(first.replace(name, "Another name"), encoding="utf-8")
+    _files._DIGESTS.clear()
+    assert "Organisation" not in Store(tmp_path)
+    assert next(iter(Library(tmp_path).organisations.values())).name == "Another name"
+    place.write_text(first.replace("  name:", "  nome:", 1), encoding="utf-8")
+    _files._DIGESTS.clear()
+    with pytest.raises(EvidenceError):
+        _ = Library(tmp_path).organisations
+
+
+def test_other_code_and_broken_stores_are_not_believed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sources.yaml").write_text("[]", encoding="utf-8")
+    keep(tmp_path, {"Source": dict})
+    assert "Source" in Store(tmp_path)
+    monkeypatch.setattr(stored, "_code", lambda: "other")
+    assert "Source" not in Store(tmp_path)
+    for text in ("", "{", "[]\n", '{"key": 1}\n'):
+        (tmp_path / stored.STORE).write_text(text, encoding="utf-8")
+        assert "Source" not in Store(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["os:system", "sarcoma.errors:EvidenceError", "builtins:dict"])
+def test_a_store_makes_entries_and_nothing_else(name: str) -> None:
+    with pytest.raises((EvidenceError, AttributeError)):
+        stored._entry({"_": 0}, [name])

@@ -12,7 +12,6 @@ from sarcoma._types import Floats
 from sarcoma.cohort.cohort import KEPT, Cohort
 from sarcoma.errors import CohortError
 from sarcoma.models import Card, predict
-from sarcoma.models.forms.course import Course
 from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
 from sarcoma.patient import Records, field_specs
 
@@ -117,7 +116,7 @@ class Subject:
             LeftOut("a predictor is not known, so the model gives a range", int(ranged.sum())),
         )
         risk = np.where(used[:, None], value, np.nan)
-        score = said.of_form.score() if isinstance(self.card.form, Course) else None
+        score = said.of_form.score() if self.card.form.known_hazards else None
         scores = None if score is None else np.where(used & (score[0] == score[1]), score[0], np.nan)
         return SubjectPredictions(risk, used, left_out, rules, tuple((f, n) for f, n in missing if n), start, scores)
 

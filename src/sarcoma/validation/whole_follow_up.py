@@ -11,7 +11,6 @@ from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError
-from sarcoma.models.forms.course import Course
 from sarcoma.survival.measures import Measure
 from sarcoma.survival.measures.calibration import cloglog
 from sarcoma.survival.measures.left_truncated import (
@@ -70,7 +69,7 @@ def why_not_whole(subject: Subject) -> str | None:
             "its probability counts other deaths as well, so it rests on more than one hazard, and the time under "
             "observation judges one"
         )
-    if subject.card is not None and isinstance(subject.card.form, Course) and len(subject.card.form.hazards) > 1:
+    if subject.card is not None and len(subject.card.form.known_hazards) > 1:
         return "each transition of its course has a hazard of its own, and the time under observation judges one"
     return None
 
@@ -91,7 +90,8 @@ def whole_follow_up(cohort: Cohort, subject: Subject, observed: ObservedOutcomes
         raise CohortError(f"{subject.id}: {why}")
     said = subject.predict(cohort, observed.records, observed.kept, 0.0)
     form = None if subject.card is None or subject.instead is not None else subject.card.form
-    known_curve = isinstance(form, Course) and subject.card is not None and subject.card.landmarks.conditional
+    hazard = form.known_hazards[0] if form is not None and form.known_hazards else None
+    known_curve = hazard is not None and subject.card is not None and subject.card.landmarks.conditional
     begin, until = 0.0, None
     if known_curve and subject.card is not None:
         begin, until = subject.card.landmarks.from_months, subject.card.outcome.horizon_limit_months
@@ -115,8 +115,7 @@ def whole_follow_up(cohort: Cohort, subject: Subject, observed: ObservedOutcomes
     measures: dict[str, Measure] = {}
     cannot: dict[str, str] = {}
     expected: Floats | None = None
-    if known_curve and isinstance(form, Course) and scores is not None:
-        hazard = form.hazards[0].transition_hazard()
+    if known_curve and hazard is not None and scores is not None:
         expected = np.exp(score) * (hazard.cumulative(times.exit) - hazard.cumulative(times.entry))
         said_of_all = expected
         _put(measures, "O/E", attempt(cannot, "O/E", lambda: expected_ratio(times, said_of_all)))

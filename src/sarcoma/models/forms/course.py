@@ -36,7 +36,7 @@ from sarcoma.models.predictor import Predictor, Term, all_beta
 from sarcoma.patient import rules
 
 if TYPE_CHECKING:
-    from sarcoma.survival import MultiStateModel, Prediction
+    from sarcoma.survival import MultiStateModel, Prediction, TransitionHazard
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +107,10 @@ class Course(Form):
 
         course = States(self.states, tuple(h.transition for h in self.hazards))
         return MultiStateModel(course, [h.transition_hazard() for h in self.hazards])
+
+    @property
+    def known_hazards(self) -> tuple[TransitionHazard, ...]:
+        return tuple(h.transition_hazard() for h in self.hazards)
 
     @property
     def events_beside(self) -> tuple[Reaching, ...]:

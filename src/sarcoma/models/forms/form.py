@@ -21,7 +21,7 @@ from sarcoma.models.predictor import Predictor, Recode, Requirement, Term, moved
 from sarcoma.patient import Records, rules
 
 if TYPE_CHECKING:
-    from sarcoma.survival import Prediction
+    from sarcoma.survival import Prediction, TransitionHazard
 
 Missing = tuple[tuple[str, Flags], ...]
 
@@ -247,6 +247,11 @@ class Form(Entry):
     needs: ClassVar[tuple[str, ...]] = ()
     has_course: ClassVar[bool] = False
     read_within: ClassVar[float] = 0.0
+
+    @property
+    def known_hazards(self) -> tuple[TransitionHazard, ...]:
+        """The hazards known at every time, which exp(score) multiplies; none of what is known at horizons only."""
+        return ()
 
     @property
     def events_beside(self) -> tuple[Reaching, ...]:

@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 EXAMPLE := examples/case.json
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-pseudo check bench peers format clean
+.PHONY: help outlook test test-pages test-pseudo cover mutate check bench soak peers format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,15 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
 	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
 
+cover: $(STAMP) ## the suite with every branch counted: 95 % of patient, models, survival, evidence, 90 % of all
+	@sh scripts/chromium.sh
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages' --cov --cov-report=
+	@$(BIN)/python scripts/covered.py
+
+mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (all: hours)
+	@$(BIN)/python scripts/mutate.py $(ONLY)
+
 check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -45,6 +54,9 @@ bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/web.py
 	@$(BIN)/python benchmarks/validation.py
 
+soak: $(STAMP) ## 20 clients for 10 minutes: answers, time and memory stay what they were
+	@$(BIN)/python benchmarks/soak.py
+
 peers: $(STAMP) ## measure the survival core beside other packages (about an hour; R if it is there)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench,fast]'
 	@$(BIN)/python benchmarks/survival.py --write
@@ -54,5 +66,5 @@ format: $(STAMP) ## let ruff format and mend what it can
 	$(BIN)/ruff format .
 
 clean: ## remove the environment and everything built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
 	find src -name compiled.json -delete

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sarcoma._files import whole_file, write_file
+from sarcoma._files import write_file
 from sarcoma.cli._shared import Json, app, keep_apart, print_json, progress, to_json
 
 if TYPE_CHECKING:
@@ -76,10 +76,10 @@ def simulate(
     Example: sarcoma cohort simulate --patients 2000 --to registry.csv
     """
     from sarcoma.cohort import simulated_table
+    from sarcoma.outlook.table import write_frame
 
     table = simulated_table(patients, seed=seed)
-    with whole_file(to) as file:
-        table.write_parquet(file) if to.suffix.lower() == ".parquet" else table.write_csv(file)
+    write_frame(table, to, as_csv=to.suffix.lower() != ".parquet")
     if as_json:
         print_json({"to": str(to), "patients": table.height, "columns": table.columns})
     else:

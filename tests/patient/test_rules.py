@@ -159,13 +159,13 @@ def test_a_rule_may_name_the_codes_of_its_field_and_no_others(field: str, codes:
 
 def test_a_rule_may_name_what_the_library_holds() -> None:
     known = library()
-    families = known.groupings["family"]
-    named = {group.id for group in families.groups} | {"none"}
-    assert rules.allowed_values("histologic_type", "family") == named | ({families.other} if families.other else set())
-    assert all(
-        rules.allowed_values("histologic_type", name) >= {g.id for g in grouping.groups} | {grouping.other or "none"}
-        for name, grouping in known.groupings.items()
-    )
+    for name, grouping in known.groupings.items():
+        named = {group.id for group in grouping.groups} | {"none"} | ({grouping.other} if grouping.other else set())
+        assert rules.allowed_values("histologic_type", name) == named
+        rules.check_rule(
+            [Condition.model_validate({"field": "histologic_type", "grouping": name, "in": sorted(named)})]
+        )
+    assert any(grouping.other is None for grouping in known.groupings.values())
     assert rules.allowed_values("histologic_type") == set(known.types)
     places = {p.id for p in known.primary_sites.values() if not p.out_of_scope}
     assert rules.allowed_values("site") == places < set(known.primary_sites)

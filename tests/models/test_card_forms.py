@@ -20,7 +20,7 @@ from sarcoma.models.lint import lint_card, vector_problems
 from sarcoma.models.transform import Linear
 from sarcoma.models.updated import updated
 from sarcoma.models.writing import card_yaml
-from sarcoma.patient import Patient
+from sarcoma.patient import Patient, Records
 from sarcoma.report.cards import card_text
 
 
@@ -94,6 +94,14 @@ def test_a_logistic_model_gives_what_its_formula_gives_by_hand(
     assert scores is not None
     assert scores[0][0] == scores[1][0] == pytest.approx(score, abs=1e-12)
     assert said.value[0, 0] == pytest.approx(probability, abs=1e-12)
+
+
+def test_a_logistic_model_gives_everyone_the_same_at_every_horizon() -> None:
+    people = [Patient(**PERSON), Patient(**{**PERSON, "grade": 2}), Patient(**{**PERSON, "grade": None})]
+    horizons = {**logistic().outcome.model_dump(), "horizons_months": [24, 60]}
+    said = predict(logistic(outcome=horizons, test_vectors=[]), Records(people))
+    assert said.low == pytest.approx(np.repeat([[0.7109495], [0.5498340], [0.4255575]], 2, axis=1), abs=1e-7)
+    assert said.high == pytest.approx(np.repeat([[0.7109495], [0.5498340], [0.7109495]], 2, axis=1), abs=1e-7)
 
 
 def test_a_logistic_model_gives_the_range_over_what_is_not_known() -> None:

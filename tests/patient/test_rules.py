@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from sarcoma.errors import EvidenceError
-from sarcoma.evidence import Condition, Rule
+from sarcoma.evidence import Condition, Rule, library, staging_tables
 from sarcoma.patient import Patient, Records, rules
 
 
@@ -121,3 +121,72 @@ def test_conditions_that_say_the_same_are_one_object_and_are_answered_once() -> 
     assert stricter != alike
     assert rules.answer(stricter, records)[0] == 0
     assert rules.answer(alike, records)[0] == 1
+
+
+STAGES = "IA IB II IIIA IIIB IV none"
+
+
+@pytest.mark.parametrize(
+    ("field", "codes"),
+    [
+        ("behaviour", "benign intermediate malignant"),
+        ("resection", "complete incomplete"),
+        ("stage", STAGES),
+        ("stage_as_assigned", STAGES),
+        ("t", "T1 T2 T2a T2b T3 T4 T4a T4b T4c none"),
+        ("n", "N0 N1 none"),
+        ("n_as_assigned", "N0 N1 none"),
+        ("m", "M0 M1 none"),
+        *((name, "yes no") for name in ("extremity", "metastatic", "metastatic_at_diagnosis", "recurred")),
+        ("node_involved", "yes no"),
+        ("depth", "superficial deep"),
+        ("age", ""),
+        ("size_cm", ""),
+        ("disease_free_interval", ""),
+    ],
+)
+def test_a_rule_may_name_the_codes_of_its_field_and_no_others(field: str, codes: str) -> None:
+    assert rules.allowed_values(field) == (frozenset(codes.split()) or None)
+    if codes:
+        named = Condition.model_validate({"field": field, "in": codes.split()})
+        rules.check_rule([named])
+        other = Condition.model_validate({"field": field, "not_in": ["no such code"]})
+        with pytest.raises(EvidenceError, match="no such code"):
+            rules.check_rule([named, other])
+    else:
+        rules.check_rule([Condition.model_validate({"field": field, "above": 1})])
+
+
+def test_a_rule_may_name_what_the_library_holds() -> None:
+    known = library()
+    for name, grouping in known.groupings.items():
+        named = {group.id for group in grouping.groups} | {"none"} | ({grouping.other} if grouping.other else set())
+        assert rules.allowed_values("histologic_type", name) == named
+        rules.check_rule(
+            [Condition.model_validate({"field": "histologic_type", "grouping": name, "in": sorted(named)})]
+        )
+    assert any(grouping.other is None for grouping in known.groupings.values())
+    assert rules.allowed_values("histologic_type") == set(known.types)
+    places = {p.id for p in known.primary_sites.values() if not p.out_of_scope}
+    assert rules.allowed_values("site") == places < set(known.primary_sites)
+    assert {"lung", "liver", "bone", "brain"} < set(rules.allowed_values("metastasis_organs") or ())
+    assert rules.allowed_values("metastasis_organs") == rules.allowed_values("organs_at_diagnosis")
+    assert rules.allowed_values("chapter") == set(staging_tables().chapter_ids)
+    treatments = {t.id for t in known.treatments.values()} | {t.kind for t in known.treatments.values()}
+    assert rules.allowed_values("treatments_received") == treatments
+    for field, grouping in (("site", "family"), ("histologic_type", "no-such")):
+        with pytest.raises(EvidenceError):
+            rules.allowed_values(field, grouping)
+
+
+@pytest.mark.words
+def test_a_rule_that_is_refused_is_told_why() -> None:
+    def refused(*conditions: dict[str, object]) -> str:
+        with pytest.raises(EvidenceError) as said:
+            rules.check_rule([Condition.model_validate(c) for c in conditions])
+        return str(said.value)
+
+    assert refused({"field": "grade", "at_least": 2}) == "a rule on grade: this is a coded field"
+    assert refused({"field": "age", "in": ["18"]}) == "a rule on age: this is a number"
+    either = {"any_of": [[{"field": "age", "at_least": 1}]]}
+    assert refused(either, {"field": "grade", "in": ["9", "1", "8"]}).endswith("on grade names unknown codes: 8, 9")

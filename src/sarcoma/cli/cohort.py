@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sarcoma._files import format_of, whole_file, write_file
+from sarcoma._files import format_of, write_file
 from sarcoma.cli._shared import Force, HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, to_json
 
 if TYPE_CHECKING:
@@ -84,11 +84,11 @@ def simulate(
     """
     kind = format_of(to, (".csv", ".parquet"))
     from sarcoma.cohort import simulated_table
+    from sarcoma.outlook.table import write_frame
 
     keep_apart({"--to": to}, {}, force=force)
     table = simulated_table(patients, seed=seed)
-    with whole_file(to) as file:
-        table.write_parquet(file) if kind == ".parquet" else table.write_csv(file)
+    write_frame(table, to, as_csv=kind == ".csv")
     if as_json:
         print_json({"to": str(to), "patients": table.height, "columns": table.columns})
     else:

@@ -137,15 +137,25 @@ def _series(values: np.ndarray[Any, Any]) -> pl.Series:
     return pl.Series(values).fill_nan(None)
 
 
-def write_frame(frame: pl.DataFrame, path: Path) -> None:
-    """Write Parquet, or CSV where the name ends so.
+_ROWS = 50_000
+"""So many rows of CSV are made at once."""
+
+
+def write_frame(frame: pl.DataFrame, path: Path, *, as_csv: bool | None = None) -> None:
+    """Write Parquet, or CSV: where the name ends so, if not said.
 
     Raises
     ------
     TableError : the place cannot be written to.
     """
-    with whole_file(path) as file:
-        frame.write_csv(file) if path.suffix.lower() == ".csv" else frame.write_parquet(file)
+    with whole_file(path) as file:  # Polars writes to memory: a full disk would be a fault of its own to it
+        if as_csv if as_csv is not None else path.suffix.lower() == ".csv":
+            for start in range(0, max(1, frame.height), _ROWS):
+                file.write(frame.slice(start, _ROWS).write_csv(include_header=start == 0).encode())
+        else:
+            held = io.BytesIO()
+            frame.write_parquet(held)
+            file.write(held.getbuffer())
 
 
 def write_account(account: Account, path: Path) -> None:

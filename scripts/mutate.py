@@ -1,0 +1,250 @@
+"""Mutation gate: the rules that figures rest on are changed one operator at a time; a change that no test sees fails.
+
+Usage: python scripts/mutate.py [TARGET ...]     (make mutate ONLY=patient/stage); without a target all, for hours
+       python scripts/mutate.py --list           the targets, with their tests
+
+mutmut runs in a copy below build/mutate. It leaves decorated functions alone, and much of a card is a cached property;
+so in the copy `@cache def f` is written as `def f` and `f = cache(f)`, which means the same. Not changed: what a module
+does when it is imported (its constants), enumerations, and the words of an error (but whether it is raised).
+
+Changes that survive for a reason stand in tests/mutation/survivors.yaml. The gate fails on a survivor that does not
+stand there, and on an entry that survives no longer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+SURVIVORS = ROOT / "tests" / "mutation" / "survivors.yaml"
+PACKAGE = "src/sarcoma"
+
+
+_STAGE = ("patient/test_stage.py", "patient/test_stage_by_type.py")
+_CARDS = ("models/test_card_forms.py", "models/test_cards.py", "models/test_lint.py")
+_CURVES = ("survival/test_exact_mathematics.py", "survival/test_reference_curves.py")
+_REGRESSION = ("survival/test_regression.py", "survival/test_reference_regression.py")
+_MEASURES = ("survival/test_measures.py", "survival/test_measures_reference.py")
+
+TARGETS = {
+    "patient/stage": _STAGE,
+    "patient/stage_columns": _STAGE,
+    "patient/staging": _STAGE,
+    "patient/ajcc": _STAGE,
+    "patient/figo": _STAGE,
+    "patient/cog": _STAGE,
+    "patient/grade": ("patient/test_grade.py",),
+    "patient/rules": ("patient/test_rules.py",),
+    "patient/answering": ("patient/test_rules.py", "patient/test_records.py"),
+    "models/forms/form": _CARDS,
+    "models/forms/logistic": _CARDS,
+    "models/forms/points": _CARDS,
+    "models/forms/groups": _CARDS,
+    "models/forms/baseline": _CARDS,
+    "models/forms/hazard": _CARDS,
+    "models/forms/course": _CARDS,
+    "models/forms/possible": _CARDS,
+    "models/transform": (*_CARDS, "survival/test_transforms.py"),
+    "survival/transforms": ("survival/test_transforms.py",),
+    "survival/curves/product_limit": _CURVES,
+    "survival/regression/partial_likelihood": _REGRESSION,
+    "survival/measures/accuracy": _MEASURES,
+    "survival/measures/bootstrap": _MEASURES,
+    "survival/measures/calibration": _MEASURES,
+    "survival/measures/calibration_curve": _MEASURES,
+    "survival/measures/discrimination": _MEASURES,
+    "survival/measures/left_truncated": _MEASURES,
+    "survival/measures/logarithmic": _MEASURES,
+    "survival/measures/outcome": _MEASURES,
+    "survival/measures/pseudo_equations": _MEASURES,
+    "survival/measures/random_effects": _MEASURES,
+    "survival/measures/states": _MEASURES,
+    "survival/measures/usefulness": _MEASURES,
+}
+"""A module (below src/sarcoma, without its suffix) and the tests (below tests) that must see what is changed in it."""
+
+_LEFT_DECORATED = {"staticmethod", "classmethod", "abstractmethod", "overload", "final"}
+
+
+def prepared(source: str) -> str:
+    """The same module with `@d def f` written as `def f` and `f = d(f)`, and what is raised marked as to be left."""
+    lines = source.splitlines()
+    changes: list[tuple[ast.FunctionDef, list[str]]] = []
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and node.end_lineno is not None:
+            for line in range(node.lineno - 1, node.end_lineno):
+                lines[line] += "  # pragma: no mutate"
+    for owner in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]:
+        for node in owner.body:
+            if not isinstance(node, ast.FunctionDef) or not node.decorator_list:
+                continue
+            names = {ast.unparse(d).split("(")[0].split(".")[-1] for d in node.decorator_list}
+            if names & _LEFT_DECORATED or any("." in ast.unparse(d).split("(")[0] for d in node.decorator_list):
+                continue
+            changes.append((node, [ast.unparse(d) for d in node.decorator_list]))
+    for node, decorators in sorted(changes, key=lambda change: -change[0].lineno):
+        called = node.name
+        for decorator in reversed(decorators):
+            called = f"{decorator}({called})"
+        assert node.end_lineno is not None
+        lines.insert(node.end_lineno, f"{' ' * node.col_offset}{node.name} = {called}")
+        del lines[node.decorator_list[0].lineno - 1 : node.lineno - 1]
+    return "\n".join(lines) + "\n"
+
+
+_LEFT_OUT = ["-p", "no:cacheprovider", "-p", "no:xdist", "-k", "not test_nothing_outside_the_models_asks"]
+"""Tests that read the source would read that of the copy."""
+
+
+def workspace(target: str) -> Path:
+    """A copy of the project in which only the target's module is mutated and only its tests run."""
+    place = ROOT / "build" / "mutate" / target.replace("/", "-")
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for part in ("src", "tests", "docs", "examples"):
+        shutil.copytree(ROOT / part, place / part, ignore=shutil.ignore_patterns("__pycache__", "*.part"))
+    file = place / module_of(target)
+    file.write_text(prepared(file.read_text("utf-8")), "utf-8")
+    settings = (
+        "\n[tool.mutmut]\n"
+        'source_paths = ["src"]\n'
+        f"only_mutate = {json.dumps([module_of(target)])}\n"
+        f"pytest_add_cli_args_test_selection = {json.dumps([f'tests/{test}' for test in TARGETS[target]])}\n"
+        f"pytest_add_cli_args = {json.dumps(_LEFT_OUT)}\n"
+        'also_copy = ["docs", "examples", "src"]\n'
+        'process_isolation = "forkserver"\n'  # Polars' threads do not live through a fork
+        "track_dependencies = false\n"
+        "use_git_change_detection = false\n"
+    )
+    (place / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text("utf-8") + settings, "utf-8")
+    return place
+
+
+def module_of(target: str) -> str:
+    return f"{PACKAGE}/{target}.py"
+
+
+_READ = """
+import json, sys
+from mutmut.mutation.data import SourceFileMutationData
+from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.stats import status_by_exit_code
+found = []
+data = SourceFileMutationData(path=sys.argv[1])
+data.load()
+for name, code in data.exit_code_by_key.items():
+    status = status_by_exit_code[code]
+    seen = status in ("killed", "timeout")
+    found.append([name, status, "" if seen else get_diff_for_mutant(name, path=sys.argv[1])])
+json.dump(found, sys.stdout)
+"""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One change: where it is, what became of it, and – where no test saw it – what it is."""
+
+    target: str
+    name: str
+    status: str
+    diff: str
+
+    def __str__(self) -> str:
+        function = re.sub(r"__mutmut_\d+$", "", self.name.rsplit(".", 1)[-1]).removeprefix("x_").lstrip("xǁ")
+        removed = [line[1:].strip() for line in self.diff.splitlines() if re.match(r"-(?!--)", line)]
+        added = [line[1:].strip() for line in self.diff.splitlines() if re.match(r"\+(?!\+\+)", line)]
+        return f"{self.target} {function.replace('ǁ', '.')}: {' '.join(removed)} ⇒ {' '.join(added)}"
+
+
+def mutated(place: Path, target: str, jobs: int) -> list[Mutant]:
+    """Run mutmut in the copy; what became of every change.
+
+    Raises
+    ------
+    SystemExit : mutmut stopped, for instance because the tests fail unchanged.
+    """
+    paths = [path for path in sys.path if path and Path(path).name not in ("src", "scripts")]
+    one = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "NUMBA")} | {"POLARS_MAX_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | one
+    ended = subprocess.run(
+        [sys.executable, "-m", "mutmut", "run", "--max-children", str(jobs)],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (place / "mutmut.log").write_text(ended.stdout + ended.stderr, "utf-8")
+    if ended.returncode != 0:
+        raise SystemExit(f"mutmut stopped; see {place / 'mutmut.log'}\n{ended.stdout[-1500:]}{ended.stderr[-1500:]}")
+    read = subprocess.run(
+        [sys.executable, "-c", _READ, module_of(target)],
+        cwd=place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [Mutant(target, *mutant) for mutant in json.loads(read.stdout)]
+
+
+def explained() -> dict[str, str]:
+    """Every change that may survive, and why."""
+    read = yaml.safe_load(SURVIVORS.read_text("utf-8")) or []
+    return {change: group["why"] for group in read for change in group["changes"]}
+
+
+def judged(target: str, mutants: list[Mutant]) -> bool:
+    """Print what became of the target's mutants; whether all that survived are explained, and all explained survive."""
+    counts = Counter(mutant.status for mutant in mutants)
+    known = {change for change in explained() if change.split(" ", 1)[0] == target}
+    survived = {str(mutant) for mutant in mutants if mutant.status not in ("killed", "timeout")}
+    parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    print(f"{target}: {len(mutants)} changes: {parts}; {len(survived & known)} of the survivors are explained")
+    for change in sorted(survived - known):
+        print(f"  no test sees and nothing explains: {change}")
+    for change in sorted(known - survived):
+        print(f"  stands in {SURVIVORS.name} and does not survive: {change}")
+    return bool(mutants) and survived == known
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help="a module, or a folder of them")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    if options.list:
+        for name, tests in TARGETS.items():
+            print(f"{name}: {', '.join(tests)}")
+        return
+    chosen = list(TARGETS)
+    if options.targets:
+        chosen = [name for name in TARGETS if any(f"{name}/".startswith(f"{asked}/") for asked in options.targets)]
+    if not chosen:
+        parser.error(f"no such target; there are {', '.join(TARGETS)}")
+    good = True
+    for name in chosen:
+        begun = time.monotonic()
+        good &= judged(name, mutated(workspace(name), name, options.jobs))
+        print(f"  {time.monotonic() - begun:.0f} s", flush=True)
+    if not good:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -7,8 +7,10 @@ from numpy.typing import ArrayLike
 
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 
 
+@checked
 def conditional_tau(entry: ArrayLike, exit: ArrayLike, event: ArrayLike) -> tuple[float, int]:
     """Kendall's τ of entry and survival time among pairs whose order can be seen, and how many pairs these are.
 

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival._tidy import Tidy
 
@@ -49,6 +50,7 @@ class Measure(Tidy):
     ddof: int = 1
 
     @classmethod
+    @checked
     def of(
         cls,
         name: str,
@@ -63,6 +65,7 @@ class Measure(Tidy):
         ddof: int = 1,
     ) -> Measure:
         """From the influence of each row: se = sd(influence)/√n; limits on a plain or log scale."""
+        influence = _arrays.floats("influence", influence)
         se = float(influence.std(ddof=ddof) / np.sqrt(len(influence)))
         z = normal_quantile(level)
         if scale == "log" and value > 0:
@@ -109,6 +112,7 @@ class Difference(Tidy):
         return {name: [getattr(self, name)] for name in ("name", "value", "se", "low", "high", "p", "level")}
 
 
+@checked
 def difference(first: Measure, second: Measure) -> Difference:
     """first − second, paired: both measures are of the same people, in the same order.
 

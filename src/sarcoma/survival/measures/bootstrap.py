@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 from sarcoma.survival._tidy import Tidy
 
 Statistic = Callable[[NDArray[np.intp]], Any]
@@ -51,6 +52,7 @@ class Bootstrap(Tidy):
         return {name: getattr(self, name) for name in ("value", "se", "low", "high")}
 
 
+@checked
 def bootstrap(
     statistic: Statistic,
     people: int,

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 from sarcoma.survival._interval import limits, normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.measures.calibration import cloglog, hazard_model, pseudo_risk
@@ -69,6 +70,7 @@ class CalibrationCurve(Tidy):
         return {name: getattr(self, name) for name in ("predicted", "observed", "se", "low", "high")}
 
 
+@checked
 def calibration_curve(
     risk: ArrayLike,
     outcome: Outcome,

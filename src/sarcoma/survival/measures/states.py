@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.histories import Histories
 from sarcoma.survival.curves.pseudo_values import pseudo_observations
@@ -65,6 +66,7 @@ class StateMeasures(Tidy):
         return columns | {"accuracy": self.accuracy}
 
 
+@checked
 def state_measures(probability: ArrayLike, histories: Histories, time: float, *, level: float = 0.95) -> StateMeasures:
     """Judge predicted state-occupation probabilities at a time.
 

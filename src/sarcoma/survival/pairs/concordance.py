@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.pairs.ordered_pairs import EqualScores, by_score, dominance, dominated
 
@@ -48,6 +49,7 @@ class Concordance(Tidy):
         return f"Concordance({self.value:.4f}, pairs={self.pairs:.6g})"
 
 
+@checked
 def harrell_concordance(
     score: ArrayLike,
     exit: ArrayLike,
@@ -102,6 +104,7 @@ def harrell_concordance(
     return Concordance(concordant, pairs - concordant - tied, tied)
 
 
+@checked
 def concordance_at_risk(
     score: ArrayLike, exit: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None
 ) -> tuple[float, Floats]:

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 from sarcoma.survival._interval import IntervalScale, limits
 from sarcoma.survival.regression import newton
 from sarcoma.survival.regression.base import Baseline, Design, Regression, first_guess
@@ -54,11 +55,13 @@ class CoxRegression(Regression):
     [0.861]
     """
 
+    @checked
     def __init__(self, *, ties: Ties = "efron", penalty: float | ArrayLike = 0.0, concordance: bool = True) -> None:
         self.ties = ties
         self.penalty = penalty
         self.concordance = concordance
 
+    @checked
     def fit(
         self,
         x: Any,
@@ -124,6 +127,7 @@ class CoxRegression(Regression):
             self._judge(design)
         return self
 
+    @checked
     def predict_survival(
         self, x: Any, times: ArrayLike, *, stratum: Any = None, offset: ArrayLike | None = None
     ) -> Floats:
@@ -137,6 +141,7 @@ class CoxRegression(Regression):
         survival: Floats = np.exp(-self._hazard_and_se(x, times, stratum, offset)[0])
         return survival
 
+    @checked
     def predict_survival_interval(
         self,
         x: Any,
@@ -152,6 +157,7 @@ class CoxRegression(Regression):
         survival = np.exp(-hazard)
         return limits(survival, survival * se, level, scale)
 
+    @checked
     def residuals(
         self,
         x: Any,
@@ -195,6 +201,7 @@ class CoxRegression(Regression):
             score *= weight[:, None]
         return score @ self.model_covariance_
 
+    @checked
     def test_proportional_hazards(
         self, x: Any, exit: ArrayLike, event: ArrayLike, *, transform: str = "km", **columns: Any
     ) -> ProportionalHazardsTest:

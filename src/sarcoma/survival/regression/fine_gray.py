@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, NoEventsError
 from sarcoma.survival import _arrays
+from sarcoma.survival._arguments import checked
 from sarcoma.survival.regression import newton
 from sarcoma.survival.regression.base import Baseline, Design, Regression, first_guess
 from sarcoma.survival.regression.censoring import Censoring, CensoringTies
@@ -52,6 +53,7 @@ class FineGrayRegression(Regression):
     [0.549]
     """
 
+    @checked
     def __init__(
         self,
         *,
@@ -65,6 +67,7 @@ class FineGrayRegression(Regression):
         self.censoring_ties = censoring_ties
         self.variance = variance
 
+    @checked
     def fit(self, x: Any, exit: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None) -> Self:
         """Estimate the coefficients and the baseline.
 
@@ -130,6 +133,7 @@ class FineGrayRegression(Regression):
         self.concordance_, self.notes_ = None, ()
         return self
 
+    @checked
     def predict_incidence(self, x: Any, times: ArrayLike) -> Floats:
         """Cumulative incidence 1 − exp(−Λ(t | x)) with the other causes counted (crude), shape (n, times)."""
         incidence: Floats = -np.expm1(-self._hazard_and_se(x, times)[0])

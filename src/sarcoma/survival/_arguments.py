@@ -1,0 +1,158 @@
+"""What stands beside the arrays – a number, a choice, a course, a table – is of the kind that its annotation says.
+
+Arrays have a look of their own, in `_arrays`: here only what can be told from the annotation alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+import numbers
+import types
+import typing
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import numpy as np
+
+from sarcoma.errors import InputError
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_MODULE = __name__.partition(".")[0]
+
+
+class _Kind(NamedTuple):
+    """What an argument must be: whether a value is that, what is said of one that is not, and an example."""
+
+    holds: Callable[[Any], bool]
+    said: str
+    example: str | None = None
+
+
+def checked(function: _F) -> _F:
+    """A function that first looks at its arguments.
+
+    Raises
+    ------
+    InputError : the first that is of another kind than its annotation says; named, never shown.
+    """
+    names = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
+
+    def look(given: tuple[Any, ...], named: dict[str, Any]) -> None:
+        kinds = _kinds(function)
+        for name, value in (*zip(names, given, strict=False), *named.items()):
+            kind = kinds.get(name)
+            if kind is not None and not kind.holds(value):
+                raise InputError(name, kind.said, kind.example)
+
+    def looking(*given: Any, **named: Any) -> Any:
+        look(given, named)
+        return function(*given, **named)
+
+    # of the module of its function, so that examples in docstrings are found there
+    at_home = types.FunctionType(looking.__code__, function.__globals__, closure=looking.__closure__)
+    return typing.cast("_F", functools.update_wrapper(at_home, function))
+
+
+class _Names(dict[str, Any]):
+    """The names of a module, and of this room where a module has them for type checkers only."""
+
+    def __missing__(self, name: str) -> Any:
+        from sarcoma import survival
+
+        if name in survival.__all__:
+            return getattr(survival, name)
+        raise KeyError(name)
+
+
+@functools.cache
+def _kinds(function: Callable[..., Any]) -> dict[str, _Kind]:
+    """By parameter; what an annotation leaves open is left out."""
+    names = _Names(function.__globals__)
+    found = {}
+    for name, text in function.__annotations__.items():
+        try:
+            annotation = eval(text, {}, names) if isinstance(text, str) else text  # noqa: S307 – our own source
+        except (NameError, TypeError, AttributeError):
+            continue  # known to type checkers only
+        kind = None if name == "return" else _kind(annotation)
+        if kind is not None:
+            found[name] = kind
+    return found
+
+
+def _kind(annotation: Any) -> _Kind | None:
+    simple = _SIMPLE.get(annotation) if isinstance(annotation, type) else None
+    if simple is not None:
+        return simple
+    if isinstance(annotation, type) and annotation.__module__.startswith(_MODULE):
+        return _Kind(lambda v: isinstance(v, annotation), f"is no {annotation.__name__}", f"{annotation.__name__}(…)")
+    origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Callable:
+        return _Kind(callable, "is no function")
+    if origin is Literal:
+        choices = " or ".join(repr(part) for part in parts)
+        return _Kind(lambda v: isinstance(v, str) and v in parts, "is none of the choices", choices)
+    if origin in (typing.Union, types.UnionType):
+        return _one_of(parts)
+    if origin is tuple or origin is Sequence:
+        return _several(origin, parts)
+    return None
+
+
+def _one_of(parts: tuple[Any, ...]) -> _Kind | None:
+    kinds = [_kind(part) for part in parts if part is not type(None)]
+    known = [kind for kind in kinds if kind is not None]
+    if not known or len(known) < len(kinds):
+        return None
+    empty = type(None) in parts
+    return _Kind(
+        lambda v: (empty and v is None) or any(kind.holds(v) for kind in known), known[0].said, known[0].example
+    )
+
+
+def _several(origin: Any, parts: tuple[Any, ...]) -> _Kind | None:
+    kinds = [_kind(part) for part in parts if part is not Ellipsis]
+    known = [kind for kind in kinds if kind is not None]
+    if not known or len(known) < len(kinds):
+        return None
+    length = None if origin is Sequence or Ellipsis in parts else len(known)
+
+    def holds(value: Any) -> bool:
+        if not isinstance(value, (list, tuple)) or (length is not None and len(value) != length):
+            return False
+        wanted = known * len(value) if length is None else known
+        return all(kind.holds(part) for kind, part in zip(wanted, value, strict=True))
+
+    example = ", ".join(kind.example or "…" for kind in known)
+    many = "" if length is None else f"{length} "
+    return _Kind(holds, f"must be a list or a tuple of {many}such", f"[{example}]")
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0 and value.dtype.kind in "fiu" and not np.isnan(value)
+    try:
+        return isinstance(value, numbers.Real) and not math.isnan(value)
+    except OverflowError:
+        return False
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and -(2**63) <= int(value) < 2**63
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_)) or (_is_whole(value) and value in (0, 1))
+
+
+_SIMPLE: dict[type, _Kind] = {
+    float: _Kind(_is_number, "must be one number", "60.0"),
+    int: _Kind(_is_whole, "must be one whole number", "5"),
+    str: _Kind(lambda v: isinstance(v, str), "must be text", "'dead'"),
+    bool: _Kind(_is_flag, "must be yes or no", "True"),
+    np.random.Generator: _Kind(
+        lambda v: isinstance(v, np.random.Generator), "is no generator of random numbers", "np.random.default_rng(1)"
+    ),
+}

@@ -52,10 +52,6 @@ class Face:
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def positional(self) -> tuple[inspect.Parameter, ...]:
-        return tuple(p for p in self.parameters if p.kind is p.POSITIONAL_ONLY)
-
 
 def _parameters(function: Callable[..., Any]) -> tuple[inspect.Parameter, ...]:
     try:
@@ -121,12 +117,6 @@ def _hazard() -> Any:
 
 def _model() -> Any:
     return sarcoma.survival.MultiStateModel(sarcoma.survival.Course.survival(), [_hazard()])
-
-
-def _library() -> Any:
-    from sarcoma.evidence import library
-
-    return library()
 
 
 def _records() -> Any:
@@ -217,42 +207,38 @@ def _mean(rows: Any) -> float:
     return float(RISK[rows].mean())
 
 
-_INSTANCES: tuple[Callable[[], Any], ...] = (
-    _course,
-    _histories,
-    _table,
-    _outcome,
-    _cox,
-    _hazard,
-    _model,
-    cohort,
-    outlook,
-    _library,
-    _records,
-    _follow_up,
-    _card,
-    lambda: sarcoma.Patient(**_PERSON),
-    lambda: sarcoma.survival.FineGrayRegression().fit(X, EXIT, CAUSE),
-    lambda: sarcoma.survival.occupancy(_table()),
-    lambda: sarcoma.survival.kaplan_meier(EXIT, EVENT),
-    lambda: sarcoma.survival.kaplan_meier(EXIT, EVENT).at([12.0]),
-    lambda: sarcoma.survival.logrank(_table(), ("event-free", "sarcoma")),
-    lambda: sarcoma.survival.harrell_concordance(RISK, EXIT, EVENT),
-    lambda: _model().predict(X[:2], [12.0, 24.0]),
-    lambda: measures.brier_score(RISK, _outcome(), 24.0),
-    lambda: sarcoma.validation.Subject.of_card(_card()),
-    lambda: sarcoma.models.predict("kattan-2002", [_PERSON]),
-    lambda: sarcoma.outlook_of({}),
-    lambda: next(iter(sarcoma.patient.field_specs().values())),
-    lambda: next(iter(_library().facts.values())),
-)
-"""Something of each class whose methods are called; every class with public methods that the rooms make."""
+_INSTANCES: dict[str, Callable[[], Any]] = {
+    "Course": _course,
+    "Histories": _histories,
+    "EventTable": _table,
+    "Outcome": _outcome,
+    "CoxRegression": _cox,
+    "TransitionHazard": _hazard,
+    "MultiStateModel": _model,
+    "Cohort": cohort,
+    "FollowUp": _follow_up,
+    "FineGrayRegression": lambda: sarcoma.survival.FineGrayRegression().fit(X, EXIT, CAUSE),
+    "Occupancy": lambda: sarcoma.survival.occupancy(_table()),
+    "Measure": lambda: measures.brier_score(RISK, _outcome(), 24.0),
+}
+"""Something of each class whose methods take arguments and are called; those of a new class in `survival` as well."""
+
+
+@functools.cache
+def _instance(name: str) -> Any:
+    return _INSTANCES[name]()
+
+
+def _of_instance(owner: str, method: str) -> Callable[..., Any]:
+    def run(**given: Any) -> Any:
+        return getattr(_instance(owner), method)(**given)
+
+    return run
 
 
 def faces() -> Iterator[Face]:
-    """Every public function, constructor, class method and method."""
+    """Every public function, constructor, class method and method; objects are made when they are called."""
     seen: set[int] = set()
-    instances = [make() for make in _INSTANCES]
     for room in ROOMS:
         module = importlib.import_module(room)
         for name in module.__all__:
@@ -270,11 +256,8 @@ def faces() -> Iterator[Face]:
                 static = inspect.getattr_static(value, method)
                 if isinstance(static, (classmethod, staticmethod)):
                     yield Face(f"{where}.{method}", getattr(value, method), _parameters(getattr(value, method)))
-                    continue
-                owner = next((one for one in instances if type(one) is value), None)
-                if owner is not None:
-                    bound = getattr(owner, method)
-                    yield Face(f"{where}.{method}", bound, _parameters(bound))
+                elif name in _INSTANCES:
+                    yield Face(f"{where}.{method}", _of_instance(name, method), _parameters(static)[1:])
 
 
 def _methods(owner: type) -> list[str]:

@@ -12,6 +12,19 @@ import numpy as np
 import polars as pl
 from faces import ENTRY, EVENT, EXIT, GROUP, KAPUTT, RISK, N, X
 
+
+def _with(value: float) -> Any:
+    found = EXIT.copy()
+    found[0] = value
+    return found
+
+
+def _itself() -> Any:
+    found: list[Any] = []
+    found.append(found)
+    return found
+
+
 HOSTILE: dict[str, Callable[[], Any]] = {
     "None": lambda: None,
     "True": lambda: True,
@@ -32,7 +45,7 @@ HOSTILE: dict[str, Callable[[], Any]] = {
     "a surrogate": lambda: "\ud800",
     "NUL": lambda: "\0",
     "escape": lambda: f"\x1b]0;{KAPUTT}\x07",
-    "bytes": lambda: KAPUTT.encode(),
+    "bytes": KAPUTT.encode,
     "object": object,
     "class": lambda: int,
     "function": lambda: len,
@@ -44,7 +57,7 @@ HOSTILE: dict[str, Callable[[], Any]] = {
     "empty dict": dict,
     "dict": lambda: {KAPUTT: KAPUTT},
     "dict of numbers": lambda: {1: [2]},
-    "itself": lambda: _itself(),
+    "itself": _itself,
     "generator": lambda: (i for i in range(3)),
     "empty list": list,
     "list of an empty list": lambda: [[]],
@@ -101,15 +114,3 @@ HOSTILE: dict[str, Callable[[], Any]] = {
     "pairs": lambda: (("a", "b"), ("b", "a")),
 }
 """Small enough to be quick: no count among them asks for a billion of anything."""
-
-
-def _with(value: float) -> Any:
-    found = EXIT.copy()
-    found[0] = value
-    return found
-
-
-def _itself() -> Any:
-    found: list[Any] = []
-    found.append(found)
-    return found

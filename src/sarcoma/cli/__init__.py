@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from sarcoma._plain_text import without_controls
 from sarcoma.cli import lookup
 from sarcoma.cli._shared import app
 from sarcoma.errors import RecordError, SarcomaError
@@ -43,9 +44,9 @@ def _explain(error: SarcomaError) -> None:
     if isinstance(error, RecordError):
         print("The record cannot be read:", file=sys.stderr)
         for problem in error.problems:
-            print(f"  • {problem}", file=sys.stderr)
+            print(f"  • {without_controls(str(problem))}", file=sys.stderr)
     else:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {without_controls(str(error))}", file=sys.stderr)
 
 
 def _unexpected(error: Exception) -> int:

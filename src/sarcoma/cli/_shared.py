@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from sarcoma._plain_text import escaped_json, without_controls
+
 app = typer.Typer(
     name="sarcoma",
     help="From what is known about a soft tissue sarcoma to an honest, checkable outlook.",
@@ -26,7 +28,12 @@ def to_json(data: Mapping[str, Any]) -> str:
     """Data as JSON text, with the versions it was made by; a number that is none is a fault of ours."""
     from sarcoma.evidence.versions import versioned
 
-    return json.dumps(versioned(data), ensure_ascii=False, indent=2, allow_nan=False)
+    return escaped_json(json.dumps(versioned(data), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def say(text: object = "", end: str = "\n") -> None:
+    """Text without what a terminal would obey: names of files, cohorts and cards may stand in it."""
+    print(without_controls(str(text)), end=end)
 
 
 def print_json(data: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from sarcoma._files import write_file
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Json, app, keep_apart, print_json, to_json
+from sarcoma.cli._shared import Json, app, keep_apart, print_json, say, to_json
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
@@ -146,9 +146,9 @@ def validate(
     if as_json:
         print_json(validated_data(result))
     else:
-        print(validated_text(result), end="")
+        say(validated_text(result), end="")
         for path in ([to] if to is not None else []) + written:
-            print(f"Written: {path.name}.")
+            say(f"Written: {path.name}.")
 
 
 def _write_report(result: Validation, to: Path) -> None:

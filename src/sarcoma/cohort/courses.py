@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.counting_plan import SEVERAL, CountedState, CountingPlan, Event, Exclusion
 from sarcoma.patient import ORGANS
 
@@ -69,6 +70,7 @@ def organ_label(organ: str) -> str:
     return ORGANS.get(organ, organ)
 
 
+@checked
 def where_first(organs: tuple[str, ...]) -> CountingPlan:
     """As SPREAD, by the first organ: the organs asked for, several at once, another or not known."""
     places = tuple(CountedState(name=o, after=("metastasis",), organ=o) for o in (*organs, SEVERAL))
@@ -76,6 +78,7 @@ def where_first(organs: tuple[str, ...]) -> CountingPlan:
     return _competing("no metastasis", (*places, other, _DEATH_WITHOUT), SPREAD.exclusions[:-1])
 
 
+@checked
 def full_course(first_organs: tuple[str, ...] = ()) -> CountingPlan:
     """Disease-free, local recurrence, metastasis, both, dead; what happens on one day is one transition.
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from sarcoma._arguments import checked
+
 Mark = Literal[
     "from-memory",  # written down from memory, never read in a source: never shown as a figure
     "calculated",  # computed by us from printed numbers; `calculation` says how
@@ -91,6 +93,7 @@ class Entry(_Frozen):
 ReviewState = Literal["none", "some", "all"]
 
 
+@checked
 def review_state(entries: Iterable[Entry]) -> ReviewState:
     """Whether a clinician has read none, some or all of what is shown; `all` where nothing is."""
     read = {entry.reviewed is not None for entry in entries}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from sarcoma._arguments import checked
 from sarcoma.errors import CardError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, library
 from sarcoma.evidence.entry import Audience
@@ -105,6 +106,7 @@ class Outlook:
         raise KeyError(card_id)
 
 
+@checked
 def outlook_of(
     patient: Patient | Mapping[str, Any], own_cards: Iterable[Card] = (), *, audience: Audience = "teams"
 ) -> Outlook:

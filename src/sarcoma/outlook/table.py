@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sarcoma._files import whole_file, write_file
+from sarcoma._plain_text import guarded, guarded_frame
 from sarcoma.errors import TableError
 from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.outlook.answers import STATUS
@@ -145,7 +146,7 @@ def write_frame(frame: pl.DataFrame, path: Path) -> None:
     TableError : the place cannot be written to.
     """
     with whole_file(path) as file:
-        frame.write_csv(file) if path.suffix.lower() == ".csv" else frame.write_parquet(file)
+        guarded_frame(frame).write_csv(file) if path.suffix.lower() == ".csv" else frame.write_parquet(file)
 
 
 def write_account(account: Account, path: Path) -> None:
@@ -159,6 +160,5 @@ def write_account(account: Account, path: Path) -> None:
     writer = csv.writer(text)
     writer.writerow(("row", "id", "field", "problem", "refused"))
     for p in account.problems:
-        guarded = "'" + p.id if p.id[:1] in ("=", "+", "-", "@", "\t", "\r") else p.id
-        writer.writerow((p.row, guarded, p.field, p.problem, "yes" if p.refused else "no"))
+        writer.writerow((p.row, guarded(p.id), guarded(p.field), guarded(p.problem), "yes" if p.refused else "no"))
     write_file(path, text.getvalue())

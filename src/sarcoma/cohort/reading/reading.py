@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
 from sarcoma.cohort.frames import LONGEST_LIFE
@@ -29,6 +30,7 @@ _MOST_REMEMBERED = 100_000
 _DERIVED_AGE = "age by the date of birth"
 
 
+@checked
 def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Progress = iter) -> Cohort:
     """A standard cohort from a source.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sarcoma import __version__
+from sarcoma._arguments import checked
 from sarcoma.report.checklists import filled
 from sarcoma.report.validated.words import methods, summary
 from sarcoma.survival.measures import Measure
@@ -17,6 +18,7 @@ from sarcoma.validation.result import Validated, Validation
 _ABOUT = {"name", "source", "licence", "period"}
 
 
+@checked
 def validated_data(validation: Validation) -> dict[str, Any]:
     """Everything that was measured, unrounded; patients only as counts."""
     return {

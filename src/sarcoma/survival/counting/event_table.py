@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.counts import PARTS, Counts, at_risk, checked_counts, checked_groups, checked_times
 from sarcoma.survival.counting.course import Course

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, NoEventsError, SurvivalError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.event_table import EventTable
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 
 
 @checked

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import ndtr
 
+from sarcoma._arguments import checked, checked_but_missing
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival._tidy import Tidy
 
@@ -50,7 +50,7 @@ class Measure(Tidy):
     ddof: int = 1
 
     @classmethod
-    @checked
+    @checked_but_missing("value", "horizon")
     def of(
         cls,
         name: str,
@@ -65,7 +65,7 @@ class Measure(Tidy):
         ddof: int = 1,
     ) -> Measure:
         """From the influence of each row: se = sd(influence)/√n; limits on a plain or log scale."""
-        influence = _arrays.floats("influence", influence)
+        influence = _arrays.table("influence", influence)
         se = float(influence.std(ddof=ddof) / np.sqrt(len(influence)))
         z = normal_quantile(level)
         if scale == "log" and value > 0:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome, Status
 

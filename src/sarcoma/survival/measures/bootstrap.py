@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival._tidy import Tidy
 
 Statistic = Callable[[NDArray[np.intp]], Any]

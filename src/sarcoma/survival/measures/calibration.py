@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError, InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival._interval import limits, normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.course import Course

@@ -7,10 +7,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome
 from sarcoma.survival.pairs.ordered_pairs import EqualScores, by_score, dominance

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.counting.histories import Histories
 from sarcoma.survival.curves.pseudo_values import pseudo_observations

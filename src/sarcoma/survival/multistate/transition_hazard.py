@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 
 if TYPE_CHECKING:
     from sarcoma.survival.counting.event_table import EventTable

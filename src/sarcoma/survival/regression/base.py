@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, NoEventsError, SurvivalError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival._tidy import Tidy
 from sarcoma.survival.pairs.concordance import Concordance, harrell_concordance

@@ -7,10 +7,10 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, NoEventsError
 from sarcoma.survival import _arrays
-from sarcoma.survival._arguments import checked
 from sarcoma.survival.regression import newton
 from sarcoma.survival.regression.base import Baseline, Design, Regression, first_guess
 from sarcoma.survival.regression.censoring import Censoring, CensoringTies

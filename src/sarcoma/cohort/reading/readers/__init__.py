@@ -14,6 +14,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.reading.readers import cbioportal, gdc, table
 from sarcoma.cohort.reading.source import Source
@@ -33,6 +34,7 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (cbioportal, gdc, table)
 
 
+@checked
 def open_source(where: Place | Path | str) -> Source:
     """The tables of a source.
 

@@ -5,13 +5,17 @@ Arrays have a look of their own, in `_arrays`: here only what can be told from t
 
 from __future__ import annotations
 
+import datetime
 import functools
+import importlib
 import inspect
 import math
 import numbers
+import os
+import pathlib
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
@@ -37,14 +41,24 @@ def checked(function: _F) -> _F:
     ------
     InputError : the first that is of another kind than its annotation says; named, never shown.
     """
+    return _looking(function, frozenset())
+
+
+def checked_but_missing(*names: str) -> Callable[[_F], _F]:
+    """The same, where some numbers may be NaN."""
+    return lambda function: _looking(function, frozenset(names))
+
+
+def _looking(function: _F, may_miss: frozenset[str]) -> _F:
     names = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
 
     def look(given: tuple[Any, ...], named: dict[str, Any]) -> None:
         kinds = _kinds(function)
         for name, value in (*zip(names, given, strict=False), *named.items()):
             kind = kinds.get(name)
-            if kind is not None and not kind.holds(value):
-                raise InputError(name, kind.said, kind.example)
+            if kind is not None and not kind.holds(value) and not (name in may_miss and _is_nan(value)):
+                said = "is missing" if _is_nan(value) else kind.said.format(name.replace("_", " "))
+                raise InputError(name, said, kind.example)
 
     def looking(*given: Any, **named: Any) -> Any:
         look(given, named)
@@ -56,13 +70,12 @@ def checked(function: _F) -> _F:
 
 
 class _Names(dict[str, Any]):
-    """The names of a module, and of this room where a module has them for type checkers only."""
+    """The names of a module, and of its room where the module has them for type checkers only."""
 
     def __missing__(self, name: str) -> Any:
-        from sarcoma import survival
-
-        if name in survival.__all__:
-            return getattr(survival, name)
+        room = importlib.import_module(".".join(self["__name__"].split(".")[:2]))
+        if name in room.__all__:
+            return getattr(room, name)
         raise KeyError(name)
 
 
@@ -93,15 +106,21 @@ def _kind(annotation: Any) -> _Kind | None:
         return _Kind(callable, "is no function")
     if origin is Literal:
         choices = " or ".join(repr(part) for part in parts)
-        return _Kind(lambda v: isinstance(v, str) and v in parts, "is none of the choices", choices)
+        return _Kind(lambda v: isinstance(v, str) and v in parts, "not a known {}", choices)
     if origin in (typing.Union, types.UnionType):
         return _one_of(parts)
+    if origin is Mapping or origin is dict:
+        return _Kind(lambda v: isinstance(v, Mapping), "must be names and their values", "{'age': 62}")
+    if origin is Iterable:
+        return _any_of(parts[0])
     if origin is tuple or origin is Sequence:
         return _several(origin, parts)
     return None
 
 
 def _one_of(parts: tuple[Any, ...]) -> _Kind | None:
+    if pathlib.Path in parts and str in parts:
+        return _PATH
     kinds = [_kind(part) for part in parts if part is not type(None)]
     known = [kind for kind in kinds if kind is not None]
     if not known or len(known) < len(kinds):
@@ -110,6 +129,18 @@ def _one_of(parts: tuple[Any, ...]) -> _Kind | None:
     return _Kind(
         lambda v: (empty and v is None) or any(kind.holds(v) for kind in known), known[0].said, known[0].example
     )
+
+
+def _any_of(part: Any) -> _Kind:
+    """One after the other; looked at where that does not use them up."""
+    kind = _kind(part)
+
+    def holds(value: Any) -> bool:
+        if isinstance(value, (list, tuple)):
+            return kind is None or all(kind.holds(one) for one in value)
+        return hasattr(value, "__iter__") and not isinstance(value, (str, bytes)) and not hasattr(value, "dtype")
+
+    return _Kind(holds, "must be several, one after the other", f"[{kind.example or '…' if kind else '…'}]")
 
 
 def _several(origin: Any, parts: tuple[Any, ...]) -> _Kind | None:
@@ -139,6 +170,10 @@ def _is_number(value: Any) -> bool:
         return False
 
 
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
 def _is_whole(value: Any) -> bool:
     return isinstance(value, numbers.Integral) and -(2**63) <= int(value) < 2**63
 
@@ -147,11 +182,21 @@ def _is_flag(value: Any) -> bool:
     return isinstance(value, (bool, np.bool_)) or (_is_whole(value) and value in (0, 1))
 
 
+def _is_path(value: Any) -> bool:
+    try:
+        return isinstance(value, (str, pathlib.Path)) and b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+
+
+_PATH = _Kind(_is_path, "must be the path of a file or folder", "Path('cohort')")
 _SIMPLE: dict[type, _Kind] = {
     float: _Kind(_is_number, "must be one number", "60.0"),
     int: _Kind(_is_whole, "must be one whole number", "5"),
     str: _Kind(lambda v: isinstance(v, str), "must be text", "'dead'"),
     bool: _Kind(_is_flag, "must be yes or no", "True"),
+    datetime.date: _Kind(lambda v: isinstance(v, datetime.date), "must be a day", "datetime.date(2026, 1, 31)"),
+    pathlib.Path: _Kind(lambda v: _is_path(v) and not isinstance(v, str), "must be a path", "Path('table.csv')"),
     np.random.Generator: _Kind(
         lambda v: isinstance(v, np.random.Generator), "is no generator of random numbers", "np.random.default_rng(1)"
     ),

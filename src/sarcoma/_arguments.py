@@ -13,6 +13,8 @@ import math
 import numbers
 import os
 import pathlib
+import re
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -73,10 +75,15 @@ class _Names(dict[str, Any]):
     """The names of a module, and of its room where the module has them for type checkers only."""
 
     def __missing__(self, name: str) -> Any:
-        room = importlib.import_module(".".join(self["__name__"].split(".")[:2]))
-        if name in room.__all__:
-            return getattr(room, name)
+        own = importlib.import_module(".".join(self["__name__"].split(".")[:2]))
+        loaded = [sys.modules[room] for room in sorted(sys.modules) if _ROOM.fullmatch(room)]
+        for room in (own, *loaded):  # what an argument can be has been loaded
+            if name in getattr(room, "__all__", ()):
+                return getattr(room, name)
         raise KeyError(name)
+
+
+_ROOM = re.compile(rf"{_MODULE}\.[a-z]+")
 
 
 @functools.cache
@@ -136,9 +143,10 @@ def _any_of(part: Any) -> _Kind:
     kind = _kind(part)
 
     def holds(value: Any) -> bool:
-        if isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple, set, frozenset, dict)):
             return kind is None or all(kind.holds(one) for one in value)
-        return hasattr(value, "__iter__") and not isinstance(value, (str, bytes)) and not hasattr(value, "dtype")
+        of_values = isinstance(value, (str, bytes)) or hasattr(value, "dtype") or hasattr(value, "columns")
+        return hasattr(value, "__iter__") and not of_values
 
     return _Kind(holds, "must be several, one after the other", f"[{kind.example or '…' if kind else '…'}]")
 
@@ -184,7 +192,10 @@ def _is_flag(value: Any) -> bool:
 
 def _is_path(value: Any) -> bool:
     try:
-        return isinstance(value, (str, pathlib.Path)) and b"\0" not in os.fsencode(value)
+        if not isinstance(value, (str, pathlib.Path)):
+            return False
+        written = os.fsencode(value)
+        return b"\0" not in written and len(written) < 4096 and all(len(part) < 256 for part in written.split(b"/"))
     except UnicodeEncodeError:
         return False
 

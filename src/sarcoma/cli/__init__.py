@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -40,6 +41,10 @@ def main(argv: list[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
+_OF_A_NAME = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS)
+"""What a file that somebody named can be wrong in, where no reader or writer has said more."""
+
+
 def _explain(error: SarcomaError) -> None:
     if isinstance(error, RecordError):
         print("The record cannot be read:", file=sys.stderr)
@@ -64,6 +69,10 @@ def _unexpected(error: Exception) -> int:
         }.get(kind, "the command line could not be understood: check spelling, and quote values with blanks")
         print(f"Error: {message}. See: sarcoma --help, or sarcoma COMMAND --help", file=sys.stderr)
         return int(error.exit_code)
+    if isinstance(error, OSError) and error.errno in _OF_A_NAME:
+        why = os.strerror(error.errno).lower()
+        print(f"Error: a file or folder that was named cannot be used: {why}.", file=sys.stderr)
+        return 2
     if os.environ.get("SARCOMA_DEBUG"):
         raise error
     print(

@@ -66,6 +66,8 @@ class Measure(Tidy):
     ) -> Measure:
         """From the influence of each row: se = sd(influence)/√n; limits on a plain or log scale."""
         influence = _arrays.table("influence", influence)
+        if influence.ndim != 1 or not 0 <= ddof < len(influence):
+            raise InputError("influence", "needs one number a person, and more people than ddof")
         se = float(influence.std(ddof=ddof) / np.sqrt(len(influence)))
         z = normal_quantile(level)
         if scale == "log" and value > 0:

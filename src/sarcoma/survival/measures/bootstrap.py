@@ -91,6 +91,8 @@ def bootstrap(
     """
     if draws < 20:
         raise InputError("draws", "too few for an interval", "500")
+    if seed < 0:
+        raise InputError("seed", "must not be below 0", "1")
     if people < 2:
         raise InputError("people", "one person is not enough", "two or more")
     tail = (1 - _arrays.level(level)) / 2

@@ -49,6 +49,9 @@ class Concordance(Tidy):
         return f"Concordance({self.value:.4f}, pairs={self.pairs:.6g})"
 
 
+_HEAVIEST = 1e100  # products of two are still numbers
+
+
 @checked
 def harrell_concordance(
     score: ArrayLike,
@@ -91,6 +94,8 @@ def harrell_concordance(
             "entry", "concordance is not defined under delayed entry; evaluate from a landmark", "entry=None"
         )
     w = None if weight is None else _arrays.floats("weight", weight, n)
+    if w is not None and np.abs(w).max() > _HEAVIEST:
+        raise InputError("weight", f"must not be above {_HEAVIEST:g}; divide all by one number", "[1.0, 0.5]")
     if stratum is None:
         counts = _count(marks, time, happened, w)
     else:

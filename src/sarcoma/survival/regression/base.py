@@ -276,8 +276,14 @@ class Regression:
         """Linear predictor xβ (+ offset), shape (n,): higher means sooner."""
         self._check_fitted()
         array = _arrays.matched("x", x, self.columns_)
-        eta: Floats = array @ self.coef_
-        return eta if offset is None else eta + _arrays.floats("offset", offset, len(array))
+        with np.errstate(over="ignore", invalid="ignore"):
+            eta: Floats = array @ self.coef_
+        if offset is not None:
+            with np.errstate(over="ignore"):
+                eta = eta + _arrays.floats("offset", offset, len(array))
+        if not np.isfinite(eta).all():
+            raise InputError("x", "lies so far from the people fitted that its predictor is no number")
+        return eta
 
     def _hazard_and_se(
         self, x: Any, times: ArrayLike, stratum: Any = None, offset: ArrayLike | None = None

@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 EXAMPLE := examples/case.json
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-pseudo check bench peers format clean
+.PHONY: help outlook test test-pages test-pseudo fuzz check bench peers format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -31,6 +31,10 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
 	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
+
+FUZZ_INPUTS ?= 25000
+fuzz: $(STAMP) ## 100,000 hostile inputs: every public name, command, address and field (about an hour)
+	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(BIN)/python -m pytest -n auto tests/fuzz
 
 check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .

@@ -138,11 +138,12 @@ def validate(
             processes=min(4, os.cpu_count() or 1),
             progress=tell,
         )
-    if to is not None:
-        _write_report(result, to)
-    written = _write_updates(result, update, inputs) if update is not None else []
-    if entries is not None and source is not None:
-        written.append(_write_entries(result, entries, source))
+    with quiet():
+        if to is not None:
+            _write_report(result, to)
+        written = _write_updates(result, update, inputs) if update is not None else []
+        if entries is not None and source is not None:
+            written.append(_write_entries(result, entries, source))
     if as_json:
         print_json(validated_data(result))
     else:

@@ -128,6 +128,8 @@ def _kind(annotation: Any) -> _Kind | None:
 def _one_of(parts: tuple[Any, ...]) -> _Kind | None:
     if pathlib.Path in parts and str in parts:
         return _PATH
+    if any(typing.get_origin(part) in (Mapping, Iterable) for part in parts):
+        return None  # a record, or several: who takes them says what is wrong
     kinds = [_kind(part) for part in parts if part is not type(None)]
     known = [kind for kind in kinds if kind is not None]
     if not known or len(known) < len(kinds):
@@ -183,11 +185,11 @@ def _is_nan(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, numbers.Integral) and -(2**63) <= int(value) < 2**63
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and -(2**63) <= int(value) < 2**63
 
 
 def _is_flag(value: Any) -> bool:
-    return isinstance(value, (bool, np.bool_)) or (_is_whole(value) and value in (0, 1))
+    return isinstance(value, (bool, np.bool_)) or (_is_whole(value) and int(value) in (0, 1))
 
 
 def _is_path(value: Any) -> bool:

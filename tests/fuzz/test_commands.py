@@ -129,7 +129,7 @@ def run(words: list[str]) -> tuple[Any, str]:
 def test_a_command_answers_or_says_what_is_wrong(name: str, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(""))
     slow = name in ("cohort simulate", "evidence check", "evidence impact", "evidence due", "evidence propose")
-    few = 3 if slow else 12
+    few = 2 if slow else 8
 
     @settings(
         max_examples=max(few, ASKED // len(COMMANDS) // (20 if slow else 1)),

@@ -67,7 +67,7 @@ def values(field: str) -> st.SearchStrategy[Any]:
 def test_schema_and_reader_agree(field: str) -> None:
     kind = SPECS[field].kind
 
-    @settings(max_examples=max(25, ASKED // len(SPECS)), derandomize=not ASKED, deadline=None, database=None)
+    @settings(max_examples=max(15, ASKED // len(SPECS)), derandomize=not ASKED, deadline=None, database=None)
     @given(value=values(field))
     def of_value(value: Any) -> None:
         said, read = in_schema(field, value), is_read(field, value)

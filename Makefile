@@ -60,6 +60,10 @@ cover: $(STAMP) ## the suite with every branch counted: 95 % of patient, models,
 mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (all: hours)
 	@$(BIN)/python scripts/mutate.py $(ONLY)
 
+FUZZ_INPUTS ?= 25000
+fuzz: $(STAMP) ## 100,000 hostile inputs: every public name, command, address and field (about an hour)
+	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(BIN)/python -m pytest -n auto tests/fuzz
+
 check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

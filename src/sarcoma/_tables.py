@@ -8,6 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sarcoma._arguments import checked
+from sarcoma._plain_text import unguarded_frame
 from sarcoma._sheets import SUFFIXES, read_sheet
 from sarcoma.errors import MissingPartError, TableError
 
@@ -26,6 +28,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 MOST_HEADER_ROW = 10_000
 
 
+@checked
 def read_table(
     path: Path, *, comment: str | None = None, skip: int = 0, sheet: str | None = None, header_row: int | None = None
 ) -> pl.DataFrame:
@@ -82,6 +85,8 @@ def read_table_and_sheets(
             f"{name}: {ragged or 'this is not a table that can be read'} (CSV or tab-separated text in UTF-8 with a "
             "header row and as many cells in each row; Parquet; Excel)"
         ) from None
+    if path.suffix.lower() != ".parquet":
+        frame = unguarded_frame(frame)
     frame = frame.slice(skip)
     if frame.height == 0:
         raise TableError(f"{name}: there is no row under the header")

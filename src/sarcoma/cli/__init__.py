@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -9,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from sarcoma._plain_text import without_controls
 from sarcoma.cli import _streams, lookup
 from sarcoma.cli._shared import app
 from sarcoma.errors import RecordError, SarcomaError
@@ -59,13 +61,17 @@ def _run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+_OF_A_NAME = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS)
+"""What a file that somebody named can be wrong in, where no reader or writer has said more."""
+
+
 def _explain(error: SarcomaError) -> None:
     if isinstance(error, RecordError):
         print("The record cannot be read:", file=sys.stderr)
         for problem in error.problems:
-            print(f"  • {problem}", file=sys.stderr)
+            print(f"  • {without_controls(str(problem))}", file=sys.stderr)
     else:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {without_controls(str(error))}", file=sys.stderr)
 
 
 def _unexpected(error: Exception) -> int:
@@ -83,6 +89,10 @@ def _unexpected(error: Exception) -> int:
         }.get(kind, "the command line could not be understood: check spelling, and quote values with blanks")
         print(f"Error: {message}. See: sarcoma --help, or sarcoma COMMAND --help", file=sys.stderr)
         return int(error.exit_code)
+    if isinstance(error, OSError) and error.errno in _OF_A_NAME:
+        why = os.strerror(error.errno).lower()
+        print(f"Error: a file or folder that was named cannot be used: {why}.", file=sys.stderr)
+        return 2
     if os.environ.get("SARCOMA_DEBUG"):
         raise error
     print(

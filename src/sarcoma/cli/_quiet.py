@@ -7,12 +7,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_RULE = "ignore::RuntimeWarning"
+_RULE = "ignore"
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Hide RuntimeWarning (NumPy's and SciPy's) here and in the processes that are started meanwhile.
+    """Hide warnings (those of NumPy, SciPy and Polars) here and in the processes that are started meanwhile.
 
     What they would warn of is answered where it arises: a measure that is not finite is said to have no value.
     """
@@ -20,7 +20,7 @@ def quiet() -> Iterator[None]:
     os.environ["PYTHONWARNINGS"] = f"{before},{_RULE}" if before else _RULE
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
+            warnings.simplefilter("ignore")
             yield
     finally:
         if before is None:

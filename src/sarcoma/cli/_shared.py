@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sarcoma._plain_text import escaped_json, without_controls
 from sarcoma.errors import TableError
 
 app = typer.Typer(
@@ -36,7 +37,12 @@ def to_json(data: Mapping[str, Any]) -> str:
     """Data as JSON text, with the versions it was made by; a number that is none is a fault of ours."""
     from sarcoma.evidence.versions import versioned
 
-    return json.dumps(versioned(data), ensure_ascii=False, indent=2, allow_nan=False)
+    return escaped_json(json.dumps(versioned(data), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def say(text: object = "", end: str = "\n") -> None:
+    """Text without what a terminal would obey: names of files, cohorts and cards may stand in it."""
+    print(without_controls(str(text)), end=end)
 
 
 def print_json(data: Mapping[str, Any]) -> None:
@@ -82,7 +88,7 @@ def keep_apart(
     more = f", and {len(there) - 1} more" if len(there) > 1 else ""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise TableError(f"{name}: {path.name[:80]} is there already{more}; add --force to replace it")
-    typer.confirm(f"{path.name[:80]} is there already{more}. Replace it?", abort=True, err=True)
+    typer.confirm(without_controls(f"{path.name[:80]} is there already{more}. Replace it?"), abort=True, err=True)
 
 
 def progress(items: Iterable[Any], what: str, total: int | None = None) -> Iterator[Any]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json
+from sarcoma.cli._shared import Json, app, print_json, say
 
 cards = typer.Typer(
     name="card", help="Model cards of one's own: check one before it is published.", no_args_is_help=True
@@ -39,6 +39,6 @@ def lint(
     if as_json:
         print_json({"id": found.id if found else None, "findings": [asdict(f) for f in findings]})
     else:
-        print(findings_text(found, findings), end="")
+        say(findings_text(found, findings), end="")
     if any(f.level == "error" for f in findings):
         raise typer.Exit(1)

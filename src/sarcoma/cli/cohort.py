@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sarcoma._files import format_of, write_file
-from sarcoma.cli._shared import Force, HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, to_json
+from sarcoma.cli._shared import Force, HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, say, to_json
 
 if TYPE_CHECKING:
     from sarcoma.cohort import Cohort, Source
@@ -67,7 +67,7 @@ def read(
         about = cohort.about.model_dump(mode="json", exclude_none=True)
         print_json({"to": str(to), "found": contents, "patients": len(cohort), **about})
     else:
-        print(_account(tables, cohort, to), end="")
+        say(_account(tables, cohort, to), end="")
 
 
 @commands.command("simulate")
@@ -92,9 +92,7 @@ def simulate(
     if as_json:
         print_json({"to": str(to), "patients": table.height, "columns": table.columns})
     else:
-        print(
-            f"Written: {to.name}, {table.height:,} made-up patients. sarcoma cohort read {to.name} --mapping simulated"
-        )
+        say(f"Written: {to.name}, {table.height:,} made-up patients. sarcoma cohort read {to.name} --mapping simulated")
 
 
 @commands.command("map")
@@ -126,13 +124,13 @@ def draft(
         )
     elif to is None:
         text = draft_yaml(drafted)
-        print(text if can_hold(text) else draft_yaml(drafted, escaped=True), end="")
+        say(text if can_hold(text) else draft_yaml(drafted, escaped=True), end="")
     else:
-        print(f"Written: {to.name}. Unsure of {len(drafted.unsure)} things, named at its top; look at every line.")
+        say(f"Written: {to.name}. Unsure of {len(drafted.unsure)} things, named at its top; look at every line.")
         if drafted.refused:
-            print(f"It cannot be read as it is: {drafted.refused}.")
+            say(f"It cannot be read as it is: {drafted.refused}.")
         elif "unconfirmed" in drafted.mapping:
-            print("It is not read before what stands under `unconfirmed` is confirmed.")
+            say("It is not read before what stands under `unconfirmed` is confirmed.")
 
 
 @commands.command("check")
@@ -160,9 +158,9 @@ def check(
     if as_json:
         print_json(checked_data(checked))
     else:
-        print(checked_text(checked), end="")
+        say(checked_text(checked), end="")
         if to is not None:
-            print(f"Written: {to.name}.")
+            say(f"Written: {to.name}.")
 
 
 @commands.command("describe")
@@ -193,9 +191,9 @@ def describe(
     if as_json:
         print_json(described_data(described))
     else:
-        print(described_text(described), end="")
+        say(described_text(described), end="")
         if to is not None:
-            print(f"Written: {to.name}.")
+            say(f"Written: {to.name}.")
 
 
 def _account(source: Source, cohort: Cohort, to: Path) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sarcoma.cli._shared import Json, app, print_json
+from sarcoma.cli._shared import Json, app, print_json, say
 from sarcoma.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ def due_command(
     if as_json:
         print_json({"on": day.isoformat(), "overdue_topics": late, "people_asked": len(shown), "facts": rows})
         return
-    print(f"Overdue topics on {day.isoformat()}: {', '.join(late) or 'none'}.")
-    print(f"{len(rows)} facts to look at again; how many of {len(shown)} made-up people are shown each:")
+    say(f"Overdue topics on {day.isoformat()}: {', '.join(late) or 'none'}.")
+    say(f"{len(rows)} facts to look at again; how many of {len(shown)} made-up people are shown each:")
     for row in rows if every else rows[:20]:
-        print(f"  {row['key']:<22} {row['shown_to']:>3}  {'; '.join(_REASONS[r] for r in row['reasons'])}")
+        say(f"  {row['key']:<22} {row['shown_to']:>3}  {'; '.join(_REASONS[r] for r in row['reasons'])}")
     if not every and len(rows) > 20:
-        print(f"  … and {len(rows) - 20} more (--all)")
+        say(f"  … and {len(rows) - 20} more (--all)")
 
 
 @evidence_app.command("changes")
@@ -121,10 +121,10 @@ def changes_command(
         print_json({"changes": [change.model_dump(mode="json", exclude_none=True) for change in found]})
         return
     if not found:
-        print(f"Nothing has changed since {day.isoformat()}.")
+        say(f"Nothing has changed since {day.isoformat()}.")
     for change in found:
-        print(f"{change.date.isoformat()}  {change.kind:<9} {change.about}: {', '.join(change.keys)}")
-        print(f"    {change.because}")
+        say(f"{change.date.isoformat()}  {change.kind:<9} {change.about}: {', '.join(change.keys)}")
+        say(f"    {change.because}")
 
 
 @evidence_app.command("impact")
@@ -144,12 +144,12 @@ def impact_command(
     if as_json:
         print_json(asdict(found))
         return
-    print(f"{found.key}: shown to {len(found.people)} of {found.asked} made-up people.")
-    print(f"Facts: {', '.join(found.facts) or 'none'}. Models: {', '.join(found.cards) or 'none'}.")
+    say(f"{found.key}: shown to {len(found.people)} of {found.asked} made-up people.")
+    say(f"Facts: {', '.join(found.facts) or 'none'}. Models: {', '.join(found.cards) or 'none'}.")
     for room, names in found.places.items():
-        print(f"Named in {room}: {', '.join(names)}.")
+        say(f"Named in {room}: {', '.join(names)}.")
     for name in found.people:
-        print(f"  {name}")
+        say(f"  {name}")
 
 
 @evidence_app.command("try")
@@ -170,26 +170,26 @@ def try_command(
         print_json(asdict(found))
     else:
         for problem in found.problems:
-            print(problem)
+            say(problem)
         for change in found.changes:
             _print_change(change)
         if not found.problems and not found.changes:
-            print("Nothing would change: all of it stands so already.")
+            say("Nothing would change: all of it stands so already.")
     if found.problems:
         raise EvidenceError(f"{len(found.problems)} to mend in {file.name[:80]}; nothing was changed")
 
 
 def _print_change(change: EntryChange) -> None:
-    print(f"{change.room}: {change.key}" + (" (new)" if change.is_new else ""))
+    say(f"{change.room}: {change.key}" + (" (new)" if change.is_new else ""))
     for field in change.fields:
-        print(f"  {field.field}")
+        say(f"  {field.field}")
         if not change.is_new:
-            print(f"    before  {_short(field.before)}")
-        print(f"    after   {_short(field.after)}")
-    print(f"  Shown to {len(change.people)} of {change.asked} made-up people{': ' if change.people else ''}", end="")
-    print(", ".join(change.people) + ".")
-    print(f"  Pages: {', '.join(_pages(change.key, change.room, change.places))}. Models: ", end="")
-    print(f"{', '.join(change.cards) or 'none'}.")
+            say(f"    before  {_short(field.before)}")
+        say(f"    after   {_short(field.after)}")
+    say(f"  Shown to {len(change.people)} of {change.asked} made-up people{': ' if change.people else ''}", end="")
+    say(", ".join(change.people) + ".")
+    say(f"  Pages: {', '.join(_pages(change.key, change.room, change.places))}. Models: ", end="")
+    say(f"{', '.join(change.cards) or 'none'}.")
 
 
 def _short(value: object) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, progress
+from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, progress, say
 
 
 @app.command()
@@ -53,5 +53,5 @@ def fit(
     if as_json:
         print_json({"to": str(to), **card.model_dump(mode="json", by_alias=True, exclude_none=True)})
     else:
-        print(made_text(card), end="")
-        print(f"Written: {to.name}. Show it: sarcoma models {to.name}. Use it: sarcoma outlook --card {to.name} …")
+        say(made_text(card), end="")
+        say(f"Written: {to.name}. Show it: sarcoma models {to.name}. Use it: sarcoma outlook --card {to.name} …")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sarcoma.cli._shared import Json, app, as_written, print_json
+from sarcoma.cli._shared import Json, app, as_written, print_json, say
 
 
 @app.command()
@@ -30,7 +30,7 @@ def why(
     if as_json:
         print_json(origin_data(origin))
     else:
-        print(origin_text(origin, country), end="")
+        say(origin_text(origin, country), end="")
 
 
 @app.command()
@@ -52,13 +52,13 @@ def models(
             listed = [c.model_dump(mode="json", by_alias=True, exclude_none=True) for c in cards().values()]
             print_json({"models": listed})
         else:
-            print(cards_text(), end="")
+            say(cards_text(), end="")
     else:
         shown = read_card(Path(model)) if model.endswith((".yaml", ".yml")) else card(model)
         if as_json:
             print_json(shown.model_dump(mode="json", by_alias=True, exclude_none=True))
         else:
-            print(card_text(shown), end="")
+            say(card_text(shown), end="")
 
 
 @app.command()
@@ -76,7 +76,7 @@ def types(
     if as_json:
         print_json({"types": found})
     else:
-        print(types_text(found), end="")
+        say(types_text(found), end="")
 
 
 @app.command()
@@ -104,7 +104,7 @@ def people(
         found = library().organisations.values() if country is None else library().organisations_in(country)
         print_json({"organisations": [o.model_dump(mode="json") for o in found]})
     else:
-        print(page, end="")
+        say(page, end="")
 
 
 @app.command()
@@ -119,7 +119,7 @@ def schema(
     from sarcoma.patient.template import json_schema, markdown_page
 
     if markdown:
-        print(markdown_page(), end="")
+        say(markdown_page(), end="")
     else:
         print(
             as_written(json.dumps(json_schema(), ensure_ascii=False, indent=2))

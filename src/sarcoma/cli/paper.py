@@ -10,7 +10,7 @@ import typer
 
 from sarcoma._files import format_of
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Force, Json, keep_apart, print_json
+from sarcoma.cli._shared import Force, Json, keep_apart, print_json, say
 from sarcoma.cli.cohort import commands
 from sarcoma.errors import CohortError
 
@@ -162,6 +162,6 @@ def _say(
     if as_json:
         print_json(table.data)
         return
-    print(table.text(), end="")
+    say(table.text(), end="")
     for path in written:
-        print(f"Written: {path.name}.")
+        say(f"Written: {path.name}.")

@@ -13,7 +13,7 @@ import typer
 
 from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, to_json
+from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, say, to_json
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
@@ -145,17 +145,18 @@ def validate(
             processes=min(4, os.cpu_count() or 1),
             progress=tell,
         )
-    if to is not None:
-        _write_report(result, to)
-    written = _write_updates(result, update, inputs, force=force) if update is not None else []
-    if entries is not None and source is not None:
-        written.append(_write_entries(result, entries, source))
+    with quiet():
+        if to is not None:
+            _write_report(result, to)
+        written = _write_updates(result, update, inputs, force=force) if update is not None else []
+        if entries is not None and source is not None:
+            written.append(_write_entries(result, entries, source))
     if as_json:
         print_json(validated_data(result))
     else:
-        print(validated_text(result), end="")
+        say(validated_text(result), end="")
         for path in ([to] if to is not None else []) + written:
-            print(f"Written: {path.name}.")
+            say(f"Written: {path.name}.")
 
 
 _REPORTS = (".html", ".pdf", ".json", ".csv")

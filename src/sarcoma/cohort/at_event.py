@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.follow_up import FollowUp
 from sarcoma.patient import Metastasis, Numeric, Records
 from sarcoma.patient.columns import Column, coded, numeric
 
 
+@checked
 def records_at_metastasis(cohort: Cohort, follow_up: FollowUp) -> Records:
     """All patients as they were when their first metastasis was found; who had none (or at no known time) is as before.
 
@@ -35,6 +37,7 @@ def records_at_metastasis(cohort: Cohort, follow_up: FollowUp) -> Records:
     return cohort.records.changed(values, derived)
 
 
+@checked
 def records_at_recurrence(cohort: Cohort, follow_up: FollowUp) -> Records:
     """All patients as they were at their first local recurrence; who had none is as before."""
     changed = ("local_recurrence", "local_recurrence_months", "landmark_months", "metastases")

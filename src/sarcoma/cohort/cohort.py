@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.folder import TABLES, read_folder, write_folder
 from sarcoma.cohort.frames import as_polars, clean_fields, ids_of, months_of, refuse_impossible, refuse_lives_too_long
 from sarcoma.errors import CohortError
@@ -174,6 +175,7 @@ class Cohort:
         return cohort
 
     @classmethod
+    @checked
     def open(cls, folder: Path | str) -> Cohort:
         """Read a standard cohort.
 
@@ -193,6 +195,7 @@ class Cohort:
         refuse_lives_too_long(cohort.patients, cohort.events)
         return cohort
 
+    @checked
     def write(self, folder: Path | str) -> None:
         """Write the standard cohort; the folder is made where it is not there.
 
@@ -245,6 +248,10 @@ def _dtype(name: str) -> Any:
 
 
 def _known_columns(frame: pl.DataFrame) -> None:
+    import polars as pl
+
+    if not isinstance(frame, pl.DataFrame):
+        raise CohortError("patients: this is no Polars frame; Cohort.of_frames takes other frames too")
     if "id" not in frame.columns:
         raise CohortError("patients: there is no column id")
     unknown = [n for n in frame.columns if n not in (*OWN_COLUMNS, *field_specs()) and not n.startswith(KEPT)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.counting_plan import SEVERAL, CountedState, CountingPlan, Event, Exclusion
+from sarcoma.errors import CohortError
 from sarcoma.patient import ORGANS
 
 _NO_TIME = Exclusion(reason="no-time", because="no time under observation")
@@ -69,18 +71,28 @@ def organ_label(organ: str) -> str:
     return ORGANS.get(organ, organ)
 
 
+@checked
 def where_first(organs: tuple[str, ...]) -> CountingPlan:
     """As SPREAD, by the first organ: the organs asked for, several at once, another or not known."""
+    _told_apart(organs)
     places = tuple(CountedState(name=o, after=("metastasis",), organ=o) for o in (*organs, SEVERAL))
     other = CountedState(name=ELSEWHERE, after=("metastasis",))
     return _competing("no metastasis", (*places, other, _DEATH_WITHOUT), SPREAD.exclusions[:-1])
 
 
+def _told_apart(organs: tuple[str, ...]) -> None:
+    labels = [organ_label(organ) for organ in organs]
+    if len(set(organs)) < len(organs) or len(set(labels)) < len(labels):
+        raise CohortError("organs: one stands twice; name each once, for example ('lung', 'bone')")
+
+
+@checked
 def full_course(first_organs: tuple[str, ...] = ()) -> CountingPlan:
     """Disease-free, local recurrence, metastasis, both, dead; what happens on one day is one transition.
 
     With `first_organs` the metastasis is split by its first organ: these, or elsewhere.
     """
+    _told_apart(first_organs)
     spread = [
         CountedState(name=f"{organ_label(organ)} metastasis", after=("metastasis",), organ=organ)
         for organ in first_organs

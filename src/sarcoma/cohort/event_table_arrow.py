@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from sarcoma._arguments import checked
 from sarcoma.errors import InputError
 from sarcoma.survival import EventTable
 from sarcoma.survival.counting.counts import PARTS
@@ -33,6 +34,7 @@ ARROW_SCHEMA = pl.Schema(
 """Columns of version 1; the squares are null where the counts have no weights."""
 
 
+@checked
 def to_arrow(*tables: EventTable) -> pl.DataFrame:
     """Event tables as the rows of a frame.
 
@@ -43,6 +45,7 @@ def to_arrow(*tables: EventTable) -> pl.DataFrame:
     return pl.DataFrame([_row(table) for table in tables], schema=ARROW_SCHEMA)
 
 
+@checked
 def of_arrow(data: Any) -> list[EventTable]:
     """The event tables in the rows of anything that speaks Arrow, checked as by `EventTable.from_counts`.
 

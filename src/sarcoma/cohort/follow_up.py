@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma._types import Flags, Floats
 from sarcoma.cohort.cohort import Cohort
@@ -47,6 +48,7 @@ class FollowUp:
     organs: NDArray[np.int64]
 
     @classmethod
+    @checked
     def of(cls, cohort: Cohort) -> FollowUp:
         ids = cohort.patients.select("id")
         events = cohort.events
@@ -117,6 +119,7 @@ class FollowUp:
             "organ": self.organ,
         }
 
+    @checked
     def count(self, plan: CountingPlan) -> CountedHistories:
         """The histories of a plan, counted by NumPy.
 

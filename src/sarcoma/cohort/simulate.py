@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.courses import full_course
 from sarcoma.survival import Histories, MultiStateModel, TransitionHazard
@@ -55,6 +56,7 @@ def truth() -> MultiStateModel:
     return MultiStateModel(full_course().course, hazards)
 
 
+@checked
 def simulated_table(patients: int, *, seed: int = 0) -> pl.DataFrame:
     """A registry's table with one row a patient; `mappings/simulated.yaml` says what its columns mean.
 

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from sarcoma._arguments import checked
 from sarcoma.evidence.library import Library
 from sarcoma.evidence.source import Source
 from sarcoma.evidence.topic_review import TopicReview
@@ -36,6 +37,7 @@ class Due:
         return bool({"overdue-topic", "source-changed"} & set(self.reasons))
 
 
+@checked
 def due(library: Library, on: datetime.date) -> tuple[Due, ...]:
     """Every fact that something calls for looking at again on a day, urgent ones first."""
     found = []
@@ -60,6 +62,7 @@ def today() -> datetime.date:
     return datetime.date.today()  # noqa: DTZ011
 
 
+@checked
 def overdue_reviews(library: Library, facts: Iterable[str], on: datetime.date | None = None) -> tuple[TopicReview, ...]:
     """The overdue topics of some facts, in the order of the file. `on` is today if not given."""
     day = on or today()
@@ -70,6 +73,7 @@ def overdue_reviews(library: Library, facts: Iterable[str], on: datetime.date | 
     return tuple(topic for topic in late if topic.id in named)
 
 
+@checked
 def overdue_topics(library: Library, on: datetime.date) -> Iterator[str]:
     """The topics whose day has passed."""
     return (topic.id for topic in library.topics.values() if topic.is_overdue(on))

@@ -8,6 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from sarcoma._arguments import checked
+from sarcoma.errors import InputError
+
 Mark = Literal[
     "from-memory",  # written down from memory, never read in a source: never shown as a figure
     "calculated",  # computed by us from printed numbers; `calculation` says how
@@ -91,7 +94,11 @@ class Entry(Frozen):
 ReviewState = Literal["none", "some", "all"]
 
 
+@checked
 def review_state(entries: Iterable[Entry]) -> ReviewState:
     """Whether a clinician has read none, some or all of what is shown; `all` where nothing is."""
-    read = {entry.reviewed is not None for entry in entries}
+    shown = tuple(entries)
+    if not all(isinstance(entry, Entry) for entry in shown):
+        raise InputError("entries", "some are no entries of the evidence")
+    read = {entry.reviewed is not None for entry in shown}
     return "all" if read <= {True} else "none" if read == {False} else "some"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from sarcoma._arguments import checked
 from sarcoma.evidence.entry import Entry, Key, Text
 
 TOPOGRAPHY = re.compile(r"^C\d\d(\.\d)?$")
@@ -40,6 +41,7 @@ class PrimarySite(Entry):
         return best
 
 
+@checked
 def sites_of(code: str, sites: dict[str, PrimarySite]) -> tuple[str, ...]:
     """The sites that a topography code may lie in, the most exact listing only; () for an unknown code."""
     marks = {site.id: site.specificity(code) for site in sites.values()}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CardError, CohortError, RecordError
@@ -42,6 +43,7 @@ Track = Callable[[Iterable[Any], str, int], Iterator[Any]]
 """Wraps an iterator to show its progress: (items, what, total)."""
 
 
+@checked
 def fit(
     recipe: Recipe,
     cohort: Cohort,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from sarcoma._arguments import checked
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma.errors import CohortError, EvidenceError
 from sarcoma.evidence import Rule, library
@@ -214,6 +215,7 @@ class Recipe(Entry):
         return self
 
 
+@checked
 def read_recipe(where: str) -> Recipe:
     """A recipe from a YAML file, or one shipped with the package by its name.
 
@@ -224,6 +226,7 @@ def read_recipe(where: str) -> Recipe:
     return recipe_of(*read_own_or_shipped(where, SHIPPED, "recipe", CohortError))
 
 
+@checked
 def recipe_of(raw: Any, name: str = "recipe") -> Recipe:
     """A recipe from what its YAML says.
 

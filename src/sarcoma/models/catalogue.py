@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sarcoma._arguments import checked
 from sarcoma._files import problems_of, read_folder, read_yaml
 from sarcoma.errors import CardError, EvidenceError
 from sarcoma.evidence.stored import Store, keep
@@ -31,6 +32,7 @@ def cards() -> dict[str, Card]:
     return found
 
 
+@checked
 def card(card_id: str) -> Card:
     """The card with this id.
 
@@ -44,6 +46,7 @@ def card(card_id: str) -> Card:
         raise CardError(f"there is no model {card_id[:40]!r}; there are {', '.join(cards())}") from None
 
 
+@checked
 def read_card(path: Path) -> Card:
     """A card from a YAML file of one's own.
 

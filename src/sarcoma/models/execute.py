@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
 from sarcoma.models.card import Card
@@ -19,6 +20,7 @@ from sarcoma.models.forms.form import Curve, FormPredictions, Missing, Predictio
 from sarcoma.models.outcome import TimeZero
 from sarcoma.models.predictor import Requirement
 from sarcoma.patient import Numeric, Patient, Records, rules
+from sarcoma.patient.record import as_patient
 
 _WITH_INTERVALS = 10_000
 _TIME_FIELD: dict[TimeZero, str] = {
@@ -86,6 +88,7 @@ class Predictions:
         return tuple(r for r in self.requirements if r.answers[row] == -1)
 
 
+@checked
 def predict(
     card: Card | str,
     patients: Patient | Mapping[str, Any] | Iterable[Patient | Mapping[str, Any]] | Records,
@@ -153,7 +156,7 @@ def as_records(patients: Patient | Mapping[str, Any] | Iterable[Patient | Mappin
     frame = hasattr(patients, "columns") or isinstance(patients, (str, bytes))
     given = () if frame or not isinstance(patients, Iterable) else tuple(patients)
     if not frame and isinstance(patients, Iterable) and all(isinstance(p, (Patient, Mapping)) for p in given):
-        return Records(tuple(p if isinstance(p, Patient) else Patient(**p) for p in given))
+        return Records(tuple(p if isinstance(p, Patient) else as_patient(p) for p in given))
     raise CardError(
         "patients: give a Patient, a mapping such as {'age': 62}, several of them, or Records (`cohort.records`)"
     )

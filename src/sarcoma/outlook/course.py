@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma.models import Card, Predictions, predict
 from sarcoma.patient import Patient, Records
 
@@ -63,6 +64,7 @@ def _rows(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
     return tuple(map(tuple, values.tolist()))
 
 
+@checked
 def course_at(
     card: Card, patient: Patient | Records, months: float | None = None, *, band: bool = False
 ) -> CourseFigure | None:

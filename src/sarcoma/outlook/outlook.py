@@ -128,10 +128,17 @@ def outlook_of(
     """
     if audience not in get_args(Audience):
         raise CardError('an outlook is for "teams" or for "everyone"')
+    own = tuple(own_cards) if isinstance(own_cards, Iterable) else (None,)
+    if not all(isinstance(one, Card) for one in own):
+        raise CardError("own_cards: give cards, for example [read_card(Path('card.yaml'))]")
     patient = as_patient(patient)
     records = Records((patient,))
     gate = Gate(possible_profiles(records))
-    asked = [c for c in (*cards().values(), *own_cards) if audience in ("teams", gate.audience_of(c))]
+    asked = [
+        c
+        for c in (*cards().values(), *(one for one in own if one is not None))
+        if audience in ("teams", gate.audience_of(c))
+    ]
     models = in_reading_order(ask(card, records, gate) for card in asked)
     situation = _situation(records)
     person = Person(records, _extent(records, situation), graded=gate.graded)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sarcoma._files import whole_file, write_file
+from sarcoma._plain_text import guarded, guarded_frame
 from sarcoma.errors import TableError
 from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.outlook.answers import STATUS
@@ -151,7 +152,7 @@ def write_frame(frame: pl.DataFrame, path: Path, *, as_csv: bool | None = None) 
     with whole_file(path) as file:  # Polars writes to memory: a full disk would be a fault of its own to it
         if as_csv if as_csv is not None else path.suffix.lower() == ".csv":
             for start in range(0, max(1, frame.height), _ROWS):
-                file.write(frame.slice(start, _ROWS).write_csv(include_header=start == 0).encode())
+                file.write(guarded_frame(frame.slice(start, _ROWS)).write_csv(include_header=start == 0).encode())
         else:
             held = io.BytesIO()
             frame.write_parquet(held)
@@ -169,6 +170,5 @@ def write_account(account: Account, path: Path) -> None:
     writer = csv.writer(text)
     writer.writerow(("row", "id", "field", "problem", "refused"))
     for p in account.problems:
-        guarded = "'" + p.id if p.id[:1] in ("=", "+", "-", "@", "\t", "\r") else p.id
-        writer.writerow((p.row, guarded, p.field, p.problem, "yes" if p.refused else "no"))
+        writer.writerow((p.row, guarded(p.id), guarded(p.field), guarded(p.problem), "yes" if p.refused else "no"))
     write_file(path, text.getvalue())

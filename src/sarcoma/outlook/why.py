@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sarcoma._arguments import checked
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence import Fact, Figure, Source, library
 from sarcoma.models import Card, cards
@@ -23,6 +24,7 @@ class Origin:
     arithmetic: str | None = None
 
 
+@checked
 def why(key: str) -> Origin:
     """The origin behind a key: `B21`, `B21.lung_first`, `kattan-2002`, `LOCHNER20`, a type, site or treatment.
 

@@ -154,7 +154,7 @@ def members(
 ) -> tuple[str, ...]:
     """Several codes, each once; `none` where it is no code of the field."""
     parts = words.split_list(value)
-    if [words.normal(str(p)) for p in parts] == ["none"] and "none" not in codes:
+    if [words.normal(p) for p in parts if isinstance(p, str)] == ["none"] and len(parts) == 1 and "none" not in codes:
         return ()
     return tuple(dict.fromkeys(code(part, codes, code_words, names) for part in parts))
 

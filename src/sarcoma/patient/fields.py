@@ -198,6 +198,7 @@ class FieldSpec:
             value = {"type": "string", "pattern": r"^C\d\d(\.\d)?$"}
         elif self.kind == "metastases":
             value = next((s for s in plain.get("anyOf", [plain]) if s.get("type") == "array"), plain)
+            value = {"anyOf": [value, value["items"]]}
         else:
             value = {"type": "string"}
         also = [{"enum": self._other_scalars()}] if self._other_scalars() else []

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from sarcoma.patient import words
 from sarcoma.patient.field_file import field_spec, metastasis_spec
 
 ORGANS: Mapping[str, str] = metastasis_spec("organ").code_list()
@@ -24,7 +25,7 @@ class Metastasis(BaseModel):
     @field_validator("organ", mode="before")
     @classmethod
     def _unknown_organ(cls, value: Any) -> Any:
-        return "unknown" if value is None else value
+        return "unknown" if words.means_unknown(value) else value
 
     @property
     def text(self) -> str:

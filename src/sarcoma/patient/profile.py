@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, cached_property
 
+from sarcoma._arguments import checked
 from sarcoma.evidence import Profile, Rule, library
 from sarcoma.patient.answering import answer_one
 from sarcoma.patient.records import Records
@@ -36,6 +37,7 @@ class PossibleProfiles:
         return frozenset(getattr(profile, attribute) for profile in self.profiles)
 
 
+@checked
 def possible_profiles(records: Records) -> PossibleProfiles:
     """The profiles that may hold for the (single) record."""
     index, found = records.profiles()

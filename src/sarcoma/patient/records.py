@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma.evidence import Condition, Profile, library
 from sarcoma.patient.columns import (
     Coded,
@@ -44,6 +45,7 @@ class Records:
     patients : Patient records.
     """
 
+    @checked
     def __init__(self, patients: Iterable[Patient]) -> None:
         rows = patients if isinstance(patients, Sequence) else tuple(patients)
         self._start(len(rows), rows, {}, {})
@@ -67,6 +69,7 @@ class Records:
         self.answers: dict[Condition, NDArray[np.int8]] = {}  # of conditions (see `rules.answer`)
 
     @classmethod
+    @checked
     def of_columns(
         cls, values: Mapping[str, Sequence[Any] | None], n: int, derived: Mapping[str, Column] | None = None
     ) -> Records:

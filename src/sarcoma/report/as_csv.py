@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sarcoma._plain_text import guarded_frame
 from sarcoma.cohort.checks import Checked
 from sarcoma.cohort.description import Description
 from sarcoma.survival.measures import Measure
@@ -58,5 +59,5 @@ def _csv(names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
     import polars as pl
 
     frame = pl.DataFrame({name: [row.get(name) for row in rows] for name in names}, strict=False)
-    text: str = frame.write_csv()
+    text: str = guarded_frame(frame).write_csv()
     return text

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from sarcoma._arguments import checked
 from sarcoma.evidence import Entry, Fact, SourceStatus, library, overdue_reviews, review_state
 from sarcoma.evidence.versions import versioned
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure, Scenario, TreatmentOutlook
@@ -23,6 +24,7 @@ from sarcoma.wording.outlook import SCENARIO_LIMITS, note
 from sarcoma.wording.record import known_value
 
 
+@checked
 def as_data(outlook: Outlook, *, country: str | None = None) -> dict[str, Any]:
     """An outlook as JSON-ready data (None for unknown, never NaN), with versions and the record.
 

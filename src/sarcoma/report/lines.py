@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from sarcoma._plain_text import without_controls
 from sarcoma.report.blocks import WIDTH, Block, Bullets, Gap, Heading, Item, Style, Table, Text
 
 
@@ -18,6 +19,10 @@ class Lines:
 
     def __str__(self) -> str:
         return "\n".join(self._lines) + "\n"
+
+    def _append(self, line: str, code: str = "") -> None:
+        """One line, without what a terminal would obey but for our own colours."""
+        self._lines.append(self._style(without_controls(line).replace("\t", " "), code))
 
     def add(self, blocks: Iterable[Block]) -> Lines:
         """More blocks beneath what is there."""
@@ -38,12 +43,12 @@ class Lines:
     def _heading(self, heading: Heading) -> None:
         if heading.level > 2:
             for line in textwrap.wrap(" " * heading.indent + heading.text, self.width):
-                self._lines.append(self._style(line, "1"))
+                self._append(line, "1")
             return
         if self._lines:
             self._lines.append("")
         for line in textwrap.wrap(heading.text, self.width):
-            self._lines.append(self._style(line, "1;36"))
+            self._append(line, "1;36")
         self._lines.append("─" * min(len(heading.text), self.width))
 
     def _text(self, text: str, style: Style, indent: int) -> None:
@@ -73,18 +78,18 @@ class Lines:
         for position in range(max(len(wrapped), len(labels))):
             left = labels[position] if position < len(labels) else ""
             right = wrapped[position] if position < len(wrapped) else ""
-            self._lines.append(f"  {left:<{width}}{right}".rstrip())
+            self._append(f"  {left:<{width}}{right}".rstrip())
 
     def _times(self, label: str, cells: Sequence[str], indent: int) -> None:
         width = max(8, min(12, (self.width - indent - 26) // max(len(cells), 1)))
         line = f"{' ' * indent}{label[:25]:<26}" + "".join(f"{cell:>{width}}" for cell in cells)
-        self._lines.append(line.rstrip())
+        self._append(line.rstrip())
 
     def _wrap(self, text: str, first: str, rest: str, code: str) -> None:
         for line in textwrap.wrap(
             text, self.width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
         ):
-            self._lines.append(self._style(line, code))
+            self._append(line, code)
 
     def _style(self, line: str, code: str) -> str:
         return f"\033[{code}m{line}\033[0m" if self._colour and code else line

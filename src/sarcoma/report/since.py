@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sarcoma._arguments import checked
 from sarcoma.models import Card
 from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.outlook.earlier import PARTS, Earlier, Told, earlier_of
@@ -19,6 +20,7 @@ MOST_LINES, MOST_FACTS = 12, 4
 """So many differences of one part and cause stand in the text; the data has all."""
 
 
+@checked
 def since_earlier(
     earlier: Earlier | Mapping[str, Any],
     patient: Patient,
@@ -46,6 +48,7 @@ def since_earlier(
     return compare(earlier, as_data(again), now, patient, survival=survival)
 
 
+@checked
 def since_data(found: Since) -> dict[str, Any]:
     """A comparison as JSON-ready data: each difference with its cause and the log entries that speak of it."""
     return {
@@ -82,6 +85,7 @@ def _told(told: Told | None, aspects: tuple[str, ...]) -> dict[str, Any] | None:
     return None if told is None else {name: told.aspects.get(name) for name in aspects or told.aspects}
 
 
+@checked
 def since_text(found: Since, *, plain: bool) -> Draft:
     """A comparison as text for a terminal."""
     page = Draft()

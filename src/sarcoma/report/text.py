@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
+from sarcoma._arguments import checked
 from sarcoma.evidence import library
 from sarcoma.outlook import Outlook
 from sarcoma.outlook.first import first_alarms
@@ -30,6 +31,7 @@ SECTIONS: tuple[Section, ...] = get_args(Section)
 class TextReport(EvidenceWriter):
     """One outlook as text; `str()` gives it."""
 
+    @checked
     def __init__(
         self,
         outlook: Outlook,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -24,10 +25,7 @@ _NOTHING = 1e-13  # below it a time is 0: what is left of differences
 def floats(name: str, values: ArrayLike, n: int | None = None, *, low: float | None = None) -> Floats:
     """Finite numbers, shape (n,), as float64 without a copy where they are that already."""
     _without_own_unit(name, values)
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(name, "must be numbers", "[1.0, 2.5]") from None
+    array = numbers(name, values, "must be numbers", "[1.0, 2.5]")
     if array.ndim != 1:
         raise InputError(name, f"must have one dimension, not {array.ndim}", "[1.0, 2.5]")
     _same_length(name, array, n)
@@ -42,6 +40,19 @@ def floats(name: str, values: ArrayLike, n: int | None = None, *, low: float | N
             return np.maximum(array, 0.0)
         raise InputError(name, f"{int((array < low).sum())} of {len(array)} values are below {low:g}", "[1.0, 2.5]")
     return array
+
+
+def numbers(name: str, values: Any, problem: str, example: str) -> NDArray[np.float64]:
+    """Whatever is given as float64, where it is numbers that have an order and fit."""
+    try:
+        if np.iscomplexobj(values):
+            raise TypeError
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise TypeError
+        return array.astype(np.float64, copy=False)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        raise InputError(name, problem, example) from None
 
 
 def _without_own_unit(name: str, values: Any) -> None:
@@ -88,18 +99,14 @@ def one_order(**arguments: Any) -> None:
 def some_times(name: str, values: ArrayLike, *, low: float | None = None) -> Floats:
     """One time or several, (T,)."""
     _without_own_unit(name, values)
-    try:
-        given = np.atleast_1d(np.asarray(values, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise InputError(name, "must be numbers", "[12.0, 60.0]") from None
-    return floats(name, given, low=low)
+    return floats(name, np.atleast_1d(numbers(name, values, "must be numbers", "[12.0, 60.0]")), low=low)
 
 
 def one_time(name: str, value: Any) -> float:
     """One time."""
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(name, "must be one number", "60.0") from None
     if not np.isfinite(found):
         raise InputError(name, "is missing or infinite", "60.0")
@@ -147,10 +154,7 @@ def flags(name: str, values: ArrayLike, n: int | None = None) -> NDArray[np.bool
     _same_length(name, array, n)
     if array.dtype == bool:
         return array
-    try:
-        number = array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise InputError(name, "must be True/False or 1/0", "[True, False]") from None
+    number = numbers(name, array, "must be True/False or 1/0", "[True, False]")
     happened: NDArray[np.bool_] = number == 1
     if not (happened | (number == 0)).all():
         raise InputError(name, "must be True/False or 1/0", "[True, False]")
@@ -161,26 +165,20 @@ def row_of_values(name: str, values: Any) -> NDArray[Any]:
     """An array of whatever is given, without rows of different lengths."""
     try:
         return np.asarray(values)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         raise InputError(name, "has rows of different lengths", "[1, 0, 1]") from None
 
 
 def table(name: str, values: Any) -> Floats:
     """Numbers in rows and columns, not checked any further."""
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(name, "must be numbers, as many in each row", "[[0.7, 0.3]]") from None
+    return numbers(name, values, "must be numbers, as many in each row", "[[0.7, 0.3]]")
 
 
 def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[str, ...]]:
     """Covariates, shape (n, p), and the names of their columns (those of a frame, else x1, x2, …)."""
     given = getattr(values, "columns", None)
     _without_own_unit(name, values)
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(name, "must be numbers; turn categories into 0/1 columns first", "[[0.0, 1.0]]") from None
+    array = numbers(name, values, "must be numbers; turn categories into 0/1 columns first", "[[0.0, 1.0]]")
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] == 0:
@@ -201,6 +199,25 @@ def matrix(name: str, values: Any, n: int | None = None) -> tuple[Floats, tuple[
 def unnamed(p: int) -> tuple[str, ...]:
     """What columns without names are called in results."""
     return tuple(f"x{j + 1}" for j in range(p))
+
+
+def is_label(value: Any) -> bool:
+    """Whether a value can be the label of a group: one value that has a hash and compares as a whole."""
+    return value is None or isinstance(value, (str, bytes, int, float, np.generic, tuple, frozenset, datetime.date))
+
+
+def positions(name: str, rows: Any, n: int) -> Any:
+    """Rows that are asked for: a slice, or positions or a mask among n."""
+    if isinstance(rows, slice):
+        return rows
+    array = row_of_values(name, rows)
+    if array.ndim != 1 or (len(array) and array.dtype.kind not in "biu"):
+        raise InputError(name, "must be positions, a mask or a slice", "[0, 2]")
+    if array.dtype == bool:
+        _same_length(name, array, n)
+    elif len(array) and (array.min() < -n or array.max() >= n):
+        raise InputError(name, f"asks for rows where there are {n}", "[0, 2]")
+    return array if array.dtype == bool else array.astype(np.intp)
 
 
 def spoken(some: tuple[str, ...], columns: tuple[str, ...]) -> str:
@@ -274,6 +291,17 @@ def merge_near(*columns: Floats) -> tuple[Floats, ...]:
     new = distinct(ordered)
     value = ordered[new][np.cumsum(new) - 1]
     return tuple(value[np.searchsorted(ordered, column)] for column in columns)
+
+
+def without_length(entry: Floats, exit: Floats) -> NDArray[np.bool_]:
+    """Rows that end before they start or then, (n,): also by times of others in between, each the same as the next."""
+    short = by(exit, entry)
+    # as far as 2 n times that lie as near to each other as the same times may
+    if len(exit) > 1 and ((exit - entry <= 2 * len(exit) * _dust(exit)) & ~short).any():
+        start, end = merge_near(entry, exit)
+        short |= start >= end
+    found: NDArray[np.bool_] = short & ((exit > 0) | (entry > 0))
+    return found
 
 
 def without_dust(times: Floats) -> Floats:
@@ -355,7 +383,7 @@ def share(name: str, value: Any, example: str) -> float:
     """A number strictly between 0 and 1."""
     try:
         found = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         found = float("nan")
     if not 0.0 < found < 1.0:
         raise InputError(name, "must lie between 0 and 1", example)

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
 
 __all__ = ["interval_index", "piecewise_linear", "restricted_cubic_spline", "truncated_powers"]
 
 
+@checked
 def truncated_powers(x: Floats, knots: Sequence[float], power: int = 3) -> Floats:
     """Truncated power basis max(x − k, 0)^power, one column per knot.
 
@@ -32,9 +35,14 @@ def truncated_powers(x: Floats, knots: Sequence[float], power: int = 3) -> Float
     [[0.0, 0.0], [8.0, 1.0]]
     """
     above: Floats = np.maximum(_values(x)[:, None] - _finite("knots", knots), 0.0)
-    return above**power
+    with np.errstate(over="ignore"):
+        found: Floats = above**power
+    if np.isinf(found).any():
+        raise InputError("x", "lies too far from the knots for its powers to be computed")
+    return found
 
 
+@checked
 def restricted_cubic_spline(x: Floats, knots: Sequence[float]) -> Floats:
     """Restricted (natural) cubic spline basis in Harrell's normalisation, without the intercept.
 
@@ -72,6 +80,7 @@ def restricted_cubic_spline(x: Floats, knots: Sequence[float]) -> Floats:
     return np.column_stack([x, (cubes[:, :-2] - tail) / (last - t[0]) ** 2])
 
 
+@checked
 def piecewise_linear(x: Floats, knots: Sequence[float], values: Sequence[float]) -> Floats:
     """Linear interpolation between (knot, value) pairs; NaN outside the knots, never an extrapolation.
 
@@ -87,6 +96,7 @@ def piecewise_linear(x: Floats, knots: Sequence[float], values: Sequence[float])
     return found
 
 
+@checked
 def interval_index(x: Floats, at: Sequence[float]) -> NDArray[np.intp]:
     """Which interval each x lies in: ≤ at[0], (at[0], at[1]], …, > at[-1]; NaN counts as the last.
 
@@ -103,10 +113,10 @@ def interval_index(x: Floats, at: Sequence[float]) -> NDArray[np.intp]:
 
 def _values(x: Floats) -> Floats:
     """What is transformed, as numbers; missing ones may be among them."""
-    try:
-        return np.asarray(x, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError("x", "must be numbers", "[1.0, 2.0]") from None
+    found = _arrays.numbers("x", x, "must be numbers", "[1.0, 2.0]")
+    if found.ndim != 1:
+        raise InputError("x", f"must have one dimension, not {found.ndim}", "[1.0, 2.0]")
+    return found
 
 
 def _finite(name: str, values: Sequence[float]) -> Floats:
@@ -116,10 +126,7 @@ def _finite(name: str, values: Sequence[float]) -> Floats:
     ------
     InputError : they are not numbers, or some are missing.
     """
-    try:
-        found = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise InputError(name, "must be numbers", "[1.0, 2.0]") from None
+    found = _arrays.numbers(name, values, "must be numbers", "[1.0, 2.0]")
     if found.ndim != 1 or not np.isfinite(found).all():
         raise InputError(name, "must be finite numbers in one row", "[1.0, 2.0]")
     return found

@@ -62,12 +62,31 @@ def subgroups(
     months: float,
     least: int,
 ) -> tuple[Subgroup, ...]:
-    """By histologic type, site, age and sex; those with few people or events are suppressed."""
-    return tuple(
-        _judge(by, name, members, risk, outcome, months, least)
-        for by, name, members in _parts(records, rows)
-        if members.any()
-    )
+    """By histologic type, site, age and sex; those with few people or events are suppressed, and so many more that
+    none follows from the rest."""
+    parts = [(by, name, members) for by, name, members in _parts(records, rows) if members.any()]
+    found = [_judge(by, name, members, risk, outcome, months, least) for by, name, members in parts]
+    sizes = [int(members.sum()) for _, _, members in parts]
+    return _complements(found, sizes, least)
+
+
+def _complements(found: list[Subgroup], sizes: list[int], least: int) -> tuple[Subgroup, ...]:
+    """Of each way to divide the people, one hidden group alone – or several that are few together – would follow from
+    the total: the smallest that are shown go with them."""
+    kept = list(found)
+    for by in dict.fromkeys(s.by for s in found):
+        while True:
+            mine = [i for i, s in enumerate(kept) if s.by == by]
+            hidden = [i for i in mine if kept[i].suppressed is not None]
+            shown = [i for i in mine if kept[i].suppressed is None]
+            if not hidden or not shown or (len(hidden) > 1 and sum(sizes[i] for i in hidden) >= least):
+                break
+            smallest = min(shown, key=lambda i: sizes[i])
+            kept[smallest] = Subgroup(by, kept[smallest].name, None, None, None, None, ELSE_KNOWN)
+    return tuple(kept)
+
+
+ELSE_KNOWN = "a smaller group beside it would follow from its number"
 
 
 def _parts(records: Records, rows: NDArray[np.intp]) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
@@ -127,6 +146,7 @@ def between_centres(
         tuple(_judge("centre", str(c), labels == c, risk, outcome, months, people) for c in centres)
         for people in (least, LEAST_EVENTS)
     )
+    each = _complements(list(each), [int((labels == c).sum()) for c in centres], least)
     return Centres(each, tuple(p for p in (_ratio(pooled), _auc(pooled)) if p is not None))
 
 

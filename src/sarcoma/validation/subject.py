@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import KEPT, Cohort
 from sarcoma.errors import CohortError
@@ -72,6 +73,7 @@ class Subject:
     """What the model predicts, where it is set against something else by `--as`."""
 
     @classmethod
+    @checked
     def of_card(cls, card: Card, *, instead: Endpoint | None = None) -> Subject:
         """A card as it is; `instead`, another end point to set it against.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sarcoma._arguments import checked
 from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
@@ -34,6 +35,7 @@ from sarcoma.validation.whole_follow_up import WholeFollowUp, comes_late, whole_
 Progress = Callable[[str, int, int], None]
 
 
+@checked
 def validate(
     cohort: Cohort,
     subjects: Sequence[Subject],

@@ -13,6 +13,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from sarcoma import __version__
+from sarcoma._plain_text import for_page
 from sarcoma.evidence import Fact, library
 from sarcoma.outlook import OutlookFigure, why
 from sarcoma.report.approvals import no_regulator
@@ -47,6 +48,7 @@ def environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=for_page,
     )
     found.globals.update(
         _=translated,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.checks import bias, content, order, source
 from sarcoma.cohort.checks.finding import Checked, Completeness, Examined, Finding, Followed
 from sarcoma.cohort.checks.followed import followed
@@ -39,6 +40,7 @@ CHECKS: tuple[Callable[[Examined], Iterator[Finding]], ...] = (
 )
 
 
+@checked
 def check(cohort: Cohort, progress: Callable[[Iterable[Any]], Iterator[Any]] = iter) -> Checked:
     """All checks of a cohort; `progress` wraps the iterator over them."""
     examined = Examined(cohort)

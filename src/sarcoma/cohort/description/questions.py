@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.description import people, spread, survival
 from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
@@ -15,6 +16,7 @@ from sarcoma.errors import CohortError
 from sarcoma.evidence import library
 
 
+@checked
 def describe(
     cohort: Cohort, *, min_cell: int | None = None, progress: Callable[[Iterable[Any]], Iterator[Any]] = iter
 ) -> Description:

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import polars.selectors as cs
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.reading.event_codes import Status, StatusCodes, cause_of, status_codes
 from sarcoma.cohort.reading.headings import pattern_of, patterns_of_fields, plain_heading, unit_of
 from sarcoma.cohort.reading.mapping import EventMap, OriginMap, cohort_map
@@ -54,6 +55,7 @@ _TRIED = 500
 _MOST_WITH_SURVIVAL = 20_000
 
 
+@checked
 def draft_of(source: Source, name: str) -> Draft:
     """A first draft of the mapping of a source: what its reader could make of it, or from its one table."""
     if source.mapping is not None and source.draft is None:
@@ -513,6 +515,7 @@ def _first_time(times: list[TimeMap], start: TimeMap | None, row: dict[str, Any]
     return None
 
 
+@checked
 def draft_yaml(draft: Draft, *, escaped: bool = False) -> str:
     """The draft as YAML, with what it is unsure of as comments on top; `escaped`: what is mapped in ASCII alone."""
     import yaml

@@ -28,6 +28,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from sarcoma._arguments import checked
 from sarcoma._files import first_problem, read_own_or_shipped
 from sarcoma.cohort.cohort import CAUSES, Origin
 from sarcoma.cohort.reading.times import TimeMap
@@ -254,6 +255,7 @@ class CohortMap(BaseModel):
         return tuple(dict.fromkeys(used))
 
 
+@checked
 def read_cohort_map(where: str) -> CohortMap:
     """A mapping from a YAML file, or one shipped with the package by its name (`tcga-sarc`, `msk-met`).
 
@@ -264,6 +266,7 @@ def read_cohort_map(where: str) -> CohortMap:
     return cohort_map(*read_own_or_shipped(where, SHIPPED, "mapping", CohortError))
 
 
+@checked
 def cohort_map(raw: Any, name: str = "mapping") -> CohortMap:
     """A mapping from what its YAML says.
 

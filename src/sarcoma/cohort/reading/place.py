@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sarcoma._arguments import checked
 from sarcoma.errors import CohortError
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
@@ -26,6 +27,7 @@ class Place:
     header_row: int | None = None
 
     @classmethod
+    @checked
     def of(cls, where: Place | Path | str) -> Place:
         """A place from how people write it: text such as `postgresql://host/registry` is an address."""
         if isinstance(where, Place):

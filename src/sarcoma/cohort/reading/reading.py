@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
 from sarcoma.cohort.frames import LONGEST_LIFE
@@ -32,6 +33,7 @@ _DERIVED_AGE = "age by the date of birth"
 _TNM_DEPTH, _TNM_NODES = "depth by TNM", "lymph nodes by TNM"
 
 
+@checked
 def make_cohort(source: Source, mapping: CohortMap | None = None, progress: Progress = iter) -> Cohort:
     """A standard cohort from a source.
 

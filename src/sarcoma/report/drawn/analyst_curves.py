@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sarcoma._plain_text import for_page
+
 if TYPE_CHECKING:
     import jinja2
 
@@ -28,7 +30,9 @@ def environment() -> jinja2.Environment:
     import jinja2
 
     loader = jinja2.FileSystemLoader(TEMPLATES)
-    found = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    found = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, finalize=for_page
+    )
     found.filters["number"] = _short
     found.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
     return found

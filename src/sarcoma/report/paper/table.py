@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sarcoma._files import format_of, write_file
+from sarcoma._plain_text import guarded_frame
 from sarcoma.report.blocks import WIDTH, Block, Table, Text
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def _side_by_side(sizes: Sequence[int], width: int) -> list[list[int]]:
 
 def _csv(table: PaperTable) -> str:
     file = io.BytesIO()
-    table.frame().write_csv(file)
+    guarded_frame(table.frame()).write_csv(file)
     return file.getvalue().decode()
 
 

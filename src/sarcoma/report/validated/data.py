@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 
 from sarcoma import __version__
+from sarcoma._arguments import checked
 from sarcoma.report.checklists import filled
+from sarcoma.report.validated.drawn import spread_counts
 from sarcoma.report.validated.words import methods, summary
 from sarcoma.survival.measures import Measure
+from sarcoma.validation.performance import AtHorizon
 from sarcoma.validation.result import Validated, Validation
 
 _ABOUT = {"name", "source", "licence", "period"}
 
 
+@checked
 def validated_data(validation: Validation) -> dict[str, Any]:
     """Everything that was measured, unrounded; patients only as counts."""
     return {
@@ -47,7 +51,7 @@ def _model_data(validation: Validation, m: Validated) -> dict[str, Any]:
         "flow": _plain(m.flow),
         "rules": _plain(m.rules),
         "missing": _plain(m.missing),
-        "horizons": _plain(m.horizons),
+        "horizons": [_horizon_data(h) for h in m.horizons],
         "subgroups": _plain(m.subgroups),
         "centres": _plain(m.centres),
         "over_time": _plain(m.over_time),
@@ -60,6 +64,11 @@ def _model_data(validation: Validation, m: Validated) -> dict[str, Any]:
         "checklists": {name: _plain(filled(name, validation, m)) for name in ("tripod-ai", "probast-ai")},
         "judged_months": m.judged_months,
     }
+
+
+def _horizon_data(horizon: AtHorizon) -> dict[str, Any]:
+    """A horizon; how the predictions are spread in counts that tell of nobody, as the picture draws them."""
+    return {**_plain(horizon), "distribution": spread_counts(horizon)}
 
 
 def _whole_data(m: Validated) -> dict[str, Any] | None:

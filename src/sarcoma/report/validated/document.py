@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sarcoma._arguments import checked
 from sarcoma.models.card import Performance
 from sarcoma.report.blocks import Block, Bullets, Figure, Flow, Folded, Heading, Table, Text
 from sarcoma.report.cards import people_of
@@ -35,6 +36,7 @@ from sarcoma.validation.subgroups import Pooled, Subgroup
 from sarcoma.validation.updating.ladder import TITLES
 
 
+@checked
 def validated_document(validation: Validation) -> Document:
     """The whole report."""
     about = validation.about

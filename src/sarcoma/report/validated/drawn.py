@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from sarcoma.cohort.description.small_cells import rounded
 from sarcoma.report.drawn.analyst_plots import Plot, Series
 from sarcoma.report.validated.words import zero
 from sarcoma.validation.performance import AtHorizon
 from sarcoma.validation.result import Validated
+
+_FEW = 5
+"""People in a twentieth of the predictions are told in multiples of this."""
+
+
+def spread_counts(horizon: AtHorizon) -> list[int]:
+    """How many people were given a prediction in each twentieth, to the nearest multiple of five."""
+    return [rounded(n, _FEW) for n in horizon.distribution.tolist()]
 
 
 def plots_of(model: Validated) -> list[Plot]:
@@ -27,7 +36,7 @@ def _said(h: AtHorizon) -> Plot:
         "",
         (0.0, 1.0),
         (0.0, 1.0),
-        counts=h.distribution.tolist(),
+        counts=spread_counts(h),
         counts_name="how many patients have which prediction",
     )
 
@@ -81,7 +90,7 @@ def _plots(h: AtHorizon) -> list[Plot]:
                 ],
                 points,
                 "groups of patients, 95%" if points else "",
-                h.distribution.tolist(),
+                spread_counts(h),
                 "how many patients have which prediction",
                 "as it should be",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sarcoma._arguments import checked
 from sarcoma.report.draft import Draft
 from sarcoma.report.validated.words import (
     SETTINGS,
@@ -22,6 +23,7 @@ from sarcoma.validation.result import Validated, Validation
 from sarcoma.validation.updating.ladder import TITLES
 
 
+@checked
 def validated_text(validation: Validation) -> str:
     """The validation to read at a terminal."""
     page = Draft()

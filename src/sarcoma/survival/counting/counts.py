@@ -112,10 +112,7 @@ def _checked(name: str, values: ArrayLike | None, shape: tuple[int, ...]) -> Flo
     example = "zeros of shape " + " × ".join(map(str, shape))
     if values is None:
         raise InputError(name, "is missing", example)
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(name, "must be numbers, as many in each row", example) from None
+    array = _arrays.numbers(name, values, "must be numbers, as many in each row", example)
     if array.size == 0 and 0 in shape:
         array = array.reshape(shape)
     if array.shape != shape:

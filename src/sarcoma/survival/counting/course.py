@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,14 @@ class Course:
     transitions: tuple[tuple[str, str], ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "states", tuple(self.states))
-        object.__setattr__(self, "transitions", tuple((a, b) for a, b in self.transitions))
+        object.__setattr__(self, "states", _names("states", self.states, '("alive", "dead")'))
+        try:
+            pairs = tuple((a, b) for a, b in self.transitions)
+        except (TypeError, ValueError):
+            raise InputError("transitions", "must be pairs of states", '(("alive", "dead"),)') from None
+        for pair in pairs:
+            _names("transitions", pair, '(("alive", "dead"),)')
+        object.__setattr__(self, "transitions", pairs)
         if len(set(self.states)) < len(self.states):
             raise InputError("states", "a name stands twice", '("alive", "dead")')
         if not self.transitions:
@@ -51,20 +60,24 @@ class Course:
                 raise InputError("transitions", f"{pair[0]!r} leads to itself")
 
     @classmethod
+    @checked
     def survival(cls, start: str = "alive", end: str = "dead") -> Course:
         """Two states: the course behind a Kaplan–Meier curve."""
         return cls((start, end), ((start, end),))
 
     @classmethod
+    @checked
     def competing(cls, causes: Sequence[str], start: str = "event-free") -> Course:
         """One start and several causes, of which the first to happen counts."""
         return cls((start, *causes), tuple((start, cause) for cause in causes))
 
     @classmethod
+    @checked
     def illness_death(cls, healthy: str = "healthy", ill: str = "ill", dead: str = "dead") -> Course:
         """Three states without recovery."""
         return cls((healthy, ill, dead), ((healthy, ill), (healthy, dead), (ill, dead)))
 
+    @checked
     def index(self, state: str) -> int:
         """The position of a state."""
         try:
@@ -72,6 +85,7 @@ class Course:
         except ValueError:
             raise InputError("state", f"not one of {', '.join(self.states)}", repr(self.states[0])) from None
 
+    @checked
     def transition(self, origin: str, target: str) -> int:
         """The position of a transition."""
         self.index(origin), self.index(target)
@@ -127,6 +141,7 @@ class Course:
         codes[self.sources, self.targets] = np.arange(len(self.transitions))
         return codes
 
+    @checked
     def distribution(self, initial: str | Iterable[float]) -> NDArray[np.float64]:
         """A distribution over the states from a state's name or from one share per state.
 
@@ -138,9 +153,20 @@ class Course:
             shares = np.zeros(len(self.states))
             shares[self.index(initial)] = 1.0
             return shares
-        shares = np.asarray(list(initial), dtype=float)
+        shares = _arrays.table("initial", initial)
         if shares.shape != (len(self.states),):
             raise InputError("initial", f"needs one share for each of the {len(self.states)} states")
         if not np.all(shares >= 0) or abs(shares.sum() - 1.0) > 1e-9:
             raise InputError("initial", "the shares must not be negative and must sum to 1")
         return shares
+
+
+def _names(argument: str, given: Any, example: str) -> tuple[str, ...]:
+    """Names of states."""
+    try:
+        found = tuple(given)
+    except TypeError:
+        found = (None,)
+    if isinstance(given, str) or not all(isinstance(name, str) for name in found):
+        raise InputError(argument, "must be names of states", example)
+    return found

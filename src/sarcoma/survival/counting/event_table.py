@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -61,11 +62,13 @@ class EventTable(Tidy):
     squares: EventTable | None = None
 
     @classmethod
+    @checked
     def from_arrays(cls, course: Course, exit: ArrayLike, to: ArrayLike, **columns: Any) -> EventTable:
         """Count histories given as arrays; the arguments are those of `Histories`."""
         return cls.from_histories(Histories(course, exit, to, **columns))
 
     @classmethod
+    @checked
     def from_histories(cls, histories: Histories) -> EventTable:
         """Count histories: O(n) on a lattice of whole numbers, else one sort."""
         table = cls._count(histories, histories.weight)
@@ -74,6 +77,7 @@ class EventTable(Tidy):
         return replace(table, squares=cls._count(histories, histories.weight**2))
 
     @classmethod
+    @checked
     def from_counts(
         cls,
         course: Course,
@@ -116,6 +120,7 @@ class EventTable(Tidy):
         return cls(course, when, **counts, groups=labels, squares=cls(course, when, **squared, groups=labels))
 
     @classmethod
+    @checked
     def of_data(cls, data: Mapping[str, Any]) -> EventTable:
         """The table that `to_data` wrote, checked as by `from_counts`.
 
@@ -168,8 +173,10 @@ class EventTable(Tidy):
         }
 
     @classmethod
+    @checked
     def empty(cls, course: Course, groups: tuple[Any, ...] = (None,)) -> EventTable:
         """A table of nobody, to add others to."""
+        groups = checked_groups(groups)
         g, k, q = len(groups), len(course.transitions), len(course.transient)
         transitions, people = np.zeros((g, 0, k), dtype=np.int64), np.zeros((g, 0, q), dtype=np.int64)
         return cls(course, np.zeros(0), transitions, people, people, np.zeros((g, q), dtype=np.int64), groups)
@@ -255,6 +262,7 @@ class EventTable(Tidy):
         squares = None if self.squares is None else self.squares.pooled()
         return EventTable(self.course, self.times, **parts, squares=squares)
 
+    @checked
     def select(self, group: Any) -> EventTable:
         """One group alone, without a name.
 
@@ -262,7 +270,7 @@ class EventTable(Tidy):
         ------
         InputError : there is no such group.
         """
-        if group not in self.groups:
+        if not _arrays.is_label(group) or group not in self.groups:
             raise InputError("group", f"not one of {', '.join(map(str, self.groups))}")
         i = self.groups.index(group)
         parts = {name: getattr(self, name)[i : i + 1] for name in PARTS}

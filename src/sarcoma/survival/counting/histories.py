@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -54,6 +55,7 @@ class Histories:
     groups: tuple[Any, ...]
     weight: Floats | None
 
+    @checked
     def __init__(
         self,
         course: Course,
@@ -73,7 +75,7 @@ class Histories:
         self.entry = None if entry is None else _arrays.floats("entry", entry, n, low=0.0)
         if self.entry is not None:
             self.entry = _arrays.without_dust(self.entry)
-            empty = _arrays.by(self.exit, self.entry) & (self.exit > 0)
+            empty = _arrays.without_length(self.entry, self.exit)
             if empty.any():
                 raise InputError("entry", f"{int(empty.sum())} of {n} rows end before or when they start", "0 < exit")
             if not self.entry.any():
@@ -144,8 +146,10 @@ class Histories:
         found: NDArray[np.bool_] = self.kind < len(self.course.transitions)
         return found
 
+    @checked
     def take(self, rows: NDArray[Any] | slice) -> Histories:
         """The histories of some rows (positions, a mask or a slice); patients and groups keep their labels."""
+        rows = _arrays.positions("rows", rows, len(self))
         part = object.__new__(Histories)
         part.course, part.groups = self.course, self.groups
         part.exit, part.kind = self.exit[rows], self.kind[rows]

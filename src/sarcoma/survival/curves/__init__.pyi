@@ -10,6 +10,9 @@ from .aalen_johansen import (
 from .aalen_johansen import (
     occupancy as occupancy,
 )
+from .against_population import RelativeSurvival as RelativeSurvival
+from .against_population import net_survival as net_survival
+from .against_population import relative_survival as relative_survival
 from .follow_up import median_follow_up as median_follow_up
 from .group_tests import GroupTest as GroupTest
 from .group_tests import gray_test as gray_test
@@ -18,9 +21,6 @@ from .late_entry_test import conditional_tau as conditional_tau
 from .life_table import LifeTable as LifeTable
 from .pseudo_values import pseudo_expected_time as pseudo_expected_time
 from .pseudo_values import pseudo_observations as pseudo_observations
-from .relative_survival import RelativeSurvival as RelativeSurvival
-from .relative_survival import net_survival as net_survival
-from .relative_survival import relative_survival as relative_survival
 from .restricted_means import RestrictedMeans as RestrictedMeans
 from .restricted_means import restricted_mean_difference as restricted_mean_difference
 from .state_occupancy import Estimate as Estimate

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -16,7 +17,10 @@ from sarcoma.survival.counting.histories import Histories
 from sarcoma.survival.curves.product_limit import hazards, occupy, one_transient_state
 from sarcoma.survival.curves.state_occupancy import Covariance, Occupancy
 
+_MOST_CAUSES = 1000
 
+
+@checked
 def occupancy(
     table: EventTable,
     *,
@@ -82,6 +86,7 @@ def occupancy(
     return Occupancy(table.course, table.groups, times, probability, variance, followed, notes, covariance, table)
 
 
+@checked
 def kaplan_meier(exit: ArrayLike, event: ArrayLike, **columns: Any) -> Occupancy:
     """Survival by the Kaplan–Meier estimator (J Am Stat Assoc 1958;53:457–481).
 
@@ -99,6 +104,7 @@ def kaplan_meier(exit: ArrayLike, event: ArrayLike, **columns: Any) -> Occupancy
     return occupancy(EventTable.from_arrays(Course.survival(), end, happened, **columns))
 
 
+@checked
 def cumulative_incidence(
     exit: ArrayLike, cause: ArrayLike, *, causes: tuple[str, ...] | None = None, **columns: Any
 ) -> Occupancy:
@@ -120,11 +126,16 @@ def cumulative_incidence(
     end = _arrays.floats("exit", exit, low=0.0)
     if causes is None:
         highest = int(_arrays.floats("cause", cause, len(end)).max())
+        if highest > _MOST_CAUSES:
+            raise InputError(
+                "cause", f"codes beyond {_MOST_CAUSES}; number the causes 1, 2, … or name them", "[1, 0, 2]"
+            )
         causes = tuple(f"cause {i + 1}" for i in range(max(highest, 1)))
     with _arrays.naming(to="cause"):
         return occupancy(EventTable.from_arrays(Course.competing(causes), end, cause, **columns))
 
 
+@checked
 def landmark_occupancy(histories: Histories, state: str, at: float, **options: Any) -> Occupancy:
     """Occupancy after a landmark of those who were seen in a state then, without the Markov assumption.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, NoEventsError, SurvivalError
 from sarcoma.survival import _arrays
@@ -49,6 +50,7 @@ class GroupTest(Tidy):
         return {"group": list(self.groups), "observed": self.observed, "expected": self.expected}
 
 
+@checked
 def logrank(
     tables: EventTable | Sequence[EventTable], transition: tuple[str, str] | None = None, *, rho: float = 0.0
 ) -> GroupTest:
@@ -97,6 +99,7 @@ def logrank(
     return _test("Log-rank test", strata[0].groups, observed, expected, covariance)
 
 
+@checked
 def gray_test(tables: EventTable | Sequence[EventTable], cause: str | None = None, *, rho: float = 0.0) -> GroupTest:
     """K-sample test of equal cumulative incidence of one cause (Gray, Ann Stat 1988;16:1141–1154).
 

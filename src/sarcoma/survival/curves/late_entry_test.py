@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 
 
+@checked
 def conditional_tau(entry: ArrayLike, exit: ArrayLike, event: ArrayLike) -> tuple[float, int]:
     """Kendall's τ of entry and survival time among pairs whose order can be seen, and how many pairs these are.
 

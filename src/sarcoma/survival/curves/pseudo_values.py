@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -19,6 +20,7 @@ Method = Literal["infinitesimal", "jackknife"]
 _CELLS = 4_000_000  # numbers held at once while leaving patients out
 
 
+@checked
 def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Method = "infinitesimal") -> Floats:
     """Pseudo-observations of the state occupancy from the course's first state.
 
@@ -65,6 +67,7 @@ def pseudo_observations(histories: Histories, times: ArrayLike, *, method: Metho
     return found
 
 
+@checked
 def pseudo_expected_time(histories: Histories, horizon: float) -> Floats:
     """Pseudo-observations of the expected time in each state up to a horizon, (patients, S), infinitesimal jackknife.
 

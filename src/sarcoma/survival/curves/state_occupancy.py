@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -123,10 +124,12 @@ class Occupancy(Tidy):
             raise InputError("survival", "the course has more than one state to live in; use probability")
         return self.probability[:, :, self.course.index(self.course.transient[0])]
 
+    @checked
     def interval(self, level: float = 0.95, scale: IntervalScale = "log-log") -> tuple[Floats, Floats]:
         """Pointwise limits, each (G, T + 1, S)."""
         return limits(self.probability, self.se, level, scale)
 
+    @checked
     def at(
         self, times: ArrayLike, *, level: float = 0.95, scale: IntervalScale = "log-log", extend: bool = False
     ) -> StateProbabilities:
@@ -147,6 +150,7 @@ class Occupancy(Tidy):
         low, high = limits(p, se, level, scale)
         return StateProbabilities(self.course.states, self.groups, when, p, se, low, high, level)
 
+    @checked
     def covariance_at(self, times: ArrayLike, *, extend: bool = False) -> Floats:
         """Covariance of the probabilities of the states at chosen times, (G, times, S, S), for sums of states."""
         when = _arrays.some_times("times", times)
@@ -157,6 +161,7 @@ class Occupancy(Tidy):
         found = hazards(self.table, float(self.times[0]), poisson=self.covariance == "aalen")
         return occupancy_covariance(found, self.probability[:, 0], _arrays.upto(found.times, when))
 
+    @checked
     def quantile(
         self,
         probability: float = 0.5,
@@ -189,6 +194,7 @@ class Occupancy(Tidy):
             found.append(Estimate(value, float("nan"), first, last, level))
         return found
 
+    @checked
     def expected_time(self, horizon: float, *, level: float = 0.95) -> list[dict[str, Estimate]]:
         """Expected time in each state from the start to a horizon, ∫ p(t) dt, one dictionary a group.
 
@@ -216,6 +222,7 @@ class Occupancy(Tidy):
             for g in range(len(self.groups))
         ]
 
+    @checked
     def restricted_mean(self, horizon: float, *, level: float = 0.95) -> list[Estimate]:
         """Mean time in the starting state up to a horizon, one Estimate a group."""
         self.survival  # noqa: B018 – the error for courses without one starting state

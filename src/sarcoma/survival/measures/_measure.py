@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import ndtr
 
+from sarcoma._arguments import checked, checked_but_missing
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -49,6 +50,7 @@ class Measure(Tidy):
     ddof: int = 1
 
     @classmethod
+    @checked_but_missing("value", "horizon")
     def of(
         cls,
         name: str,
@@ -63,6 +65,9 @@ class Measure(Tidy):
         ddof: int = 1,
     ) -> Measure:
         """From the influence of each row: se = sd(influence)/√n; limits on a plain or log scale."""
+        influence = _arrays.table("influence", influence)
+        if influence.ndim != 1 or not 0 <= ddof < len(influence):
+            raise InputError("influence", "needs one number a person, and more people than ddof")
         se = float(influence.std(ddof=ddof) / np.sqrt(len(influence)))
         z = normal_quantile(level)
         if scale == "log" and value > 0:
@@ -109,6 +114,7 @@ class Difference(Tidy):
         return {name: [getattr(self, name)] for name in ("name", "value", "se", "low", "high", "p", "level")}
 
 
+@checked
 def difference(first: Measure, second: Measure) -> Difference:
     """first − second, paired: both measures are of the same people, in the same order.
 

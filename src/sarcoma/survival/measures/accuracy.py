@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -12,6 +13,7 @@ from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome, Status
 
 
+@checked
 def brier_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
     """Mean squared distance of the predicted probability from what happened by the horizon: 0 perfect, lower is better.
 
@@ -38,6 +40,7 @@ def brier_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: flo
     return Measure.of("Brier score", value, influence, outcome.estimand, horizon, level=level, bounds=(0.0, np.inf))
 
 
+@checked
 def index_of_prediction_accuracy(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
     """1 − Brier score / Brier score of the same probability for everyone: 0 no better, 1 perfect, below 0 worse.
 
@@ -60,6 +63,7 @@ def index_of_prediction_accuracy(risk: ArrayLike, outcome: Outcome, horizon: flo
     return Measure.of(name, value, influence, outcome.estimand, horizon, level=level, bounds=(-np.inf, 1.0))
 
 
+@checked
 def integrated_brier_score(risks: ArrayLike, outcome: Outcome, horizons: ArrayLike, *, level: float = 0.95) -> Measure:
     """Mean of the Brier score over a stretch of time, by the trapezoid rule over the horizons.
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import _arrays
@@ -51,6 +52,7 @@ class Bootstrap(Tidy):
         return {name: getattr(self, name) for name in ("value", "se", "low", "high")}
 
 
+@checked
 def bootstrap(
     statistic: Statistic,
     people: int,
@@ -89,6 +91,8 @@ def bootstrap(
     """
     if draws < 20:
         raise InputError("draws", "too few for an interval", "500")
+    if seed < 0:
+        raise InputError("seed", "must not be below 0", "1")
     if people < 2:
         raise InputError("people", "one person is not enough", "two or more")
     tail = (1 - _arrays.level(level)) / 2

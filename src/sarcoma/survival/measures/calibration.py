@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import lapack
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import CollinearityError, ConvergenceError, InfiniteEstimateError, InputError
 from sarcoma.survival import _arrays
@@ -29,6 +30,7 @@ from sarcoma.survival.regression.partial_likelihood import PartialLikelihood
 LineMethod = Literal["pseudo-values", "regression"]
 
 
+@checked
 def observed_expected(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
     """Observed probability of the event by the horizon over the mean predicted one: 1 right, above 1 too few predicted.
 
@@ -81,6 +83,7 @@ class CalibrationLine(Tidy):
         return {name: first[name] + second[name] for name in first}
 
 
+@checked
 def calibration_line(
     risk: ArrayLike, outcome: Outcome, horizon: float, *, method: LineMethod = "pseudo-values", level: float = 0.95
 ) -> CalibrationLine:
@@ -230,6 +233,7 @@ class CalibrationGroups(Tidy):
         return {name: getattr(self, name) for name in ("people", "predicted", "observed", "se", "low", "high")}
 
 
+@checked
 def calibration_groups(
     risk: ArrayLike, outcome: Outcome, horizon: float, *, groups: int = 10, level: float = 0.95
 ) -> CalibrationGroups:

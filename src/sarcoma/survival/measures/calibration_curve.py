@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -69,6 +70,7 @@ class CalibrationCurve(Tidy):
         return {name: getattr(self, name) for name in ("predicted", "observed", "se", "low", "high")}
 
 
+@checked
 def calibration_curve(
     risk: ArrayLike,
     outcome: Outcome,

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -18,6 +19,7 @@ Controls = Literal["no event", "event-free"]
 PairWeighting = Literal["ipcw", "none"]
 
 
+@checked
 def auc(
     risk: ArrayLike,
     outcome: Outcome,
@@ -70,6 +72,7 @@ def auc(
     return Measure.of("AUC", value, influence, outcome.estimand, horizon, level=level, bounds=(0.0, 1.0))
 
 
+@checked
 def concordance(
     score: ArrayLike,
     outcome: Outcome,

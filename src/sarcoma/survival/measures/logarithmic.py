@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -12,6 +13,7 @@ from sarcoma.survival.measures._measure import Measure
 from sarcoma.survival.measures.outcome import Outcome
 
 
+@checked
 def log_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
     """Mean −log of the probability given to what happened by the horizon: lower is better, 0 perfect.
 
@@ -42,6 +44,7 @@ def log_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float
     return Measure.of("log score", value, influence, outcome.estimand, horizon, level=level)
 
 
+@checked
 def curve_log_score(
     risks: ArrayLike, outcome: Outcome, times: ArrayLike, *, rivals: ArrayLike | None = None, level: float = 0.95
 ) -> Measure:

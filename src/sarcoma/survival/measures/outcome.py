@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -71,6 +72,7 @@ class Outcome:
     Outcome(crude, people=4, events=1)
     """
 
+    @checked
     def __init__(
         self,
         exit: ArrayLike,
@@ -149,8 +151,10 @@ class Outcome:
             return Censoring(self.ranked, censored)
         return ConditionalCensoring(self.covariates, self.exit, censored)
 
+    @checked
     def take(self, rows: NDArray[np.intp]) -> Outcome:
         """The outcome of some people, with repeats if need be: positions among the people kept."""
+        rows = _arrays.positions("rows", rows, len(self.exit))
         part = object.__new__(Outcome)
         part.estimand, part.landmark, part.rows, part.given = self.estimand, self.landmark, None, len(rows)
         part.exit, part.event, part.competing = self.exit[rows], self.event[rows], self.competing[rows]
@@ -159,6 +163,7 @@ class Outcome:
             raise InputError("rows", "nobody among them has the event")
         return part
 
+    @checked
     def risk(self, name: str, values: ArrayLike) -> Floats:
         """Predicted probabilities of the people kept, (n,): numbers between 0 and 1."""
         given = _arrays.floats(name, values, self.given)
@@ -172,20 +177,24 @@ class Outcome:
         """What was worked out at the horizon asked for last, by name: many measures ask for the same."""
         return {}
 
+    @checked
     def event_by(self, time: float) -> NDArray[np.bool_]:
         """Whether each row had the event by a time, (n,)."""
         found: NDArray[np.bool_] = self.event & _arrays.by(self.exit, time)
         return found
 
+    @checked
     def free_at(self, time: float) -> NDArray[np.bool_]:
         """Whether each row is known to have had no event by a time, (n,), see `Status`."""
         return free_at(self.exit, self.event | self.competing, time)[0]
 
+    @checked
     def correction(self, contribution: Floats, status: Status) -> Floats:
         """What estimating the censoring adds to the influence of each row on the mean of contributions, (n,), that
         carry the weights of a status."""
         return self.censoring.correction(contribution, status.free, status.horizon, at_end=status.at_end)
 
+    @checked
     def status(self, horizon: float) -> Status:
         """Who is where at a horizon, with the weights that make up for censoring before it.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import stdtrit
 
+from sarcoma._arguments import checked
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._tidy import Tidy
@@ -42,6 +43,7 @@ class RandomEffects(Tidy):
         return {name: [getattr(self, name)] for name in names}
 
 
+@checked
 def random_effects(values: ArrayLike, errors: ArrayLike) -> RandomEffects:
     """Random effects: DerSimonian–Laird's τ², Hartung and Knapp's interval, the prediction interval of Higgins.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -65,6 +66,7 @@ class StateMeasures(Tidy):
         return columns | {"accuracy": self.accuracy}
 
 
+@checked
 def state_measures(probability: ArrayLike, histories: Histories, time: float, *, level: float = 0.95) -> StateMeasures:
     """Judge predicted state-occupation probabilities at a time.
 

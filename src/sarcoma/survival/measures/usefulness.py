@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -20,6 +21,7 @@ from sarcoma.survival.regression.censoring import Censoring
 BenefitMethod = Literal["vickers", "ipcw"]
 
 
+@checked
 def net_benefit(
     risk: ArrayLike,
     outcome: Outcome,
@@ -96,6 +98,7 @@ class DecisionCurve(Tidy):
         return {name: getattr(self, name) for name in names} | {"treat_none": np.zeros(len(self.thresholds))}
 
 
+@checked
 def decision_curve(
     risk: ArrayLike,
     outcome: Outcome,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -114,6 +115,7 @@ class MultiStateModel:
     [[[0.787, 0.213]]]
     """
 
+    @checked
     def __init__(self, course: Course, hazards: Sequence[TransitionHazard], *, clock: Clock = "forward") -> None:
         if clock not in ("forward", "reset"):
             raise InputError("clock", "not a known clock", '"forward" or "reset"')
@@ -128,6 +130,7 @@ class MultiStateModel:
     def __repr__(self) -> str:
         return f"MultiStateModel({', '.join(f'{a} → {b}' for a, b in self.course.transitions)}; clock {self.clock})"
 
+    @checked
     def predict(
         self,
         x: Any = None,
@@ -275,6 +278,7 @@ class MultiStateModel:
             found.append(p.reshape(len(sets), n, *p.shape[1:]))
         return np.concatenate(found)
 
+    @checked
     def predict_by_simulation(
         self,
         x: Any = None,
@@ -319,6 +323,7 @@ class MultiStateModel:
         method = f"simulation of {draws} histories, seed {seed}; se is the Monte Carlo error"
         return Prediction(self.course.states, when, p, spent / draws, method, se, *limits(p, se, 0.95, "plain"))
 
+    @checked
     def simulate(
         self,
         x: Any = None,
@@ -380,6 +385,8 @@ class MultiStateModel:
                 raise InputError("x", f"{pair[0]} → {pair[1]} needs the covariates {', '.join(hazard.columns)}")
             found.append(_arrays.matched("x", given, tuple(hazard.columns), of=f"{pair[0]} → {pair[1]}"))
         n = max((len(part) for part in found), default=0) or 1
+        if any(not len(part) and h.columns for part, h in zip(found, self.hazards, strict=True)):
+            raise InputError("x", "has no rows", "[[0.0, 1.0]]")
         if any(len(part) not in (0, n) for part in found):
             raise InputError("x", "the transitions' covariates have different numbers of rows")
         return [part if len(part) else np.zeros((n, 0)) for part in found]
@@ -403,4 +410,10 @@ class MultiStateModel:
 
 
 def _relative(covariates: list[Floats], hazards: Sequence[TransitionHazard]) -> Floats:
-    return np.column_stack([np.exp(part @ h.coefficients) for part, h in zip(covariates, hazards, strict=True)])
+    linear = np.column_stack([part @ h.coefficients for part, h in zip(covariates, hazards, strict=True)])
+    if not linear.max(initial=0.0) <= _HIGHEST:
+        raise InputError("x", "lies so far from the people fitted that no computer holds its hazard")
+    return np.exp(linear)
+
+
+_HIGHEST = 700.0  # exp() beyond it is no number

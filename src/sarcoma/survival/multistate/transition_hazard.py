@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import _arrays
@@ -58,6 +59,8 @@ class TransitionHazard:
         coefficients = np.atleast_1d(_arrays.table("coefficients", self.coefficients))
         if len(coefficients) != len(self.columns) or not np.isfinite(coefficients).all():
             raise InputError("coefficients", f"needs {len(self.columns)} finite numbers, one for each of columns")
+        if not isinstance(self.followed_to, (int, float, np.integer, np.floating)):
+            raise InputError("followed_to", "must be one number", "60.0")
         if np.isnan(self.followed_to):
             object.__setattr__(self, "followed_to", float(times[-1]))
         for name, value in (("times", times), ("increments", increments), ("coefficients", coefficients)):
@@ -68,6 +71,7 @@ class TransitionHazard:
         return f"TransitionHazard({self.origin} → {self.target}, known to {self.followed_to:g}{covariates})"
 
     @classmethod
+    @checked
     def from_cox(cls, origin: str, target: str, model: CoxRegression, *, stratum: Any = None) -> Self:
         """The hazard that a fitted cause-specific regression gives."""
         model._check_fitted()
@@ -87,6 +91,7 @@ class TransitionHazard:
         )
 
     @classmethod
+    @checked
     def from_table(cls, table: EventTable, origin: str, target: str, *, group: Any = None) -> Self:
         """The Nelson–Aalen estimate without covariates, with its Poisson variance."""
         one = table if table.groups == (None,) and group is None else table.select(group)
@@ -110,6 +115,7 @@ class TransitionHazard:
         )
 
     @classmethod
+    @checked
     def piecewise_constant(
         cls,
         origin: str,
@@ -127,6 +133,7 @@ class TransitionHazard:
         effects = _arrays.table("coefficients", coefficients)
         return cls(origin, target, ends, steps, tuple(columns), effects, covariance, smooth=True)
 
+    @checked
     def cumulative(self, times: ArrayLike) -> Floats:
         """Λ₀ at times; after `followed_to` it stays level."""
         when = _arrays.table("times", times)
@@ -137,8 +144,10 @@ class TransitionHazard:
             found = total[_arrays.upto(self.times, when)]
         return found
 
+    @checked
     def when(self, cumulative: Floats) -> Floats:
         """The first time at which Λ₀ reaches a value; inf where it does not."""
+        cumulative = _arrays.table("cumulative", cumulative)
         total = np.cumsum(self.increments)
         place = np.searchsorted(total, cumulative, side="left")
         reached = place < len(total)
@@ -147,6 +156,7 @@ class TransitionHazard:
             return np.where(reached, inside, np.inf)
         return np.where(reached, self.times[np.minimum(place, len(total) - 1)], np.inf)
 
+    @checked
     def draw(self, random: np.random.Generator) -> Self:
         """A draw from the sampling distribution of coefficients and increments (parametric bootstrap).
 

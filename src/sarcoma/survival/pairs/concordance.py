@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -48,6 +49,10 @@ class Concordance(Tidy):
         return f"Concordance({self.value:.4f}, pairs={self.pairs:.6g})"
 
 
+_HEAVIEST = 1e100  # products of two are still numbers
+
+
+@checked
 def harrell_concordance(
     score: ArrayLike,
     exit: ArrayLike,
@@ -93,6 +98,8 @@ def harrell_concordance(
         if (bad := int(((start >= time) & (time > 0)).sum())) > 0:
             raise InputError("entry", f"{bad} of {n} rows end before or when they start", "0 < exit")
     w = None if weight is None else _arrays.floats("weight", weight, n)
+    if w is not None and np.abs(w).max() > _HEAVIEST:
+        raise InputError("weight", f"must not be above {_HEAVIEST:g}; divide all by one number", "[1.0, 0.5]")
     parts = [np.arange(n)]
     if stratum is not None:
         which, _ = _arrays.codes("stratum", stratum, n)
@@ -110,6 +117,7 @@ def harrell_concordance(
     return Concordance(concordant, pairs - concordant - tied, tied)
 
 
+@checked
 def concordance_at_risk(
     score: ArrayLike, exit: ArrayLike, event: ArrayLike, *, entry: ArrayLike | None = None
 ) -> tuple[float, Floats]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtr
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, NoEventsError, SurvivalError
 from sarcoma.survival import _arrays
@@ -61,7 +62,7 @@ class Design:
         start = None if entry is None else _arrays.floats("entry", entry, n, low=0.0)
         if start is not None:
             end, start = _arrays.merge_near(end, start)
-            empty = (start >= end) & (end > 0)
+            empty = (start >= end) & ((end > 0) | (start > 0))
             if empty.any():
                 raise InputError("entry", f"{int(empty.sum())} of {n} rows end before or when they start", "0 < exit")
             start = start if start.any() else None
@@ -110,6 +111,9 @@ def first_guess(
     except SurvivalError:
         return None
     return newton.Start(found.beta * ratio, found.information * (len(design.exit) / small.n) / np.outer(ratio, ratio))
+
+
+_HIGHEST = 700.0  # exp() beyond it is no number
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -249,6 +253,7 @@ class Regression:
         c = "" if self.concordance_ is None else f", concordance={self.concordance_.value:.3f}"
         return f"{name}(rows={self.n_}, events={self.events_}, covariates={len(self.coef_)}{c})"
 
+    @checked
     def table(self, level: float = 0.95) -> CoefficientTable:
         """Coefficients with intervals; the standard errors are those of `covariance_`."""
         self._check_fitted()
@@ -266,12 +271,19 @@ class Regression:
             level,
         )
 
+    @checked
     def predict(self, x: Any, *, offset: ArrayLike | None = None) -> Floats:
         """Linear predictor xβ (+ offset), shape (n,): higher means sooner."""
         self._check_fitted()
         array = _arrays.matched("x", x, self.columns_)
-        eta: Floats = array @ self.coef_
-        return eta if offset is None else eta + _arrays.floats("offset", offset, len(array))
+        with np.errstate(over="ignore", invalid="ignore"):
+            eta: Floats = array @ self.coef_
+        if offset is not None:
+            with np.errstate(over="ignore"):
+                eta = eta + _arrays.floats("offset", offset, len(array))
+        if not np.isfinite(eta).all():
+            raise InputError("x", "lies so far from the people fitted that its predictor is no number")
+        return eta
 
     def _hazard_and_se(
         self, x: Any, times: ArrayLike, stratum: Any = None, offset: ArrayLike | None = None
@@ -312,6 +324,8 @@ class Regression:
         moved = upto(self.baseline_.means[rows] * jumps[:, None])  # (times, p)
         q = moved[None] - array[:, None, :] * base[None, :, None]
         variance = spread[None] + np.einsum("ntp,pq,ntq->nt", q, self.covariance_, q)
+        if eta.max(initial=0.0) > _HIGHEST:
+            raise InputError("x", "lies so far from the people fitted that no computer holds its hazard")
         relative = np.exp(eta)[:, None]
         return relative * base[None], relative * np.sqrt(variance)
 
@@ -327,6 +341,7 @@ class Regression:
             why = error.problem if isinstance(error, InputError) else str(error)
             self.notes_ = (*self.notes_, f"no concordance: {why}")
 
+    @checked
     def score(self, x: Any, exit: ArrayLike, event: ArrayLike) -> float:
         """Harrell's concordance on rows, as scikit-learn's tools ask for it."""
         return harrell_concordance(self.predict(x), exit, event).value

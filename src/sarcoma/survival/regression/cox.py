@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -55,11 +56,13 @@ class CoxRegression(Regression):
     [0.861]
     """
 
+    @checked
     def __init__(self, *, ties: Ties = "efron", penalty: float | ArrayLike = 0.0, concordance: bool = True) -> None:
         self.ties = ties
         self.penalty = penalty
         self.concordance = concordance
 
+    @checked
     def fit(
         self,
         x: Any,
@@ -125,6 +128,7 @@ class CoxRegression(Regression):
             self._judge(design)
         return self
 
+    @checked
     def predict_survival(
         self, x: Any, times: ArrayLike, *, stratum: Any = None, offset: ArrayLike | None = None
     ) -> Floats:
@@ -138,6 +142,7 @@ class CoxRegression(Regression):
         survival: Floats = np.exp(-self._hazard_and_se(x, times, stratum, offset)[0])
         return survival
 
+    @checked
     def predict_survival_interval(
         self,
         x: Any,
@@ -153,6 +158,7 @@ class CoxRegression(Regression):
         survival = np.exp(-hazard)
         return limits(survival, survival * se, level, scale)
 
+    @checked
     def residuals(
         self,
         x: Any,
@@ -196,6 +202,7 @@ class CoxRegression(Regression):
             score *= weight[:, None]
         return score @ self.model_covariance_
 
+    @checked
     def test_proportional_hazards(
         self,
         x: Any,

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, NoEventsError
 from sarcoma.survival import _arrays
@@ -57,6 +58,7 @@ class FineGrayRegression(Regression):
     [0.549]
     """
 
+    @checked
     def __init__(
         self,
         *,
@@ -70,6 +72,7 @@ class FineGrayRegression(Regression):
         self.censoring_ties = censoring_ties
         self.variance = variance
 
+    @checked
     def fit(
         self,
         x: Any,
@@ -164,6 +167,7 @@ class FineGrayRegression(Regression):
             raise InputError("variance", '"model" takes the rows of a cluster as independent', '"robust"')
         return chosen
 
+    @checked
     def predict_incidence(
         self, x: Any, times: ArrayLike, *, stratum: Any = None, offset: ArrayLike | None = None
     ) -> Floats:

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 
 
+@checked
 def pool_imputations(estimates: Sequence[ArrayLike], covariances: Sequence[ArrayLike]) -> tuple[Floats, Floats]:
     """Estimates of M completed data sets as one, by Rubin's rules (Multiple Imputation for Nonresponse, 1987).
 
@@ -33,8 +35,8 @@ def pool_imputations(estimates: Sequence[ArrayLike], covariances: Sequence[Array
     ([0.6], [0.08])
     """
     values, within = _arrays.table("estimates", estimates), _arrays.table("covariances", covariances)
-    m = len(values)
-    if m < 2 or values.ndim != 2:
+    m = len(values) if values.ndim == 2 else 0
+    if m < 2:
         raise InputError("estimates", "needs those of two data sets or more, of one length", "[[0.5], [0.7]]")
     if within.shape not in (values.shape, (*values.shape, values.shape[1])):
         raise InputError("covariances", "needs one for each of the estimates", "[[0.04], [0.06]]")

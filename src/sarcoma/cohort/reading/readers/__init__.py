@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.reading.readers import cbioportal, gdc, table
 from sarcoma.cohort.reading.source import Source
@@ -34,6 +35,7 @@ class Reader(Protocol):
 READERS: tuple[Reader, ...] = (cbioportal, gdc, table)
 
 
+@checked
 def open_source(where: Place | Path | str, *, sheet: str | None = None, header_row: int | None = None) -> Source:
     """The tables of a source.
 

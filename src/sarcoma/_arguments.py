@@ -106,6 +106,10 @@ def _kind(annotation: Any) -> _Kind | None:
     simple = _SIMPLE.get(annotation) if isinstance(annotation, type) else None
     if simple is not None:
         return simple
+    if isinstance(annotation, type) and annotation.__module__.startswith("numpy.random"):  # not loaded for this alone
+        return _Kind(
+            lambda v: isinstance(v, annotation), "is no generator of random numbers", "np.random.default_rng(1)"
+        )
     if isinstance(annotation, type) and annotation.__module__.startswith(_MODULE):
         return _Kind(lambda v: isinstance(v, annotation), f"is no {annotation.__name__}", f"{annotation.__name__}(…)")
     origin, parts = typing.get_origin(annotation), typing.get_args(annotation)
@@ -210,7 +214,4 @@ _SIMPLE: dict[type, _Kind] = {
     bool: _Kind(_is_flag, "must be yes or no", "True"),
     datetime.date: _Kind(lambda v: isinstance(v, datetime.date), "must be a day", "datetime.date(2026, 1, 31)"),
     pathlib.Path: _Kind(lambda v: _is_path(v) and not isinstance(v, str), "must be a path", "Path('table.csv')"),
-    np.random.Generator: _Kind(
-        lambda v: isinstance(v, np.random.Generator), "is no generator of random numbers", "np.random.default_rng(1)"
-    ),
 }

@@ -77,6 +77,7 @@ def test_signs_are_written_as_people_type_them() -> None:
     assert in_ascii("肉腫") == "??"
 
 
+@pytest.mark.words
 @needs_a_full_device
 @pytest.mark.parametrize("arguments", [("--help",), ("why", "B21"), ("schema",), CASE])
 def test_a_full_disk_at_the_standard_output_is_called_that(arguments: tuple[str, ...]) -> None:
@@ -95,6 +96,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
         assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.words
 @needs_a_full_device
 def test_a_full_disk_under_a_file_is_called_that(tmp_path: Path) -> None:
     place = tmp_path / "registry.csv"
@@ -104,6 +106,7 @@ def test_a_full_disk_under_a_file_is_called_that(tmp_path: Path) -> None:
     assert b"registry.csv: the disk is full" in done.stderr
 
 
+@pytest.mark.words
 def test_a_table_that_finds_no_room_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_file: int) -> None:
         raise OSError(errno.ENOSPC, "no room")
@@ -114,6 +117,7 @@ def test_a_table_that_finds_no_room_leaves_nothing_behind(tmp_path: Path, monkey
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.words
 def test_errors_of_libraries_that_write_past_python_are_known() -> None:
     assert no_room(pl.exceptions.ComputeError("IO error: No space left on device (os error 28)")) == "the disk is full"
     assert no_room(OSError(errno.EACCES, "not allowed")) is None

@@ -32,6 +32,7 @@ def test_the_open_last_age_closes_the_table(tmp_path: Path) -> None:
     np.testing.assert_allclose(-np.expm1(-found.hazard[:, 0, :]), [[0.2, 0.4], [0.25, 0.5]], rtol=1e-14)
 
 
+@pytest.mark.words
 def test_what_is_no_life_table_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(TableError, match="probability"):
         read_life_table(_written(tmp_path, [row.replace("probability", "qx") for row in _ROWS]))

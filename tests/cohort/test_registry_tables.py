@@ -160,6 +160,7 @@ def test_check_reports_tumours_left_out_and_rows_without_a_rule() -> None:
     assert (without["several-rows"].count, without["several-rows"].severity) == (1, "warning")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -199,12 +200,14 @@ def test_tnm_is_read_by_its_edition(text: str, edition: Any, said: Tnm) -> None:
     assert is_tnm(text)
 
 
+@pytest.mark.words
 def test_an_edition_that_the_text_belies_is_doubted() -> None:
     assert "edition" in read_tnm("T3N0M0", 7).doubt
     assert "edition" in read_tnm("T2bN0M0", 8).doubt
     assert read_tnm("T2bN0M0", 8).depth is None
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("text", ["ypT3N0M0", "ypT3 N0 M0", "rT2 N0 M0", "T2 T3", "II B", "T2N0Mwhat", "x" * 500, "G3"])
 def test_what_is_no_tnm_or_not_of_the_diagnosis_says_nothing(text: str) -> None:
     if text == "G3":
@@ -213,6 +216,7 @@ def test_what_is_no_tnm_or_not_of_the_diagnosis_says_nothing(text: str) -> None:
         read_tnm(text, 8)
 
 
+@pytest.mark.words
 def test_tnm_fills_nodes_depth_and_metastases_and_names_what_it_cannot_read() -> None:
     texts = ["pT2bN0M0", "pT1aN1M1", "ypT2N0M0", "?", "II", "T1bNXMX"]
     rows = [{"id": str(n), "tnm": text} for n, text in enumerate(texts)]
@@ -231,6 +235,7 @@ def test_tnm_fills_nodes_depth_and_metastases_and_names_what_it_cannot_read() ->
     assert sum(r.count for r in cohort.about.unread_cells if r.reason.startswith("tnm")) == 2
 
 
+@pytest.mark.words
 def test_a_depth_that_the_place_cannot_have_refuses_nobody() -> None:
     fields = BASE["fields"] | {"site": "site"}
     rows = [{"id": "a", "tnm": "T1aN0M0", "site": "retroperitoneum"}]
@@ -264,6 +269,7 @@ def test_units_are_the_same_at_the_door_of_one_record() -> None:
     assert (found.size_cm, found.age) == (7.5, 62.0)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("text", "said"),
     [(">10", (10, float("inf"))), ("5-8", (5, 8)), ("5 – 8 cm", (5, 8)), ("<2 cm", (float("-inf"), 2)),
@@ -274,6 +280,7 @@ def test_ranges_and_bounds_are_told_from_numbers(text: str, said: tuple[float, f
     assert bounds(text) == said
 
 
+@pytest.mark.words
 def test_a_range_leaves_the_size_unknown_and_is_named() -> None:
     rows = [{"id": str(n), "size": text} for n, text in enumerate([">10", "5-8", "<2 cm", "7"])]
     cohort = cohort_of(rows)
@@ -281,6 +288,7 @@ def test_a_range_leaves_the_size_unknown_and_is_named() -> None:
     assert [(r.count, "a range or a bound" in r.reason) for r in cohort.about.unread_cells] == [(3, True)]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("text", "code"),
     [("0%", "none"), ("30%", "under-half"), ("<10 %", "under-half"), ("10-40%", "under-half"), ("50%", "half-or-more"),
@@ -290,6 +298,7 @@ def test_a_range_that_decides_a_category_gives_it(text: str, code: str) -> None:
     assert field_specs()["necrosis"].clean(text) == code
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("text", ["40-60%", ">10%", "≤50%", "10-50%", "150%", "30", "ca. 30%"])
 def test_a_share_that_decides_nothing_stays_unknown(text: str) -> None:
     assert share(text) is not None or text == "30"

@@ -210,6 +210,7 @@ def test_of_a_country_that_is_not_listed_nothing_is_claimed() -> None:
     assert library().organisations_in("Kenia") == ()
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("said", ["Kongo", "EU", "", ".", "x" * 10_000])
 def test_a_name_of_two_countries_or_of_none_is_refused(said: str) -> None:
     with pytest.raises(EvidenceError, match="no country is called"):

@@ -47,6 +47,7 @@ def test_small_cohorts_are_fitted(seed: int) -> None:
     assert 0 < said.value[0, 0] < 1
 
 
+@pytest.mark.words
 def test_a_transition_without_a_finite_answer_has_one_hazard_for_everyone_and_says_so(simulated: Cohort) -> None:
     """Nobody with a superficial tumour spreads here: separation on one transition, none on the others."""
     patients = simulated.patients
@@ -99,6 +100,7 @@ def test_no_bootstrap_gives_no_correction_and_says_so(
     assert stopped.value.code == 2
 
 
+@pytest.mark.words
 def test_large_cohorts_draw_fewer_samples() -> None:
     assert [samples_for(200, n) for n in (251, 2000, 10_000, 16_664, 1_000_000)] == [200, 165, 33, 20, 20]
     assert samples_for(0, 10) == 0

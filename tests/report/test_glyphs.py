@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pytest
 from pypdf import PdfReader
 
 from sarcoma.report.blocks import Text
@@ -21,6 +22,7 @@ def test_what_the_fonts_have_is_told_from_what_they_lack() -> None:
     assert without_glyph("a\u200d\ufe0f\u0301") == ()
 
 
+@pytest.mark.words
 def test_the_sentence_names_each_character_and_is_ascii() -> None:
     assert "U+8089 cjk unified ideograph-8089" in said(("肉",))
     assert said(tuple("肉腫🦴")).isascii()

@@ -204,6 +204,7 @@ def test_a_threshold_above_which_nobody_is_followed_has_no_net_benefit() -> None
 
 
 # ---- the ends of the calibration curve -------------------------------------------------------------------------------
+@pytest.mark.words
 @pytest.mark.parametrize("method", ["local", "splines"])
 def test_an_emax_at_an_end_of_the_curve_says_so(method: Any) -> None:
     random = np.random.default_rng(3)
@@ -221,6 +222,7 @@ def test_an_emax_at_an_end_of_the_curve_says_so(method: Any) -> None:
     assert any("Emax" in note for note in found.notes) == at_an_end == ("end" in repr(found))
 
 
+@pytest.mark.words
 def test_calibration_errors_name_the_risk() -> None:
     apart = Outcome([1, 2, 3, 4, 5, 6, 6, 6, 6, 6], [1] * 5 + [0] * 5, estimand="all-cause")
     with pytest.raises(SarcomaError, match=r"^risk: "):
@@ -255,6 +257,7 @@ def test_survival_takes_an_offset_and_a_stratum_a_row() -> None:
         fit.predict_survival(x[:2], [2.0], stratum="a", offset=[1.0])
 
 
+@pytest.mark.words
 def test_a_fit_stands_without_its_concordance() -> None:
     x = np.random.default_rng(1).normal(size=(40, 2))
     fit = CoxRegression().fit(x, np.ones(40), np.ones(40))

@@ -132,6 +132,7 @@ def test_weights_that_are_counts_are_repeated_rows(seed: int) -> None:
     np.testing.assert_allclose(one.model_covariance_, two.model_covariance_, rtol=1e-9)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("model", [CoxRegression(), CoxRegression(penalty=3.0), FineGrayRegression()])
 def test_many_rows_start_from_a_part_of_them_and_end_at_the_same_place(
     model: Any, monkeypatch: pytest.MonkeyPatch
@@ -201,6 +202,7 @@ def test_fine_gray_counts_the_dead_with_their_weights() -> None:
         assert abs(value(fit.coef_ + 1e-4 * direction) - value(fit.coef_ - 1e-4 * direction)) < 1e-7
 
 
+@pytest.mark.words
 def test_a_ridge_penalty_shrinks_and_saves_a_separated_fit() -> None:
     d = draw(2, n=120)
     free = CoxRegression().fit(d["x"], d["exit"], d["cause"] == 1)
@@ -218,6 +220,7 @@ def test_a_ridge_penalty_shrinks_and_saves_a_separated_fit() -> None:
 
 
 # ---- refusals --------------------------------------------------------------------------------------------------------
+@pytest.mark.words
 def test_separation_is_an_error_whatever_the_sign_or_the_company() -> None:
     random = np.random.default_rng(5)
     time = random.exponential(size=300)

@@ -251,6 +251,7 @@ def test_a_model_without_a_curve_is_judged_by_the_order_in_which_it_puts_people(
     assert holds(model.whole.measures["calibration slope"], 1.0)
 
 
+@pytest.mark.words
 def test_a_crude_probability_needs_a_landmark() -> None:
     crude = card_of(outcome={"estimand": "crude"})
     with pytest.raises(CohortError, match="more than one hazard"):

@@ -6,6 +6,7 @@ as a picture, beside one that no font has; who has no glyph is drawn as that one
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -34,11 +35,12 @@ def _ask(characters: list[str]) -> None:
     """Find out which of the characters have a glyph; a line of several glyphs counts by its first."""
     import typst
 
-    codes = [f"{ord(c):x}" for c in (_NOBODYS, *characters)]
-    lines = "\\ ".join(f"#str.from-unicode(0x{code})" for code in codes)
-    page = f'#set page(width: 20cm, height: auto)\n#set text(font: "Libertinus Serif")\n{lines}'
+    from sarcoma.report.drawn.analyst_curves import TEMPLATES
+
+    codes = [ord(c) for c in (_NOBODYS, *characters)]
+    files = {"main.typ": (TEMPLATES / "glyphs.typ").read_bytes(), "codes.json": json.dumps(codes).encode()}
     typeset: Any = typst.compile
-    drawn = _LINE.findall(typeset({"main.typ": page.encode()}, format="svg", ignore_system_fonts=True).decode())
+    drawn = _LINE.findall(typeset(files, format="svg", ignore_system_fonts=True).decode())
     first = [found[1] if (found := _GLYPH.search(line)) else "" for line in drawn]
     if len(first) != len(codes):  # then the typesetter draws in another way, and nothing is claimed
         _KNOWN.update(dict.fromkeys(characters, True))

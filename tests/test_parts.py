@@ -149,6 +149,32 @@ def test_python_says_the_same() -> None:
         assert f"[{part}]" in error or not part, (name, error)
 
 
+PAPERS = """
+import sarcoma
+from sarcoma.report.paper import excel, figure, word
+
+made = {
+    "python-docx": lambda: word.document("t", "s", ["a"], [["b"]], []),
+    "XlsxWriter": lambda: excel.workbook("t", ["a"], [["b"]], [], {}),
+    "matplotlib": lambda: figure.new_figure(3, 2),
+}
+for name, make in made.items():
+    try:
+        make()
+        found[name] = ""
+    except sarcoma.SarcomaError as error:
+        found[name] = f"{type(error).__name__}: {error}"
+print(json.dumps(found))
+"""
+
+
+def test_files_for_papers_say_what_they_need() -> None:
+    for library, error in without(["docx", "matplotlib", "xlsxwriter"], PAPERS).items():
+        assert error.startswith("MissingPartError: "), (library, error)
+        assert library in error
+        assert "[analyst]" in error
+
+
 def test_an_outlook_needs_numpy_and_pydantic_alone() -> None:
     code = """
 import sarcoma

@@ -454,7 +454,7 @@ def test_commands_from_table_to_pages(tmp_path: Path, capsys: pytest.CaptureFixt
     assert out.startswith("# A first draft")
     code, _, err = run(capsys, "cohort", "describe", str(tmp_path / "nowhere"))
     assert (code, "sarcoma cohort read" in err) == (2, True)
-    code, _, err = run(capsys, "cohort", "read", table, "--to", folder)
+    code, _, err = run(capsys, "cohort", "read", table, "--to", str(tmp_path / "another"))
     assert (code, "--mapping" in err) == (2, True)
 
 
@@ -509,4 +509,6 @@ def test_a_source_says_what_was_found(tmp_path: Path, registry: Any, capsys: pyt
     (tmp_path / "m.yaml").write_text(registry.text)
     arguments = ("cohort", "read", str(table), "--mapping", str(tmp_path / "m.yaml"), "--to", str(tmp_path / "c"))
     assert "Found: table (patients, 5 rows)." in run(capsys, *arguments)[1]
-    assert json.loads(run(capsys, *arguments, "--json")[1])["found"] == {"patients": {"rows": 5, "columns": 14}}
+    assert json.loads(run(capsys, *arguments, "--json", "--force")[1])["found"] == {
+        "patients": {"rows": 5, "columns": 14}
+    }

@@ -484,18 +484,6 @@ def test_no_drawing_or_office_library_is_loaded_before_it_is_asked_for(tmp_path:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.words
-def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("matplotlib.figure", "docx", "xlsxwriter"):
-        monkeypatch.setitem(sys.modules, name, None)
-    for kind, library in ((".docx", "python-docx"), (".xlsx", "XlsxWriter")):
-        with pytest.raises(TableError, match=library):
-            tables()["table1"].write(tmp_path / f"t{kind}")
-    with pytest.raises(TableError, match="matplotlib"):
-        figures()
-    assert not list(tmp_path.iterdir())
-
-
 # -- the command line
 
 

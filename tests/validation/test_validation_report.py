@@ -114,10 +114,14 @@ def test_the_command_writes_report_and_cards(tmp_path: Path, capsys: pytest.Capt
     for name in ("report.html", "report.pdf", "report.json"):
         arguments = ["validate", str(path), "--cohort", str(tmp_path / "cohort"), "--to", str(tmp_path / name)]
         with pytest.raises(SystemExit) as stopped:
-            main([*arguments, "--update", str(tmp_path / "cards")])
+            main([*arguments, "--update", str(tmp_path / "cards"), "--force"])
         assert stopped.value.code == 0
         assert (tmp_path / name).stat().st_size > 5000
     capsys.readouterr()
+    with pytest.raises(SystemExit) as stopped:
+        main([*arguments[:-1], str(tmp_path / "new.html"), "--update", str(tmp_path / "cards")])
+    assert (stopped.value.code, "--force" in capsys.readouterr().err) == (2, True)
+    assert not (tmp_path / "new.html").exists(), "refused before the work"
     updated = read_card(tmp_path / "cards" / "made-up-slope.yaml")
     assert predict(updated, Patient(age=60, size=8, grade=3)).status[0] == 1
 

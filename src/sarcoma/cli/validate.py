@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Mapping
+from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -133,6 +134,9 @@ def validate(
         else:
             found = read_card(Path(name)) if name.endswith((".yaml", ".yml")) else card(name)
             subjects.append(Subject.of_card(found, instead=as_))  # type: ignore[arg-type]
+    if update is not None:  # before the work, not after it
+        there = [path for s in subjects if s.card is not None for path in update.glob(f"{escape(s.card.id)}-*.yaml")]
+        keep_apart({f"--update {path.name[:80]}": path for path in there}, inputs, force=force)
     with quiet(), _Bars() as tell:
         result = run(
             Cohort.open(cohort),
@@ -148,7 +152,7 @@ def validate(
     with quiet():
         if to is not None:
             _write_report(result, to)
-        written = _write_updates(result, update, inputs, force=force) if update is not None else []
+        written = _write_updates(result, update, inputs) if update is not None else []
         if entries is not None and source is not None:
             written.append(_write_entries(result, entries, source))
     if as_json:
@@ -200,17 +204,15 @@ def _write_entries(result: Validation, path: Path, source: str) -> Path:
     return path
 
 
-def _write_updates(
-    result: Validation, folder: Path, inputs: Mapping[str, Path | str | None], *, force: bool
-) -> list[Path]:
-    """Every rung but the original, as a card of its own."""
+def _write_updates(result: Validation, folder: Path, inputs: Mapping[str, Path | str | None]) -> list[Path]:
+    """Every rung but the original, as a card of its own; whether one may be replaced was asked before."""
     from sarcoma.models.writing import card_yaml
 
     cards = [rung.card for model in result.models if model.ladder is not None for rung in model.ladder.rungs[1:]]
     if not cards:
         raise CohortError("--update: none of the models could be updated; the report says why")
     written = [folder / f"{card.id}.yaml" for card in cards]
-    keep_apart({f"--update {path.name}": path for path in written}, inputs, force=force)
+    keep_apart({f"--update {path.name}": path for path in written}, inputs, force=True)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from sarcoma._arguments import checked
 from sarcoma._tables import read_table
 from sarcoma.errors import TableError
 from sarcoma.survival import LifeTable
@@ -13,6 +14,7 @@ from sarcoma.survival import LifeTable
 _COLUMNS = ("age", "year", "sex", "probability")
 
 
+@checked
 def read_life_table(path: Path | str) -> LifeTable:
     """The life table of a file (CSV, tab-separated, Excel, Parquet), one row an age, calendar year and sex.
 

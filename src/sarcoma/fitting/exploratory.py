@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc
 
+from sarcoma._arguments import checked
 from sarcoma._types import Flags, Floats
 from sarcoma.cohort.at_event import records_at_metastasis
 from sarcoma.cohort.cohort import Cohort
@@ -114,6 +115,7 @@ class _Term:
     left_out: list[tuple[str, Flags]] = field(default_factory=list)
 
 
+@checked
 def explore(
     cohort: Cohort,
     terms: Sequence[str] = (),

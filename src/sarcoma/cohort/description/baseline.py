@@ -8,6 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma._types import Flags, Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.description.small_cells import rounded
@@ -76,6 +77,7 @@ class BaselineTable:
     min_cell: int | None = None
 
 
+@checked
 def baseline_table(
     cohort: Cohort, by: str | None = None, fields: Sequence[str] = (), *, min_cell: int | None = None
 ) -> BaselineTable:

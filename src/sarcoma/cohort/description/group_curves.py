@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.counted_histories import CountedHistories
@@ -80,6 +81,7 @@ class GroupCurves:
     notes: tuple[str, ...] = ()
 
 
+@checked
 def group_curves(
     cohort: Cohort, by: str | None = None, *, course: CourseName = "survival", event: str | None = None
 ) -> GroupCurves:

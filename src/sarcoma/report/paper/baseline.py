@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.description.baseline import BaselineTable, BaselineVariable, NumberSummary
 from sarcoma.report.paper.numbers import FEW, share
 from sarcoma.report.paper.table import PaperRow, PaperTable
 
 
+@checked
 def table_of_baseline(table: BaselineTable) -> PaperTable:
     """Table 1 as a paper prints it: numbers as mean (SD) and median (quartiles), levels as counts and percentages."""
     least = table.min_cell

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS
 from sarcoma.cohort.description.group_curves import GroupCurve, GroupCurves
 from sarcoma.report.paper.figure import COLOURS, DASHES, STYLE, PaperFigure, new_figure, wrapped
@@ -20,6 +21,7 @@ _LINE = 0.16
 """Inches of a line of text."""
 
 
+@checked
 def figure_of_curves(curves: GroupCurves) -> PaperFigure:
     """Kaplan–Meier curves or cumulative incidences with 95 % bands, and beneath them the numbers at risk.
 
@@ -78,6 +80,7 @@ def _numbers_at_risk(
             beneath.text(t, y, f"{n:,}", ha="center", va="center")
 
 
+@checked
 def table_of_curves(curves: GroupCurves) -> PaperTable:
     """The curves read at 1, 2, 3, 5 and 10 years; the numbers are every step."""
     horizons = [t for t in HORIZONS if any(r.months == t for c in curves.curves for r in c.readings)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sarcoma._arguments import checked
 from sarcoma.fitting.exploratory import HazardTable, Ratio
 from sarcoma.report.paper.figure import STYLE, PaperFigure, new_figure, wrapped
 from sarcoma.report.paper.hazards import REFERENCE, event_of
@@ -17,6 +18,7 @@ _TICKS = tuple(sorted((*_FEW_TICKS, 0.3, 0.7, 1.5, 3.0)))
 _MOST_TICKS = 6
 
 
+@checked
 def figure_of_hazards(table: HazardTable) -> PaperFigure:
     """A row for each level: its events of people, the ratio with its interval on a log scale, and p.
 

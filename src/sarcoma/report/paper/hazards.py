@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from sarcoma._arguments import checked
 from sarcoma.fitting.exploratory import HazardRow, HazardTable, HazardTerm, Ratio
 from sarcoma.report.paper.numbers import p_value, ratio
 from sarcoma.report.paper.table import PaperRow, PaperTable
@@ -15,6 +16,7 @@ EVENTS = {"dead": "death from any cause", "metastasis": "distant metastasis", "d
 """States of courses as the events that they are."""
 
 
+@checked
 def table_of_hazards(table: HazardTable) -> PaperTable:
     """Hazard ratios as a paper prints them: people and events of each level, and the check of proportional hazards."""
     wide = f"({100 * table.level:g}%\u00a0interval)"

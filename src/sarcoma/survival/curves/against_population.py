@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -102,6 +103,7 @@ class RelativeSurvival(Tidy):
         return columns | {name: values.ravel() for name, values in named.items()}
 
 
+@checked
 def net_survival(
     exit: ArrayLike,
     event: ArrayLike,
@@ -151,6 +153,7 @@ def net_survival(
     return _estimate("pohar-perme", given, times, entry, group, per_year, form)
 
 
+@checked
 def relative_survival(
     exit: ArrayLike,
     event: ArrayLike,

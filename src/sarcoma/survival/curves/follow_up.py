@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sarcoma._arguments import checked
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._interval import IntervalScale
@@ -14,6 +15,7 @@ from sarcoma.survival.curves.aalen_johansen import kaplan_meier
 from sarcoma.survival.curves.state_occupancy import Estimate
 
 
+@checked
 def median_follow_up(
     exit: ArrayLike,
     event: ArrayLike,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc, ndtr
 
+from sarcoma._arguments import checked
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival._tidy import Tidy
@@ -64,6 +65,7 @@ class RestrictedMeans(Tidy):
         return columns | {"p": [self.p.get(g) for g in self.groups]}
 
 
+@checked
 def restricted_mean_difference(
     curves: Occupancy, horizon: float, *, state: str | None = None, reference: Any = None, level: float = 0.95
 ) -> RestrictedMeans:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
@@ -63,6 +64,7 @@ class FollowUpTimes:
         return len(self.exit)
 
 
+@checked
 def expected_ratio(times: FollowUpTimes, expected: ArrayLike) -> Measure:
     """Observed events over Σ of the cumulative hazards predicted between entry and exit.
 
@@ -88,6 +90,7 @@ def expected_ratio(times: FollowUpTimes, expected: ArrayLike) -> Measure:
     return Measure.of("O/E", ratio, (died - ratio * said) / said.mean(), "all-cause", _NOWHERE, level=0.95, scale="log")
 
 
+@checked
 def score_slope(times: FollowUpTimes, score: ArrayLike) -> Measure:
     """The coefficient of the score (the log of the relative hazard) in a Cox regression with delayed entry: 1 is right.
 
@@ -108,6 +111,7 @@ def score_slope(times: FollowUpTimes, score: ArrayLike) -> Measure:
     return Measure.of("calibration slope", float(model.coef_[0]), moved, "all-cause", _NOWHERE, level=0.95)
 
 
+@checked
 def concordance_of_those_at_risk(times: FollowUpTimes, score: ArrayLike) -> Measure:
     """Harrell's concordance on the risk sets (`concordance_at_risk`), with its influence.
 
@@ -141,6 +145,7 @@ class TruncatedConcordance:
     end: float
 
 
+@checked
 def truncated_uno(times: FollowUpTimes, score: ArrayLike, *, at_risk: int = ENOUGH_AT_RISK) -> TruncatedConcordance:
     """Concordance of the people as they would be seen from the start, by weights that undo entry and leaving.
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -213,11 +214,13 @@ def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
 
     kept = list(rows)
     columns = {}
-    more = dict.fromkeys(name for row in kept for name in row if name.startswith(KEPT))
-    for name in (*OWN_COLUMNS, *field_specs(), *more):
-        values = [row.get(name) for row in kept]
+    told = dict.fromkeys(chain.from_iterable(kept))
+    for name in (*OWN_COLUMNS, *field_specs(), *(n for n in told if n.startswith(KEPT))):
+        values = [row.get(name) for row in kept] if name in told else []
         if name == "id" or any(value is not None for value in values):
-            columns[name] = pl.Series(name, [_stored(name, value) for value in values], dtype=_dtype(name))
+            if _dtype(name) == pl.String:
+                values = [_stored(name, value) for value in values]
+            columns[name] = pl.Series(name, values, dtype=_dtype(name))
     return pl.DataFrame(columns)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, model_validator
 
-from sarcoma._arguments import checked
 from sarcoma._months import months_between
 from sarcoma.errors import Problem, RecordError, UnreadableError
 from sarcoma.patient import words
@@ -47,7 +46,6 @@ class Patient(RecordFields):
         raise RecordError(problems)  # not where the other is handled: that one holds the values
 
     @classmethod
-    @checked
     def of_clean(cls, data: Mapping[str, Any]) -> Patient:
         """The record of values that `FieldSpec.clean` gave, none of them a time, a date or a metastasis.
 

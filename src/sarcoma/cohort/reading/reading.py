@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sarcoma._arguments import checked
@@ -302,7 +303,8 @@ class _Reading:
 
     def _record(self, patient: Patient, events: list[EventRow], *, no_metastasis_told: bool = False) -> dict[str, Any]:
         """The fields at the origin. What has happened is only taken as "nothing" where the origin says so."""
-        values = dict(patient.__dict__)
+        said = patient.__dict__
+        values = {name: said[name] for name in (*_said_by_silence(), *patient.model_fields_set)}
         values["landmark_months"] = values["diagnosis_date"] = None
         early = self.map.origin.event in ("diagnosis", "surgery")
         if not early:
@@ -437,6 +439,12 @@ class _Reading:
             repeated_events=self.account.repeated_events,
             disagreements=self.compared.disagreements(),
         )
+
+
+@cache
+def _said_by_silence() -> tuple[str, ...]:
+    """The fields that say something where a record says nothing of them."""
+    return tuple(name for name, value in Patient().__dict__.items() if value is not None)
 
 
 def _end(events: Sequence[EventRow]) -> float:

@@ -20,7 +20,7 @@ from paper_cases import from_r, from_tableone, made_up, rows
 from pypdf import PdfReader
 
 from sarcoma.cohort import Cohort, baseline_table, group_curves
-from sarcoma.errors import CohortError, TableError
+from sarcoma.errors import CohortError, InputError, TableError
 from sarcoma.fitting import explore
 from sarcoma.fitting.exploratory import OTHERS, HazardTable
 from sarcoma.report import (
@@ -212,7 +212,6 @@ def test_small_levels_of_a_list_are_put_together_and_those_of_a_scale_are_left_o
         (("nothing",), {}),
         (("metastases",), {}),
         (("histologic_type",), {}),
-        (("age",), {"course": "full-course"}),
         (("age",), {"course": "spread", "event": "nothing"}),
         (("age",), {"strata": ("size_cm",)}),
     ],
@@ -220,6 +219,8 @@ def test_small_levels_of_a_list_are_put_together_and_those_of_a_scale_are_left_o
 def test_what_cannot_be_fitted_is_refused(terms: tuple[str, ...], more: dict[str, Any]) -> None:
     with pytest.raises(CohortError):
         explore(made_up(), terms, **more)
+    with pytest.raises(InputError, match="course"):
+        explore(made_up(), ("age",), course="full-course")  # type: ignore[arg-type]
 
 
 def test_without_events_there_is_no_hazard_and_no_curve() -> None:

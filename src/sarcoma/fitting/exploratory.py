@@ -144,7 +144,8 @@ def explore(
 
     Raises
     ------
-    CohortError : no such variable or course, a term that cannot be fitted, too few events. FitError : no finite answer.
+    InputError : no such course.
+    CohortError : no such variable, a term that cannot be fitted, too few events. FitError : no finite answer.
     """
     follow_up, counted = counted_course(cohort, course)
     records = records_at_metastasis(cohort, follow_up) if course == "survival-from-metastasis" else cohort.records

@@ -51,8 +51,10 @@ class Patient(RecordFields):
 
         Raises
         ------
-        RecordError : what cannot all be true.
+        RecordError : what cannot all be true; names and values are taken as they are.
         """
+        if not isinstance(data, Mapping):
+            raise RecordError([Problem("record", "unreadable", "record")])
         record = cls.__new__(cls)
         object.__setattr__(record, "__dict__", {**_silent(), **data})
         object.__setattr__(record, "__pydantic_fields_set__", set(data))

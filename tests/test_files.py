@@ -161,6 +161,7 @@ def contents(place: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in files}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("command", WRITERS)
 def test_what_is_there_is_replaced_only_with_force(
     places: Path, capsys: pytest.CaptureFixture[str], command: str

@@ -92,6 +92,7 @@ def without(gone: list[str], code: str, asked: Any = None) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
+@pytest.mark.words
 def test_every_command_works_or_says_what_it_needs(tmp_path: Path) -> None:
     table = tmp_path / "people.csv"
     table.write_text("id,age\nx,62\n", encoding="utf-8")
@@ -131,6 +132,7 @@ def test_every_command_works_or_says_what_it_needs(tmp_path: Path) -> None:
         assert f"pip install 'sarcoma-outlook[{part}]'" in error, (name, error)
 
 
+@pytest.mark.words
 def test_python_says_the_same() -> None:
     faces = {
         "sarcoma.cohort:Cohort": "",
@@ -168,6 +170,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.words
 def test_files_for_papers_say_what_they_need() -> None:
     for library, error in without(["docx", "matplotlib", "xlsxwriter"], PAPERS).items():
         assert error.startswith("MissingPartError: "), (library, error)
@@ -175,6 +178,7 @@ def test_files_for_papers_say_what_they_need() -> None:
         assert "[analyst]" in error
 
 
+@pytest.mark.words
 def test_an_outlook_needs_numpy_and_pydantic_alone() -> None:
     code = """
 import sarcoma
@@ -190,6 +194,7 @@ print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules} - set(s
     assert {name for name in loaded if not name.startswith("_")} - known <= {"typing_inspection", "sitecustomize"}
 
 
+@pytest.mark.words
 def test_pages_work_without_pdfs_and_tables_and_say_so() -> None:
     pages = without(["typst", "polars", "scipy", "narwhals", "fastexcel", "pandas", "statsmodels"], PAGES)
     for page, (status, text) in pages.items():

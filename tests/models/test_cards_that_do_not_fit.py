@@ -112,6 +112,7 @@ def test_what_is_odd_in_a_scale_of_points_is_found() -> None:
     assert "the anchor says" in found(anchors=anchors)
 
 
+@pytest.mark.words
 def test_predictions_name_their_card_and_how_many_and_no_one() -> None:
     said = predict(card("kattan-2002"), Patient(age=62, size=7, grade=3))
     assert repr(said) == f"Predictions(card='kattan-2002', n=1, applies={int(said.status[0] == 1)})"

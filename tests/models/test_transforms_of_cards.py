@@ -44,6 +44,7 @@ CASES: list[tuple[dict[str, Any], list[Any], list[float], str]] = [
 ]
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(("raw", "x", "terms", "words"), CASES, ids=lambda v: v["kind"] if isinstance(v, dict) else "")
 def test_a_term_is_what_its_formula_gives_by_hand(
     raw: dict[str, Any], x: list[float], terms: list[float], words: str

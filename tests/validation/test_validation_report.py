@@ -107,6 +107,7 @@ def test_every_checklist_item_is_filled_by_an_answer_that_exists(reported: Valid
         assert said is None or len(said) > 3
 
 
+@pytest.mark.words
 def test_the_command_writes_report_and_cards(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawn(800, seed=15).write(tmp_path / "cohort")
     path = tmp_path / "own.yaml"

@@ -167,8 +167,10 @@ def _several(origin: Any, parts: tuple[Any, ...]) -> _Kind | None:
     def holds(value: Any) -> bool:
         if not isinstance(value, (list, tuple)) or (length is not None and len(value) != length):
             return False
-        wanted = known * len(value) if length is None else known
-        return all(kind.holds(part) for kind, part in zip(wanted, value, strict=True))
+        if length is None:
+            holds_one = known[0].holds
+            return all(map(holds_one, value))
+        return all(kind.holds(part) for kind, part in zip(known, value, strict=True))
 
     example = ", ".join(kind.example or "…" for kind in known)
     many = "" if length is None else f"{length} "
@@ -176,6 +178,8 @@ def _several(origin: Any, parts: tuple[Any, ...]) -> _Kind | None:
 
 
 def _is_number(value: Any) -> bool:
+    if type(value) is float:  # most are
+        return value == value
     if isinstance(value, np.ndarray):
         return value.ndim == 0 and value.dtype.kind in "fiu" and not np.isnan(value)
     try:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import threading
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from web_cases import PERSONAL, RECORDS, encoded, everything
+from web_loop import in_a_thread
 
 from sarcoma.errors import RequestError
 from sarcoma.web import connections, create_app, guard
@@ -22,19 +21,6 @@ from sarcoma.web.guard import BODY_BYTES, Rate
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
-
-
-def in_a_thread(make: Callable[[], Awaitable[Any]]) -> Any:
-    """A coroutine run beside whatever loop this thread has."""
-    found: list[Any] = []
-
-    async def run() -> None:
-        found.append(await make())
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    thread.join(60)
-    return found[0]
 
 
 def talk(port: int, *pieces: bytes, pause: float = 0.0) -> bytes:

@@ -7,7 +7,6 @@ import json
 import logging
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from web_cases import PERSONAL, RECORDS
 from web_html import tree
+from web_loop import in_a_thread
 
 from sarcoma.web import create_app, person_pages
 
@@ -304,18 +304,7 @@ def test_records_of_other_people_do_not_mix(app: FastAPI) -> None:
 
             await asyncio.gather(*(one(n) for n in range(20)))
 
-    failed: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            asyncio.run(go())
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(60)
-    assert not failed, failed
+    in_a_thread(go)
 
 
 def test_the_server_is_reached_by_its_own_names_only(server: str) -> None:

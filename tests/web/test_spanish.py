@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from web_cases import RECORDS, REFUSED, encoded, spanish
 from web_html import main_of, tree
+from web_loop import in_a_thread
 
 from sarcoma.evidence import library
 from sarcoma.web import create_app
@@ -69,9 +68,7 @@ def test_no_text_of_a_spanish_page_is_missing() -> None:
             for path in ("/es/situation", "/es/situation/edit"):
                 found[f"{name} {path}"] = await lacking_on(app, path, encoded(form).encode())
 
-    thread = threading.Thread(target=lambda: asyncio.run(go()))
-    thread.start()
-    thread.join(240)
+    in_a_thread(go)
     assert len(found) == len(spanish()) + 2 * len(RECORDS | REFUSED)
     missing = {text for texts in found.values() for text in texts}
     assert not missing, f"{len(missing)} texts, such as {sorted(missing)[:10]}"

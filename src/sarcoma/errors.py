@@ -4,6 +4,7 @@ SarcomaError
 ├── EvidenceError      a file of the evidence, or a key that it does not have
 ├── RecordError        a Patient record: names the field, the problem and a right example
 ├── TypeLookupError    a histologic type that is unknown, ambiguous or out of scope
+├── NoSuchError        what was asked for by name is not there (a KeyError too)
 ├── CardError          a model card, or a model asked for something that it does not say
 ├── EarlierError       an earlier outlook that cannot be compared: says why, by `reason`
 ├── TableError         a table of records: its file, its mapping, its columns
@@ -43,6 +44,7 @@ __all__ = [
     "Limits",
     "MissingPartError",
     "NoEventsError",
+    "NoSuchError",
     "Problem",
     "ProblemKind",
     "RecordError",
@@ -97,6 +99,13 @@ class TypeLookupError(SarcomaError, UnreadableError):
     def reason(self) -> Literal["ambiguous", "out-of-scope", "unknown"]:
         kind = self.problem.kind
         return kind if kind in ("ambiguous", "out-of-scope") else "unknown"
+
+
+class NoSuchError(SarcomaError, KeyError):
+    """What was asked for by name is not there: the name, and names that are."""
+
+    def __str__(self) -> str:
+        return SarcomaError.__str__(self)
 
 
 class CardError(SarcomaError):

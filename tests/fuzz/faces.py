@@ -12,6 +12,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -207,6 +208,27 @@ def _mean(rows: Any) -> float:
     return float(RISK[rows].mean())
 
 
+def _first(entries: str) -> Any:
+    return next(iter(getattr(sarcoma.evidence.library(), entries).values()))
+
+
+def _plan() -> Any:
+    from sarcoma.cohort import courses
+
+    return courses.SPREAD
+
+
+def _life_table() -> Any:
+    return sarcoma.survival.LifeTable.of_columns(
+        age=[60, 61, 60, 61], year=[2020, 2020, 2020, 2020], sex=["F", "F", "M", "M"],
+        probability=[0.004, 0.005, 0.007, 0.008],
+    )  # fmt: skip
+
+
+def _paper_table() -> Any:
+    return sarcoma.report.table_of_baseline(sarcoma.cohort.baseline_table(cohort()))
+
+
 _INSTANCES: dict[str, Callable[[], Any]] = {
     "Course": _course,
     "Histories": _histories,
@@ -220,6 +242,31 @@ _INSTANCES: dict[str, Callable[[], Any]] = {
     "FineGrayRegression": lambda: sarcoma.survival.FineGrayRegression().fit(X, EXIT, CAUSE),
     "Occupancy": lambda: sarcoma.survival.occupancy(_table()),
     "Measure": lambda: measures.brier_score(RISK, _outcome(), 24.0),
+    "Outlook": outlook,
+    "Patient": lambda: sarcoma.Patient(**_PERSON),
+    "Library": sarcoma.evidence.library,
+    "Fact": lambda: _first("facts"),
+    "Grouping": lambda: _first("groupings"),
+    "PrimarySite": lambda: _first("primary_sites"),
+    "TopicReview": lambda: _first("topics"),
+    "TrialRegister": lambda: _first("registers"),
+    "Change": lambda: _first("changes"),
+    "Predictions": lambda: sarcoma.models.predict("kattan-2002", [_PERSON]),
+    "Records": _records,
+    "Coded": lambda: _records().coded("depth"),
+    "Numeric": lambda: _records().numeric("age"),
+    "FieldSpec": lambda: sarcoma.patient.field_specs()["age"],
+    "PossibleProfiles": lambda: _records().profiles,
+    "CountedHistories": lambda: _follow_up().count(_plan()),
+    "CountingPlan": _plan,
+    "Place": lambda: sarcoma.cohort.Place(path=Path("table.csv")),
+    "Document": lambda: _paper_table().document(),
+    "PaperTable": _paper_table,
+    "RelativeSurvival": lambda: sarcoma.survival.net_survival(
+        [6, 12, 20], [1, 0, 0], age=[60, 61, 60.5], year=[2020.2] * 3, sex=["F"] * 3, life_table=_life_table()
+    ),
+    "LifeTable": _life_table,
+    "Subject": lambda: sarcoma.validation.Subject.of_card(_card()),
 }
 """Something of each class whose methods take arguments and are called; those of a new class in `survival` as well."""
 
@@ -260,13 +307,25 @@ def faces() -> Iterator[Face]:
                     yield Face(f"{where}.{method}", _of_instance(name, method), _parameters(static)[1:])
 
 
+_WITHIN = {
+    "CountedHistories.of", "CountedHistories.take", "CountingPlan.reached", "Subject.predict",
+    "Coded.map", "Coded.per_state", "Coded.take", "Members.take", "Numeric.take", "PossibleProfiles.may_be",
+    "Records.column", "Records.values", "FieldSpec.clean",
+    *(f"Fact.{name}_of" for name in ("audience", "estimand", "level", "marks", "people", "sources")), "Fact.may_head",
+}  # fmt: skip
+"""Steps between the rooms, called thousands of times with what has been looked at: they take it as it is."""
+
+
 def _methods(owner: type) -> list[str]:
     """Its own public methods: those of a library that it inherits from are that library's."""
     found = []
     for name in dir(owner):
+        if f"{owner.__name__}.{name}" in _WITHIN:
+            continue
         static = inspect.getattr_static(owner, name)
         plain = getattr(static, "__func__", static)
-        if not name.startswith("_") and inspect.isfunction(plain) and plain.__module__.startswith("sarcoma"):
+        own = inspect.isfunction(plain) and plain.__module__.startswith("sarcoma")
+        if own and not name.startswith("_") and name != "model_copy":
             found.append(name)
     return found
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Flags, Floats
 from sarcoma.survival import Course, EventTable, Histories
 
@@ -34,10 +35,12 @@ class CountedHistories:
     def patients(self) -> int:
         return len(np.unique(self.patient))
 
+    @checked
     def of(self, patients: Flags) -> CountedHistories:
         """Only the histories of some patients (a flag for each of the cohort)."""
         return self.take(np.flatnonzero(patients[self.patient]))
 
+    @checked
     def take(self, rows: NDArray[np.intp]) -> CountedHistories:
         """Some of the rows, perhaps several times."""
         return CountedHistories(
@@ -60,6 +63,7 @@ class CountedHistories:
     def table(self) -> EventTable:
         return EventTable.from_histories(self.histories)
 
+    @checked
     def at_risk(self, time: float) -> int:
         """Patients under observation just before a time."""
         return int(((self.entry < time) & (self.exit >= time)).sum()) if time > 0 else int((self.entry <= 0).sum())
@@ -76,6 +80,7 @@ class CountedHistories:
         h = self.course.index(state)
         return len(np.unique(self.patient[(self.origin == h) | (self.to == h)]))
 
+    @checked
     def followed_by(self, least: int) -> float:
         """The time up to which, once most are in, at least so many are under observation; 0 if they never are."""
         ends, starts = np.sort(self.exit), np.sort(self.entry)

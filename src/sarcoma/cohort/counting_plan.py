@@ -17,6 +17,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from sarcoma._arguments import checked
 from sarcoma.survival import Course
 
 Event = Literal["local-recurrence", "metastasis", "death"]
@@ -112,6 +113,7 @@ class CountingPlan(_Data):
         named = {event for state in self.states for event in state.after}
         return tuple(event for event in (*self.ties, *_LAST) if event in named)
 
+    @checked
     def reached(self, events: frozenset[Event]) -> tuple[int | None, dict[str, int]]:
         """The position of the state that these events lead to, and those of organs that have one of their own."""
         found = [(i, state) for i, state in enumerate(self.states) if frozenset(state.after) == events]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sarcoma._arguments import checked
 from sarcoma.evidence.entry import Entry, Key, Text
 
 
@@ -24,6 +25,7 @@ class Change(Entry):
     because: Text
     sources: tuple[Key, ...] = ()
 
+    @checked
     def names(self, key: str) -> bool:
         """Whether the entry speaks of a key, or of the fact that a figure belongs to."""
         return key in self.keys or key.partition(".")[0] in self.keys

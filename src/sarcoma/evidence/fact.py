@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sarcoma._arguments import checked
+from sarcoma.errors import NoSuchError
 from sarcoma.evidence.entry import Audience, Entry, Key, Level, Mark, Text
 from sarcoma.evidence.people import Estimand, People, people_of_rule
 from sarcoma.evidence.rule import Rule
@@ -373,12 +375,13 @@ class Fact(Entry):
             raise ValueError(f"fact {self.key}: two figures have one id")
         return self
 
+    @checked
     def figure(self, figure_id: str) -> Figure:
-        """The figure with this id; KeyError if there is none."""
+        """The figure with this id; NoSuchError if there is none."""
         for figure in self.figures:
             if figure.id == figure_id:
                 return figure
-        raise KeyError(f"{self.key}.{figure_id}")
+        raise NoSuchError(f"fact {self.key} has no figure {figure_id[:40]!r}")
 
     def sources_of(self, figure: Figure) -> tuple[str, ...]:
         return figure.sources or self.sources

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from sarcoma._arguments import checked
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
 
 Behaviour = Literal["benign", "intermediate", "malignant"]
@@ -63,12 +64,14 @@ class Grouping(Entry):
     other: Key | None = None
     note: Text | None = None
 
+    @checked
     def group_of(self, type_id: str) -> str | None:
         for group in self.groups:
             if type_id in group.types:
                 return group.id
         return self.other
 
+    @checked
     def assumption_of(self, type_id: str) -> str | None:
         for group in self.groups:
             if type_id in group.types:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from sarcoma._arguments import checked
 from sarcoma._files import digest_of, read_folder
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence.change import Change, Release
@@ -91,6 +92,7 @@ class Library:
     def _files(self) -> dict[str, Any]:
         return read_folder(self._folder)
 
+    @checked
     def table(self, name: str) -> Any:
         """A file's plain content, for tables with a schema of their own (staging, for example)."""
         try:
@@ -273,6 +275,7 @@ class Library:
             for type_id, named in ((t.id, t.now_called or t.id) for t in self.types.values())
         }
 
+    @checked
     def profiles_of(self, type_id: str) -> tuple[Profile, ...]:
         """The profiles of a histologic type, in order; the first whose `when` holds counts.
 
@@ -312,16 +315,19 @@ class Library:
         self._files  # noqa: B018 - read before the digest is asked for
         return f"{last['version']}+{digest_of(self._folder)[:12]}"
 
+    @checked
     def changes_since(self, day: datetime.date) -> tuple[Change, ...]:
         """Changes after a day, newest first."""
         return tuple(sorted((c for c in self.changes.values() if c.date > day), key=lambda c: c.date, reverse=True))
 
+    @checked
     def fact(self, key: str) -> Fact:
         try:
             return self.facts[key]
         except KeyError:
             raise EvidenceError(f"no fact has the key {key[:40]!r} (keys look like B21)") from None
 
+    @checked
     def figure(self, key: str) -> tuple[Fact, Figure]:
         """The figure `FACT.figure` with its fact, for example `figure("B21.lung_first")`."""
         fact_key, _, figure_id = key.partition(".")
@@ -331,6 +337,7 @@ class Library:
         except KeyError:
             raise EvidenceError(f"fact {fact_key} has no figure {figure_id[:40]!r}") from None
 
+    @checked
     def find_facts(
         self,
         *,
@@ -356,6 +363,7 @@ class Library:
 
         return tuple(fact for fact in self.facts.values() if fits(fact))
 
+    @checked
     def find_figures(
         self, *, topic: str | None = None, measure: str | None = None, organ: str | None = None
     ) -> Iterator[tuple[Fact, Figure]]:
@@ -373,6 +381,7 @@ class Library:
                 ):
                     yield fact, figure
 
+    @checked
     def country(self, name: str) -> Country:
         """The country that people call so: its name in any language, a short form, or its ISO code.
 
@@ -393,11 +402,13 @@ class Library:
                 return Country(id=plain(english).replace(" ", "-"), name=english)
         return self.countries[own]
 
+    @checked
     def organisations_in(self, country: str) -> tuple[Organisation, ...]:
         """People to talk to in a country, by any of its names; those that work everywhere are `International`."""
         found = self.country(country)
         return tuple(o for o in self.organisations.values() if self.country(o.country).id == found.id)
 
+    @checked
     def approvals_of(self, treatment: str, country: str | None = None) -> tuple[Approval, ...]:
         """What every regulator decided on a treatment, those of the reader's country first.
 
@@ -429,10 +440,14 @@ class Library:
             found[told.id] = tuple(flag for flag in self.red_flags.values() if names & set(flag.treatments))
         return found
 
+    @checked
     def alarms_of(self, treatment: str) -> tuple[RedFlag, ...]:
-        """The alarms that a treatment, one of its drugs, or its kind makes likely (KeyError: no such treatment)."""
+        """The alarms that a treatment, one of its drugs or its kind makes likely (EvidenceError: no such treatment)."""
+        if treatment not in self._alarms_by_treatment:
+            raise EvidenceError(f"no treatment is called {treatment[:40]!r} (they are called like doxorubicin)")
         return self._alarms_by_treatment[treatment]
 
+    @checked
     def is_type(self, type_id: str, named: str) -> bool:
         """Whether a histologic type is what an entry names: the type, `family:<group>`, or `any`."""
         if named == "any":
@@ -441,6 +456,7 @@ class Library:
             return type_id in self.members_of(named)
         return type_id == named
 
+    @checked
     def members_of(self, named: str) -> tuple[str, ...]:
         """The type ids that `named` (a type id, `family:<group>` or `any`) stands for."""
         if named == "any":

@@ -27,6 +27,7 @@ class PrimarySite(Entry):
     female: bool = False
     out_of_scope: Text | None = None
 
+    @checked
     def specificity(self, code: str) -> int:
         """How exactly this site lists a topography code such as C49.1: 0 not at all, 3 by name."""
         best = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from sarcoma._arguments import checked
 from sarcoma.evidence.entry import Entry, Text
 from sarcoma.evidence.fact import Topic
 
@@ -15,5 +16,6 @@ class TopicReview(Entry):
     review_by: datetime.date
     because: Text
 
+    @checked
     def is_overdue(self, on: datetime.date) -> bool:
         return self.review_by < on

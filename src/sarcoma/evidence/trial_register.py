@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from sarcoma._arguments import checked
 from sarcoma.evidence.entry import Entry, Key, Text
 
 
@@ -24,6 +25,7 @@ class TrialRegister(Entry):
     search_in: str | None = None
     first_for: tuple[Key, ...] = ()
 
+    @checked
     def address(self, type_name: str = "", country_name: str = "") -> str:
         """Its list for a kind and a country as far as it can tell them apart, else its front page."""
         if type_name and country_name and self.search_in:

@@ -79,10 +79,12 @@ class Predictions:
         """By predictor, in whom it is not known (n,)."""
         return self.of_form.missing
 
+    @checked
     def failing(self, row: int) -> tuple[Requirement, ...]:
         """The requirements that a record does not meet."""
         return tuple(r for r in self.requirements if r.answers[row] == 0)
 
+    @checked
     def undecided(self, row: int) -> tuple[Requirement, ...]:
         """The requirements that cannot be told for a record."""
         return tuple(r for r in self.requirements if r.answers[row] == -1)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from sarcoma.errors import CardError
+from sarcoma._arguments import checked
+from sarcoma.errors import CardError, NoSuchError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, library
 from sarcoma.evidence.entry import Audience
 from sarcoma.models import Card, cards
@@ -81,12 +82,14 @@ class Outlook:
         applying = sum(m.status == "applies" for m in self.models)
         return f"Outlook(situation={self.situation!r}, models_applying={applying})"
 
+    @checked
     def answer_to(self, question: str) -> Answer:
-        """What can be said to one question (KeyError if there is no such question)."""
+        """What can be said to one question (NoSuchError if there is no such question)."""
         for given in self.answers:
             if given.question == question:
                 return given
-        raise KeyError(question)
+        asked = ", ".join(given.question for given in self.answers)
+        raise NoSuchError(f"no question is called {question[:40]!r}; there are {asked}")
 
     @property
     def treatment_alarms(self) -> tuple[RedFlag, ...]:
@@ -97,12 +100,13 @@ class Outlook:
             flag for flag in library().red_flags.values() if flag.id in likely or kinds.intersection(flag.treatments)
         )
 
+    @checked
     def answer(self, card_id: str) -> ModelAnswer:
-        """What one model says (KeyError if there is no such model)."""
+        """What one model says (NoSuchError if there is no such model)."""
         for model in self.models:
             if model.card.id == card_id:
                 return model
-        raise KeyError(card_id)
+        raise NoSuchError(f"no model of this outlook is called {card_id[:40]!r}; `models` lists them")
 
 
 def outlook_of(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._arguments import checked
 from sarcoma._types import Floats
 
 Codes = NDArray[np.int32]
@@ -29,6 +30,7 @@ class Numeric:
     low: float
     high: float
 
+    @checked
     def take(self, rows: Any) -> Numeric:
         return Numeric(self.values[rows], self.low, self.high)
 
@@ -40,6 +42,7 @@ class Coded:
     codes: Codes
     states: tuple[frozenset[str], ...]
 
+    @checked
     def take(self, rows: Any) -> Coded:
         return Coded(self.codes[rows], self.states)
 
@@ -64,6 +67,7 @@ class Members:
     codes: Codes
     states: tuple[frozenset[str] | None, ...]
 
+    @checked
     def take(self, rows: Any) -> Members:
         return Members(self.codes[rows], self.states)
 

@@ -32,6 +32,7 @@ class PossibleProfiles:
         named = dict.fromkeys((*(w for p in self.profiles for w in p.withhold), *self.by_place))
         return {name: tuple(p for p in self.profiles if name in p.withhold) for name in named}
 
+    @checked
     def may_be(self, attribute: str) -> frozenset[str]:
         """What a class (`spread`, `once_spread`, `plan`, `relapse`) may be; empty where the type is not known."""
         return frozenset(getattr(profile, attribute) for profile in self.profiles)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ConfigDict, ValidationError, model_validator
 
+from sarcoma._arguments import checked
 from sarcoma._months import months_between
 from sarcoma.errors import Problem, RecordError, UnreadableError
 from sarcoma.patient import words
@@ -97,6 +98,7 @@ class Patient(RecordFields):
     def __str__(self) -> str:
         return repr(self)
 
+    @checked
     def knows(self, field: str) -> bool:
         """Whether the field was stated and is not unknown."""
         return field in self.model_fields_set and getattr(self, field) is not None

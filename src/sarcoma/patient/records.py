@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._arguments import checked
+from sarcoma.errors import NoSuchError
 from sarcoma.evidence import Condition, Profile, library
 from sarcoma.patient.columns import (
     Coded,
@@ -86,6 +87,7 @@ class Records:
         records._start(n, None, values, derived or {})
         return records
 
+    @checked
     def changed(
         self, values: Mapping[str, Sequence[Any] | None], derived: Mapping[str, Column] | None = None
     ) -> Records:
@@ -105,7 +107,7 @@ class Records:
 
         Raises
         ------
-        KeyError : no field and no derived variable has this name.
+        NoSuchError : no field and no derived variable has this name.
         """
         key = (name, grouping)
         if key not in self._columns:
@@ -119,6 +121,12 @@ class Records:
         found = self._values.get(name, self._not_stated.get(name))
         if found is None:
             found = self._not_stated[name] = self._silent(name)
+        return found
+
+    def _spec(self, name: str) -> FieldSpec:
+        found = field_specs().get(name) if isinstance(name, str) else None
+        if found is None:
+            raise NoSuchError("no field and no derived variable is called so; `age` is one, `sarcoma schema` lists all")
         return found
 
     def _is_unknown(self, name: str) -> bool:
@@ -145,7 +153,7 @@ class Records:
         derive = DERIVATIONS.get(name)
         if derive is not None:
             return derive(self)
-        spec = field_specs()[name]
+        spec = self._spec(name)
         nothing = self._is_unknown(name)
         if spec.kind in ("number", "whole"):
             if nothing:
@@ -162,21 +170,23 @@ class Records:
         column = self.column(name)
         groups = library().groupings[grouping or ""]
         if not isinstance(column, Coded):
-            raise KeyError(name)
+            raise NoSuchError("is no coded field: `depth` is one")
         return column.map(lambda type_id: groups.group_of(type_id) or "none")
 
+    @checked
     def coded(self, name: str) -> Coded:
         """A coded column by name."""
         column = self.column(name)
         if not isinstance(column, Coded):
-            raise KeyError(name)
+            raise NoSuchError("is no coded field: `depth` is one")
         return column
 
+    @checked
     def numeric(self, name: str) -> Numeric:
         """A numeric column by name."""
         column = self.column(name)
         if not isinstance(column, Numeric):
-            raise KeyError(name)
+            raise NoSuchError("is no field of numbers: `age` is one")
         return column
 
     def profiles(self) -> tuple[Codes, list[tuple[Profile, ...]]]:

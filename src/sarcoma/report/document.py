@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from sarcoma import __version__
+from sarcoma._arguments import checked
 from sarcoma.report.blocks import WIDTH, Block, Figure, Folded, Text
 from sarcoma.report.glyphs import in_place, said, without_glyph
 from sarcoma.wording import figures
@@ -55,6 +56,7 @@ class Document:
             )
         )
 
+    @checked
     def text(self, width: int = WIDTH, *, colour: bool = False) -> str:
         """Lines no wider than `width`, for a terminal or the notes; plots and checklists stay with page and paper."""
         from sarcoma.report.lines import Lines
@@ -69,6 +71,7 @@ class Document:
         """The characters that no font of the typesetter has: on paper each is a box, and the paper says which."""
         return without_glyph(json.dumps(self.data(), ensure_ascii=False, default=str))
 
+    @checked
     def pdf(self, *, one_side: bool = False) -> bytes:
         """The same on paper, with the pictures in black and grey; the same report gives the same bytes.
 

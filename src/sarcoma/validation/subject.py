@@ -96,6 +96,7 @@ class Subject:
             about.horizons_months, card, instead=about.event if other else None,
         )  # fmt: skip
 
+    @checked
     def predict(self, cohort: Cohort, records: Records, kept: NDArray[np.bool_], start: float) -> SubjectPredictions:
         """Predictions for the patients at the time zero (or at a landmark after it)."""
         if self.card is None:

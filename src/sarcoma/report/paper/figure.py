@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sarcoma._arguments import checked
 from sarcoma._files import format_of, write_file
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class PaperFigure:
     def _repr_svg_(self) -> str:
         return self.drawn(".svg").decode()
 
+    @checked
     def drawn(self, kind: str) -> bytes:
         """The bytes of one of FORMATS; the same figure gives the same bytes."""
         import matplotlib as mpl
@@ -58,6 +60,7 @@ class PaperFigure:
             self.figure.savefig(file, format=kind.removeprefix("."), metadata=about[kind], dpi=DPI)
         return file.getvalue()
 
+    @checked
     def write(self, path: Path | str, option: str = "--to") -> Path:
         """Write the figure as the format that its name asks for: `.svg`, `.png` (300 dots an inch) or `.pdf`.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sarcoma._arguments import checked
 from sarcoma._files import format_of, write_file
 from sarcoma._plain_text import guarded_frame
 from sarcoma.report.blocks import WIDTH, Block, Table, Text
@@ -80,6 +81,7 @@ class PaperTable:
         blocks: list[Block] = [Table(self.head, self.printed())]
         return Document(self.title, self.subtitle, [*blocks, *(Text(note, "soft") for note in self.notes)])
 
+    @checked
     def text(self, width: int = WIDTH) -> str:
         """Lines for a terminal: columns that do not fit beside the others stand beneath, with the labels again."""
         import textwrap
@@ -105,6 +107,7 @@ class PaperTable:
             lines += ["", *textwrap.wrap(note, width)]
         return "\n".join(lines) + "\n"
 
+    @checked
     def write(self, path: Path | str, option: str = "--to") -> Path:
         """Write the table: `.csv` (the numbers), `.xlsx` (both), `.docx`, `.pdf`, `.html` (as printed) or `.json`.
 

@@ -28,7 +28,22 @@ from sarcoma.survival import CoxRegression, Histories, cumulative_incidence, kap
 ASKED = int(os.environ.get("FUZZ_INPUTS", "0"))
 SECONDS = 30
 """A single call may take so long."""
-NAMES = {"card_id", "country", "folder", "key", "name", "path", "to", "where", "figure_id", "field", "causes", "state"}
+NAMES = {
+    "card_id",
+    "question",
+    "treatment",
+    "country",
+    "folder",
+    "key",
+    "name",
+    "path",
+    "to",
+    "where",
+    "figure_id",
+    "field",
+    "causes",
+    "state",
+}
 """Parameters that are names of things, which an error may name."""
 _COSTLY = {"sarcoma.survival.measures.bootstrap": {"processes"}}
 """Parameters that are left as they are: each call would start processes."""

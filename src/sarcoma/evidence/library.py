@@ -288,7 +288,7 @@ class Library:
         try:
             return self._profiles_by_type[type_id]
         except KeyError:
-            raise EvidenceError(f"there is no histologic type {type_id[:40]!r}") from None
+            raise EvidenceError("there is no such histologic type (for example: leiomyosarcoma)") from None
 
     @cached_property
     def topics(self) -> dict[str, TopicReview]:

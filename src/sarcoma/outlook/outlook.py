@@ -130,7 +130,7 @@ def outlook_of(
     CardError : there is no such audience.
     RecordError : the mapping is no record.
     """
-    if audience not in get_args(Audience):
+    if not isinstance(audience, str) or audience not in get_args(Audience):
         raise CardError('an outlook is for "teams" or for "everyone"')
     own = tuple(own_cards) if isinstance(own_cards, Iterable) else (None,)
     if not all(isinstance(one, Card) for one in own):

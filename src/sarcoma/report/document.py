@@ -89,7 +89,7 @@ class Document:
             "blocks": blocks,
             "notice": figures.NOTICE,
             "version": __version__,
-            "one_side": one_side,
+            "one_side": bool(one_side),
         }
         written = json.dumps(data, ensure_ascii=False)
         missing = without_glyph(written)

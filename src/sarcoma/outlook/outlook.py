@@ -158,7 +158,7 @@ def outlook_of(
         profiles=gate.profiles,
         notes=_notes(records, metastatic, late),
         known=known_fields(patient),
-        missing=missing_fields(patient, models),
+        missing=missing_fields(patient, models, graded=gate.graded),
         grades=tuple(sorted(state_of(records, "grade"))),
         grade_given=patient.grade is not None,
         staging=tuple(

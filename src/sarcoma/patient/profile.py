@@ -32,6 +32,12 @@ class PossibleProfiles:
         named = dict.fromkeys((*(w for p in self.profiles for w in p.withhold), *self.by_place))
         return {name: tuple(p for p in self.profiles if name in p.withhold) for name in named}
 
+    @property
+    def graded(self) -> bool:
+        """Whether the FNCLCC grade tells anything of the type: not where every profile that may hold leaves it out."""
+        grades = [profile.grade for profile in self.profiles]
+        return not grades or any(grade is None or grade.use != "not-used" for grade in grades)
+
     @checked
     def may_be(self, attribute: str) -> frozenset[str]:
         """What a class (`spread`, `once_spread`, `plan`, `relapse`) may be; empty where the type is not known."""

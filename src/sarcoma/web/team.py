@@ -245,6 +245,8 @@ def _grade(outlook: Outlook) -> str:
     if len(outlook.grades) == 1:
         how = "as given" if outlook.grade_given else "from its parts"
         return f"{outlook.grades[0]} ({how})"
+    if not outlook.profiles.graded:
+        return "this type is not graded by FNCLCC"
     return f"not known; still possible: {', '.join(outlook.grades)}"
 
 

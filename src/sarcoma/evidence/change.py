@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import Field
+from sarcoma._frozen import Field
 
 from sarcoma.evidence.entry import Entry, Key, Text
 

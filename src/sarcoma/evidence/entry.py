@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterable
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
+from sarcoma import _frozen
 from sarcoma._arguments import checked
+from sarcoma._frozen import BeforeValidator, StringConstraints
 from sarcoma.errors import InputError
 
 Mark = Literal[
@@ -51,24 +52,10 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
-class Frozen(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their hash
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
+class Frozen(_frozen.Frozen):
+    """As every frozen class, and no number is infinite or none."""
 
-    def __eq__(self, other: object) -> bool:
-        """By the fields alone: what was worked out from them may be arrays, and may not have been asked for yet."""
-        if self is other:
-            return True
-        if type(self) is not type(other):
-            return NotImplemented
-        mine, theirs = self.__dict__, other.__dict__
-        return all(mine[name] == theirs[name] for name in type(self).model_fields)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with some fields changed; what follows from the fields (`cached_property`) is worked out anew."""
-        copied = super().model_copy(update=update, deep=deep)
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
+    model_config = {"extra": "forbid", "frozen": True, "allow_inf_nan": False}
 
 
 class Review(Frozen):

@@ -9,8 +9,6 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from sarcoma._files import digest_of, read_folder
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence.change import Change, Release
@@ -18,7 +16,7 @@ from sarcoma.evidence.chapter import Chapter
 from sarcoma.evidence.claim import Claim, Organisation, Question
 from sarcoma.evidence.country_names import country_called, plain
 from sarcoma.evidence.door import Door
-from sarcoma.evidence.entry import Entry
+from sarcoma.evidence.entry import Entry, Frozen
 from sarcoma.evidence.fact import Fact, Figure
 from sarcoma.evidence.general_statement import GeneralStatement
 from sarcoma.evidence.histology import Grouping, HistologicType
@@ -37,6 +35,7 @@ from sarcoma.evidence.treatment import Approval, Treatment
 from sarcoma.evidence.trial_register import TrialRegister
 
 E = TypeVar("E", bound=Entry)
+F = TypeVar("F", bound=Frozen)
 
 DATA = Path(__file__).parent / "data"
 
@@ -130,12 +129,7 @@ class Library:
         for name in names:
             for position, raw in enumerate(self.table(name) or ()):
                 label = raw.get(identity, f"entry {position + 1}") if isinstance(raw, dict) else f"entry {position + 1}"
-                try:
-                    entry = model.model_validate(raw)
-                except ValidationError as error:
-                    first = error.errors()[0]
-                    where = ".".join(str(part) for part in first["loc"])
-                    raise EvidenceError(f"{name}.yaml: {label}: {where}: {first['msg']}") from None
+                entry = _read(model, raw, f"{name}.yaml: {label}")
                 key = str(getattr(entry, identity))
                 if key in found:
                     raise EvidenceError(f"{name}.yaml: {key} stands twice")
@@ -153,12 +147,7 @@ class Library:
         if not self._being_kept and "StagingTables" in self._store:
             found: StagingTables = self._store.part("StagingTables")["staging"]
             return found
-        try:
-            return StagingTables.model_validate(self.table("staging"))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise EvidenceError(f"staging.yaml: {where}: {first['msg']}") from None
+        return _read(StagingTables, self.table("staging"), "staging.yaml")
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -451,6 +440,23 @@ class Library:
                     return group.types
             raise EvidenceError(f"there is no family {named[:40]!r} of histologic types")
         return (named,)
+
+
+def _read(model: type[F], raw: Any, what: str) -> F:
+    """An object of what stands in a file.
+
+    Raises
+    ------
+    EvidenceError : it does not fit; says where.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise EvidenceError(f"{what}: {where}: {first['msg']}") from None
 
 
 def _not_looked_for(regulator: str) -> Approval:

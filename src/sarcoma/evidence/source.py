@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import model_validator
+from sarcoma._frozen import model_validator
 
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
 

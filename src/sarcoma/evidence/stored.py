@@ -16,10 +16,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic.fields import FieldInfo
-
 from sarcoma import _files
 from sarcoma._files import digest_of, write_file
+from sarcoma._frozen import keep_state
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence.entry import Frozen
 from sarcoma.evidence.rule import Condition, shared
@@ -106,7 +105,7 @@ def _plain(value: Any, classes: dict[str, int]) -> Any:
     if not isinstance(value, Frozen):
         raise EvidenceError(f"a value of the type {kind.__name__} cannot be stored")
     given = {name: _plain(getattr(value, name), classes) for name in sorted(value.model_fields_set)}
-    if any(getattr(value, name) != unset for name, unset in _unset(type(value)).items() if name not in given):
+    if any(getattr(value, name) != unset for name, unset in value.unset.items() if name not in given):
         raise EvidenceError(f"{kind.__name__} has a value that nobody gave")
     return {"_": classes.setdefault(f"{kind.__module__}:{kind.__qualname__}", len(classes)), **given}
 
@@ -129,10 +128,7 @@ def _entry(value: Any, classes: Sequence[str]) -> Any:
         if type(one) in _NESTED:
             value[name] = _entry(one, classes)
     made = model.__new__(model)
-    object.__setattr__(made, "__pydantic_fields_set__", set(value))
-    object.__setattr__(made, "__dict__", {**_unset(model), **value})
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
+    keep_state(made, {**model.unset, **value}, set(value))
     return shared(made) if isinstance(made, Condition) else made
 
 
@@ -146,15 +142,3 @@ def _class(name: str) -> type[Frozen]:
         raise EvidenceError(f"{STORE} names something that is no entry; delete it")
     return found
 
-
-@cache
-def _unset(model: type[Frozen]) -> dict[str, Any]:
-    """The fields of a class that need not be given, with what they are then, in the order of all fields."""
-    return {name: _default(info) for name, info in model.model_fields.items()}
-
-
-def _default(field: FieldInfo) -> Any:
-    made: Any = field.default_factory
-    if isinstance(made, type) and issubclass(made, Frozen):
-        return made.model_construct()  # an entry of which nothing is given, without building what validates it
-    return field.get_default(call_default_factory=True, validated_data={})

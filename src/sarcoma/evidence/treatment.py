@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import Field, model_validator
+from sarcoma._frozen import Field, model_validator
 
 from sarcoma.evidence.entry import Entry, Key, Level, Mark, Text
 from sarcoma.evidence.rule import Rule

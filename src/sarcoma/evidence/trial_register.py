@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from pydantic import Field
+from sarcoma._frozen import Field
 
 from sarcoma.evidence.entry import Entry, Key, Text
 

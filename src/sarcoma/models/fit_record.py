@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import StringConstraints, model_validator
+from sarcoma._frozen import StringConstraints, model_validator
 
 from sarcoma.evidence.entry import Entry, Key, Text
 

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
+from sarcoma._frozen import Field, model_validator
 
 from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry

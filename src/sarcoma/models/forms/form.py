@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, NoReturn, 
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
+from sarcoma._frozen import model_validator
 
 from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError

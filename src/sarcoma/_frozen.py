@@ -41,8 +41,15 @@ class Later:
 
 
 if TYPE_CHECKING:
-    from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator
-    from pydantic import model_serializer, model_validator
+    from pydantic import (
+        AfterValidator,
+        BeforeValidator,
+        Field,
+        StringConstraints,
+        field_validator,
+        model_serializer,
+        model_validator,
+    )
 else:
 
     def Field(**named: Any) -> Later:
@@ -231,7 +238,11 @@ def model_of(cls: type[Frozen]) -> type[BaseModel]:
         of_model = getattr(getattr(value, "__func__", value), "of_model", None)
         if of_model is not None:
             namespace[name] = of_model.made()(value)
-        elif name in cls._fields_told or name in namespace["__annotations__"] or type(value).__module__.startswith("pydantic."):
+        elif (
+            name in cls._fields_told
+            or name in namespace["__annotations__"]
+            or type(value).__module__.startswith("pydantic.")
+        ):
             namespace[name] = value.made() if isinstance(value, Later) else value
     if "model_config" in vars(cls):
         namespace["model_config"] = {**cls.model_config, "defer_build": True}

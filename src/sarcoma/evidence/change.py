@@ -6,7 +6,6 @@ import datetime
 from typing import Literal
 
 from sarcoma._frozen import Field
-
 from sarcoma.evidence.entry import Entry, Key, Text
 
 

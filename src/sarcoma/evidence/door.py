@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sarcoma._frozen import Field
-
 from sarcoma.evidence.entry import Entry, Key, Text
 
 

@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-
 from sarcoma import _frozen
 from sarcoma._arguments import checked
 from sarcoma._frozen import BeforeValidator, StringConstraints

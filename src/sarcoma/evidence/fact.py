@@ -6,7 +6,6 @@ import datetime
 from typing import Annotated, Literal
 
 from sarcoma._frozen import Field, model_validator
-
 from sarcoma.evidence.entry import Audience, Entry, Key, Level, Mark, Text
 from sarcoma.evidence.people import Estimand, People, people_of_rule
 from sarcoma.evidence.rule import Rule

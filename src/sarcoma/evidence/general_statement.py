@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from sarcoma._frozen import Field
-
 from sarcoma.evidence.entry import Entry, Key, Text
 from sarcoma.evidence.fact import Topic
 from sarcoma.evidence.rule import Rule

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from sarcoma._frozen import Field
-
 from sarcoma.evidence.entry import Entry
 from sarcoma.evidence.rule import Condition, Rule
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 from sarcoma._frozen import Field, model_validator
-
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
 from sarcoma.evidence.rule import Rule
 

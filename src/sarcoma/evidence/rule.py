@@ -18,7 +18,6 @@ from typing import Annotated
 from weakref import WeakValueDictionary
 
 from sarcoma._frozen import AfterValidator, Field, model_validator
-
 from sarcoma.evidence.entry import Entry, Text
 
 

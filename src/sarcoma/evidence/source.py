@@ -6,7 +6,6 @@ import datetime
 from typing import Literal
 
 from sarcoma._frozen import model_validator
-
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
 
 SourceKind = Literal[

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Literal
 
 from sarcoma._frozen import model_validator
-
 from sarcoma.evidence.entry import Entry, Key, Text
 
 SizeRange = tuple[float, float | None]

@@ -141,4 +141,3 @@ def _class(name: str) -> type[Frozen]:
     if not (isinstance(found, type) and issubclass(found, Frozen)):
         raise EvidenceError(f"{STORE} names something that is no entry; delete it")
     return found
-

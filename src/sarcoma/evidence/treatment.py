@@ -6,7 +6,6 @@ import datetime
 from typing import Literal
 
 from sarcoma._frozen import Field, model_validator
-
 from sarcoma.evidence.entry import Entry, Key, Level, Mark, Text
 from sarcoma.evidence.rule import Rule
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from sarcoma._frozen import Field
-
 from sarcoma.evidence.entry import Entry, Key, Text
 
 

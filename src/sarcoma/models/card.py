@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from sarcoma._frozen import Field, field_validator, model_serializer, model_validator
-
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
 from sarcoma.evidence.source import Source

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Annotated
 
 from sarcoma._frozen import StringConstraints, model_validator
-
 from sarcoma.evidence.entry import Entry, Key, Text
 
 

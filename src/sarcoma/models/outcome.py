@@ -6,7 +6,6 @@ import itertools
 from typing import Literal
 
 from sarcoma._frozen import Field, field_validator
-
 from sarcoma.evidence.entry import Entry, Text
 
 Question = Literal[

@@ -13,8 +13,8 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from sarcoma._frozen import Field, model_validator
 
+from sarcoma._frozen import Field, model_validator
 from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry
 from sarcoma.survival import interval_index, piecewise_linear, restricted_cubic_spline, truncated_powers

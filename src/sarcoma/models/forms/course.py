@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sarcoma._frozen import model_validator
 
+from sarcoma._frozen import model_validator
 from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.errors import CardError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, NoReturn, 
 
 import numpy as np
 from numpy.typing import NDArray
-from sarcoma._frozen import model_validator
 
+from sarcoma._frozen import model_validator
 from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence import Rule

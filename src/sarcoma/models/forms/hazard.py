@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sarcoma._frozen import Field, model_validator
 
+from sarcoma._frozen import Field, model_validator
 from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry, Text

@@ -258,7 +258,7 @@ class Library:
     def _profiles_by_type(self) -> dict[str, tuple[Profile, ...]]:
         return {
             type_id: tuple(profile for profile in self.profiles.values() if named in profile.types)
-            or (Profile(id=f"{type_id}-not-seen", types=(type_id,)),)
+            or (Profile.model_construct(id=f"{type_id}-not-seen", types=(type_id,)),)
             for type_id, named in ((t.id, t.now_called or t.id) for t in self.types.values())
         }
 
@@ -379,7 +379,7 @@ class Library:
             code, english = found
             own = self._country_words.get(english.casefold()) or self._country_words.get(code.casefold())
             if own is None:
-                return Country(id=plain(english).replace(" ", "-"), name=english)
+                return Country.model_construct(id=plain(english).replace(" ", "-"), name=english)
         return self.countries[own]
 
     def organisations_in(self, country: str) -> tuple[Organisation, ...]:
@@ -460,7 +460,7 @@ def _read(model: type[F], raw: Any, what: str) -> F:
 
 
 def _not_looked_for(regulator: str) -> Approval:
-    return Approval(
+    return Approval.model_construct(
         regulator=regulator,
         status="not-looked-for",
         indication="nobody has looked yet whether this regulator has decided",

@@ -162,6 +162,7 @@ class Frozen:
 
     def model_dump(self, **how: Any) -> dict[str, Any]:
         """The fields as pydantic writes them."""
+        self._whole()
         written: dict[str, Any] = _adapter(type(self)).dump_python(self, **how)
         return written
 
@@ -172,6 +173,10 @@ class Frozen:
         made = self.__new__(type(self))
         keep_state(made, values, self.model_fields_set | changed.keys())
         return made
+
+    def _whole(self) -> dict[str, Any]:
+        """Every field, and what was worked out from them so far."""
+        return self.__dict__
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen")
@@ -185,7 +190,7 @@ class Frozen:
             return True
         if type(self) is not type(other):
             return NotImplemented
-        mine, theirs = self.__dict__, other.__dict__
+        mine, theirs = self._whole(), other._whole()
         return all(mine[name] == theirs[name] for name in self.field_names)
 
     def __hash__(self) -> int:
@@ -218,7 +223,7 @@ def keep_state(made: Frozen, values: dict[str, Any], given: set[str]) -> None:
 
 def fields_of(one: Frozen) -> dict[str, Any]:
     """The fields of an object, in order, without what was worked out from them."""
-    values = one.__dict__
+    values = one._whole()
     return {name: values[name] for name in one.field_names}
 
 

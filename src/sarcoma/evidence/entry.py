@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from sarcoma import _frozen
 from sarcoma._arguments import checked
-from sarcoma._frozen import BeforeValidator, StringConstraints
+from sarcoma._frozen import BeforeValidator, StringConstraints, keep_state
 from sarcoma.errors import InputError
 
 Mark = Literal[
@@ -76,6 +76,38 @@ class Entry(Frozen):
 
     reviewed: Annotated[Review | None, BeforeValidator(_none_as_missing)] = None
 
+
+class Shelved(Entry):
+    """An entry that comes from the store with only its short values; each longer one is read when it is asked for.
+
+    `at_once` are the fields that every start asks for, and `worked_out` what follows from fields that it does not:
+    both are stored so that they are at hand.
+    """
+
+    at_once: ClassVar[tuple[str, ...]] = ()
+    worked_out: ClassVar[tuple[str, ...]] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        """A field that was not read yet."""
+        values = self.__dict__
+        unread = values.get(UNREAD)
+        if unread is not None and name in unread:
+            values[name] = unread[name]()
+        if name in values:
+            return values[name]
+        raise AttributeError(f"{type(self).__name__} has no {name}")
+
+    def _whole(self) -> dict[str, Any]:
+        values = self.__dict__
+        if UNREAD in values:
+            fields = {name: getattr(self, name) for name in self.field_names}
+            more = {name: value for name, value in values.items() if name not in fields and name != UNREAD}
+            keep_state(self, {**fields, **more}, self.model_fields_set)
+        return self.__dict__
+
+
+UNREAD = " unread"
+"""Beside the fields of an object: what reads those that were not asked for yet."""
 
 ReviewState = Literal["none", "some", "all"]
 

@@ -125,8 +125,11 @@ class Library:
         keep(self._folder, parts)
 
     def _validated(self, model: type[E], names: list[str], identity: str) -> dict[str, E]:
+        """The entries of files, of which `facts/` names all in that folder."""
         found: dict[str, E] = {}
-        for name in names:
+        folders = tuple(name for name in names if name.endswith("/"))
+        within = sorted(name for name in self._files if name.startswith(folders)) if folders else names
+        for name in within:
             for position, raw in enumerate(self.table(name) or ()):
                 label = raw.get(identity, f"entry {position + 1}") if isinstance(raw, dict) else f"entry {position + 1}"
                 entry = _read(model, raw, f"{name}.yaml: {label}")
@@ -155,8 +158,7 @@ class Library:
 
     @cached_property
     def facts(self) -> dict[str, Fact]:
-        names = sorted(name for name in self._files if name.startswith("facts/"))
-        return self._entries(Fact, names, "key")
+        return self._entries(Fact, ["facts/"], "key")
 
     @cached_property
     def types(self) -> dict[str, HistologicType]:
@@ -336,12 +338,9 @@ class Library:
                 (topic is None or fact.topic == topic)
                 and (section is None or fact.section == section)
                 and (treatment is None or treatment in fact.treatments)
-                and (organ is None or organ in fact.organs or any(organ in (f.organs or ()) for f in fact.figures))
-                and (histologic_type is None or any(self.is_type(histologic_type, t) for t in types_of(fact)))
+                and (organ is None or organ in fact.every_organ)
+                and (histologic_type is None or any(self.is_type(histologic_type, t) for t in fact.every_type))
             )
-
-        def types_of(fact: Fact) -> set[str]:
-            return {*fact.types, *(t for f in fact.figures for t in f.types or ())}
 
         return tuple(fact for fact in self.facts.values() if fits(fact))
 

@@ -6,7 +6,7 @@ import datetime
 from typing import Literal
 
 from sarcoma._frozen import model_validator
-from sarcoma.evidence.entry import Entry, Key, Mark, Text
+from sarcoma.evidence.entry import Entry, Key, Mark, Text, Shelved
 
 SourceKind = Literal[
     "article",
@@ -40,7 +40,7 @@ class SourceStatus(Entry):
         return self.what == "corrected"
 
 
-class Source(Entry):
+class Source(Shelved):
     """A publication. Cite the work itself; `relayed_by` names the copy when only a copy was seen.
 
     `authors` is None when the excerpt that was read did not show them.

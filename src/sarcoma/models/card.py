@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sarcoma._frozen import Field, field_validator, model_serializer, model_validator
 from sarcoma.evidence import Rule
-from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
+from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Shelved, Text
 from sarcoma.evidence.source import Source
 from sarcoma.models.fit_record import FitRecord, LateEntry
 from sarcoma.models.forms import FORMS, AnyForm
@@ -107,7 +107,7 @@ _OF_FORM = frozenset(name for form in FORMS for name in form.field_names)
 """Fields that belong to a card's form; in a file they stand beside the card's own."""
 
 
-class Card(Entry):
+class Card(Shelved):
     """A prognostic model.
 
     `applies` has three answers for a record: applies; does not (which rule); cannot tell (which field).

@@ -57,7 +57,7 @@ def candidates(question: Question) -> tuple[Published, ...]:
     found = (
         one
         for fact in library().facts.values()
-        if not fact.superseded_by and "from-memory" not in fact.marks
+        if not fact.superseded_by and "from-memory" not in fact.marks and not _MEASURES[question].isdisjoint(fact.measures)
         for one in published(fact.key)
         if one.figure.measure in _MEASURES[question]
         and one.figure.unit in _UNITS

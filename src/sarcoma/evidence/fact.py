@@ -342,7 +342,7 @@ class Fact(Shelved):
     """
 
     at_once: ClassVar[tuple[str, ...]] = ("types", "organs", "treatments", "sources")
-    worked_out: ClassVar[tuple[str, ...]] = ("measures", "every_organ", "every_type")
+    worked_out: ClassVar[tuple[str, ...]] = ("measures", "every_organ", "every_type", "types_of_figures")
 
     key: Key
     section: Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "T"]
@@ -390,6 +390,12 @@ class Fact(Shelved):
     def every_type(self) -> tuple[str, ...]:
         """The types that it, or one of its figures, names."""
         return tuple(dict.fromkeys((*self.types, *(t for figure in self.figures for t in figure.types or ()))))
+
+    @cached_property
+    def types_of_figures(self) -> tuple[str, ...]:
+        """The types that its figures are of; `any` where one of them is not of certain types."""
+        named = (figure.types if figure.types is not None else self.types for figure in self.figures)
+        return tuple(dict.fromkeys(t for types in named for t in types or ("any",)))
 
     def figure(self, figure_id: str) -> Figure:
         """The figure with this id; KeyError if there is none."""

@@ -143,7 +143,7 @@ class Hazard(Entry):
 
     def transition_hazard(self) -> TransitionHazard:
         """The same for the multi-state model."""
-        from sarcoma.survival import TransitionHazard
+        from sarcoma.survival.multistate.transition_hazard import TransitionHazard
 
         steps, names = self.baseline.every_step(), self.column_names
         width = len(names)

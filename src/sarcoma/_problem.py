@@ -7,8 +7,10 @@ and `limits`. Nobody reads the sentence.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
+
+from sarcoma._dataclass import dataclass
 
 ProblemKind = Literal[
     "ambiguous",  # may be several things, which are named

@@ -6,7 +6,7 @@ import datetime
 from typing import Literal
 
 from sarcoma._frozen import model_validator
-from sarcoma.evidence.entry import Entry, Key, Mark, Text, Shelved
+from sarcoma.evidence.entry import Entry, Key, Mark, Shelved, Text
 
 SourceKind = Literal[
     "article",

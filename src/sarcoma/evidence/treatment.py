@@ -6,7 +6,7 @@ import datetime
 from typing import Literal
 
 from sarcoma._frozen import Field, model_validator
-from sarcoma.evidence.entry import Entry, Key, Level, Mark, Text, Shelved
+from sarcoma.evidence.entry import Entry, Key, Level, Mark, Shelved, Text
 from sarcoma.evidence.rule import Rule
 
 ApprovalStatus = Literal[

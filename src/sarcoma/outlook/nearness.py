@@ -7,11 +7,11 @@ somewhere narrower; what is not comparable stands side by side and is ordered by
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import ge, itemgetter
 from typing import Literal, NamedTuple, get_args
 
+from sarcoma._dataclass import dataclass
 from sarcoma.outlook.resemble import SAME, Dimension, Published, inside, is_child
 from sarcoma.outlook.situation import number_of, state_of
 from sarcoma.patient import Records, rules

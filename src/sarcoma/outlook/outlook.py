@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from sarcoma._dataclass import dataclass
 from sarcoma.errors import CardError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, library
 from sarcoma.evidence.entry import Audience

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Literal
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Fact, Figure, Rule, library
 from sarcoma.evidence.entry import Mark
 from sarcoma.evidence.fact import FEW_PEOPLE

@@ -8,10 +8,11 @@ what people write into it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from sarcoma._dataclass import dataclass
 from sarcoma.errors import Limits
 from sarcoma.patient import cleaning, words
 

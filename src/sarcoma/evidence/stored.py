@@ -9,7 +9,6 @@ in its place stand the first and the last byte of its text.
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
@@ -17,16 +16,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sarcoma import _files
-from sarcoma._files import digest_of, write_file
+from sarcoma import _files, _frozen
+from sarcoma._files import digest_of, unchanged, write_file
 from sarcoma._frozen import keep_state
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence.entry import UNREAD, Frozen, Shelved
 from sarcoma.evidence.rule import Condition, shared
 
 STORE = "validated.json"
-_CODE = (Path(__file__).parent, Path(__file__).parents[1] / "models")
-"""The rooms whose classes validate what is stored."""
+_CODE = (Path(__file__).parent, Path(__file__).parents[1] / "models", Path(_frozen.__file__))
+"""The rooms, and the file, whose classes validate what is stored."""
 _NESTED = {list, dict}
 _SHORT = 40
 """Values whose text is not longer than this stand with their entry."""
@@ -46,7 +45,9 @@ class Store:
             whole = (folder / STORE).read_bytes()
             first, _, rest = whole.partition(b"\n")
             head = json.loads(first)
-            if _files.VALIDATED_IS_KEPT and head["key"] == _key(folder):
+            if _files.VALIDATED_IS_KEPT and unchanged(
+                folder / STORE, head["key"], lambda: _key(folder), (folder, *_CODE)
+            ):
                 self._text, self._places, self._classes = rest, head["places"], head["classes"]
         except (OSError, ValueError, KeyError, TypeError):
             pass
@@ -122,9 +123,11 @@ def _key(folder: Path) -> str:
 @cache
 def _code() -> str:
     """SHA-256 of the code that validates."""
+    import hashlib
+
     digest = hashlib.sha256()
-    for room in _CODE:
-        for path in sorted(room.rglob("*.py")):
+    for place in _CODE:
+        for path in sorted(place.rglob("*.py")) or [place]:
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

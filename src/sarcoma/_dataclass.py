@@ -1,14 +1,17 @@
-"""`dataclass`, made when the first object is: a start declares some sixty of them, and uses half.
+"""`dataclass`, made when it is worth it: a start declares some sixty of them, and makes few objects of each.
 
 What `dataclasses.dataclass` writes for a class is compiled, which takes longer than a module to load. Here a class is
-only marked; its methods are made when it is first called, compared, shown, or asked for its fields. `slots` is taken
-and not heeded, since a class with slots would have to be another class.
+only marked. Its first objects are made by a method that serves every class; the methods of its own are made when there
+are more, or when one is compared, shown, or asked for its fields. `slots` is taken and not heeded, since a class with
+slots would have to be another class.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -19,8 +22,14 @@ else:
         return (lambda later: _marked(later, how)) if cls is None else _marked(cls, how)
 
 
+_FEW = 20
+"""So many objects are made before the methods of their class are."""
+
 _FIRST = ("__init__", "__repr__", "__eq__", "__hash__")
 """The methods by which an object is first used."""
+
+
+_AS_THEY_ARE = ("__dict__", "__weakref__", "__init__", "__setattr__", "__delattr__")
 
 
 class _Later:
@@ -37,13 +46,11 @@ class _Later:
         """Give the class its methods: made on a copy, so that it is whole at every moment for other threads too."""
         own = {name: value for name, value in vars(self.cls).items() if getattr(value, "later", None) is not self}
         unlike = {"__dict__", "__weakref__", "__dataclass_fields__"}
-        copied = {name: value for name, value in own.items() if name not in unlike}
+        copied = {name: value for name, value in own.items() if name not in unlike and value is not _refused}
         made = type(self.cls)(self.cls.__name__, self.cls.__bases__, {**copied, "__qualname__": self.cls.__qualname__})
         dataclasses.dataclass(**self.how)(made)
-        if self.how.get("frozen"):
-            made.__setattr__ = made.__delattr__ = _refused  # type: ignore[method-assign, assignment]
         for name, value in vars(made).items():
-            if name not in ("__dict__", "__weakref__", "__init__") and own.get(name, _Later) is not value:
+            if name not in _AS_THEY_ARE and own.get(name, _Later) is not value:
                 setattr(self.cls, name, value)
         for name in copied.keys() - vars(made).keys():  # of a field whose default is made anew for each object
             delattr(self.cls, name)
@@ -59,20 +66,80 @@ def _refused(one: object, name: str, *value: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
 
 
+class _Plan(NamedTuple):
+    """What an object needs: its fields in order, what is set where nothing is given, and what is made then."""
+
+    names: tuple[str, ...]
+    defaults: dict[str, Any]
+    factories: dict[str, Callable[[], Any]]
+    after: Callable[[Any], None] | None
+
+    def values(self, given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any] | None:
+        """Every field by its name; None where too little or too much was given."""
+        values = {**self.defaults, **dict(zip(self.names, given, strict=False)), **named}
+        for name, factory in self.factories.items():
+            if name not in values:
+                values[name] = factory()
+        twice = any(name in named for name in self.names[: len(given)])
+        complete = len(values) == len(self.names) >= len(given) and all(map(values.__contains__, self.names))
+        return values if complete and not twice else None
+
+
+def _plan(cls: type, how: dict[str, Any]) -> _Plan | None:
+    """How objects can be made without methods of their own; None for a class that is more than its fields."""
+    inherits = any("__dataclass_fields__" in vars(base) for base in cls.__mro__[1:])
+    if inherits or not set(how) <= {"frozen", "eq", "repr"} or any("__slots__" in vars(b) for b in cls.__mro__[:-1]):
+        return None
+    names, defaults, factories = [], {}, {}
+    for name, kind in cls.__annotations__.items():
+        if "ClassVar" in kind:
+            continue
+        if "InitVar" in kind or "KW_ONLY" in kind:
+            return None
+        names.append(name)
+        told = vars(cls).get(name, dataclasses.MISSING)
+        if not isinstance(told, dataclasses.Field):
+            defaults.update({} if told is dataclasses.MISSING else {name: told})
+        elif not told.init or told.kw_only is True:
+            return None
+        elif told.default is not dataclasses.MISSING:
+            defaults[name] = told.default
+        elif told.default_factory is not dataclasses.MISSING:
+            factories[name] = told.default_factory
+    return _Plan(tuple(names), defaults, factories, getattr(cls, "__post_init__", None))
+
+
 def _marked(cls: type, how: dict[str, Any]) -> type:
     later = _Later(cls, how)
+    plan: list[_Plan | None] = []
+    made = count(1)
+
+    def init(self: Any, *given: Any, **named: Any) -> None:
+        if not plan:
+            plan.append(_plan(cls, how))
+        values = plan[0].values(given, named) if plan[0] is not None and next(made) <= _FEW else None
+        if plan[0] is None or values is None:
+            later.make()
+            getattr(cls, "__init__")(self, *given, **named)  # noqa: B009 - the one that was made now
+            return
+        self.__dict__.update(values)
+        if plan[0].after is not None:
+            plan[0].after(self)
 
     def first(name: str) -> Any:
-        def method(self: Any, *given: Any, **named: Any) -> Any:
+        def method(self: Any, *given: Any) -> Any:
             later.make()
-            return getattr(cls, name)(self, *given, **named)
+            return getattr(cls, name)(self, *given)
 
-        method.later = later  # type: ignore[attr-defined]
         return method
 
     own = vars(cls)
     for name in _FIRST if how.get("eq", True) else _FIRST[:2]:
         if own.get(name) is None:
-            setattr(cls, name, first(name))
+            method = init if name == "__init__" else first(name)
+            method.later = later  # type: ignore[attr-defined]
+            setattr(cls, name, method)
+    if how.get("frozen"):
+        cls.__setattr__ = cls.__delattr__ = _refused  # type: ignore[method-assign, assignment]
     cls.__dataclass_fields__ = later  # type: ignore[attr-defined]
     return cls

@@ -22,7 +22,7 @@ else:
         return (lambda later: _marked(later, how)) if cls is None else _marked(cls, how)
 
 
-_FEW = 20
+_FEW = 400
 """So many objects are made before the methods of their class are."""
 
 _FIRST = ("__init__", "__repr__", "__eq__", "__hash__")
@@ -87,17 +87,19 @@ class _Plan(NamedTuple):
 
 def _plan(cls: type, how: dict[str, Any]) -> _Plan | None:
     """How objects can be made without methods of their own; None for a class that is more than its fields."""
-    inherits = any("__dataclass_fields__" in vars(base) for base in cls.__mro__[1:])
-    if inherits or not set(how) <= {"frozen", "eq", "repr"} or any("__slots__" in vars(b) for b in cls.__mro__[:-1]):
+    if not set(how) <= {"frozen", "eq", "repr"} or any("__slots__" in vars(base) for base in cls.__mro__[:-1]):
         return None
-    names, defaults, factories = [], {}, {}
-    for name, kind in cls.__annotations__.items():
+    names: dict[str, None] = {}
+    defaults: dict[str, Any] = {}
+    factories: dict[str, Callable[[], Any]] = {}
+    declared = [base for base in reversed(cls.__mro__) if "__dataclass_fields__" in vars(base)]
+    for base, name, kind in [(base, *one) for base in declared for one in base.__annotations__.items()]:
         if "ClassVar" in kind:
             continue
         if "InitVar" in kind or "KW_ONLY" in kind:
             return None
-        names.append(name)
-        told = vars(cls).get(name, dataclasses.MISSING)
+        names[name] = None
+        told = vars(base).get(name, dataclasses.MISSING)
         if not isinstance(told, dataclasses.Field):
             defaults.update({} if told is dataclasses.MISSING else {name: told})
         elif not told.init or told.kw_only is True:

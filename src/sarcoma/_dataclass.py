@@ -10,12 +10,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
+    from dataclasses import dataclass, replace
 else:
+
+    def replace(one: Any, /, **changes: Any) -> Any:
+        """What `dataclasses.replace` is."""
+        later = vars(type(one)).get("__dataclass_fields__")
+        plan = later.plan if isinstance(later, _Later) else None
+        if plan is None or not plan.fixed.isdisjoint(changes):
+            return dataclasses.replace(one, **changes)
+        return type(one)(**{**{name: getattr(one, name) for name in plan.names}, **changes})
 
     def dataclass(cls: type | None = None, /, *, slots: bool = False, **how: Any) -> Any:  # noqa: ARG001
         """What `dataclasses.dataclass` is, made later."""
@@ -37,6 +46,10 @@ class _Later:
 
     def __init__(self, cls: type, how: dict[str, Any]) -> None:
         self.cls, self.how = cls, how
+
+    @cached_property
+    def plan(self) -> _Plan | None:
+        return _plan(self.cls, self.how)
 
     def __get__(self, one: object, asked: type) -> Any:
         self.make()
@@ -67,9 +80,11 @@ def _refused(one: object, name: str, *value: object) -> None:
 
 
 class _Plan(NamedTuple):
-    """What an object needs: its fields in order, what is set where nothing is given, and what is made then."""
+    """What an object needs: the fields that it is given, in order, and those that it is not; what is set where nothing
+    is given, and what is made then."""
 
     names: tuple[str, ...]
+    fixed: frozenset[str]
     defaults: dict[str, Any]
     factories: dict[str, Callable[[], Any]]
     after: Callable[[Any], None] | None
@@ -81,15 +96,16 @@ class _Plan(NamedTuple):
             if name not in values:
                 values[name] = factory()
         twice = any(name in named for name in self.names[: len(given)])
-        complete = len(values) == len(self.names) >= len(given) and all(map(values.__contains__, self.names))
-        return values if complete and not twice else None
+        complete = len(values) == len(self.names) + len(self.fixed) and all(map(values.__contains__, self.names))
+        wrong = twice or len(given) > len(self.names) or not self.fixed.isdisjoint(named)
+        return values if complete and not wrong else None
 
 
 def _plan(cls: type, how: dict[str, Any]) -> _Plan | None:
     """How objects can be made without methods of their own; None for a class that is more than its fields."""
     if not set(how) <= {"frozen", "eq", "repr"} or any("__slots__" in vars(base) for base in cls.__mro__[:-1]):
         return None
-    names: dict[str, None] = {}
+    names: dict[str, bool] = {}
     defaults: dict[str, Any] = {}
     factories: dict[str, Callable[[], Any]] = {}
     declared = [base for base in reversed(cls.__mro__) if "__dataclass_fields__" in vars(base)]
@@ -98,35 +114,36 @@ def _plan(cls: type, how: dict[str, Any]) -> _Plan | None:
             continue
         if "InitVar" in kind or "KW_ONLY" in kind:
             return None
-        names[name] = None
+        names[name] = True
         told = vars(base).get(name, dataclasses.MISSING)
         if not isinstance(told, dataclasses.Field):
             defaults.update({} if told is dataclasses.MISSING else {name: told})
-        elif not told.init or told.kw_only is True:
+        elif told.kw_only is True:
             return None
         elif told.default is not dataclasses.MISSING:
-            defaults[name] = told.default
+            defaults[name], names[name] = told.default, told.init
+        elif not told.init:
+            return None
         elif told.default_factory is not dataclasses.MISSING:
             factories[name] = told.default_factory
-    return _Plan(tuple(names), defaults, factories, getattr(cls, "__post_init__", None))
+    given = tuple(name for name, is_given in names.items() if is_given)
+    return _Plan(given, frozenset(names.keys() - {*given}), defaults, factories, getattr(cls, "__post_init__", None))
 
 
 def _marked(cls: type, how: dict[str, Any]) -> type:
     later = _Later(cls, how)
-    plan: list[_Plan | None] = []
     made = count(1)
 
     def init(self: Any, *given: Any, **named: Any) -> None:
-        if not plan:
-            plan.append(_plan(cls, how))
-        values = plan[0].values(given, named) if plan[0] is not None and next(made) <= _FEW else None
-        if plan[0] is None or values is None:
+        plan = later.plan if next(made) <= _FEW else None
+        values = plan.values(given, named) if plan is not None else None
+        if plan is None or values is None:
             later.make()
             getattr(cls, "__init__")(self, *given, **named)  # noqa: B009 - the one that was made now
             return
         self.__dict__.update(values)
-        if plan[0].after is not None:
-            plan[0].after(self)
+        if plan.after is not None:
+            plan.after(self)
 
     def first(name: str) -> Any:
         def method(self: Any, *given: Any) -> Any:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma._dataclass import dataclass
+from sarcoma._dataclass import dataclass, replace
 from sarcoma._frozen import model_validator
 from sarcoma._rising import rising
 from sarcoma._types import Floats

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma._dataclass import dataclass
+from sarcoma._dataclass import dataclass, replace
 from sarcoma._frozen import model_validator
 from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError

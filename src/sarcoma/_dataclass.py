@@ -14,6 +14,8 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+__all__ = ["dataclass", "replace"]
+
 if TYPE_CHECKING:
     from dataclasses import dataclass, replace
 else:
@@ -75,7 +77,7 @@ class _Later:
                     delattr(self.cls, name)
 
 
-def _refused(one: object, name: str, *value: object) -> None:
+def _refused(_one: object, name: str, *_value: object) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot change {name!r}")
 
 
@@ -109,13 +111,13 @@ def _plan(cls: type, how: dict[str, Any]) -> _Plan | None:
     defaults: dict[str, Any] = {}
     factories: dict[str, Callable[[], Any]] = {}
     declared = [base for base in reversed(cls.__mro__) if "__dataclass_fields__" in vars(base)]
-    for base, name, kind in [(base, *one) for base in declared for one in base.__annotations__.items()]:
+    for home, name, kind in [(base, *one) for base in declared for one in base.__annotations__.items()]:
         if "ClassVar" in kind:
             continue
         if "InitVar" in kind or "KW_ONLY" in kind:
             return None
         names[name] = True
-        told = vars(base).get(name, dataclasses.MISSING)
+        told = vars(home).get(name, dataclasses.MISSING)
         if not isinstance(told, dataclasses.Field):
             defaults.update({} if told is dataclasses.MISSING else {name: told})
         elif told.kw_only is True:

@@ -344,8 +344,8 @@ def problems_of(
 def unchanged(stored: Path, key: str, key_now: Callable[[], str], places: Iterable[Path]) -> bool:
     """Whether what was stored under a key is of the files as they are now.
 
-    That nothing changed is seen from the sizes and times of the files, as Python sees it of its bytecode. Where those are
-    others, or were not noted yet, every byte is looked at, and they are noted beside what is stored.
+    That nothing changed is seen from the sizes and times of the files, as Python sees it of its bytecode. Where those
+    are others, or were not noted yet, every byte is looked at, and they are noted beside what is stored.
 
     Parameters
     ----------
@@ -375,7 +375,7 @@ def _sizes_and_times(places: Iterable[Path]) -> list[list[str | int]]:
     while left:
         place = left.pop()
         if place.endswith((".yaml", ".py")):
-            about = os.stat(place)
+            about = os.stat(place)  # noqa: PTH116 - of many files, at every start
             found.append([place, about.st_size, about.st_mtime_ns])
         else:
             with os.scandir(place) as here:

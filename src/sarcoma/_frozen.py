@@ -18,6 +18,21 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
     from pydantic_core import CoreSchema
 
+__all__ = [
+    "AfterValidator",
+    "BeforeValidator",
+    "Field",
+    "Frozen",
+    "StringConstraints",
+    "declared",
+    "field_validator",
+    "fields_of",
+    "keep_state",
+    "model_of",
+    "model_serializer",
+    "model_validator",
+]
+
 _F = TypeVar("_F")
 _MISSING: Any = object()
 
@@ -52,17 +67,17 @@ if TYPE_CHECKING:
     )
 else:
 
-    def Field(**named: Any) -> Later:
+    def Field(**named: Any) -> Later:  # noqa: N802 - as pydantic calls it
         """What pydantic's `Field` is, which is made later."""
         return Later("Field", **named)
 
-    def StringConstraints(**named: Any) -> Later:
+    def StringConstraints(**named: Any) -> Later:  # noqa: N802 - as pydantic calls it
         return Later("StringConstraints", **named)
 
-    def AfterValidator(function: Callable[[Any], Any]) -> Later:
+    def AfterValidator(function: Callable[[Any], Any]) -> Later:  # noqa: N802 - as pydantic calls it
         return Later("AfterValidator", function)
 
-    def BeforeValidator(function: Callable[[Any], Any]) -> Later:
+    def BeforeValidator(function: Callable[[Any], Any]) -> Later:  # noqa: N802 - as pydantic calls it
         return Later("BeforeValidator", function)
 
     def field_validator(*fields: str, mode: str = "after") -> Callable[[_F], _F]:
@@ -254,6 +269,10 @@ def model_of(cls: type[Frozen]) -> type[BaseModel]:
     return type(BaseModel)(cls.__name__, parents, namespace)
 
 
+def _is_of_pydantic(value: object) -> bool:
+    return type(value).__module__.startswith("pydantic.")
+
+
 @cache
 def _adapter(cls: type[Frozen]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
@@ -278,7 +297,7 @@ def _default(told: Any) -> Any:
 def declared(cls: type[Frozen], name: str) -> Any:
     """The annotation of one field, as it was declared."""
     for base in cls.__mro__:
-        text = base.__dict__.get("__annotations__", {}).get(name)
+        text = getattr(base, "__annotations__", {}).get(name) if issubclass(base, Frozen) else None
         if text is not None:
             return eval(text, vars(sys.modules[base.__module__])) if isinstance(text, str) else text  # noqa: S307
     raise KeyError(name)

@@ -61,7 +61,8 @@ def _run(arguments: list[str]) -> int:
 def _done(arguments: list[str]) -> object:
     given = outlook.given_plainly(arguments)
     if given is not None:
-        return outlook.run(**given)
+        outlook.run(**given)
+        return 0
     from sarcoma.cli._commands import app, build
 
     build(arguments)

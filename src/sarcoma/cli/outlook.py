@@ -450,8 +450,11 @@ def outlook_command(arguments: Sequence[str] | None = None) -> Any:
             parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind))
 
     parameters: list[inspect.Parameter] = []
-    for name, kind, flag, text, more in _OPTIONS:
-        parameter(name, kind, flag, False if kind is bool else None, help=text.format(sections=sections), **more)
+    for option in _OPTIONS:
+        text = option.help.format(sections=sections)
+        parameter(
+            option.name, option.kind, option.flag, False if option.kind is bool else None, help=text, **option.more
+        )
     for name, spec in specs.items():
         detail = spec.expects() if spec.code_list() or spec.low is not None else f"e.g. {spec.example}"
         kind = list[str] | None if name in LISTS else str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from sarcoma import _frozen
@@ -54,7 +54,7 @@ Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 class Frozen(_frozen.Frozen):
     """As every frozen class, and no number is infinite or none."""
 
-    model_config = {"extra": "forbid", "frozen": True, "allow_inf_nan": False}
+    model_config: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "frozen": True, "allow_inf_nan": False}
 
 
 class Review(Frozen):

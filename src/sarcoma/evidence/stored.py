@@ -1,9 +1,9 @@
 """Entries as they were validated, kept beside the YAML, so that a start validates nothing twice.
 
 The store is plain JSON, one text behind another: an entry is its fields and the number of its class, a list is a
-tuple, a day is marked. It is used only while every byte of the YAML and of the code that validates it is as it was. Each
-part – facts, sources, cards – is parsed when it is asked for, and so is each longer value of an entry that is `Shelved`:
-in its place stand the first and the last byte of its text.
+tuple, a day is marked. It is used only while every byte of the YAML and of the code that validates it is as it was.
+Each part – facts, sources, cards – is parsed when it is asked for, and so is each longer value of an entry that is
+`Shelved`: in its place stands where its text begins and ends.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Store:
                 value[name] = self._entry(one)
         made = model.__new__(model)
         keep_state(made, {**model.unset, **value}, set(value))
-        return shared(made) if model is Condition else made
+        return shared(made) if isinstance(made, Condition) else made
 
     def _shelved(self, model: type[Shelved], value: dict[str, Any]) -> Shelved:
         apart = value.pop(_APART, {})

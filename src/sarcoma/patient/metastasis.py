@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from sarcoma._frozen import Frozen, field_validator, keep_state
 from sarcoma.patient import words
@@ -16,7 +16,7 @@ ORGANS: Mapping[str, str] = metastasis_spec("organ").code_list()
 class Metastasis(Frozen):
     """One metastasis: the organ, and the months from diagnosis to when it was found (0 = at diagnosis)."""
 
-    model_config = {"extra": "forbid", "frozen": True, "hide_input_in_errors": True}
+    model_config: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "frozen": True, "hide_input_in_errors": True}
 
     organ: Annotated[str, metastasis_spec("organ")]
     months: Annotated[float | None, metastasis_spec("months")] = None

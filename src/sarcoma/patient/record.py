@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
 
 from sarcoma._frozen import declared, keep_state, model_validator
 from sarcoma._months import months_between
@@ -35,7 +35,12 @@ class Patient(RecordFields):
     RecordError : every problem at once, by field; no message carries a value.
     """
 
-    model_config = {"extra": "forbid", "frozen": True, "hide_input_in_errors": True, "validate_default": False}
+    model_config: ClassVar[Mapping[str, Any]] = {
+        "extra": "forbid",
+        "frozen": True,
+        "hide_input_in_errors": True,
+        "validate_default": False,
+    }
 
     def __init__(self, /, **data: Any) -> None:
         values = _cleaned(data)
@@ -134,7 +139,7 @@ def _cleaned(data: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
 
 
-def _of_kind(value: Any, kind: type, of: type | None) -> Any:
+def _of_kind(value: Any, kind: type[Any], of: type[Any] | None) -> Any:
     """A value as the field is declared to hold it: codes of a number become that number.
 
     Raises
@@ -149,7 +154,7 @@ def _of_kind(value: Any, kind: type, of: type | None) -> Any:
 
 
 @cache
-def _kind(field: str) -> tuple[type, type | None]:
+def _kind(field: str) -> tuple[type[Any], type[Any] | None]:
     """What a field holds, and of a tuple what stands in it."""
     kind = get_args(get_args(declared(Patient, field))[0])[0]
     return get_origin(kind) or kind, next(iter(get_args(kind)), None)

@@ -157,8 +157,8 @@ def _marked(cls: type, how: dict[str, Any]) -> type:
     own = vars(cls)
     for name in _FIRST if how.get("eq", True) else _FIRST[:2]:
         if own.get(name) is None:
-            method = init if name == "__init__" else first(name)
-            method.later = later  # type: ignore[attr-defined]
+            method: Any = init if name == "__init__" else first(name)
+            method.later = later
             setattr(cls, name, method)
     if how.get("frozen"):
         cls.__setattr__ = cls.__delattr__ = _refused  # type: ignore[method-assign, assignment]

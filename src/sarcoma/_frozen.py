@@ -92,7 +92,8 @@ else:
 
 def _marking(told: Later) -> Callable[[_F], _F]:
     def mark(function: _F) -> _F:
-        getattr(function, "__func__", function).of_model = told
+        told_of: Any = getattr(function, "__func__", function)
+        told_of.of_model = told
         return function
 
     return mark
@@ -243,7 +244,7 @@ def fields_of(one: Frozen) -> dict[str, Any]:
 
 
 @cache
-def model_of(cls: type[Frozen]) -> type[BaseModel]:
+def model_of(cls: type[Any]) -> type[BaseModel]:
     """The model of pydantic that has the fields and the validators of a class."""
     from pydantic import BaseModel
 
@@ -258,15 +259,13 @@ def model_of(cls: type[Frozen]) -> type[BaseModel]:
         of_model = getattr(getattr(value, "__func__", value), "of_model", None)
         if of_model is not None:
             namespace[name] = of_model.made()(value)
-        elif (
-            name in cls._fields_told
-            or name in namespace["__annotations__"]
-            or type(value).__module__.startswith("pydantic.")
-        ):
+        elif name in cls._fields_told or name in namespace["__annotations__"] or _is_of_pydantic(value):
             namespace[name] = value.made() if isinstance(value, Later) else value
     if "model_config" in vars(cls):
         namespace["model_config"] = {**cls.model_config, "defer_build": True}
-    return type(BaseModel)(cls.__name__, parents, namespace)
+    make: Any = type(BaseModel)
+    model: type[BaseModel] = make(cls.__name__, parents, namespace)
+    return model
 
 
 def _is_of_pydantic(value: object) -> bool:
@@ -274,7 +273,7 @@ def _is_of_pydantic(value: object) -> bool:
 
 
 @cache
-def _adapter(cls: type[Frozen]) -> TypeAdapter[Any]:
+def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(cls)

@@ -411,8 +411,8 @@ def given_plainly(arguments: Sequence[str]) -> dict[str, Any] | None:
             read = Path(value) if option.kind in (Path | None, list[Path] | None) else value
             several = option.kind in (list[Path] | None, list[str] | None)
             given[option.name] = [*given.get(option.name, ()), read] if several else read
-        elif (name := _fields_by_flag().get(word)) is not None:
-            fields[name] = [*fields.get(name, ()), value] if name in LISTS else value
+        elif (field := _fields_by_flag().get(word)) is not None:
+            fields[field] = [*fields.get(field, ()), value] if field in LISTS else value
         else:
             return None
     return {**given, "fields": fields}

@@ -60,7 +60,7 @@ class _Later:
     def make(self) -> None:
         """Give the class its methods: made on a copy, so that it is whole at every moment for other threads too."""
         own = {name: value for name, value in vars(self.cls).items() if getattr(value, "later", None) is not self}
-        unlike = {"__dict__", "__weakref__", "__dataclass_fields__"}
+        unlike = {"__dict__", "__weakref__", "__dataclass_fields__", "__signature__"}
         copied = {name: value for name, value in own.items() if name not in unlike and value is not _refused}
         made = type(self.cls)(self.cls.__name__, self.cls.__bases__, {**copied, "__qualname__": self.cls.__qualname__})
         dataclasses.dataclass(**self.how)(made)
@@ -69,12 +69,27 @@ class _Later:
                 setattr(self.cls, name, value)
         for name in copied.keys() - vars(made).keys():  # of a field whose default is made anew for each object
             delattr(self.cls, name)
+        if isinstance(vars(self.cls).get("__signature__"), _Signature):
+            del self.cls.__signature__  # type: ignore[attr-defined]
         for name in _FIRST:
             if getattr(vars(self.cls).get(name), "later", None) is self:
                 if name in vars(made):
                     setattr(self.cls, name, vars(made)[name])
                 else:
                     delattr(self.cls, name)
+
+
+class _Signature:
+    """`__signature__` of a class that is still to be made: for `help`, and whoever asks what it is given."""
+
+    def __init__(self, later: _Later) -> None:
+        self.later = later
+
+    def __get__(self, one: object, asked: type) -> Any:
+        import inspect
+
+        self.later.make()
+        return inspect.signature(vars(self.later.cls)["__init__"].__get__(object()))
 
 
 def _refused(_one: object, name: str, *_value: object) -> None:
@@ -162,5 +177,6 @@ def _marked(cls: type, how: dict[str, Any]) -> type:
             setattr(cls, name, method)
     if how.get("frozen"):
         cls.__setattr__ = cls.__delattr__ = _refused  # type: ignore[method-assign, assignment]
+    cls.__signature__ = _Signature(later)  # type: ignore[attr-defined]
     cls.__dataclass_fields__ = later  # type: ignore[attr-defined]
     return cls

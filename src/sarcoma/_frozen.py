@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
@@ -243,9 +242,18 @@ def fields_of(one: Frozen) -> dict[str, Any]:
     return {name: values[name] for name in one.field_names}
 
 
-@cache
-def model_of(cls: type[Any]) -> type[BaseModel]:
+_MODELS: dict[type[Frozen], type[BaseModel]] = {}
+_ADAPTERS: dict[type[Frozen], TypeAdapter[Any]] = {}
+
+
+def model_of(cls: type[Frozen]) -> type[BaseModel]:
     """The model of pydantic that has the fields and the validators of a class."""
+    if cls not in _MODELS:
+        _MODELS[cls] = _made_model(cls)
+    return _MODELS[cls]
+
+
+def _made_model(cls: type[Frozen]) -> type[BaseModel]:
     from pydantic import BaseModel
 
     parents = tuple(model_of(base) for base in cls.__bases__ if issubclass(base, Frozen)) or (BaseModel,)
@@ -272,11 +280,12 @@ def _is_of_pydantic(value: object) -> bool:
     return type(value).__module__.startswith("pydantic.")
 
 
-@cache
-def _adapter(cls: type[Any]) -> TypeAdapter[Any]:
-    from pydantic import TypeAdapter
+def _adapter(cls: type[Frozen]) -> TypeAdapter[Any]:
+    if cls not in _ADAPTERS:
+        from pydantic import TypeAdapter
 
-    return TypeAdapter(cls)
+        _ADAPTERS[cls] = TypeAdapter(cls)
+    return _ADAPTERS[cls]
 
 
 def _default(told: Any) -> Any:

@@ -266,9 +266,14 @@ def _methods(owner: type) -> list[str]:
     for name in dir(owner):
         static = inspect.getattr_static(owner, name)
         plain = getattr(static, "__func__", static)
-        if not name.startswith("_") and inspect.isfunction(plain) and plain.__module__.startswith("sarcoma"):
+        if not name.startswith("_") and inspect.isfunction(plain) and _is_ours(plain.__module__):
             found.append(name)
     return found
+
+
+def _is_ours(module: str) -> bool:
+    """Whether what is defined there is the project's own: what frozen classes have in common is what pydantic does."""
+    return module.startswith("sarcoma") and module != "sarcoma._frozen"
 
 
 def is_record(owner: type | None) -> bool:

@@ -344,8 +344,9 @@ def problems_of(
 def unchanged(stored: Path, key: str, key_now: Callable[[], str], places: Iterable[Path]) -> bool:
     """Whether what was stored under a key is of the files as they are now.
 
-    That nothing changed is seen from the sizes and times of the files, as Python sees it of its bytecode. Where those
-    are others, or were not noted yet, every byte is looked at, and they are noted beside what is stored.
+    That nothing changed is seen from what the system says of the files: size, place on the disk, time of the last
+    change of the content and of the file, of which the second cannot be set. Where that is other than it was noted, or
+    was noted within two seconds of a change, every byte is looked at, and it is noted beside what is stored.
 
     Parameters
     ----------
@@ -354,10 +355,12 @@ def unchanged(stored: Path, key: str, key_now: Callable[[], str], places: Iterab
     key_now : works out from every byte what they are.
     places : folders and files in which they stand.
     """
-    now = {"key": key, "files": _sizes_and_times(places)}
+    files = _said_of(places)
+    now = {"key": key, "files": files}
     noted = stored.with_suffix(".seen")
     try:
-        if json.loads(noted.read_bytes()) == now:
+        newest = max((max(about[2:4]) for about in files.values()), default=0)
+        if json.loads(noted.read_bytes()) == now and noted.stat().st_mtime_ns > newest + _MOMENT:
             return True
     except (OSError, ValueError):
         pass
@@ -368,19 +371,23 @@ def unchanged(stored: Path, key: str, key_now: Callable[[], str], places: Iterab
     return True
 
 
-def _sizes_and_times(places: Iterable[Path]) -> list[list[str | int]]:
-    """Of each YAML file and each module: its path, its size, and the time of its last change."""
-    found: list[list[str | int]] = []
+_MOMENT = 2 * 10**9
+"""Nanoseconds within which two changes may have one time."""
+
+
+def _said_of(places: Iterable[Path]) -> dict[str, list[int]]:
+    """Of each YAML file and each module, by its path: size, place on the disk, times of change."""
+    found: dict[str, list[int]] = {}
     left = [os.fspath(place) for place in places]
     while left:
         place = left.pop()
         if place.endswith((".yaml", ".py")):
             about = os.stat(place)  # noqa: PTH116 - of many files, at every start
-            found.append([place, about.st_size, about.st_mtime_ns])
+            found[place] = [about.st_size, about.st_ino, about.st_mtime_ns, about.st_ctime_ns]
         else:
             with os.scandir(place) as here:
                 left += [one.path for one in here if one.name.endswith((".yaml", ".py")) or one.is_dir()]
-    return sorted(found)
+    return found
 
 
 def read_folder(folder: Path) -> dict[str, Any]:

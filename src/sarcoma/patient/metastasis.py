@@ -28,12 +28,6 @@ class Metastasis(Frozen):
         else:
             keep_state(self, values, set(data))
 
-    @classmethod
-    def of_clean(cls, data: Mapping[str, Any]) -> Metastasis | None:
-        """One of what people wrote, or None where that is none."""
-        values = _cleaned(data)
-        return None if values is None else cls.model_construct(set(data), **values)
-
     @field_validator("organ", mode="before")
     @classmethod
     def _unknown_organ(cls, value: Any) -> Any:
@@ -46,6 +40,12 @@ class Metastasis(Frozen):
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return ()
+
+
+def metastasis_of(written: Mapping[str, Any]) -> Metastasis | None:
+    """One of what people wrote, or None where that is none."""
+    values = _cleaned(written)
+    return None if values is None else Metastasis.model_construct(set(written), **values)
 
 
 def _organ(value: Any) -> Any:

@@ -15,7 +15,7 @@ from sarcoma.patient import words
 from sarcoma.patient.checks import contradictions
 from sarcoma.patient.cleaning import split_metastasis
 from sarcoma.patient.field_file import field_names, field_specs
-from sarcoma.patient.metastasis import Metastasis
+from sarcoma.patient.metastasis import metastasis_of
 from sarcoma.patient.record_fields import NOT_HAPPENED, RecordFields
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _cleaned(data: Mapping[str, Any]) -> dict[str, Any] | None:
         specs = field_specs()
         found = {name: specs[name].clean(value) for name, value in written.items()}
         if found.get("metastases"):
-            found["metastases"] = tuple(Metastasis.of_clean(part) for part in found["metastases"])
+            found["metastases"] = tuple(metastasis_of(part) for part in found["metastases"])
         return {name: value if value is None else _of_kind(value, *_kind(name)) for name, value in found.items()}
     except (ValueError, KeyError, RecordError):
         return None

@@ -104,4 +104,4 @@ format: $(STAMP) ## let ruff format and mend what it can
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
-	find src \( -name compiled.json -o -name validated.json \) -delete
+	find src \( -name compiled.json -o -name validated.json -o -name '*.seen' \) -delete

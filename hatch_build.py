@@ -26,7 +26,7 @@ class CompileData(BuildHookInterface):  # type: ignore[type-arg]
             from sarcoma.models import cards
 
             for folder in FOLDERS:
-                for made in (root / folder).glob("*.json"):
+                for made in [*(root / folder).glob("*.json"), *(root / folder).glob("*.seen")]:
                     made.unlink()
                 read_folder(root / folder)
             assert library().sources and cards()  # noqa: PT018, S101 - reading them writes what was validated

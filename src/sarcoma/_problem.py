@@ -7,8 +7,9 @@ and `limits`. Nobody reads the sentence.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from sarcoma._dataclass import dataclass, replace
 
 ProblemKind = Literal[
     "ambiguous",  # may be several things, which are named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,35 @@ def test_other_code_and_broken_stores_are_not_believed(tmp_path: Path, monkeypat
     for text in ("", "{", "[]\n", '{"key": 1}\n'):
         (tmp_path / stored.STORE).write_text(text, encoding="utf-8")
         assert "Source" not in Store(tmp_path)
+
+
+def test_files_that_are_as_they_were_noted_are_not_read_again(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    def key_now() -> str:
+        read.append("")
+        return "key"
+
+    place = tmp_path / "sources.yaml"
+    place.write_text("[]", encoding="utf-8")
+    kept = tmp_path / stored.STORE
+
+    def fresh() -> bool:
+        return _files.unchanged(kept, "key", key_now, [tmp_path])
+
+    assert fresh()
+    assert fresh()
+    assert len(read) == 2  # changed a moment ago: it could have been changed again in that moment
+    noted = kept.with_suffix(".seen")
+    os.utime(noted, ns=(later := noted.stat().st_mtime_ns + 10**10, later))
+    assert fresh()
+    assert len(read) == 2
+    times = place.stat()
+    place.write_text("{}", encoding="utf-8")
+    os.utime(place, ns=(times.st_atime_ns, times.st_mtime_ns))  # a time that is set back deceives nobody
+    assert fresh()
+    assert len(read) == 3
+    assert not _files.unchanged(kept, "other", key_now, [tmp_path])
 
 
 @pytest.mark.parametrize("name", ["os:system", "sarcoma.errors:EvidenceError", "builtins:dict"])

@@ -22,6 +22,7 @@ from hostile import HOSTILE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sarcoma._frozen import Frozen
 from sarcoma.errors import InputError, SarcomaError
 from sarcoma.survival import CoxRegression, Histories, cumulative_incidence, kaplan_meier
 
@@ -51,7 +52,7 @@ _COSTLY = {"sarcoma.survival.measures.bootstrap": {"processes"}}
 
 def _is_fuzzed(face: Face) -> bool:
     """Records hold what they are given, and the models of pydantic say themselves what is wrong with them."""
-    if face.builds is not None and issubclass(face.builds, pydantic.BaseModel):
+    if face.builds is not None and issubclass(face.builds, (pydantic.BaseModel, Frozen)):
         return face.name == "sarcoma.Patient"
     return not is_record(face.builds)
 

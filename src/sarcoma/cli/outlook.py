@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import typer
-
-from sarcoma.cli._shared import keep_apart, print_json, progress
 from sarcoma.errors import EarlierError, TableError
 
 if TYPE_CHECKING:
     from sarcoma.models import Card
     from sarcoma.outlook import Outlook
     from sarcoma.outlook.table import TableOutlook
-    from sarcoma.patient import Patient
+    from sarcoma.patient import FieldSpec, Patient
 
 LISTS = ("metastases", "treatments", "invasion")
 
 
-def _run(
-    file: Path | None,
-    table: Path | None,
-    mapping: str | None,
-    sheet: str | None,
-    header_row: int | None,
-    out: Path | None,
-    account: Path | None,
-    force: bool,
-    template: str | None,
-    survival: bool | None,
-    plain: bool,
-    as_json: bool,
-    card: list[Path] | None,
-    country: str | None,
-    since: Path | None,
-    full: bool,
-    section: list[str] | None,
-    note: bool,
+def run(
+    *,
+    file: Path | None = None,
+    table: Path | None = None,
+    mapping: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    out: Path | None = None,
+    account: Path | None = None,
+    force: bool = False,
+    template: str | None = None,
+    survival: bool | None = None,
+    plain: bool = False,
+    as_json: bool = False,
+    card: list[Path] | None = None,
+    country: str | None = None,
+    since: Path | None = None,
+    full: bool = False,
+    section: list[str] | None = None,
+    note: bool = False,
     fields: dict[str, Any],
 ) -> None:
+    """What the options ask for: one outlook, many, a comparison, a template."""
     asked = _asked(full, section, note=note, plain=plain, survival=survival)
     if asked and (as_json or since is not None or table is not None):
         raise TableError(f"{asked[0]} goes without --json, --since and --table")
@@ -77,6 +76,7 @@ def _run(
         return _since(since, patient, own, survival=bool(survival), plain=plain, as_json=as_json, country=country)
     result = outlook_of(patient, own)
     if as_json:
+        from sarcoma.cli._shared import print_json
         from sarcoma.report import as_data
 
         print_json(as_data(result, country=country))
@@ -127,6 +127,8 @@ def _since(
     now = as_data(outlook_of(patient, own), country=country)
     found = since_earlier(earlier, patient, now, own, survival=survival)
     if as_json:
+        from sarcoma.cli._shared import print_json
+
         print_json({**now, "since": since_data(found)})
         return
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
@@ -193,6 +195,8 @@ def _screen(result: Outlook, *, survival: bool | None, plain: bool, country: str
             if plain
             else "\nShow survival figures?"
         )
+        import typer
+
         if typer.confirm(question, default=False):
             told = Brief(result, plain=plain, survival=True).survival_blocks(_SURVIVAL_LINES)
             print()
@@ -239,6 +243,7 @@ def _table(
 ) -> None:
     from sarcoma._files import format_of
     from sarcoma._tables import read_table
+    from sarcoma.cli._shared import keep_apart, print_json, progress
     from sarcoma.outlook.table import table_outlook, write_account, write_frame
     from sarcoma.patient.mapping import read_mapping
 
@@ -326,11 +331,109 @@ def _print_summary(summary: dict[str, Any], out: Path, account: Path) -> None:
     print(page, end="")
 
 
-def outlook_command(arguments: Sequence[str] | None = None) -> Any:
-    """The command with an option for every field of the record, derived from the schema.
+class _Option(NamedTuple):
+    """An option of the command: what it is called, what its value is, and what is said of it."""
 
-    arguments : those of the command line: unless help is asked for, only the fields that they name are described.
+    name: str
+    kind: Any
+    flag: str
+    help: str
+    more: Mapping[str, Any] = {}
+
+    @property
+    def switches(self) -> tuple[tuple[str, bool], ...]:
+        """The words that need no value behind them, and what each means."""
+        return tuple(zip(self.flag.split("/"), (True, False), strict=False)) if self.kind in (bool, bool | None) else ()
+
+
+_OPTIONS = (
+    _Option("file", Path | None, "--file", "One record as JSON (sarcoma schema describes it)."),
+    _Option("table", Path | None, "--table", "Many records: a CSV or Parquet file."),
+    _Option("mapping", str | None, "--mapping", "What the table's columns mean (YAML), or tcga."),
+    _Option("sheet", str | None, "--sheet", "Of a spreadsheet: its sheet, by name or number."),
+    _Option("header_row", int | None, "--header-row", "The row of the headings, from 1.", {"min": 1}),
+    _Option("out", Path | None, "--out", "Where the table's outlooks go (.parquet or .csv)."),
+    _Option("account", Path | None, "--account", "Where the account of unread cells goes."),
+    _Option("force", bool, "--force", "Replace files that are there already, without asking."),
+    _Option("card", list[Path] | None, "--card", "A model card of one's own (YAML), beside those shipped."),
+    _Option("template", str | None, "--template", "Print an empty table to fill in: csv."),
+    _Option(
+        "survival",
+        bool | None,
+        "--survival/--no-survival",
+        "Show survival figures; asked at a terminal otherwise.",
+    ),
+    _Option("country", str | None, "--country", "Your country: what its regulators decided on a treatment is first."),
+    _Option("since", Path | None, "--since", "An earlier outlook (its JSON): what differs since then, and why."),
+    _Option("full", bool, "--full", "Print the whole report in place of one screen."),
+    _Option(
+        "section",
+        list[str] | None,
+        "--section",
+        "Print one part of the whole (several allowed): {sections}.",
+        {"metavar": "NAME"},
+    ),
+    _Option("note", bool, "--note", "Print at most eight lines for a hospital's notes."),
+    _Option("plain", bool, "--plain", "Plain words for lay readers."),
+    _Option("as_json", bool, "--json", "Print everything as JSON, unrounded, with origins."),
+)
+
+
+def _flag(name: str, spec: FieldSpec) -> str:
+    """The option of a field."""
+    return "--" + (spec.flag or name).replace("_", "-")
+
+
+def given_plainly(arguments: Sequence[str]) -> dict[str, Any] | None:
+    """What `run` is to do, where an outlook is asked for plainly; None where Typer has to read the command line.
+
+    Plainly: every word is an option as it is listed, with a separate value behind it where it takes one. Typer, which
+    takes longer to load than the outlook to be made, reads the same in the same way, and also everything else: help,
+    `--option=value`, values that begin with a dash, mistakes.
     """
+    if not arguments or arguments[0] != "outlook":
+        return None
+    given: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+    switches = {word: (option.name, on) for option in _OPTIONS for word, on in option.switches}
+    own = {option.flag: option for option in _OPTIONS if not option.switches and option.kind != int | None}
+    words = iter(arguments[1:])
+    for word in words:
+        if word in switches:
+            name, on = switches[word]
+            given[name] = on
+            continue
+        value = next(words, "")
+        if not value.isprintable() or value[:1] in ("", "-"):
+            return None
+        if word in own:
+            option = own[word]
+            read = Path(value) if option.kind in (Path | None, list[Path] | None) else value
+            several = option.kind in (list[Path] | None, list[str] | None)
+            given[option.name] = [*given.get(option.name, ()), read] if several else read
+        elif (field := _fields_by_flag().get(word)) is not None:
+            fields[field] = [*fields.get(field, ()), value] if field in LISTS else value
+        else:
+            return None
+    return {**given, "fields": fields}
+
+
+@cache
+def _fields_by_flag() -> dict[str, str]:
+    from sarcoma.patient import field_specs
+
+    return {_flag(name, spec): name for name, spec in field_specs().items()}
+
+
+def outlook_command(arguments: Sequence[str] | None = None) -> Any:
+    """The command for Typer, with an option for every field of the record, derived from the schema.
+
+    arguments : those of the command line: unless help is asked for, only the options that they name are described.
+    """
+    import inspect
+
+    import typer
+
     from sarcoma.patient import field_specs
     from sarcoma.report.text import SECTIONS
 
@@ -339,71 +442,24 @@ def outlook_command(arguments: Sequence[str] | None = None) -> Any:
 
     def command(**options: Any) -> None:
         fields = {name: options.pop(f"field_{name}", None) for name in specs}
-        _run(**options, fields=fields)
+        run(**options, fields=fields)
 
-    own: list[tuple[str, Any, Any]] = [
-        ("file", Path | None, typer.Option(None, "--file", help="One record as JSON (sarcoma schema describes it).")),
-        ("table", Path | None, typer.Option(None, "--table", help="Many records: a CSV or Parquet file.")),
-        ("mapping", str | None, typer.Option(None, "--mapping", help="What the table's columns mean (YAML), or tcga.")),
-        ("sheet", str | None, typer.Option(None, "--sheet", help="Of a spreadsheet: its sheet, by name or number.")),
-        ("header_row", int | None, typer.Option(None, "--header-row", min=1, help="The row of the headings, from 1.")),
-        ("out", Path | None, typer.Option(None, "--out", help="Where the table's outlooks go (.parquet or .csv).")),
-        ("account", Path | None, typer.Option(None, "--account", help="Where the account of unread cells goes.")),
-        ("force", bool, typer.Option(False, "--force", help="Replace files that are there already, without asking.")),
-        (
-            "card",
-            list[Path] | None,
-            typer.Option(None, "--card", help="A model card of one's own (YAML), beside those shipped."),
-        ),
-        ("template", str | None, typer.Option(None, "--template", help="Print an empty table to fill in: csv.")),
-        (
-            "survival",
-            bool | None,
-            typer.Option(
-                None, "--survival/--no-survival", help="Show survival figures; asked at a terminal otherwise."
-            ),
-        ),
-        (
-            "country",
-            str | None,
-            typer.Option(None, "--country", help="Your country: what its regulators decided on a treatment is first."),
-        ),
-        (
-            "since",
-            Path | None,
-            typer.Option(None, "--since", help="An earlier outlook (its JSON): what differs since then, and why."),
-        ),
-        ("full", bool, typer.Option(False, "--full", help="Print the whole report in place of one screen.")),
-        (
-            "section",
-            list[str] | None,
-            typer.Option(
-                None, "--section", metavar="NAME", help=f"Print one part of the whole (several allowed): {sections}."
-            ),
-        ),
-        ("note", bool, typer.Option(False, "--note", help="Print at most eight lines for a hospital's notes.")),
-        ("plain", bool, typer.Option(False, "--plain", help="Plain words for lay readers.")),
-        ("as_json", bool, typer.Option(False, "--json", help="Print everything as JSON, unrounded, with origins.")),
-    ]
-    parameters = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
-        for name, kind, option in own
-    ]
-    for name, spec in specs.items():
-        flag = "--" + (spec.flag or name).replace("_", "-")
-        if given is not None and flag not in given:
-            continue
-        detail = spec.expects() if spec.code_list() or spec.low is not None else f"e.g. {spec.example}"
-        text = f"{spec.help} [{detail}]"
-        kind = list[str] | None if name in LISTS else str | None
-        parameters.append(
-            inspect.Parameter(
-                f"field_{name}",
-                inspect.Parameter.KEYWORD_ONLY,
-                default=typer.Option(None, flag, help=text, rich_help_panel=spec.group, metavar="TEXT"),
-                annotation=kind,
-            )
+    def parameter(name: str, kind: Any, flag: str, default: Any, **more: Any) -> None:
+        if given is None or given.intersection(flag.split("/")):
+            option = typer.Option(default, flag, **more)
+            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind))
+
+    parameters: list[inspect.Parameter] = []
+    for option in _OPTIONS:
+        text = option.help.format(sections=sections)
+        parameter(
+            option.name, option.kind, option.flag, False if option.kind is bool else None, help=text, **option.more
         )
+    for name, spec in specs.items():
+        detail = spec.expects() if spec.code_list() or spec.low is not None else f"e.g. {spec.example}"
+        kind = list[str] | None if name in LISTS else str | None
+        shown = {"help": f"{spec.help} [{detail}]", "rich_help_panel": spec.group, "metavar": "TEXT"}
+        parameter(f"field_{name}", kind, _flag(name, spec), None, **shown)
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in parameters}
     command.__doc__ = _OUTLOOK_HELP

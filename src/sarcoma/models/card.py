@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
-
+from sarcoma._frozen import Field, field_validator, model_serializer, model_validator
 from sarcoma.evidence import Rule
-from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
+from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Shelved, Text
 from sarcoma.evidence.source import Source
 from sarcoma.models.fit_record import FitRecord, LateEntry
 from sarcoma.models.forms import FORMS, AnyForm
 from sarcoma.models.forms.form import Form
 from sarcoma.models.outcome import Landmarks, Outcome
 from sarcoma.models.predictor import Predictor
+
+if TYPE_CHECKING:
+    from pydantic import SerializerFunctionWrapHandler
 
 
 class Population(Entry):
@@ -101,11 +103,11 @@ class TestVector(Entry):
     source: Text
 
 
-_OF_FORM = frozenset(name for form in FORMS for name in form.model_fields)
+_OF_FORM = frozenset(name for form in FORMS for name in form.field_names)
 """Fields that belong to a card's form; in a file they stand beside the card's own."""
 
 
-class Card(Entry):
+class Card(Shelved):
     """A prognostic model.
 
     `applies` has three answers for a record: applies; does not (which rule); cannot tell (which field).

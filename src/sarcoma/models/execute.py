@@ -6,12 +6,12 @@ Where a predictor is unknown, what a card says is a range, never that of a defau
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma._types import Floats
 from sarcoma.errors import CardError, InputError
 from sarcoma.models.card import Card

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Fact, library
 from sarcoma.evidence.entry import Audience
 from sarcoma.evidence.general_statement import Covered, Surface

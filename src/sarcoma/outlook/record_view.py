@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from sarcoma._dataclass import dataclass
 from sarcoma.outlook.answers import ModelAnswer
 from sarcoma.patient import Metastasis, Patient, field_specs
 from sarcoma.patient.record_fields import NOT_HAPPENED

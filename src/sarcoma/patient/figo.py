@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from sarcoma._dataclass import replace
 from sarcoma.evidence.staging import FigoStage, StagingTables, within_size
 from sarcoma.patient.staging import NOT_ASSESSED, Reading, Situation, Staging, only
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Profile, Rule, library
 from sarcoma.patient.answering import answer_one
 from sarcoma.patient.records import Records

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
+from sarcoma._dataclass import replace
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.answers import tested_elsewhere

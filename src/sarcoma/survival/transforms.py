@@ -96,6 +96,12 @@ def piecewise_linear(x: Floats, knots: Sequence[float], values: Sequence[float])
     return found
 
 
+def hats(x: Floats, knots: Sequence[float]) -> Floats:
+    """The columns of which `piecewise_linear` is the sum, times the values at the knots; (n, k)."""
+    t, units = _finite("knots", knots), np.eye(len(knots))
+    return np.column_stack([np.interp(_values(x), t, unit, left=np.nan, right=np.nan) for unit in units])
+
+
 @checked
 def interval_index(x: Floats, at: Sequence[float]) -> NDArray[np.intp]:
     """Which interval each x lies in: ≤ at[0], (at[0], at[1]], …, > at[-1]; NaN counts as the last.

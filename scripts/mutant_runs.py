@@ -5,19 +5,27 @@ Usage: python scripts/mutant_runs.py run --max-children N     (as `python -m mut
 mutmut starts pytest anew for every change, which takes longer than the tests that see the change, and runs them in any
 order. Here the fork server keeps pytest's session; a fork runs the tests that reach the change, the quickest first, up
 to the first that fails. Before the first change a fork runs all of them with none: if one fails there, nothing is tried.
+
+What ran while the tests were collected (cards are read and checked then) has left its answers in caches. A change in it
+that no test saw so far is tried once more, with the caches emptied, by all tests.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import gc
 import os
 from collections.abc import Iterable
+from typing import Any
 
 from mutmut.__main__ import cli
 from mutmut.configuration import config
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.runners.harness import PytestRunner
 from mutmut.state import state
+from mutmut.utils.file_utils import change_cwd
+from mutmut.utils.format_utils import strip_prefix
 from mutmut.workers import isolation
 
 SUSPICIOUS = 35
@@ -26,9 +34,54 @@ SUSPICIOUS = 35
 _NOT_OURS = ["-p", "no:unraisableexception", "-p", "no:threadexception"]
 """What mutmut leaves open would be a warning, and so a failure, of whatever test runs at that moment."""
 
+COLLECTION = "while the tests were collected"
+"""Stands among the tests that reach a function."""
+
+
+def empty_caches() -> None:
+    """Forget what the project's functions remember."""
+    for found in gc.get_objects():
+        if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith("sarcoma"):
+            found.cache_clear()
+
+
+class Reached:
+    """Notes which tests reach which functions, and how long each takes."""
+
+    file = ""
+
+    def pytest_collection_finish(self) -> None:
+        self._note(COLLECTION)
+        empty_caches()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        state().duration_by_test[nodeid] = 0
+        file = nodeid.split("::")[0]
+        if file != self.file:  # what a test remembers would not be reached by those of the next file
+            self.file = file
+            empty_caches()
+
+    def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
+        state().duration_by_test[item.nodeid] += call.duration
+
+    def pytest_runtest_teardown(self, item: Any) -> None:
+        self._note(strip_prefix(item.nodeid, prefix="mutants/"))
+
+    def pytest_sessionfinish(self) -> None:
+        state().duration_by_test[COLLECTION] = sum(state().duration_by_test.values())
+
+    def _note(self, test: str) -> None:
+        for function in state()._stats:
+            state().tests_by_mangled_function_name[function].add(test)
+        state()._stats.clear()
+
 
 class CollectedRunner(PytestRunner):
     """Runs tests of a session that the fork server has opened."""
+
+    def run_stats(self, *, tests: Iterable[str]) -> int:
+        with change_cwd("mutants"):
+            return int(self.execute_pytest(self._pytest_args_regular_run(tests), plugins=[Reached()]))
 
     def warm_up(self) -> None:
         from _pytest.config import _prepareconfig
@@ -40,16 +93,24 @@ class CollectedRunner(PytestRunner):
         settings._do_configure()
         self.session = Session.from_config(settings)
         settings.hook.pytest_sessionstart(session=self.session)
+        set_mutant_under_test("")
         settings.hook.pytest_collection(session=self.session)
         self.items = {item.nodeid: item for item in self.session.items}
-        set_mutant_under_test("")
-        if isolation.run_in_fork(lambda: self.run_tests(mutant_name=None, tests=self.items)) != 0:
+        if isolation.run_in_fork(self._run, self.items) != 0:
             raise RuntimeError("the tests fail where nothing is changed")
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
-        quickest = sorted(tests, key=lambda test: (state().duration_by_test.get(test, 0.0), test))
-        if not self.items.keys() >= set(quickest):
+        reaching = set(tests)
+        if not self.items.keys() >= reaching - {COLLECTION}:
             return SUSPICIOUS
+        failed = self._run(reaching - {COLLECTION})
+        if not failed and COLLECTION in reaching:
+            empty_caches()
+            failed = self._run(self.items)
+        return failed
+
+    def _run(self, tests: Iterable[str]) -> int:
+        quickest = sorted(tests, key=lambda test: (state().duration_by_test.get(test, 0.0), test))
         self.session.items = [self.items[test] for test in quickest]
         with contextlib.suppress(self.session.Failed, self.session.Interrupted):
             self.session.config.hook.pytest_runtestloop(session=self.session)
@@ -57,14 +118,16 @@ class CollectedRunner(PytestRunner):
 
 
 class CollectedServer(isolation.ForkServerRunner):
-    """The fork server with that runner; what runs tests outside the server is mutmut's own."""
+    """The fork server with that runner."""
 
-    def _forkserver_main(self, work_fd: int, result_fd: int) -> None:
-        self.test_runner_class = CollectedRunner
-        super()._forkserver_main(work_fd, result_fd)
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "test_runner_class": CollectedRunner})
 
-    def run_clean_tests(self, tests: Iterable[str]) -> int:
+    def run_clean_tests(self, tests: Iterable[str]) -> int:  # noqa: ARG002
         return 0  # see `warm_up`
+
+    def run_forced_fail(self) -> int:
+        return 1  # a function that no test reaches is told as such
 
 
 isolation.ForkServerRunner = CollectedServer  # type: ignore[misc]

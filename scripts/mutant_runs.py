@@ -4,7 +4,7 @@ Usage: python scripts/mutant_runs.py run --max-children N     (as `python -m mut
 
 mutmut starts pytest anew for every change, which takes longer than the tests that see the change, and runs them in any
 order. Here the fork server keeps pytest's session; a fork runs the tests that reach the change, the quickest first, up
-to the first that fails. Before the first change a fork runs all of them with none: if one fails there, nothing is tried.
+to the first that fails. Before the first change a fork runs all of them without: if one fails, nothing is tried.
 
 What ran while the tests were collected (cards are read and checked then) has left its answers in caches. A change in it
 that no test saw so far is tried once more, with the caches emptied, by all tests.
@@ -99,7 +99,7 @@ class CollectedRunner(PytestRunner):
         if isolation.run_in_fork(self._run, self.items) != 0:
             raise RuntimeError("the tests fail where nothing is changed")
 
-    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+    def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:  # noqa: ARG002
         reaching = set(tests)
         if not self.items.keys() >= reaching - {COLLECTION}:
             return SUSPICIOUS

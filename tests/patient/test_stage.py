@@ -413,8 +413,8 @@ def test_spread_inside_the_abdomen_keeps_what_is_to_be_known_of_the_stage() -> N
     assert (found.system, found.t, found.n, found.m, found.note) == ("FIGO", None, None, None, None)
     assert found.origins == tables.sources
     for nodes in (None, "not-assessed"):
-        assert staged("uterus", **IN_THE_ABDOMEN, **{"nodes": nodes}).note == tables.unassessed_nodes
-    assert staged("uterus", **IN_THE_ABDOMEN, **{"nodes": None, "invasion": frozenset({"bladder-or-rectum"})}).note is None
+        assert staged("uterus", **IN_THE_ABDOMEN, nodes=nodes).note == tables.unassessed_nodes
+    assert staged("uterus", **IN_THE_ABDOMEN, nodes=None, invasion=frozenset({"bladder-or-rectum"})).note is None
 
 
 def test_size_or_depth_or_variant_not_known_leaves_stage_i_open() -> None:

@@ -87,11 +87,11 @@ def test_knots_and_cuts_must_increase_by_however_little() -> None:
 @pytest.mark.parametrize(
     ("call", "name"),
     [
-        (lambda x, bad: truncated_powers(x, bad), "knots"),
-        (lambda x, bad: restricted_cubic_spline(x, bad), "knots"),
+        (truncated_powers, "knots"),
+        (restricted_cubic_spline, "knots"),
         (lambda x, bad: piecewise_linear(x, bad, [1.0, 2.0, 3.0]), "knots"),
         (lambda x, bad: piecewise_linear(x, [1.0, 2.0, 3.0], bad), "values"),
-        (lambda x, bad: interval_index(x, bad), "at"),
+        (interval_index, "at"),
     ],
 )
 def test_what_is_no_row_of_finite_numbers_is_refused_by_name(call: Callable[[Any, Any], Any], name: str) -> None:

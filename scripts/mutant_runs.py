@@ -4,7 +4,7 @@ Usage: python scripts/mutant_runs.py run --max-children N     (as `python -m mut
 
 mutmut starts pytest anew for every change, which takes longer than the tests that see the change, and runs them in any
 order. Here the fork server keeps pytest's session; a fork runs the tests that reach the change, the quickest first, up
-to the first that fails. Before the first change a fork runs all of them without: if one fails, nothing is tried.
+to the first that fails. Before the first change a fork runs one case of every test without: if one fails, none is tried.
 
 What ran while the tests were collected (cards are read and checked then) has left its answers in caches. A change in it
 that no test saw so far is tried once more, with the caches emptied, by all tests.
@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import itertools
 import os
 from collections.abc import Iterable
 from typing import Any
@@ -43,6 +44,14 @@ def empty_caches() -> None:
     for found in gc.get_objects():
         if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith("sarcoma"):
             found.cache_clear()
+
+
+def turns(tests: Iterable[str]) -> list[list[str]]:
+    """The quickest case of every test function, then the next of each: the cases of one see much the same."""
+    cases: dict[str, list[str]] = {}
+    for test in sorted(tests, key=lambda test: (state().duration_by_test.get(test, 0.0), test)):
+        cases.setdefault(test.split("[")[0], []).append(test)
+    return [[test for test in turn if test is not None] for turn in itertools.zip_longest(*cases.values())]
 
 
 class Reached:
@@ -96,7 +105,7 @@ class CollectedRunner(PytestRunner):
         set_mutant_under_test("")
         settings.hook.pytest_collection(session=self.session)
         self.items = {item.nodeid: item for item in self.session.items}
-        if isolation.run_in_fork(self._run, self.items) != 0:
+        if isolation.run_in_fork(self._run, turns(self.items)[0]) != 0:
             raise RuntimeError("the tests fail where nothing is changed")
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:  # noqa: ARG002
@@ -110,8 +119,7 @@ class CollectedRunner(PytestRunner):
         return failed
 
     def _run(self, tests: Iterable[str]) -> int:
-        quickest = sorted(tests, key=lambda test: (state().duration_by_test.get(test, 0.0), test))
-        self.session.items = [self.items[test] for test in quickest]
+        self.session.items = [self.items[test] for turn in turns(tests) for test in turn]
         with contextlib.suppress(self.session.Failed, self.session.Interrupted):
             self.session.config.hook.pytest_runtestloop(session=self.session)
         return 1 if self.session.testsfailed else 0

@@ -100,12 +100,12 @@ def test_what_is_no_row_of_finite_numbers_is_refused_by_name(call: Callable[[Any
         call(x, [1.0, 2.0, np.inf])
     with pytest.raises(InputError, match=rf"^x: must be numbers {EXAMPLE}$"):
         call(np.array(["a"]), [1.0, 2.0, 3.0])
-    with pytest.raises(InputError, match="^x: must have one dimension, not 2"):
+    with pytest.raises(InputError, match=r"^x: must have one dimension, not 2"):
         call(np.array([[1.0]]), [1.0, 2.0, 3.0])
 
 
 @pytest.mark.words
 def test_a_power_that_cannot_be_computed_is_refused_without_a_warning() -> None:
     assert truncated_powers(np.array([1e100]), [0.0], 3).tolist() == [[1e300]]
-    with pytest.raises(InputError, match="^x: lies too far from the knots"):
+    with pytest.raises(InputError, match=r"^x: lies too far from the knots"):
         truncated_powers(np.array([1e200]), [0.0], 3)

@@ -37,7 +37,7 @@ _STAGE = tuple(f"patient/test_{of}.py" for of in ("cog", "stage", "stage_by_type
 _FORMS = ("models/test_forms_by_hand.py", "models/test_card_forms.py")
 _CARDS = ("models/test_card_forms.py", "models/test_cards.py", "models/test_lint.py")
 _CURVES = ("survival/test_product_limit.py", "survival/test_exact_mathematics.py", "survival/test_reference_curves.py")
-_REGRESSION = ("survival/test_regression.py", "survival/test_reference_regression.py")
+_LIKELIHOOD = ("survival/test_partial_likelihood.py",)
 _MEASURES = ("survival/test_measures.py", "survival/test_measures_reference.py")
 
 TARGETS = {
@@ -61,7 +61,7 @@ TARGETS = {
     "models/transform": ("models/test_transforms_of_cards.py",),
     "survival/transforms": ("survival/test_transforms.py",),
     "survival/curves/product_limit": _CURVES,
-    "survival/regression/partial_likelihood": _REGRESSION,
+    "survival/regression/partial_likelihood": _LIKELIHOOD,
     "survival/measures/accuracy": _MEASURES,
     "survival/measures/bootstrap": _MEASURES,
     "survival/measures/calibration": _MEASURES,

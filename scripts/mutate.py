@@ -33,7 +33,7 @@ SURVIVORS = ROOT / "tests" / "mutation" / "survivors.yaml"
 PACKAGE = "src/sarcoma"
 
 
-_STAGE = tuple(f"patient/test_{of}.py" for of in ("cog", "stage", "stage_by_type", "stage_columns"))
+_STAGE = tuple(f"patient/test_{of}.py" for of in ("cog", "stage", "stage_columns"))
 _FORMS = ("models/test_forms_by_hand.py", "models/test_card_forms.py")
 _CARDS = ("models/test_card_forms.py", "models/test_cards.py", "models/test_lint.py")
 _CURVES = ("survival/test_product_limit.py", "survival/test_exact_mathematics.py", "survival/test_reference_curves.py")

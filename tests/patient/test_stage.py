@@ -451,6 +451,7 @@ def test_equal_questions_share_one_answer_and_no_repr_tells_the_stage() -> None:
     assert first is again
     assert repr(first) == "Staging(system='AJCC 8')"
     assert repr(first.group) == "Reading()"
+    assert repr(Situation(chapters=frozenset({"uterus"}), grades=frozenset({"1"}), size_cm=7)) == "Situation()"
 
 
 # -- properties, on every chapter

@@ -56,7 +56,8 @@ def test_the_depth_is_as_given_or_deep_where_every_possible_site_is() -> None:
         {"topography": "C48.8"},  # retroperitoneum, or abdomen or pelvis: deep both
         {"topography": "C49.4"},  # abdomen, or its wall
         {},
-    ) == [{"deep"}, both, {"superficial"}, {"deep"}, {"deep"}, both, both]
+        {"topography": "C48.0", "depth": "superficial"},
+    ) == [{"deep"}, both, {"superficial"}, {"deep"}, {"deep"}, both, both, {"superficial"}]
 
 
 def test_the_grade_is_as_given_or_follows_from_what_is_known_of_its_parts() -> None:
@@ -200,10 +201,13 @@ def test_categories_are_what_is_possible_or_what_the_tables_assign() -> None:
     assert column("n_as_assigned", known, {**known, "nodes": "positive"}) == [{"N0"}, {"N1"}]
     assert column("m", known, {**known, "metastases": "unknown"}) == [{"M0"}, {"M0", "M1"}]
     graded = {**known, "grade": "2"}
-    assert column("stage", graded, {**graded, "nodes": "negative"}, known) == [
+    negative = {**graded, "nodes": "negative"}
+    assert column("stage", negative, graded, negative, known, graded) == [
+        {"IIIA"},
         {"IIIA", "IV"},
         {"IIIA"},
         {"IB", "IIIA", "IV"},
+        {"IIIA", "IV"},
     ]
     # nodes are assigned N0, but a grade that is merely not known is not read as GX
     assert column("stage_as_assigned", graded, known) == [{"IIIA"}, {"IB", "IIIA", "IV"}]

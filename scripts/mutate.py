@@ -34,7 +34,7 @@ PACKAGE = "src/sarcoma"
 
 
 _STAGE = tuple(f"patient/test_{of}.py" for of in ("cog", "stage", "stage_columns"))
-_FORMS = ("models/test_forms_by_hand.py", "models/test_card_forms.py")
+_FORMS = ("models/test_forms_by_hand.py",)
 _CARDS = ("models/test_card_forms.py", "models/test_cards.py", "models/test_lint.py")
 _CURVES = ("survival/test_product_limit.py", "survival/test_exact_mathematics.py", "survival/test_reference_curves.py")
 _LIKELIHOOD = ("survival/test_partial_likelihood.py",)
@@ -51,14 +51,14 @@ TARGETS = {
     "patient/rules": ("patient/test_rules.py",),
     "patient/answering": ("patient/test_rules.py",),
     "models/forms/form": _FORMS,
-    "models/forms/logistic": _FORMS,
+    "models/forms/logistic": ("models/test_card_forms.py",),
     "models/forms/points": _FORMS,
     "models/forms/groups": _FORMS,
     "models/forms/baseline": _FORMS,
     "models/forms/hazard": _CARDS,
     "models/forms/course": _CARDS,
     "models/forms/possible": _CARDS,
-    "models/transform": ("models/test_transforms_of_cards.py",),
+    "models/transform": ("models/test_transforms_by_hand.py",),
     "survival/transforms": ("survival/test_transforms.py",),
     "survival/curves/product_limit": _CURVES,
     "survival/regression/partial_likelihood": _LIKELIHOOD,

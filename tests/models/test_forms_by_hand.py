@@ -464,14 +464,15 @@ def test_groups_are_shown_and_checked() -> None:
         ("warning", "groups.low", "the figures go the wrong way with time"),
     ]
 
-    def of(*figures: dict[str, Any]) -> list[tuple[str, str, str]]:
+    def of(*figures: dict[str, Any], asked: Outcome = TWO) -> list[tuple[str, str, str]]:
         one = {"id": "one", "label": "one", "when": [{"field": "age", "at_least": 1}], "figures": figures}
-        return [(f.level, f.where, f.text) for f in groups(groups=[one]).check(TWO)]
+        return [(f.level, f.where, f.text) for f in groups(groups=[one]).check(asked)]
 
     wrong = [("error", "groups.one", "figures are probabilities between 0 and 1, as in 0.25")]
     assert of(figure(24, 0.0), figure(60, 1.0)) == of(figure(24, 0.2), figure(60, 0.2)) == []
     assert of(figure(60, 0.4), figure(24, 0.2)) == []  # in the order of time, not of the file
-    assert of(figure(24, 25.0)) == of(figure(24, -0.1)) == wrong
+    assert of(figure(24, 0.2), figure(60, 0.2), asked=NO_EVENT) == []
+    assert of(figure(24, 25.0)) == of(figure(24, 1.01)) == of(figure(24, -0.1)) == wrong
 
 
 @pytest.mark.words
@@ -483,3 +484,5 @@ def test_what_cannot_be_updated_says_why() -> None:
             form.own_score(np.zeros((1, 1)), np.zeros((1, 1)), (24.0,))
     columns, names = Form.update_columns(groups(), records({}, {}), np.array([0, 1]))
     assert (columns.shape, names) == ((2, 0), ())
+    columns, names = Form.update_columns(cox(), records({"size": 10, "grade": 3}), np.array([0]))
+    assert (columns.tolist(), names) == ([[5, 0, 0, 1]], ())

@@ -4,7 +4,7 @@ Usage: python scripts/mutant_runs.py run --max-children N     (as `python -m mut
 
 mutmut starts pytest anew for every change, which takes longer than the tests that see the change, and runs them in any
 order. Here the fork server keeps pytest's session; a fork runs the tests that reach the change, the quickest first, up
-to the first that fails. Before the first change a fork runs one case of every test without: if one fails, none is tried.
+to the first that fails. Before the first change a fork runs one case of each test without: if one fails, none is tried.
 
 What ran while the tests were collected (cards are read and checked then) has left its answers in caches. A change in it
 that no test saw so far is tried once more, with the caches emptied, by all tests.
@@ -39,11 +39,15 @@ COLLECTION = "while the tests were collected"
 """Stands among the tests that reach a function."""
 
 
-def empty_caches() -> None:
-    """Forget what the project's functions remember."""
-    for found in gc.get_objects():
-        if isinstance(found, functools._lru_cache_wrapper) and str(found.__module__).startswith("sarcoma"):
-            found.cache_clear()
+def caches() -> list[Any]:
+    """What the project's functions remember."""
+    every = [found for found in gc.get_objects() if isinstance(found, functools._lru_cache_wrapper)]
+    return [found for found in every if str(found.__module__).startswith("sarcoma")]
+
+
+def empty(some: list[Any]) -> None:
+    for found in some:
+        found.cache_clear()
 
 
 def turns(tests: Iterable[str]) -> list[list[str]]:
@@ -61,14 +65,14 @@ class Reached:
 
     def pytest_collection_finish(self) -> None:
         self._note(COLLECTION)
-        empty_caches()
+        empty(caches())
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         state().duration_by_test[nodeid] = 0
         file = nodeid.split("::")[0]
         if file != self.file:  # what a test remembers would not be reached by those of the next file
             self.file = file
-            empty_caches()
+            empty(caches())
 
     def pytest_runtest_makereport(self, item: Any, call: Any) -> None:
         state().duration_by_test[item.nodeid] += call.duration
@@ -107,6 +111,9 @@ class CollectedRunner(PytestRunner):
         self.items = {item.nodeid: item for item in self.session.items}
         if isolation.run_in_fork(self._run, turns(self.items)[0]) != 0:
             raise RuntimeError("the tests fail where nothing is changed")
+        self.caches = caches()
+        gc.collect()
+        gc.freeze()  # a fork that collects garbage would copy all of this
 
     def run_tests(self, *, mutant_name: str | None, tests: Iterable[str]) -> int:  # noqa: ARG002
         reaching = set(tests)
@@ -114,7 +121,7 @@ class CollectedRunner(PytestRunner):
             return SUSPICIOUS
         failed = self._run(reaching - {COLLECTION})
         if not failed and COLLECTION in reaching:
-            empty_caches()
+            empty(self.caches)
             failed = self._run(self.items)
         return failed
 

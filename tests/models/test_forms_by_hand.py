@@ -13,6 +13,7 @@ from sarcoma.errors import CardError
 from sarcoma.models.forms.cox import Cox
 from sarcoma.models.forms.form import Change, Form, PredictionRequest
 from sarcoma.models.forms.groups import Groups
+from sarcoma.models.forms.logistic import Logistic
 from sarcoma.models.forms.points import Points
 from sarcoma.models.outcome import Outcome
 from sarcoma.patient import Patient, Records
@@ -473,6 +474,13 @@ def test_groups_are_shown_and_checked() -> None:
     assert of(figure(60, 0.4), figure(24, 0.2)) == []  # in the order of time, not of the file
     assert of(figure(24, 0.2), figure(60, 0.2), asked=NO_EVENT) == []
     assert of(figure(24, 25.0)) == of(figure(24, 1.01)) == of(figure(24, -0.1)) == wrong
+
+
+def test_what_a_form_has_no_say_in_is_empty() -> None:
+    plain = Logistic.model_validate({"kind": "logistic", "predictors": [SIZE]})
+    for form in (plain, groups()):
+        assert list(form.edges(TWO)) == []
+    assert list(plain.check(TWO)) == []
 
 
 @pytest.mark.words

@@ -92,7 +92,7 @@ def staging(records: FieldColumns) -> tuple[Codes, list[tuple[Staging, ...]]]:
         "multifocal": coded(records.values("multifocal"), ()),
         "nodes": coded(records.values("nodes"), ()),
         "metastatic": records.coded("metastatic_at_diagnosis"),
-        "only_in_the_abdomen": coded(per_metastases(records, _only_in_the_abdomen_at_diagnosis), ("yes", "no")),
+        "only_in_the_abdomen": coded(per_metastases(records, _only_in_the_abdomen_at_diagnosis), ()),
         "is_uterine_adenosarcoma": records.coded("histologic_type").map(
             lambda t: "yes" if t == "adenosarcoma" else "no"
         ),
@@ -199,5 +199,5 @@ def category(records: FieldColumns, name: str, *, as_assigned: bool = False) -> 
                 values.add(reading.as_assigned)
             else:
                 values.update(reading.possible)
-        states.append(frozenset(values) or frozenset(("none",)))
+        states.append(frozenset(values))
     return encode(states, graded)

@@ -126,13 +126,13 @@ def _values(x: Floats) -> Floats:
 
 
 def _finite(name: str, values: Sequence[float]) -> Floats:
-    """Knots, values or cuts as numbers, (k,).
+    """Knots, values or cuts, of which `checked` has seen that they are numbers, (k,).
 
     Raises
     ------
-    InputError : they are not numbers, or some are missing.
+    InputError : some are infinite.
     """
-    found = _arrays.numbers(name, values, "must be numbers", "[1.0, 2.0]")
-    if found.ndim != 1 or not np.isfinite(found).all():
+    found: Floats = np.array(values, dtype=np.float64)
+    if not np.isfinite(found).all():
         raise InputError(name, "must be finite numbers in one row", "[1.0, 2.0]")
     return found

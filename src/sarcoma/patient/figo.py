@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sarcoma._dataclass import replace
 from sarcoma.evidence.staging import FigoStage, StagingTables, within_size
 from sarcoma.patient.staging import NOT_ASSESSED, Reading, Situation, Staging, only
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from outlook import cpu_of
 
 CASE = Path(__file__).parents[1] / "examples" / "case.json"
-WANTED, KEPT = 1.6, 1.6
+WANTED, KEPT = 1.6, 1.7
 """The ratio that is aimed at, and the one that is kept, both over the floor with BaseModel."""
 
 BARE = [sys.executable, "-c", "import numpy, pydantic, typer"]

@@ -428,6 +428,7 @@ def test_the_group_that_fits_gives_its_figures_and_several_give_their_range() ->
     assert requirement.text == "none of the model's groups fits"
     assert requirement.fields == ("size_cm", "grade")
     assert requirement.answers.tolist() == [1, 1, 1, 1, 1, 0]
+    assert requirement.answers.dtype == np.int8
     assert said.missing == ()
 
 
@@ -450,6 +451,13 @@ def test_the_printed_figure_is_that_of_the_first_possible_group_that_has_one() -
     assert [[None if f is None else f.value for f in row] for row in found] == [
         [0.1, 0.2, None], [0.3, 0.4, None], [0.5, None, None], [0.3, 0.4, None], [0.1, 0.2, None], [None, None, None],
     ]  # fmt: skip
+
+
+def test_a_horizon_of_which_no_group_has_a_figure_is_not_answered() -> None:
+    said = groups().predict(ask(outcome(24, 36), *PEOPLE[:2]))
+    assert (said.low.dtype, said.high.dtype) == (np.float64, np.float64)
+    np.testing.assert_array_equal(said.low, [[0.1, np.nan], [0.3, np.nan]])
+    np.testing.assert_array_equal(said.high, said.low)
 
 
 def test_what_decides_between_the_groups_still_possible_is_named() -> None:

@@ -111,9 +111,13 @@ _LEFT_OUT = ["-p", "no:cacheprovider", "-p", "no:xdist", "-k", "not test_nothing
 """Tests that read the source would read that of the copy."""
 
 
+def place_of(targets: list[str]) -> Path:
+    return ROOT / "build" / "mutate" / targets[0].replace("/", "-")
+
+
 def workspace(targets: list[str]) -> Path:
     """A copy of the project in which only the targets' modules are mutated and only their tests run."""
-    place = ROOT / "build" / "mutate" / targets[0].replace("/", "-")
+    place = place_of(targets)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     for part in ("src", "tests", "docs", "examples"):
@@ -133,6 +137,24 @@ def workspace(targets: list[str]) -> Path:
         "use_git_change_detection = false\n"
     )
     (place / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text("utf-8") + settings, "utf-8")
+    return place
+
+
+def workspace_as_it_was(targets: list[str]) -> Path:
+    """The copy of an earlier run, with the tests of today.
+
+    Raises
+    ------
+    SystemExit : there is none, or a module has changed since.
+    """
+    place = place_of(targets)
+    for module in map(module_of, targets):
+        copy = place / module
+        if not copy.is_file() or copy.read_text("utf-8") != prepared((ROOT / module).read_text("utf-8")):
+            raise SystemExit(f"{module} has not been tried as it is now; leave --again out")
+    for tests in (place / "tests", place / "mutants" / "tests"):
+        shutil.copytree(ROOT / "tests", tests, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
+    (place / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
     return place
 
 
@@ -171,6 +193,9 @@ def as_meant(line: str) -> str:
     return line
 
 
+SEEN = ("killed", "timeout")
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One change: where it is, what became of it, and – where no test saw it – what it is."""
@@ -193,8 +218,9 @@ class Mutant:
         return f"{self.target} {function.replace('ǁ', '.')}: {' '.join(removed)} ⇒ {' '.join(added)}"
 
 
-def mutated(place: Path, targets: list[str], jobs: int) -> dict[str, list[Mutant]]:
-    """Run mutmut in the copy; what became of every change in each target.
+def mutated(place: Path, targets: list[str], jobs: int, *, again: bool = False) -> dict[str, list[Mutant]]:
+    """Run mutmut in the copy (`again`: for the changes only that nothing has seen yet); what became of every change in
+    each target.
 
     Raises
     ------
@@ -203,29 +229,26 @@ def mutated(place: Path, targets: list[str], jobs: int) -> dict[str, list[Mutant
     paths = [path for path in sys.path if path and Path(path).name not in ("src", "scripts")]
     one = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "OMP", "NUMBA")} | {"POLARS_MAX_THREADS": "1"}
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)} | one
-    ended = subprocess.run(
-        [sys.executable, str(ROOT / "scripts" / "mutant_runs.py"), "run", "--max-children", str(jobs)],
-        cwd=place,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+
+    def run(*command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *command], cwd=place, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def read() -> dict[str, list[Mutant]]:
+        said = {target: run("-c", _READ, module_of(target)) for target in targets}
+        return {
+            target: [Mutant(target, *mutant) for mutant in json.loads(found.stdout)] for target, found in said.items()
+        }
+
+    names = [m.name for found in read().values() for m in found if m.status not in SEEN] if again else []
+    if again and not names:
+        return read()
+    ended = run(str(ROOT / "scripts" / "mutant_runs.py"), "run", "--max-children", str(jobs), *names)
     (place / "mutmut.log").write_text(ended.stdout + ended.stderr, "utf-8")
     if ended.returncode != 0:
         raise SystemExit(f"mutmut stopped; see {place / 'mutmut.log'}\n{ended.stdout[-1500:]}{ended.stderr[-1500:]}")
-    found = {}
-    for target in targets:
-        read = subprocess.run(
-            [sys.executable, "-c", _READ, module_of(target)],
-            cwd=place,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found[target] = [Mutant(target, *mutant) for mutant in json.loads(read.stdout)]
-    return found
+    return read()
 
 
 def explained() -> dict[str, str]:
@@ -239,7 +262,7 @@ def judged(target: str, mutants: list[Mutant]) -> bool:
     mutants = [mutant for mutant in mutants if not mutant.means_the_same]
     counts = Counter(mutant.status for mutant in mutants)
     known = {change for change in explained() if change.split(" ", 1)[0] == target}
-    survived = {str(mutant) for mutant in mutants if mutant.status not in ("killed", "timeout")}
+    survived = {str(mutant) for mutant in mutants if mutant.status not in SEEN}
     parts = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     print(f"{target}: {len(mutants)} changes: {parts}; {len(survived & known)} of the survivors are explained")
     for change in sorted(survived - known):
@@ -253,6 +276,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="a module, or a folder of them")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--again", action="store_true", help="only what no test saw in the last run, by today's tests")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if options.list:
@@ -270,7 +294,8 @@ def main() -> None:
     good = True
     for names in together.values():
         begun = time.monotonic()
-        found = mutated(workspace(names), names, options.jobs)
+        place = workspace_as_it_was(names) if options.again else workspace(names)
+        found = mutated(place, names, options.jobs, again=options.again)
         spent = time.monotonic() - begun
         good &= not [name for name in names if not judged(name, found[name])]
         print(f"  {spent:.0f} s, {sum(map(len, found.values())) / spent:.1f} changes a second", flush=True)

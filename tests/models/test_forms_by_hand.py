@@ -296,6 +296,10 @@ def test_points_are_the_formula_inside_the_printed_range_and_a_bound_beyond_it()
     assert said.score_high.tolist() == [10, -2, 29, 15]
     assert said.low[:, 0] == pytest.approx([survives(10), 0.87, 0.37, survives(15)])
     assert said.high[:, 0] == pytest.approx([survives(10), 0.87, 0.37, survives(5)])
+    assert [r.fields for r in said.requirements] == [("size_cm",), ("grade",)]
+    assert [(field, absent.tolist()) for field, absent in said.missing] == [
+        ("size_cm", [False] * 4), ("grade", [False, False, False, True]),
+    ]  # fmt: skip
     assert said.bounds().tolist() == [[0], [1], [-1], [0]]
     assert said.bounds().dtype == np.int8
     exact = said.formula()[:, 0]
@@ -323,6 +327,14 @@ def test_the_printed_ends_themselves_are_inside(at: float, side: int) -> None:
     narrow = points(points={**wide, "anchors": [[0, 0.8], [20, 0.5]]}).points
     assert narrow.side(np.array([1.0, 10.0, 19.0])).tolist() == [1, 0, -1]
     assert narrow.printed(np.array([1.0, 10.0, 19.0])) == pytest.approx([0.8, survives(10), 0.5])
+
+
+def test_beyond_the_printed_ends_the_printed_values_hold_even_where_the_formula_has_not_reached_them() -> None:
+    raw = {"horizon_months": 60, "intercept": -2.0, "slope": 0.1, "calculation": "x"}
+    scale = points(points={**raw, "anchors": [[0, 0.88], [10, 0.69], [20, 0.35]]}).points  # formula: 0.873, 0.368
+    at = np.array([-0.5, 0.0, 15.0, 20.0, 20.3])
+    assert scale.printed(at) == pytest.approx([0.88, survives(0), survives(15), survives(20), 0.35])
+    assert scale.side(at).tolist() == [1, 0, 0, 0, -1]
 
 
 def test_points_beyond_all_measure_give_0_without_a_warning() -> None:
@@ -416,7 +428,21 @@ def test_the_group_that_fits_gives_its_figures_and_several_give_their_range() ->
     assert requirement.text == "none of the model's groups fits"
     assert requirement.fields == ("size_cm", "grade")
     assert requirement.answers.tolist() == [1, 1, 1, 1, 1, 0]
+    assert requirement.answers.dtype == np.int8
     assert said.missing == ()
+
+
+def test_who_is_certainly_of_one_group_is_not_of_another_that_may_fit_too() -> None:
+    one, low, _ = groups().groups
+    both = groups(
+        groups=[
+            one.model_dump(by_alias=True),
+            {**low.model_dump(by_alias=True), "when": [{"field": "grade", "in": ["1"]}]},
+        ]
+    )
+    said = both.predict(ask(TWO, {"size": 4}, {"size": 4, "grade": 1}, {}))
+    assert [said.possible_groups(i) for i in range(3)] == [("small",), ("small", "low"), ("small", "low")]
+    assert said.high.tolist() == [[0.1, 0.2], [0.3, 0.4], [0.3, 0.4]]
 
 
 def test_the_printed_figure_is_that_of_the_first_possible_group_that_has_one() -> None:
@@ -425,6 +451,13 @@ def test_the_printed_figure_is_that_of_the_first_possible_group_that_has_one() -
     assert [[None if f is None else f.value for f in row] for row in found] == [
         [0.1, 0.2, None], [0.3, 0.4, None], [0.5, None, None], [0.3, 0.4, None], [0.1, 0.2, None], [None, None, None],
     ]  # fmt: skip
+
+
+def test_a_horizon_of_which_no_group_has_a_figure_is_not_answered() -> None:
+    said = groups().predict(ask(outcome(24, 36), *PEOPLE[:2]))
+    assert (said.low.dtype, said.high.dtype) == (np.float64, np.float64)
+    np.testing.assert_array_equal(said.low, [[0.1, np.nan], [0.3, np.nan]])
+    np.testing.assert_array_equal(said.high, said.low)
 
 
 def test_what_decides_between_the_groups_still_possible_is_named() -> None:

@@ -117,11 +117,11 @@ PEOPLE: list[tuple[dict[str, Any], Situation]] = [
     ({**LIMB, "site": "head-and-neck", "invasion": "orbit"}, situation("head-neck", invasion=frozenset({"orbit"}))),
     ({**LIMB, "site": "head-and-neck", "invasion": "none"}, situation("head-neck", invasion=frozenset())),
     (
-        {"site": "uterus", "histologic_type": "adenosarcoma", "myometrial_invasion": "half-or-less", "size_cm": 9},
+        {"site": "uterus", "histologic_type": "adenosarcoma", "myometrial_invasion": "more-than-half", "size_cm": 9},
         situation(
             "uterus",
             is_uterine_adenosarcoma=True,
-            myometrial_invasion="half-or-less",
+            myometrial_invasion="more-than-half",
             size_cm=9,
             by_type=ByType(figo_only=True, graded=False),
         ),
@@ -179,6 +179,13 @@ def test_a_type_that_ajcc_does_not_stage_says_why_with_the_words_of_its_profile(
     assert staging.note == (None if reason == "figo-only" else said.note)
     assert staging.origins == (said.sources or staging_tables().ajcc.sources)
     assert {"none"} in column("stage", {"histologic_type": histologic_type, "site": "lower-limb"})
+
+
+def test_of_many_people_each_is_staged_by_the_own_type() -> None:
+    types = ("leiomyosarcoma", "PEComa", "DSRCT", "leiomyosarcoma", "PEComa")
+    index, found = Records([Patient(histologic_type=t, site="lower-limb") for t in types]).staging()
+    reasons = [found[i][0].reason for i in index.tolist()]
+    assert reasons == [None, "not-staged", "other-chapter", None, "not-staged"]
 
 
 def test_a_type_that_figo_stages_has_its_stage_in_the_uterus_whatever_else_may_be() -> None:

@@ -74,6 +74,7 @@ def test_knots_and_cuts_must_increase_by_however_little() -> None:
     restricted_cubic_spline(one, [0.1, 0.2, 0.3])
     assert piecewise_linear(one, [0.25, 0.75], [1.0, 2.0]).tolist() == [1.5]
     assert interval_index(one, [0.4, 0.6]).tolist() == [1]
+    assert interval_index(one, [10**20, 10**21]).tolist() == [0]
     with pytest.raises(InputError, match="knots: a restricted cubic spline needs at least three increasing knots"):
         restricted_cubic_spline(one, [1.0, 2.0, 2.0])
     for knots, values in (([1.0, 1.0], [1.0, 2.0]), ([1.0, 2.0, 3.0], [1.0, 2.0]), ([1.0, 2.0], [1.0, 2.0, 3.0])):

@@ -149,7 +149,8 @@ def test_a_command_answers_or_says_what_is_wrong(name: str, desk: Path, monkeypa
         assert "Traceback" not in shown
         assert "Warning" not in shown
         assert str(desk) not in shown, "a path of this machine"
-        if not any(KAPUTT in word for word in rest):
+        asked = name == "cohort map"  # it lists the codes of a table, to be given a meaning
+        if not asked and not any(KAPUTT in word for word in rest):
             assert KAPUTT not in shown, (rest, shown)
 
     of_words()

@@ -1,0 +1,143 @@
+"""Outlook Bundle: an outlook as FHIR R4 – a RiskAssessment for each model and horizon, and what was not said and why."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sarcoma._arguments import checked
+from sarcoma._version import __version__
+from sarcoma.evidence import library
+from sarcoma.exchange.derived_observation import derived_observations
+from sarcoma.exchange.reading import Reading
+from sarcoma.exchange.risk_assessment import About, figures_of, method, risk_assessments
+from sarcoma.outlook import ModelAnswer, Outlook
+from sarcoma.outlook.record_view import record_of
+from sarcoma.patient import Patient
+from sarcoma.wording import figures
+from sarcoma.wording import models as model_words
+from sarcoma.wording.alive import standing
+from sarcoma.wording.outlook import note
+from sarcoma.wording.record import label
+
+MEDIA_TYPE = "application/fhir+json"
+
+
+@checked
+def outlook_bundle(
+    outlook: Outlook,
+    reading: Reading | None = None,
+    *,
+    survival: bool = False,
+    made: datetime.datetime | None = None,
+) -> dict[str, Any]:
+    """An outlook as a FHIR R4 Bundle (a collection), as plain dictionaries.
+
+    Parameters
+    ----------
+    outlook : for sarcoma teams.
+    reading : where its record was read from; the assessments then rest on the sender's resources. Without one the record
+        itself is written beside them, and they rest on that.
+    survival : whether figures about survival are written; that some were left out is said.
+    made : when; now, if not given.
+    """
+    when = (made or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC).isoformat(timespec="seconds")
+    entries, about = _of_reading(reading, when) if reading is not None else _of_record(outlook, when)
+    notes = (*(note(code) for code in outlook.notes), *standing(outlook), _made_by(), figures.NOTICE)
+    speaking = [model for model in outlook.models if model.status == "applies"]
+    written = [one for model in speaking for one in risk_assessments(model, about, notes, survival=survival)]
+    written += [*derived_observations(outlook, about), _account(outlook, reading, survival=survival)]
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": when,
+        "entry": [*entries, *({"fullUrl": uuid.uuid4().urn, "resource": one} for one in written)],
+    }
+
+
+def _made_by() -> str:
+    return f"Sarcoma Outlook {__version__}, evidence of {library().changed_on.isoformat()}."
+
+
+# -- on what it rests
+
+
+def _of_reading(reading: Reading, when: str) -> tuple[list[dict[str, Any]], About]:
+    """The sender's own resources, by reference."""
+    basis = tuple(_reference(one) for one in reading.used)
+    subject = _reference(reading.subject)
+    condition = None if reading.condition is None else _reference(reading.condition)
+    return [], About(subject, condition, basis, _of_kind(basis, "Observation"), when)
+
+
+def _reference(name: str) -> dict[str, Any]:
+    """By type and id; a resource that has no id is named by its place in what was sent."""
+    kind, slash, _id = name.partition("/")
+    return {"reference": name, "type": kind} if slash else {"display": name}
+
+
+def _of_record(outlook: Outlook, when: str) -> tuple[list[dict[str, Any]], About]:
+    """The record itself, written beside what is said of it."""
+    from sarcoma.exchange.record_bundle import record_bundle
+
+    entries = record_bundle(Patient(**record_of(outlook.known)))["entry"]
+    named = {one["resource"]["resourceType"]: _by_address(one) for one in reversed(entries)}
+    basis = tuple(_by_address(one) for one in entries)
+    return entries, About(named["Patient"], named.get("Condition"), basis, _of_kind(basis, "Observation"), when)
+
+
+def _by_address(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"reference": entry["fullUrl"], "type": entry["resource"]["resourceType"]}
+
+
+def _of_kind(references: tuple[Mapping[str, Any], ...], kind: str) -> tuple[Mapping[str, Any], ...]:
+    return tuple(one for one in references if one.get("type") == kind)
+
+
+# -- what was not said, and why
+
+
+def _account(outlook: Outlook, reading: Reading | None, *, survival: bool) -> dict[str, Any]:
+    """An OperationOutcome: models that say nothing, figures left out, and what of the sender's data was not used."""
+    issues = [
+        *(issue for model in outlook.models for issue in _silent(model, survival=survival)),
+        *(_of_the_reading(reading) if reading is not None else ()),
+        *(_issue("informational", f"Taken as not having happened: {label(k.field)}.") for k in outlook.known if k.assumed),
+        _issue("informational", figures.NOTICE),
+    ]
+    return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+def _silent(model: ModelAnswer, *, survival: bool) -> Iterator[dict[str, Any]]:
+    name = method(model.card)["coding"]
+    if model.status != "applies":
+        kind = "business-rule" if model.status == "does not apply" else "incomplete"
+        yield _issue(kind, model_words.says_nothing(model), coding=name)
+    elif not (model.figures or model.also):
+        yield _issue("incomplete", f"{model.card.short_name}: applies, but gives no figure here.", coding=name)
+    elif len(figures_of(model, survival=survival)) < len((*model.figures, *model.also)):
+        said = f"{model.card.short_name}: figures about survival were not asked for, and are left out."
+        yield _issue("suppressed", said, coding=name)
+
+
+def _of_the_reading(reading: Reading) -> Iterator[dict[str, Any]]:
+    for field, why in reading.conflicts.items():
+        yield _issue("conflict", f"{label(field)} is not known: {why}.", severity="warning")
+    for one in reading.unread:
+        yield _issue("code-invalid", f"Not read: {one.text}", severity="warning")
+    for field, why in reading.unknown.items():
+        if field not in reading.conflicts:
+            yield _issue("incomplete", f"{label(field)} is not known: {why}.")
+    for remark in reading.remarks:
+        yield _issue("informational", f"{remark.path}: {remark.text}")
+    if reading.deceased:
+        yield _issue("informational", "The sender says that the person has died.", severity="warning")
+
+
+def _issue(
+    code: str, text: str, *, severity: str = "information", coding: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    details = {"text": text} if coding is None else {"coding": coding, "text": text}
+    return {"severity": severity, "code": code, "details": details}

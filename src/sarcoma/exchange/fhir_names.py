@@ -29,5 +29,7 @@ def structure_definitions() -> dict[str, dict[str, Any]]:
 
 @cache
 def _definitions() -> dict[str, dict[str, Any]]:
-    found = (json.loads(path.read_text(encoding="utf-8")) for path in sorted(PROFILES.glob("StructureDefinition-*.json")))
+    found = (
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(PROFILES.glob("StructureDefinition-*.json"))
+    )
     return {definition["url"]: definition for definition in found}

@@ -1,4 +1,4 @@
-"""Outlook Bundle: an outlook as FHIR R4 – a RiskAssessment for each model and horizon, and what was not said and why."""
+"""Outlook Bundle: an outlook as FHIR R4 – a RiskAssessment for each model and horizon; what was not said, and why."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sarcoma.exchange.reading import Reading
+
 from sarcoma._arguments import checked
 from sarcoma._version import __version__
 from sarcoma.evidence import library
 from sarcoma.exchange.derived_observation import derived_observations
-from sarcoma.exchange.reading import Reading
 from sarcoma.exchange.risk_assessment import About, figures_of, method, risk_assessments
 from sarcoma.outlook import ModelAnswer, Outlook
 from sarcoma.outlook.record_view import record_of
@@ -38,8 +39,8 @@ def outlook_bundle(
     Parameters
     ----------
     outlook : for sarcoma teams.
-    reading : where its record was read from; the assessments then rest on the sender's resources. Without one the record
-        itself is written beside them, and they rest on that.
+    reading : where its record was read from; the assessments then rest on the sender's resources. Without one the
+        record itself is written beside them, and they rest on that.
     survival : whether figures about survival are written; that some were left out is said.
     made : when; now, if not given.
     """
@@ -104,7 +105,11 @@ def _account(outlook: Outlook, reading: Reading | None, *, survival: bool) -> di
     issues = [
         *(issue for model in outlook.models for issue in _silent(model, survival=survival)),
         *(_of_the_reading(reading) if reading is not None else ()),
-        *(_issue("informational", f"Taken as not having happened: {label(k.field)}.") for k in outlook.known if k.assumed),
+        *(
+            _issue("informational", f"Taken as not having happened: {label(k.field)}.")
+            for k in outlook.known
+            if k.assumed
+        ),
         _issue("informational", figures.NOTICE),
     ]
     return {"resourceType": "OperationOutcome", "issue": issues}

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sarcoma.exchange.fhir_names import INTERVAL, MODELS, OUTCOMES, TIME_ZERO
+from sarcoma.exchange.percent import interval_ends, months, probability
 from sarcoma.models import Card
 from sarcoma.outlook import ModelAnswer, OutlookFigure
 from sarcoma.outlook.answers import tested_elsewhere
@@ -13,8 +15,6 @@ from sarcoma.outlook.figure import citation
 from sarcoma.wording import figures
 from sarcoma.wording import models as model_words
 from sarcoma.wording.answer import NOT_TESTED
-from sarcoma.exchange.fhir_names import INTERVAL, MODELS, OUTCOMES, TIME_ZERO
-from sarcoma.exchange.percent import interval_ends, months, probability
 
 GROUP_FIGURE = "A figure of a group, for orientation: it is not one person's."
 OF_GROUPS = (
@@ -59,9 +59,7 @@ def risk_assessments(
     return tuple(_assessment(model, told, about, tuple(notes)) for _, told in sorted(by_horizon.items()))
 
 
-def _assessment(
-    model: ModelAnswer, told: list[OutlookFigure], about: About, notes: tuple[str, ...]
-) -> dict[str, Any]:
+def _assessment(model: ModelAnswer, told: list[OutlookFigure], about: About, notes: tuple[str, ...]) -> dict[str, Any]:
     said = (*(_in_words(model, f) for f in told), *_beside(model, told), *notes)
     return {
         "resourceType": "RiskAssessment",

@@ -21,7 +21,7 @@ class RouteRule:
     path : the address, such as "/api/fhir"; "" is every address.
     body_bytes : the most that a request may carry.
     too_large : what is said of more.
-    origins : origins (scheme, host, port) of other sites whose pages may read the answers; of nobody else's it is allowed.
+    origins : other sites (scheme, host, port) whose pages may read the answers; nobody else's may.
     methods : what such a page may ask with.
     """
 
@@ -39,7 +39,9 @@ class RouteRule:
         """The headers by which a browser lets a page of another site read the answer; none where it may not."""
         if not self.origins:
             return []
-        allowed = [(b"access-control-allow-origin", origin.encode("ascii"))] if origin in self.origins and origin else []
+        allowed = (
+            [(b"access-control-allow-origin", origin.encode("ascii"))] if origin in self.origins and origin else []
+        )
         return [*allowed, (b"vary", b"Origin")]
 
     def preflight(self, origin: str | None) -> list[tuple[bytes, bytes]]:
@@ -57,7 +59,7 @@ class RouteRule:
 
 _EVERYWHERE = RouteRule("")
 _TOO_LARGE = "This is larger than a Bundle can be here: 4 MiB."
-RULES = (
+RULES: tuple[RouteRule, ...] = (
     RouteRule("/api/outlook/since", LARGER_BYTES),
     RouteRule("/api/fhir", LARGER_BYTES, _TOO_LARGE),
 )

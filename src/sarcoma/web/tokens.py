@@ -222,4 +222,6 @@ def _client_key(key: Any, kid: str | None, where: str) -> ClientKey:
         return ClientKey(key, "ES384", kid)
     if isinstance(key, RSAPublicKey) and key.key_size >= LEAST_RSA_BITS:
         return ClientKey(key, "RS384", kid)
-    raise ServeError(f"{where}: a key on the curve P-384 (ES384) or an RSA key of {LEAST_RSA_BITS} bits or more (RS384)")
+    raise ServeError(
+        f"{where}: a key on the curve P-384 (ES384) or an RSA key of {LEAST_RSA_BITS} bits or more (RS384)"
+    )

@@ -26,7 +26,7 @@ def outcome_at(card: Card, figure: OutlookFigure) -> str:
 
 
 def cautions(model: ModelAnswer) -> tuple[str, ...]:
-    """Every caution beside a model: what became of its source, what to bear in mind, what was assumed, what is missing."""
+    """Every caution beside a model: what became of its source, what to mind, what was assumed, what is missing."""
     changed = figures.changed_sources(card_sources_changed(model.card))
     return (
         *(f"{said[:1].upper()}{said[1:]}." for said in changed),

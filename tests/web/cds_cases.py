@@ -84,6 +84,7 @@ def condition(code: str = "8890/3", id: str = "sarcoma", **more: Any) -> dict[st
         "id": id,
         "subject": _SUBJECT,
         "code": _coded("http://terminology.hl7.org/CodeSystem/icd-o-3", code),
+        "bodySite": [_coded("http://snomed.info/sct", "61685007")],
         "onsetDateTime": _DAY,
         **more,
     }
@@ -109,12 +110,41 @@ def size(cm: float = 13.57, id: str = "size") -> dict[str, Any]:
     }
 
 
+def grade(value: str = "61026006") -> dict[str, Any]:
+    """The grade, by FNCLCC."""
+    return {
+        "resourceType": "Observation",
+        "id": "grade",
+        "status": "final",
+        "subject": _SUBJECT,
+        "focus": [{"reference": "Condition/sarcoma"}],
+        "effectiveDateTime": _DAY,
+        "code": _coded("http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl", "C18000"),
+        "method": {"text": "FNCLCC"},
+        "valueCodeableConcept": _coded("http://snomed.info/sct", value),
+    }
+
+
+def operation() -> dict[str, Any]:
+    """The operation on the tumour."""
+    return {
+        "resourceType": "Procedure",
+        "id": "operation",
+        "status": "completed",
+        "subject": _SUBJECT,
+        "code": _coded("http://snomed.info/sct", "65801008"),
+        "reasonReference": [{"reference": "Condition/sarcoma"}],
+        "performedDateTime": "2024-04-02",
+    }
+
+
 def prefetch(**changed: Any) -> dict[str, Any]:
     """Everything that the service asks for."""
-    from sarcoma.exchange.cds_hooks import PREFETCH
+    from sarcoma.exchange.cds_hooks import prefetch_templates
 
-    found = dict.fromkeys(PREFETCH) | {
-        "patient": patient(), "conditions": searchset(condition()), "observations": searchset(size()), **changed,
+    found = dict.fromkeys(prefetch_templates()) | {
+        "patient": patient(), "conditions": searchset(condition()), "observations": searchset(size(), grade()),
+        "procedures": searchset(operation()), **changed,
     }  # fmt: skip
     return {name: value for name, value in found.items() if value != "left out"}
 
@@ -133,3 +163,9 @@ def hook_request(**changed: Any) -> dict[str, Any]:
         **changed,
     }  # fmt: skip
     return {name: value for name, value in found.items() if value != "left out"}
+
+
+def whole_bundle() -> dict[str, Any]:
+    """The made-up patient as one Bundle."""
+    resources = [patient(), condition(), size(), grade(), operation()]
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}

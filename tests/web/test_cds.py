@@ -91,7 +91,7 @@ REFUSED: dict[str, Any] = {
     "wrong audience": lambda: token(aud="https://elsewhere.example/cds-services/sarcoma-outlook"),
     "audience of the discovery": lambda: token(aud=ADDRESS + DISCOVERY),
     "alg none": lambda: jwt.encode({"iss": ORIGIN}, None, "none"),
-    "HS256 with the public key": lambda: _hs256(),
+    "HS256 with the public key": _hs256,
     "unknown issuer": lambda: token(iss="https://evil.example"),
     "another key": lambda: token(key=OTHER_KEY),
     "jku elsewhere": lambda: token(key=OTHER_KEY, headers={"jku": "https://evil.example/jwks.json"}),
@@ -329,7 +329,8 @@ def test_a_page_of_an_allowed_site_may_ask_and_read(hooks: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "https://ehr.example.org.evil.example", "http://ehr.example.org", "*", ""]
+    "origin",
+    ["https://evil.example", "null", "https://ehr.example.org.evil.example", "http://ehr.example.org", "*", ""],
 )
 def test_a_page_of_any_other_site_may_not(origin: str, hooks: TestClient) -> None:
     before = hooks.options(SERVICE, headers={"origin": origin, "access-control-request-method": "POST"})
@@ -340,7 +341,15 @@ def test_a_page_of_any_other_site_may_not(origin: str, hooks: TestClient) -> Non
 
 
 def test_cross_origin_answers_are_of_these_addresses_only(hooks: TestClient) -> None:
-    for path in ("/", "/team", "/api/models", "/api/fhir/outlook", "/api/outlook", "/cds-servicesx", "/static/site.css"):
+    for path in (
+        "/",
+        "/team",
+        "/api/models",
+        "/api/fhir/outlook",
+        "/api/outlook",
+        "/cds-servicesx",
+        "/static/site.css",
+    ):
         for method in ("GET", "OPTIONS", "POST"):
             headers = {"origin": ORIGIN, "access-control-request-method": "POST"}
             answer = hooks.request(method, path, headers=headers)

@@ -7,13 +7,14 @@ that models fit, never a figure: figures are shown where their populations and c
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
-
-from sarcoma.exchange.fhir import read_bundle
-from sarcoma.exchange.reading import Reading
 
 from sarcoma._arguments import checked
 from sarcoma.errors import RecordError, RequestError
+from sarcoma.exchange.codes import code_tables
+from sarcoma.exchange.fhir import read_bundle
+from sarcoma.exchange.reading import Reading
 from sarcoma.outlook import Outlook, outlook_of
 from sarcoma.wording import figures
 from sarcoma.wording.record import label
@@ -21,17 +22,8 @@ from sarcoma.wording.record import label
 SERVICE_ID = "sarcoma-outlook"
 HOOK = "patient-view"
 PATIENT = "{{context.patientId}}"
-PREFETCH: Mapping[str, str] = {
-    "patient": f"Patient/{PATIENT}",
-    "conditions": f"Condition?patient={PATIENT}",
-    "observations": f"Observation?patient={PATIENT}",
-    "procedures": f"Procedure?patient={PATIENT}",
-    "requests": f"MedicationRequest?patient={PATIENT}",
-    "administrations": f"MedicationAdministration?patient={PATIENT}",
-}
-"""What the service asks for, by reads of an id and searches by patient alone."""
-
 SUMMARY = "Soft tissue sarcoma: published models fit this record. The team page shows them, with whom they are about."
+WANTING = "Soft tissue sarcoma: too little is known here for a published model. The team page says what is missing."
 SEVERAL = "Soft tissue sarcoma: more than one condition could be the primary, so no model was asked."
 CHOOSE = "Enter the one that is meant on the team page."
 INDICATOR = "info"
@@ -43,6 +35,21 @@ MISSING = (
 )
 
 
+@cache
+def prefetch_templates() -> Mapping[str, str]:
+    """What the service asks for: reads of an id, and searches by patient and by the codes that are read here."""
+    codes = (code for system, code in code_tables().table("observation") if system != "OWN")
+    return {
+        "patient": f"Patient/{PATIENT}",
+        "conditions": f"Condition?patient={PATIENT}",
+        "observations": f"Observation?patient={PATIENT}&code={','.join(codes)}",
+        "procedures": f"Procedure?patient={PATIENT}",
+        "requests": f"MedicationRequest?patient={PATIENT}",
+        "administrations": f"MedicationAdministration?patient={PATIENT}",
+        "statements": f"MedicationStatement?patient={PATIENT}",
+    }
+
+
 @checked
 def discovery() -> dict[str, Any]:
     """The discovery document: one service."""
@@ -51,7 +58,7 @@ def discovery() -> dict[str, Any]:
         "id": SERVICE_ID,
         "title": "Sarcoma Outlook",
         "description": "Says whether published models fit a person with a soft tissue sarcoma, without a figure.",
-        "prefetch": dict(PREFETCH),
+        "prefetch": dict(prefetch_templates()),
         "usageRequirements": "Every prefetch must be sent; the service calls no FHIR server.",
     }
     return {"services": [service]}
@@ -74,10 +81,11 @@ def cards(request: Mapping[str, Any], *, team_page: str) -> dict[str, Any]:
     except RecordError as error:
         return _of_none(error, team_page)
     outlook = outlook_of(reading.patient)
-    fitting = [model.card.short_name for model in outlook.models if model.status == "applies" and model.figures]
-    if reading.deceased or not fitting:
+    statuses = {model.status for model in outlook.models}
+    if reading.deceased or not statuses & {"applies", "cannot tell"}:
         return {"cards": []}
-    return {"cards": [_card(outlook, reading, fitting, team_page)]}
+    summary = SUMMARY if "applies" in statuses else WANTING
+    return {"cards": [_made(summary, _detail(outlook, reading), team_page)]}
 
 
 def _of_none(error: RecordError, team_page: str) -> dict[str, Any]:
@@ -113,11 +121,11 @@ def _prefetched(request: Mapping[str, Any]) -> Mapping[str, Any]:
     if given is not None and not isinstance(given, Mapping):
         raise RequestError(400, "prefetch: an object by key is needed.")
     given = given or {}
-    missing = [key for key in PREFETCH if key not in given or (key == "patient" and given[key] is None)]
-    missing += [key for key in PREFETCH if key not in missing and not _is_whole(given[key])]
+    missing = [key for key in prefetch_templates() if key not in given or (key == "patient" and given[key] is None)]
+    missing += [key for key in prefetch_templates() if key not in missing and not _is_whole(given[key])]
     if missing:
-        raise RequestError(412, MISSING.format(", ".join(key for key in PREFETCH if key in missing)))
-    return {key: given[key] for key in PREFETCH}
+        raise RequestError(412, MISSING.format(", ".join(key for key in prefetch_templates() if key in missing)))
+    return {key: given[key] for key in prefetch_templates()}
 
 
 def _is_whole(answer: Any) -> bool:
@@ -153,10 +161,6 @@ def _bundle(prefetched: Mapping[str, Any], patient_id: str) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
-def _card(outlook: Outlook, reading: Reading, fitting: list[str], team_page: str) -> dict[str, Any]:
-    return _made(SUMMARY, _detail(outlook, reading, fitting), team_page)
-
-
 def _made(summary: str, detail: str, team_page: str) -> dict[str, Any]:
     return {
         "summary": summary,
@@ -167,9 +171,10 @@ def _made(summary: str, detail: str, team_page: str) -> dict[str, Any]:
     }
 
 
-def _detail(outlook: Outlook, reading: Reading, fitting: list[str]) -> str:
+def _detail(outlook: Outlook, reading: Reading) -> str:
     """What fits and what is missing, as Markdown; no figure."""
-    parts = [f"Models that fit: {', '.join(fitting)}."]
+    fitting = [model.card.short_name for model in outlook.models if model.status == "applies"]
+    parts = [f"Models that fit: {', '.join(fitting)}."] if fitting else []
     if outlook.missing:
         parts.append(f"Not known: {', '.join(missing.label for missing in outlook.missing)}.")
     if reading.conflicts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sarcoma._arguments import checked
@@ -68,7 +69,7 @@ def read_bundle(
     take_metastases(context, chosen, secondary, observed)
     take_drugs(context, observed, resource)
     _recurrence(context, resource)
-    return _reading(context, died)
+    return replace(_reading(context, died), subject=context.bundle.patient.reference, condition=resource.reference)
 
 
 def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool | None:

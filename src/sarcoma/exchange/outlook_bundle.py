@@ -7,12 +7,11 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sarcoma.exchange.reading import Reading
-
 from sarcoma._arguments import checked
 from sarcoma._version import __version__
 from sarcoma.evidence import library
 from sarcoma.exchange.derived_observation import derived_observations
+from sarcoma.exchange.reading import Reading
 from sarcoma.exchange.risk_assessment import About, figures_of, method, risk_assessments
 from sarcoma.outlook import ModelAnswer, Outlook
 from sarcoma.outlook.record_view import record_of
@@ -68,7 +67,7 @@ def _made_by() -> str:
 def _of_reading(reading: Reading, when: str) -> tuple[list[dict[str, Any]], About]:
     """The sender's own resources, by reference."""
     basis = tuple(_reference(one) for one in reading.used)
-    subject = _reference(reading.subject)
+    subject = _reference(reading.subject or "the person")
     condition = None if reading.condition is None else _reference(reading.condition)
     return [], About(subject, condition, basis, _of_kind(basis, "Observation"), when)
 
@@ -81,7 +80,7 @@ def _reference(name: str) -> dict[str, Any]:
 
 def _of_record(outlook: Outlook, when: str) -> tuple[list[dict[str, Any]], About]:
     """The record itself, written beside what is said of it."""
-    from sarcoma.exchange.record_bundle import record_bundle
+    from sarcoma.exchange import record_bundle
 
     entries = record_bundle(Patient(**record_of(outlook.known)))["entry"]
     named = {one["resource"]["resourceType"]: _by_address(one) for one in reversed(entries)}

@@ -87,6 +87,7 @@ class Reading:
     used : the resources that the record rests on, as type and id.
     remarks : what else is to be said of resources that were read.
     name : what the sender calls the person; None where it is not said.
+    subject, condition : the patient and the primary condition among `used`.
     deceased, died, seen : whether the person has died, when, and the last day of which something is known.
     """
 
@@ -104,6 +105,8 @@ class Reading:
     died: datetime.date | None = None
     seen: datetime.date | None = None
     diagnosed: datetime.date | None = None
+    subject: str | None = None
+    condition: str | None = None
 
     def __repr__(self) -> str:
         return (

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import logging
 import re
@@ -85,6 +88,14 @@ def test_a_token_is_used_once(hooks: TestClient) -> None:
     assert (again.status_code, again.json()) == (401, NOT_LET_IN)
 
 
+def _hs256() -> str:
+    real = token().split(".")
+    head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
+    body = head + b"." + real[1].encode()
+    mac = hmac.new(public_pem(KEYS["ES384"]), body, hashlib.sha256).digest()
+    return (body + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
+
+
 REFUSED: dict[str, Any] = {
     "no token": lambda: "",
     "expired": lambda: token(exp=int(time.time()) - 1, iat=int(time.time()) - 300),
@@ -97,18 +108,6 @@ REFUSED: dict[str, Any] = {
     "jku elsewhere": lambda: token(key=OTHER_KEY, headers={"jku": "https://evil.example/jwks.json"}),
     **{f"without {name}": (lambda name=name: token(**{name: None})) for name in ("iss", "aud", "exp", "iat", "jti")},
 }
-
-
-def _hs256() -> str:
-    import base64
-    import hashlib
-    import hmac
-
-    real = token().split(".")
-    head = base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"=")
-    body = head + b"." + real[1].encode()
-    mac = hmac.new(public_pem(KEYS["ES384"]), body, hashlib.sha256).digest()
-    return (body + b"." + base64.urlsafe_b64encode(mac).rstrip(b"=")).decode()
 
 
 @pytest.mark.parametrize("made", REFUSED.values(), ids=REFUSED)

@@ -379,12 +379,12 @@ def take_metastases(
         if answer is False:
             denials.append(one)
         elif answer is True or not any(key.startswith("value") for key in one.data):
-            organ, _ = context.meaning("organ", one.data.get("code"), f"{one.place}.code", quietly=True)
+            which, _ = context.meaning("organ", one.data.get("code"), f"{one.place}.code", quietly=True)
             affirmed = True
             context.use(one.resource)
-            if not any(organ in ("unknown", part["organ"]) for part, *_ in found):
+            if not any(which in (None, "unknown", part["organ"]) for part, *_ in found):
                 found.append(
-                    ({"organ": organ or "unknown", "months": None}, one.resource, one.place, None, one.written)
+                    ({"organ": which or "unknown", "months": None}, one.resource, one.place, None, one.written)
                 )
                 why.append(reasons.NO_ONSET)
     for one in observed.about("stage-m"):
@@ -429,8 +429,8 @@ def take_metastases(
         context.values["metastases"] = None
     elif denials:
         last = denials[-1]
-        value = "valueBoolean" if "valueBoolean" in last.data else "valueCodeableConcept"
-        context.take("metastases", (), last.resource, f"{last.place}.{value}", last.written)
+        element = "valueBoolean" if "valueBoolean" in last.data else "valueCodeableConcept"
+        context.take("metastases", (), last.resource, f"{last.place}.{element}", last.written)
         for denial in denials:
             context.use(denial.resource)
     elif "metastases" in context.unknown:

@@ -12,7 +12,7 @@ _DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
 )
 _DAYS_PER_YEAR = 365.25
-_EARLIEST = datetime.date(1800, 1, 1).toordinal()
+_EARLIEST = datetime.date(1600, 1, 1).toordinal()
 
 
 class Span(NamedTuple):
@@ -33,7 +33,7 @@ class Span(NamedTuple):
 
 
 def span_of(text: object) -> Span | None:
-    """The days that a date leaves possible, None where it is no date, or one before 1800."""
+    """The days that a date leaves possible, None where it is no date, or one before 1600."""
     if not isinstance(text, str) or len(text) > 40:
         return None
     found = _DATE.fullmatch(text)

@@ -11,8 +11,10 @@ from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import Resource, parts_of, refuse
 from sarcoma.exchange.context import Context
 from sarcoma.exchange.dates import Span
+from sarcoma.exchange.elements import ELEMENTS
 from sarcoma.exchange.systems import SYSTEMS
 from sarcoma.patient import FieldSpec, field_specs
+from sarcoma.patient.record_fields import NOT_HAPPENED
 
 MARGINS = ("RX", "R0", "R1", "R2")
 """From the best to the worst; of several margins the worst counts."""
@@ -92,7 +94,11 @@ def _question(context: Context, resource: Resource) -> str | None:
         value, _ = context.meaning("laboratory", concept, path, quietly=True)
     if value is None:
         context.list_unread(concept, path)
-    return value
+    return _ALSO.get(value, value) if value is not None else None
+
+
+_ALSO = {"histologic_type": "histology", "grade": "histologic-grade"}
+"""Fields that an Observation may be about by their names, and that are read as the question about them."""
 
 
 def _linked(context: Context, resource: Resource) -> Iterator[Resource]:
@@ -204,7 +210,7 @@ def take_fields(context: Context, observed: Observed, condition: Resource) -> No
                 value, path = plain(context, question, specs[question], one)
                 if value is not None:
                     options.append(Option(value, one, path))
-            if question == "margin":
+            if ELEMENTS[question].rule == "worst":
                 worst(context, options)
             else:
                 last_of(context, question, options)
@@ -212,9 +218,12 @@ def take_fields(context: Context, observed: Observed, condition: Resource) -> No
         _performance(context, observed.about("performance-karnofsky"), condition)  # only compared with ECOG
     if observed.about("examined-nodes") or observed.about("positive-nodes"):
         _nodes(context, observed, condition)
+    for name in NOT_HAPPENED:
+        if name not in context.values and (name in context.unknown or name in context.conflicts):
+            context.values[name] = None  # something was said of it: it is not taken as "has not happened"
 
 
-_ELSEWHERE = ("landmark_months", "diagnosis_date", "metastases", "age")
+_ELSEWHERE = ("landmark_months", "diagnosis_date", "metastases", "age", "site", "topography", "histologic_type")
 
 
 def plain(context: Context, name: str, spec: FieldSpec, one: Observation) -> tuple[Any, str]:

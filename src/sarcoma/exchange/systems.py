@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-OWN = "urn:sarcoma-outlook:record"
+OWN = "urn:sarcoma-outlook:CodeSystem:record"
 """The codes of our own record: a field as the code of an Observation, its value as the code of the answer."""
 
-MONTHS_SINCE_DIAGNOSIS = "urn:sarcoma-outlook:months-since-diagnosis"
+MONTHS_SINCE_DIAGNOSIS = "urn:sarcoma-outlook:StructureDefinition:months-since-diagnosis"
 """The extension that holds a time as months since the diagnosis, where no date of diagnosis is known."""
 
 SYSTEMS: Mapping[str, str] = {

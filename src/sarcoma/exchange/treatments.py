@@ -146,9 +146,10 @@ def take_drugs(context: Context, observed: Observed, condition: Resource) -> Non
             context.use(resource)
             if span is not None:
                 first.append(span)
-    if taken and "treatments" not in context.values:
+    if taken:
         resource, path, written = next(iter(taken.values()))
-        context.take("treatments", tuple(taken), resource, path, written)
+        named = context.values.get("treatments") or ()
+        context.take("treatments", tuple(dict.fromkeys((*named, *taken))), resource, path, written)
     _response(context, observed, condition, first, bool(taken))
 
 

@@ -16,7 +16,9 @@ from sarcoma.patient import ORGANS, FieldSpec, Patient, field_specs
 
 TYPES = sorted(t.id for t in library().types.values() if not t.out_of_scope)
 SITES = sorted(s.id for s in library().primary_sites.values() if not s.out_of_scope)
-MONTHS = st.integers(0, 7200).map(lambda tenths: tenths / 10) | st.integers(0, 9000).map(lambda d: round(d / 30.4375, 3))
+MONTHS = st.integers(0, 7200).map(lambda tenths: tenths / 10) | st.integers(0, 9000).map(
+    lambda d: round(d / 30.4375, 3)
+)
 
 
 def values(name: str, spec: FieldSpec) -> st.SearchStrategy[Any]:
@@ -49,9 +51,7 @@ def values(name: str, spec: FieldSpec) -> st.SearchStrategy[Any]:
     return codes | (st.just("unknown") if name == "presentation" else st.nothing())
 
 
-FIELDS = {
-    name: values(name, spec) for name, spec in field_specs().items() if not ELEMENTS[name].impossible
-}
+FIELDS = {name: values(name, spec) for name, spec in field_specs().items() if not ELEMENTS[name].impossible}
 
 
 @st.composite

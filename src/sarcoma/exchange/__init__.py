@@ -2,12 +2,13 @@
 
 Reading: `read_bundle` makes a `Reading` of a Bundle – a record, and where each field of it came from. `code_tables` are
 the codes that are known, each with where it was read. Writing: `record_bundle` makes a Bundle of a record, by the table
-of `ELEMENTS`, from which it reads back.
+of `ELEMENTS`, from which it reads back; `outlook_bundle` makes one of an outlook.
 """
 
 from sarcoma.exchange.codes import Code, CodeTables, code_tables
 from sarcoma.exchange.elements import ELEMENTS, Element
 from sarcoma.exchange.fhir import read_bundle
+from sarcoma.exchange.outlook_bundle import outlook_bundle
 from sarcoma.exchange.reading import Origin, Reading, Refused, Remark, StatedStage, Unread
 from sarcoma.exchange.writing import record_bundle
 
@@ -23,6 +24,7 @@ __all__ = [
     "StatedStage",
     "Unread",
     "code_tables",
+    "outlook_bundle",
     "read_bundle",
     "record_bundle",
 ]

@@ -16,9 +16,9 @@ INTERVAL = f"{CANONICAL}:StructureDefinition:interval"
 """The interval around a known probability: which it is, and its ends in per cent."""
 TIME_ZERO = f"{CANONICAL}:StructureDefinition:time-zero"
 """From when the months of a range count."""
-MODELS = f"{CANONICAL}:models"
-OUTCOMES = f"{CANONICAL}:outcomes"
-DERIVED = f"{CANONICAL}:derived"
+MODELS = f"{CANONICAL}:CodeSystem:model"
+OUTCOMES = f"{CANONICAL}:CodeSystem:outcome"
+DERIVED = f"{CANONICAL}:CodeSystem:derived"
 
 
 @checked

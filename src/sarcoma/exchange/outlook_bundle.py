@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sarcoma._arguments import checked
@@ -13,6 +14,7 @@ from sarcoma.evidence import library
 from sarcoma.exchange.derived_observation import derived_observations
 from sarcoma.exchange.reading import Reading
 from sarcoma.exchange.risk_assessment import About, figures_of, method, risk_assessments
+from sarcoma.exchange.writing import record_bundle
 from sarcoma.outlook import ModelAnswer, Outlook
 from sarcoma.outlook.record_view import record_of
 from sarcoma.patient import Patient
@@ -31,6 +33,7 @@ def outlook_bundle(
     reading: Reading | None = None,
     *,
     survival: bool = False,
+    instead: Iterable[str] = (),
     made: datetime.datetime | None = None,
 ) -> dict[str, Any]:
     """An outlook as a FHIR R4 Bundle (a collection), as plain dictionaries.
@@ -41,14 +44,19 @@ def outlook_bundle(
     reading : where its record was read from; the assessments then rest on the sender's resources. Without one the
         record itself is written beside them, and they rest on that.
     survival : whether figures about survival are written; that some were left out is said.
+    instead : fields that were given by hand, in place of what the sender says; what only they rested on is no basis.
     made : when; now, if not given.
     """
     when = (made or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC).isoformat(timespec="seconds")
-    entries, about = _of_reading(reading, when) if reading is not None else _of_record(outlook, when)
+    by_hand = frozenset(instead)
+    entries, about = _of_record(outlook, when) if reading is None else ([], _of_reading(reading, by_hand, when))
     notes = (*(note(code) for code in outlook.notes), *standing(outlook), _made_by(), figures.NOTICE)
     speaking = [model for model in outlook.models if model.status == "applies"]
     written = [one for model in speaking for one in risk_assessments(model, about, notes, survival=survival)]
-    written += [*derived_observations(outlook, about), _account(outlook, reading, survival=survival)]
+    issues = [*_silent_models(outlook, survival=survival), *_of_the_record(outlook, by_hand)]
+    issues += [] if reading is None else _of_the_reading(reading, by_hand)
+    account = {"resourceType": "OperationOutcome", "issue": [*issues, _issue("informational", figures.NOTICE)]}
+    written += [*derived_observations(outlook, about), account]
     return {
         "resourceType": "Bundle",
         "type": "collection",
@@ -64,12 +72,17 @@ def _made_by() -> str:
 # -- on what it rests
 
 
-def _of_reading(reading: Reading, when: str) -> tuple[list[dict[str, Any]], About]:
+def _of_reading(reading: Reading, by_hand: frozenset[str], when: str) -> About:
     """The sender's own resources, by reference."""
-    basis = tuple(_reference(one) for one in reading.used)
     subject = _reference(reading.subject or "the person")
     condition = None if reading.condition is None else _reference(reading.condition)
-    return [], About(subject, condition, basis, _of_kind(basis, "Observation"), when)
+    fields: dict[str, set[str]] = {}
+    for field, origin in reading.origins.items():
+        fields.setdefault(origin.reference, set()).add(field)
+    needed = {reading.subject, reading.condition}
+    used = (name for name in reading.used if name in needed or not fields.get(name) or fields[name] - by_hand)
+    basis = tuple(_reference(name) for name in used)
+    return About(subject, condition, basis, _of_kind(basis, "Observation"), when)
 
 
 def _reference(name: str) -> dict[str, Any]:
@@ -80,12 +93,18 @@ def _reference(name: str) -> dict[str, Any]:
 
 def _of_record(outlook: Outlook, when: str) -> tuple[list[dict[str, Any]], About]:
     """The record itself, written beside what is said of it."""
-    from sarcoma.exchange import record_bundle
-
-    entries = record_bundle(Patient(**record_of(outlook.known)))["entry"]
+    entries = _anew(record_bundle(Patient(**record_of(outlook.known)))["entry"])
     named = {one["resource"]["resourceType"]: _by_address(one) for one in reversed(entries)}
     basis = tuple(_by_address(one) for one in entries)
     return entries, About(named["Patient"], named.get("Condition"), basis, _of_kind(basis, "Observation"), when)
+
+
+def _anew(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Entries under addresses that no other Bundle has: a record is written under the same ones for everybody."""
+    text = json.dumps(entries)
+    for entry in entries:
+        text = text.replace(entry["fullUrl"], uuid.uuid4().urn)
+    return json.loads(text)  # type: ignore[no-any-return]
 
 
 def _by_address(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,19 +118,19 @@ def _of_kind(references: tuple[Mapping[str, Any], ...], kind: str) -> tuple[Mapp
 # -- what was not said, and why
 
 
-def _account(outlook: Outlook, reading: Reading | None, *, survival: bool) -> dict[str, Any]:
-    """An OperationOutcome: models that say nothing, figures left out, and what of the sender's data was not used."""
-    issues = [
-        *(issue for model in outlook.models for issue in _silent(model, survival=survival)),
-        *(_of_the_reading(reading) if reading is not None else ()),
-        *(
-            _issue("informational", f"Taken as not having happened: {label(k.field)}.")
-            for k in outlook.known
-            if k.assumed
-        ),
-        _issue("informational", figures.NOTICE),
-    ]
-    return {"resourceType": "OperationOutcome", "issue": issues}
+def _silent_models(outlook: Outlook, *, survival: bool) -> Iterator[dict[str, Any]]:
+    """Models that say nothing, and those of which figures were left out."""
+    for model in outlook.models:
+        yield from _silent(model, survival=survival)
+
+
+def _of_the_record(outlook: Outlook, by_hand: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """What was taken for granted, and what was given beside the sender's data."""
+    for known in outlook.known:
+        if known.assumed:
+            yield _issue("informational", f"Taken as not having happened: {label(known.field)}.")
+    for field in sorted(by_hand):
+        yield _issue("informational", f"Given by hand, in place of what the sender says: {label(field)}.")
 
 
 def _silent(model: ModelAnswer, *, survival: bool) -> Iterator[dict[str, Any]]:
@@ -126,18 +145,24 @@ def _silent(model: ModelAnswer, *, survival: bool) -> Iterator[dict[str, Any]]:
         yield _issue("suppressed", said, coding=name)
 
 
-def _of_the_reading(reading: Reading) -> Iterator[dict[str, Any]]:
+def _of_the_reading(reading: Reading, by_hand: frozenset[str]) -> Iterator[dict[str, Any]]:
+    """What of the sender's data was not used, and why."""
     for field, why in reading.conflicts.items():
-        yield _issue("conflict", f"{label(field)} is not known: {why}.", severity="warning")
+        if field not in by_hand:
+            yield _issue("conflict", f"{_named(field)} is not known: {why}.", severity="warning")
     for one in reading.unread:
         yield _issue("code-invalid", f"Not read: {one.text}", severity="warning")
     for field, why in reading.unknown.items():
-        if field not in reading.conflicts:
-            yield _issue("incomplete", f"{label(field)} is not known: {why}.")
+        if field not in reading.conflicts and field not in by_hand:
+            yield _issue("incomplete", f"{_named(field)} is not known: {why}.")
     for remark in reading.remarks:
         yield _issue("informational", f"{remark.path}: {remark.text}")
     if reading.deceased:
         yield _issue("informational", "The sender says that the person has died.", severity="warning")
+
+
+def _named(field: str) -> str:
+    return f"{label(field)[:1].upper()}{label(field)[1:]}"
 
 
 def _issue(

@@ -35,7 +35,7 @@ def _grade(outlook: Outlook, about: About) -> Iterator[dict[str, Any]]:
 
 def _stage(staging: Staging, group: Reading, about: About) -> dict[str, Any]:
     name = f"{stage_words.title(staging)}: {stage_words.word(staging)}"
-    kind = f"{staging.system}-{stage_words.word(staging)}".lower().replace(" ", "-")
+    kind = f"{staging.system}-{staging.chapter}-{stage_words.word(staging)}".lower().replace(" ", "-")
     code = {"coding": [{"system": DERIVED, "code": kind}], "text": name}
     value = None
     if group.as_assigned is not None:

@@ -86,7 +86,7 @@ def _prediction(model: ModelAnswer, figure: OutlookFigure) -> dict[str, Any]:
     ends = interval_ends(figure)
     if ends:
         parts = [{"url": name, "valueDecimal": value} for name, value in ends.items()]
-        kind = {"url": "kind", "valueString": figure.interval or "not named"}
+        kind = {"url": "kind", "valueString": figures.interval_name(figure) or "not named"}
         found["extension"] = [{"url": INTERVAL, "extension": [kind, *parts]}]
     found["outcome"] = _outcome(model, figure)
     found |= probability(figure)

@@ -167,13 +167,15 @@ SENTENCES: dict[str, str] = {
     "unknown-field/named": "has a field %(names)s, which the schema does not know",
     "unknown-field/named-near": "has a field %(names)s, which the schema does not know; nearest is %(example)s.",
     "unknown-field/fhir": (
-        "looks like FHIR (it has a resourceType), which --file does not read: read a Bundle with sarcoma outlook --fhir "
-        'bundle.json, or send a record of named fields, such as {"age": 62, "type": "leiomyosarcoma"}.'
+        "looks like FHIR (it has a resourceType): a Bundle is read with sarcoma outlook --fhir bundle.json; here a "
+        'record of named fields is needed, such as {"age": 62, "type": "leiomyosarcoma"}; sarcoma schema describes '
+        "them."
     ),
     "unreadable": "this value cannot be read",
     "unreadable/fhir-circle": "references here lead in a circle: take one of them out",
     "unreadable/fhir-condition": "no primary cancer condition of the Bundle has this id; the ids are %(names)s",
     "unreadable/fhir-list": "a list is needed here",
+    "unreadable/fhir-no-ndjson": "files of NDJSON are needed here, such as Patient.ndjson",
     "unreadable/fhir-no-condition": (
         "no condition is recognised as a soft tissue sarcoma that is in scope: code its histology in ICD-O-3, such as "
         "8890/3, add its code with --codes, or name a condition with --condition"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -147,10 +147,14 @@ def _look_at_depth(data: Any) -> None:
 
 
 class Bundle:
-    """The resources of one patient, by type and by what references call them."""
+    """The resources of one patient, by type and by what references call them.
 
-    def __init__(self, source: bytes | str | Mapping[str, Any]) -> None:
+    `places` are where the entries stand, where that is not the Bundle itself.
+    """
+
+    def __init__(self, source: bytes | str | Mapping[str, Any], places: Sequence[str] | None = None) -> None:
         data = parsed(source)
+        self._places = places
         self._named: dict[str, Resource] = {}
         self._within: dict[int, dict[str, Resource]] = {}
         self.kinds: dict[str, list[Resource]] = {}
@@ -185,7 +189,8 @@ class Bundle:
         if content is None:
             return
         address = entry.get("fullUrl")
-        found = self._resource(content, f"{place}.resource", address if isinstance(address, str) else None)
+        place = f"{place}.resource" if self._places is None else self._places[number]
+        found = self._resource(content, place, address if isinstance(address, str) else None)
         same = self._named.get(found.reference)
         if same is not None:
             if same.data == found.data:

@@ -35,6 +35,9 @@ class Context:
         self.stated: list[tuple[str, str | None, Origin]] = []
         self.diagnosis: Span | None = None
         self.landmark: Span | None = None
+        self.baseline: int | None = (
+            None  # the last day of values that change, where a record at the diagnosis is wanted
+        )
         self.secondary: list[Resource] = []
 
     # -- What was found

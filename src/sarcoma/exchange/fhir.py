@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from sarcoma._arguments import checked
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.errors import BundleError, Problem, RecordError
 from sarcoma.exchange import reasons
-from sarcoma.exchange.bundle import Bundle, Resource
+from sarcoma.exchange.bundle import READ, Bundle, Resource
 from sarcoma.exchange.codes import CodeTables, code_tables
 from sarcoma.exchange.conditions import Onset, onset_of, primary, take_histology, take_metastases, take_site
 from sarcoma.exchange.context import Context
@@ -46,7 +48,20 @@ def read_bundle(
     ------
     BundleError : it cannot be read as a whole; names the place and what is needed, never what stands there.
     """
-    context = Context(Bundle(source), codes if codes is not None else code_tables())
+    return read_entries(source, condition=condition, codes=codes, landmark_months=landmark_months)
+
+
+def read_entries(
+    source: bytes | str | Mapping[str, Any],
+    places: Sequence[str] | None = None,
+    *,
+    condition: str | None = None,
+    codes: CodeTables | None = None,
+    landmark_months: float | None = None,
+    baseline_months: float | None = None,
+) -> Reading:
+    """The same; `places` are where the entries stand where that is not the Bundle, `baseline_months` as in `ndjson`."""
+    context = Context(Bundle(source, places), codes if codes is not None else code_tables())
     observed = Observed(context)
     chosen, secondary = primary(context, observed, condition)
     resource = chosen.resource
@@ -57,8 +72,10 @@ def read_bundle(
     if landmark_months is not None:
         context.values["landmark_months"] = landmark_months
         if onset.span is not None:
-            days = round(landmark_months * 30.4375)
+            days = round(landmark_months * DAYS_PER_MONTH)
             context.landmark = Span(onset.span.first + days, onset.span.last + days)
+    if baseline_months is not None and onset.span is not None:
+        context.baseline = onset.span.last + round(baseline_months * DAYS_PER_MONTH)
     take_histology(context, chosen)
     take_site(context, chosen)
     died = _person(context, resource, onset)
@@ -169,9 +186,20 @@ def _reading(context: Context, died: Span | bool | None) -> Reading:
         person.id,
         died if isinstance(died, bool) else (True if day is not None else None),
         date_of(day.first) if day is not None and day.exact else None,
-        None,
+        _last_seen(context.bundle),
         date_of(diagnosed.first) if diagnosed is not None and diagnosed.exact else None,
     )
+
+
+def _last_seen(bundle: Bundle) -> date | None:
+    """The last day on which something of the person is dated."""
+    last = 0
+    for kind in READ:
+        for resource in bundle.of(kind):
+            span = onset_of(resource).span if kind == "Condition" else resource.when()[1]
+            if span is not None and span.exact and span.last > last:
+                last = span.last
+    return date_of(last) if last else None
 
 
 def _patient(context: Context) -> Patient:

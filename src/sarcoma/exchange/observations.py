@@ -116,6 +116,10 @@ def _linked(context: Context, resource: Resource) -> Iterator[Resource]:
                 yield target
 
 
+_CHANGING = ("performance_status", "albumin", "lymphocytes", "sodium")
+"""Fields whose value changes in the course of the disease."""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One value that a field may have, with the Observation that says it."""
@@ -127,7 +131,11 @@ class Option:
 
 def last_of(context: Context, name: str, options: list[Option]) -> None:
     """Take the last of several; where their dates cannot decide, or leave two on one day, the field is not known."""
-    options = [option for option in options if not context.after_landmark(option.one.span)]
+    if context.baseline is not None and name in _CHANGING:
+        early = [option for option in options if option.one.span and option.one.span.last <= context.baseline]
+        if options and not early:
+            context.not_known(name, reasons.AFTER_DIAGNOSIS)
+        options = early
     if not options:
         return None
     if any(option.value != options[0].value for option in options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 ABSENT = "the sender says that it is not known (dataAbsentReason)"
+AFTER_DIAGNOSIS = "it was only measured long after the diagnosis"
 AMBIGUOUS_TYPE = "the code may be several histologic types; the report of the pathologist says which"
 BEFORE_DIAGNOSIS = "it is dated before the diagnosis"
 DISAGREE = "the places where it stands say different things"

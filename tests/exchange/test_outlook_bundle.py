@@ -356,7 +356,7 @@ def test_what_was_given_by_hand_is_no_longer_based_on_the_sender() -> None:
         basis = {one["reference"] for one in assessment["basis"]}
         assert basis == {*reading.used} - {"Observation/grade"}
     (account,) = resources(bundle, "OperationOutcome")
-    assert [i for i in account["issue"] if "by hand" in i["details"]["text"] and "grade" in i["details"]["text"]]
+    assert [i for i in account["issue"] if i["details"]["text"] == "Given by hand: grade."]
 
 
 def test_what_was_not_read_of_the_senders_data_is_said() -> None:

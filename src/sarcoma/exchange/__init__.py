@@ -2,7 +2,7 @@
 
 Reading: `read_bundle` makes a `Reading` of a Bundle – a record, and where each field came from –, `read_ndjson` of
 everybody in a folder. `code_tables` are the codes that are known, each with where it was read. Writing: `record_bundle`
-makes a Bundle of a record, by the table of `ELEMENTS`, from which it reads back; `outlook_bundle` makes one of an outlook.
+makes a Bundle of a record, by the table of `ELEMENTS`, from which it reads back; `outlook_bundle` one of an outlook.
 """
 
 from sarcoma.exchange.codes import Code, CodeTables, code_tables

@@ -44,7 +44,7 @@ def outlook_bundle(
     reading : where its record was read from; the assessments then rest on the sender's resources. Without one the
         record itself is written beside them, and they rest on that.
     survival : whether figures about survival are written; that some were left out is said.
-    instead : fields that were given by hand, in place of what the sender says; what only they rested on is no basis.
+    instead : fields that were given by hand in place of what the sender says; what only they rested on is no basis.
     made : when; now, if not given.
     """
     when = (made or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC).isoformat(timespec="seconds")
@@ -130,7 +130,7 @@ def _of_the_record(outlook: Outlook, by_hand: frozenset[str]) -> Iterator[dict[s
         if known.assumed:
             yield _issue("informational", f"Taken as not having happened: {label(known.field)}.")
     for field in sorted(by_hand):
-        yield _issue("informational", f"Given by hand, in place of what the sender says: {label(field)}.")
+        yield _issue("informational", f"Given by hand: {label(field)}.")
 
 
 def _silent(model: ModelAnswer, *, survival: bool) -> Iterator[dict[str, Any]]:

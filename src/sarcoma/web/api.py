@@ -13,6 +13,7 @@ from sarcoma.evidence import library
 from sarcoma.evidence.versions import versioned
 from sarcoma.patient import Patient
 from sarcoma.patient.template import EXAMPLE, json_schema
+from sarcoma.web.example_bundle import example_bundle
 
 router = APIRouter(prefix="/api")
 
@@ -376,6 +377,10 @@ def routes_in_words() -> list[dict[str, str]]:
          "Survival figures are marked about_survival.", curl + "outlook"),
         ("POST", "/api/validate-record", "Whether a record can be read; no value is repeated.",
          curl + "validate-record"),
+        ("POST", "/api/fhir/outlook", "A patient's FHIR R4 Bundle in; the outlook out, as JSON or – with format=fhir – "
+         "as a Bundle with a RiskAssessment for each model and time.",
+         "curl -s -H 'content-type: application/fhir+json' -d '" + json.dumps(example_bundle(2))
+         + "' 'http://127.0.0.1:8000/api/fhir/outlook?format=fhir'"),
         ("GET", "/api/models", "All model cards in short; /api/models/{id} gives one whole.",
          local + "models/kattan-2002"),
         ("GET", "/api/evidence", "Facts by topic, type, organ or treatment; /api/evidence/{key} opens one origin.",

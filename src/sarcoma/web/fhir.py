@@ -10,41 +10,11 @@ from fastapi.responses import Response
 
 from sarcoma.errors import EvidenceError, RecordError
 from sarcoma.web import api
+from sarcoma.web.example_bundle import example_bundle
 
 router = APIRouter(prefix="/api/fhir")
 
 JSON, FHIR = "application/json", "application/fhir+json"
-_DAY = "2024-03-05"
-
-
-def example_bundle() -> dict[str, Any]:
-    """A made-up person, as a hospital's system might send them."""
-    subject = {"reference": "Patient/example"}
-    histology = {"system": "http://terminology.hl7.org/CodeSystem/icd-o-3", "code": "8890/3"}
-    size = {"value": 70, "unit": "mm", "system": "http://unitsofmeasure.org", "code": "mm"}
-    resources: list[dict[str, Any]] = [
-        {"resourceType": "Patient", "id": "example", "gender": "female", "birthDate": "1962-01-20"},
-        {
-            "resourceType": "Condition",
-            "id": "sarcoma",
-            "subject": subject,
-            "code": {"coding": [histology]},
-            "onsetDateTime": _DAY,
-        },
-        {
-            "resourceType": "Observation",
-            "id": "size",
-            "status": "final",
-            "subject": subject,
-            "focus": [{"reference": "Condition/sarcoma"}],
-            "effectiveDateTime": _DAY,
-            "code": {"coding": [{"system": "http://loinc.org", "code": "21889-1"}]},
-            "component": [
-                {"code": {"coding": [{"system": "http://loinc.org", "code": "33728-7"}]}, "valueQuantity": size}
-            ],
-        },
-    ]
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in resources]}
 
 
 def _description() -> dict[str, Any]:

@@ -94,13 +94,16 @@ def test_nothing_that_is_typed_is_logged(server: str, logged: list[str]) -> None
         assert answer.status_code == 422
         client.get("/survival/shown?age=61.37&size_cm=13.57")
         for query in ("", "?format=fhir&survival=true"):
-            assert client.post(f"/api/fhir/outlook{query}", json=whole_bundle()).status_code == 200
-        assert client.post("/api/fhir/outlook", json=_of_somebody_else(whole_bundle())).status_code == 422
+            sent = client.post(f"/api/fhir/outlook{query}", json=whole_bundle(), headers=JSON)
+            assert sent.status_code == 200
+        bad = _of_somebody_else(whole_bundle())
+        assert client.post("/api/fhir/outlook", json=bad, headers=JSON).status_code == 422
     for line in logged:
         for value in (*VALUES, SCRIPT, "DROP TABLE", *OF_THE_BUNDLE):
             assert value not in line
 
 
+JSON = {"content-type": "application/json"}
 OF_THE_BUNDLE = ("secret-4711", "Zyxwvut", "Quirina", "1962-01-20", "8890/3")
 
 

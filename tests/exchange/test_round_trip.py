@@ -16,7 +16,9 @@ from sarcoma.patient import ORGANS, FieldSpec, Patient, field_specs
 
 TYPES = sorted(t.id for t in library().types.values() if not t.out_of_scope)
 SITES = sorted(s.id for s in library().primary_sites.values() if not s.out_of_scope)
-MONTHS = st.integers(0, 7200).map(lambda tenths: tenths / 10) | st.integers(0, 9000).map(lambda d: round(d / 30.4375, 3))
+MONTHS = st.integers(0, 7200).map(lambda tenths: tenths / 10) | st.integers(0, 9000).map(
+    lambda d: round(d / 30.4375, 3)
+)
 
 
 def values(name: str, spec: FieldSpec) -> st.SearchStrategy[Any]:
@@ -49,9 +51,7 @@ def values(name: str, spec: FieldSpec) -> st.SearchStrategy[Any]:
     return codes | (st.just("unknown") if name == "presentation" else st.nothing())
 
 
-FIELDS = {
-    name: values(name, spec) for name, spec in field_specs().items() if not ELEMENTS[name].impossible
-}
+FIELDS = {name: values(name, spec) for name, spec in field_specs().items() if not ELEMENTS[name].impossible}
 
 
 @st.composite
@@ -77,7 +77,8 @@ def assert_kept(patient: Patient) -> None:
         if not ELEMENTS[name].impossible:
             assert getattr(back, name) == getattr(patient, name), name
     assert back.assumed == patient.assumed
-    assert reading.unread == () and not reading.conflicts
+    assert reading.unread == ()
+    assert not reading.conflicts
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -110,4 +111,6 @@ def test_every_field_is_in_the_table_and_every_entry_is_a_field() -> None:
 def test_dates_are_written_where_a_date_of_diagnosis_is_known() -> None:
     patient = Patient(age=62, diagnosis_date="2024-03-05", metastases="lung@2024-08-05", surgery="resected")
     text = json.dumps(record_bundle(patient))
-    assert '"2024-08-05"' in text and '"birthDate": "1962-03-05"' in text and "months-since" not in text
+    assert '"2024-08-05"' in text
+    assert '"birthDate": "1962-03-05"' in text
+    assert "months-since" not in text

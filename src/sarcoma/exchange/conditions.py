@@ -14,7 +14,7 @@ from sarcoma.exchange.bundle import Resource, parts_of, refuse
 from sarcoma.exchange.context import Context
 from sarcoma.exchange.dates import Span, joined, months, span_of
 from sarcoma.exchange.observations import Observation, Observed
-from sarcoma.exchange.systems import MONTHS_SINCE_DIAGNOSIS, SYSTEMS, is_code
+from sarcoma.exchange.systems import MONTHS_SINCE_DIAGNOSIS, is_code, known_system
 from sarcoma.patient.histology import resolve_type
 
 _HISTOLOGY = "mcode-histology-morphology-behavior"
@@ -86,7 +86,7 @@ def histology_of(context: Context, concept: Any, path: str, resource: Resource, 
     for coding in (concept or {}).get("coding") or ():
         code = coding.get("code")
         if (
-            SYSTEMS.get(coding.get("system") or "") == "ICDO3"
+            known_system(coding.get("system")) == "ICDO3"
             and isinstance(code, str)
             and "/" in code
             and is_code("ICDO3", code)
@@ -135,7 +135,7 @@ def _verification(context: Context, resource: Resource) -> str:
         return "use"
     path = f"{resource.place}.verificationStatus"
     for _, coding in parts_of(concept, "coding", path):
-        entry = context.codes.table("status").get(("VERIFICATION", coding.get("code") or ""))
+        entry = context.codes.table("status").get(("VERIFICATION", str(coding.get("code"))))
         if entry is not None:
             return entry.value
     context.list_unread(concept, path)
@@ -267,7 +267,7 @@ def take_site(context: Context, candidate: Candidate) -> None:
         topography = [
             coding["code"]
             for _, coding in parts_of(part, "coding", path)
-            if SYSTEMS.get(coding.get("system") or "") == "ICDO3"
+            if known_system(coding.get("system")) == "ICDO3"
             and isinstance(coding.get("code"), str)
             and coding["code"][:1] == "C"
             and is_code("ICDO3", coding["code"])

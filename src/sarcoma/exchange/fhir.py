@@ -140,7 +140,7 @@ def _sex(context: Context, person: Resource) -> None:
     for path, part in person.parts("extension"):
         url = part.get("url")
         if isinstance(url, str) and url.endswith(_BIRTH_SEX):
-            at_birth = _SEXES.get(part.get("valueCode") or ""), path
+            at_birth = _SEXES.get(str(part.get("valueCode"))), path
     said = _SEXES.get(gender or "") if gender in ("female", "male") else None
     if said is not None and at_birth is not None and at_birth[0] not in (None, said):
         context.conflict("sex", reasons.DISAGREE)

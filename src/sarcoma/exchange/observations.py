@@ -12,7 +12,7 @@ from sarcoma.exchange.bundle import Resource, parts_of, refuse
 from sarcoma.exchange.context import Context
 from sarcoma.exchange.dates import Span
 from sarcoma.exchange.elements import ELEMENTS
-from sarcoma.exchange.systems import SYSTEMS
+from sarcoma.exchange.systems import known_system
 from sarcoma.patient import FieldSpec, field_specs
 from sarcoma.patient.record_fields import NOT_HAPPENED
 
@@ -187,7 +187,7 @@ def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) ->
     unit, system = given.get("code"), given.get("system")
     if unit is None and system is None:
         unit = given.get("unit")
-    elif SYSTEMS.get(system or "") not in ("UCUM", None):
+    elif system is not None and known_system(system) != "UCUM":
         unit = None
     factor = context.codes.units.get((name, unit)) if isinstance(unit, str) else None
     if factor is None:
@@ -354,7 +354,7 @@ def _performance(context: Context, ones: list[Observation], condition: Resource)
         elif one.question == "performance-karnofsky":
             entry = context.codes.table(name).get(("KARNOFSKY", str(given)))
             if entry is None:
-                context.not_known(name, reasons.OUT_OF_RANGE)
+                context.not_known(name, reasons.KARNOFSKY)
                 continue
             given = int(entry.value)
         value = number(context, name, given)

@@ -40,7 +40,7 @@ def person(number: int, draw: random.Random) -> list[dict[str, Any]]:
     def day(after: int = 0) -> str:
         return f"{year + after}-{draw.randint(1, 12):02d}-{draw.randint(1, 28):02d}"
 
-    onset = day()
+    onset, histology = day(), draw.choice(["8890/3", "8858/3", "8802/3"])
 
     def observed(what: str, code: dict[str, Any], **value: Any) -> dict[str, Any]:
         about = {"focus": [{"reference": f"Condition/{name}-c"}], "effectiveDateTime": onset}
@@ -67,11 +67,11 @@ def person(number: int, draw: random.Random) -> list[dict[str, Any]]:
             "resourceType": "Condition",
             "id": f"{name}-c",
             "subject": subject,
-            "code": coded(ICDO3, draw.choice(["8890/3", "8858/3", "8802/3"])),
+            "code": coded(ICDO3, histology),
             "bodySite": [coded(ICDO3, draw.choice(["C49.2", "C49.1", "C48.0"]))],
             "onsetDateTime": onset,
         },
-        observed("h", coded(LOINC, "31206-6"), valueCodeableConcept=coded(ICDO3, "8890/3")),
+        observed("h", coded(LOINC, "31206-6"), valueCodeableConcept=coded(ICDO3, histology)),
         observed("s", coded(LOINC, "21889-1"), component=[{"code": coded(LOINC, "33728-7"), "valueQuantity": size}]),
         observed("g", coded(NCIT, "C18000"), method={"text": "FNCLCC"}, valueCodeableConcept=coded(SNOMED, "61026006")),
         observed("e", coded(LOINC, "89247-1"), valueInteger=draw.randint(0, 2)),

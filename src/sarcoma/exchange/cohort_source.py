@@ -15,7 +15,8 @@ from sarcoma.cohort import CohortMap, Place, Source, cohort_map
 from sarcoma.errors import CohortError
 from sarcoma.exchange.ndjson import files_of, read_ndjson
 from sarcoma.exchange.reading import Reading, Refused
-from sarcoma.patient import field_specs
+from sarcoma.patient import Metastasis, field_specs
+from sarcoma.patient.metastasis import metastases_text
 
 NAME = "FHIR (NDJSON)"
 BASELINE_MONTHS = 4.0
@@ -109,9 +110,17 @@ def _row(name: str, reading: Reading) -> dict[str, str | None]:
         **since,
         "dead": "yes" if reading.deceased else "no",
         "recurred": None if recurred is None else f"{recurred:g}",
-        "metastases": "unknown" if patient.metastases is None else None,
+        "metastases": _at_diagnosis(patient.metastases),
         **{field: _text(getattr(patient, field)) for field in _FIELDS},
     }
+
+
+def _at_diagnosis(found: tuple[Metastasis, ...] | None) -> str | None:
+    """The metastases at the diagnosis; None where that is not known, as a time may be that of the diagnosis."""
+    first = tuple(one for one in found or () if one.months == 0)
+    if found is None or (not first and any(one.months is None for one in found)):
+        return None
+    return metastases_text(first)
 
 
 def _text(value: Any) -> str | None:
@@ -132,7 +141,7 @@ def mapping() -> CohortMap:
             "id": "id",
             "unknown": [""],
             "origin": {"event": "diagnosis", "note": "Condition.onset of the primary"},
-            "fields": {name: name for name in _FIELDS},
+            "fields": {name: name for name in ("metastases", *_FIELDS)},
             "events": [
                 {"event": "death", "column": "died", "unit": "months", "known_where": {"dead": ["yes"]}},
                 {"event": "last-contact", "column": "seen", "unit": "months"},

@@ -101,7 +101,7 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
     elif onset.span is not None:
         context.not_known("diagnosis_date", reasons.PRECISION)
     born = span_of(person.text("birthDate"))
-    if stated is not None and onset.span is None:
+    if stated is not None and (onset.span is None or born is None):
         _onset_age(context, condition, stated)
     elif born is None:
         if person.data.get("birthDate") is not None or onset.span is not None:
@@ -141,7 +141,7 @@ def _sex(context: Context, person: Resource) -> None:
     for path, part in person.parts("extension"):
         url = part.get("url")
         if isinstance(url, str) and url.endswith(_BIRTH_SEX):
-            at_birth = _SEXES.get(part.get("valueCode") or ""), path
+            at_birth = _SEXES.get(str(part.get("valueCode"))), path
     said = _SEXES.get(gender or "") if gender in ("female", "male") else None
     if said is not None and at_birth is not None and at_birth[0] not in (None, said):
         context.conflict("sex", reasons.DISAGREE)

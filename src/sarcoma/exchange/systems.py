@@ -27,6 +27,7 @@ SYSTEMS: Mapping[str, str] = {
     "http://hl7.org/fhir/sid/icd-10": "ICD10",
     "http://hl7.org/fhir/sid/icd-10-cm": "ICD10CM",
     "http://fhir.de/CodeSystem/bfarm/icd-10-gm": "ICD10GM",
+    "http://www.genenames.org": "HGNC",
     "http://www.genenames.org/geneId": "HGNC",
     "http://terminology.hl7.org/CodeSystem/data-absent-reason": "ABSENT",
     "http://terminology.hl7.org/CodeSystem/condition-ver-status": "VERIFICATION",
@@ -96,6 +97,11 @@ SHAPES: Mapping[str, Callable[[str], Any]] = {
 
 _LOCAL = _shaped(r"(?=\S*\d)[A-Za-z0-9_.:/-]{1,16}")
 _ADDRESS = _shaped(r"(https?://[A-Za-z0-9.-]{1,60}(/[A-Za-z0-9._-]{1,40}){0,6}|urn:oid:[\d.]{1,60})")
+
+
+def known_system(system: Any) -> str:
+    """The short name of a code system, empty for one that we have none for."""
+    return SYSTEMS.get(system, "") if isinstance(system, str) else ""
 
 
 def short_name(system: Any) -> str:

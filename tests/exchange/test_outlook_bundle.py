@@ -20,6 +20,7 @@ from sarcoma.patient import Patient
 from sarcoma.report import TextReport
 from sarcoma.report.blocks import Bullets, Text
 from sarcoma.report.draft import Draft
+from sarcoma.wording import assessment as assessment_words
 from sarcoma.wording import figures
 from sarcoma.wording.outlook import note
 from sarcoma.wording.staging import word
@@ -356,7 +357,7 @@ def test_what_was_given_by_hand_is_no_longer_based_on_the_sender() -> None:
         basis = {one["reference"] for one in assessment["basis"]}
         assert basis == {*reading.used} - {"Observation/grade"}
     (account,) = resources(bundle, "OperationOutcome")
-    assert [i for i in account["issue"] if i["details"]["text"] == "Given by hand: grade."]
+    assert [i for i in account["issue"] if i["details"]["text"] == assessment_words.by_hand("grade")]
 
 
 def test_what_was_not_read_of_the_senders_data_is_said() -> None:
@@ -372,7 +373,7 @@ def test_what_was_not_read_of_the_senders_data_is_said() -> None:
     said = {(i["code"], i["severity"]) for i in account["issue"]}
     assert ("code-invalid", "warning") in said
     assert any(i["code"] == "incomplete" and "coding" not in i["details"] for i in account["issue"])
-    assert any("died" in i["details"]["text"] for i in account["issue"])
+    assert any(i["details"]["text"] == assessment_words.HAS_DIED for i in account["issue"])
 
 
 # -- rounding

@@ -14,21 +14,13 @@ from sarcoma._arguments import checked
 from sarcoma.errors import RecordError, RequestError
 from sarcoma.exchange.codes import code_tables
 from sarcoma.exchange.fhir import read_bundle
-from sarcoma.exchange.reading import Reading
-from sarcoma.outlook import Outlook, outlook_of
-from sarcoma.wording import figures
-from sarcoma.wording.record import label
+from sarcoma.outlook import outlook_of
+from sarcoma.wording import cds as words
 
 SERVICE_ID = "sarcoma-outlook"
 HOOK = "patient-view"
 PATIENT = "{{context.patientId}}"
-SUMMARY = "Soft tissue sarcoma: published models fit this record. The team page shows them, with whom they are about."
-WANTING = "Soft tissue sarcoma: too little is known here for a published model. The team page says what is missing."
-SEVERAL = "Soft tissue sarcoma: more than one condition could be the primary, so no model was asked."
-CHOOSE = "Enter the one that is meant on the team page."
 INDICATOR = "info"
-SOURCE = "Sarcoma Outlook"
-LINK = "Open the team page (empty; nothing of the patient is in the address)"
 MISSING = (
     "The service needs every prefetch that it describes, whole and on one page (null where there is nothing); it calls "
     "no server back. Missing here: {}."
@@ -56,10 +48,10 @@ def discovery() -> dict[str, Any]:
     service = {
         "hook": HOOK,
         "id": SERVICE_ID,
-        "title": "Sarcoma Outlook",
-        "description": "Says whether published models fit a person with a soft tissue sarcoma, without a figure.",
+        "title": words.TITLE,
+        "description": words.DESCRIPTION,
         "prefetch": dict(prefetch_templates()),
-        "usageRequirements": "Every prefetch must be sent; the service calls no FHIR server.",
+        "usageRequirements": words.USAGE,
     }
     return {"services": [service]}
 
@@ -84,8 +76,9 @@ def cards(request: Mapping[str, Any], *, team_page: str) -> dict[str, Any]:
     statuses = {model.status for model in outlook.models}
     if reading.deceased or not statuses & {"applies", "cannot tell"}:
         return {"cards": []}
-    summary = SUMMARY if "applies" in statuses else WANTING
-    return {"cards": [_made(summary, _detail(outlook, reading), team_page)]}
+    summary = words.FITS if "applies" in statuses else words.WANTING
+    detail = words.detail(outlook, conflicts=reading.conflicts, unread=bool(reading.unread), assumed=reading.assumed)
+    return {"cards": [_made(summary, detail, team_page)]}
 
 
 def _of_none(error: RecordError, team_page: str) -> dict[str, Any]:
@@ -94,7 +87,7 @@ def _of_none(error: RecordError, team_page: str) -> dict[str, Any]:
     if "fhir-no-condition" in rules or any(problem.kind == "out-of-scope" for problem in error.problems):
         return {"cards": []}
     if "fhir-two-conditions" in rules:
-        return {"cards": [_made(SEVERAL, CHOOSE, team_page)]}
+        return {"cards": [_made(words.SEVERAL, words.CHOOSE, team_page)]}
     raise RequestError(400, f"The prefetch cannot be read. {error}") from None
 
 
@@ -166,21 +159,6 @@ def _made(summary: str, detail: str, team_page: str) -> dict[str, Any]:
         "summary": summary,
         "indicator": INDICATOR,
         "detail": detail,
-        "source": {"label": SOURCE, "url": team_page},
-        "links": [{"label": LINK, "url": team_page, "type": "absolute"}],
+        "source": {"label": words.SOURCE, "url": team_page},
+        "links": [{"label": words.LINK, "url": team_page, "type": "absolute"}],
     }
-
-
-def _detail(outlook: Outlook, reading: Reading) -> str:
-    """What fits and what is missing, as Markdown; no figure."""
-    fitting = [model.card.short_name for model in outlook.models if model.status == "applies"]
-    parts = [f"Models that fit: {', '.join(fitting)}."] if fitting else []
-    if outlook.missing:
-        parts.append(f"Not known: {', '.join(missing.label for missing in outlook.missing)}.")
-    if reading.conflicts:
-        parts.append(f"Contradicted, so taken as not known: {', '.join(label(field) for field in reading.conflicts)}.")
-    if reading.unread:
-        parts.append("Some codes of the record are not known here and were not read.")
-    if reading.assumed:
-        parts.append(f"Taken as not having happened: {', '.join(label(field) for field in reading.assumed)}.")
-    return "\n\n".join((*parts, figures.NOTICE))

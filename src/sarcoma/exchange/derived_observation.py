@@ -12,11 +12,11 @@ from sarcoma.exchange.fhir_names import DERIVED
 from sarcoma.exchange.risk_assessment import About
 from sarcoma.outlook import Outlook
 from sarcoma.patient.staging import Reading, Staging
+from sarcoma.wording import assessment as words
 from sarcoma.wording import staging as stage_words
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 MARKED = {"system": DERIVED, "code": "derived", "display": "Follows from the record; nobody reported it"}
-BY_US = "Derived from the record by published tables, not reported by anyone."
 
 
 def derived_observations(outlook: Outlook, about: About) -> tuple[dict[str, Any], ...]:
@@ -29,8 +29,8 @@ def _grade(outlook: Outlook, about: About) -> Iterator[dict[str, Any]]:
         return
     (grade,) = outlook.grades
     code = {"coding": [{"system": DERIVED, "code": "fnclcc-grade", "display": "FNCLCC grade"}], "text": "FNCLCC grade"}
-    value = {"coding": [{"system": DERIVED, "code": f"fnclcc-{grade}"}], "text": f"FNCLCC grade {grade}"}
-    yield _observation(about, code, "FNCLCC", value, ("From differentiation, mitoses and necrosis.",))
+    value = {"coding": [{"system": DERIVED, "code": f"fnclcc-{grade}"}], "text": words.derived_grade(grade)}
+    yield _observation(about, code, "FNCLCC", value, (words.FROM_PARTS,))
 
 
 def _stage(staging: Staging, group: Reading, about: About) -> dict[str, Any]:
@@ -43,9 +43,9 @@ def _stage(staging: Staging, group: Reading, about: About) -> dict[str, Any]:
         text = f"{stage_words.title(staging)}, {stage_words.word(staging)} {group.as_assigned}"
         value = {"coding": [{"system": DERIVED, "code": coded}], "text": text}
     parts = [r.as_assigned or "/".join(r.possible) for r in (staging.t, staging.n, staging.m) if r is not None]
-    notes = [f"Categories: {' '.join(parts)}."] if parts else []
+    notes = [words.categories(parts)] if parts else []
     if len(group.possible) > 1:
-        notes.append(f"Not everything is known; still possible: {', '.join(group.possible)}.")
+        notes.append(words.still_possible(group.possible))
     return _observation(about, code, staging.system, value, (*notes, *stage_words.notes(staging)))
 
 
@@ -60,7 +60,7 @@ def _observation(
         "subject": dict(about.subject),
         "effectiveDateTime": about.made,
         "method": {"text": method},
-        "note": [{"time": about.made, "text": text} for text in (BY_US, *notes)],
+        "note": [{"time": about.made, "text": text} for text in (words.DERIVED, *notes)],
     }
     if about.condition is not None:
         found["focus"] = [dict(about.condition)]

@@ -9,8 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sarcoma._arguments import checked
-from sarcoma._version import __version__
-from sarcoma.evidence import library
 from sarcoma.exchange.derived_observation import derived_observations
 from sarcoma.exchange.reading import Reading
 from sarcoma.exchange.risk_assessment import About, figures_of, method, risk_assessments
@@ -18,11 +16,11 @@ from sarcoma.exchange.writing import record_bundle
 from sarcoma.outlook import ModelAnswer, Outlook
 from sarcoma.outlook.record_view import record_of
 from sarcoma.patient import Patient
+from sarcoma.wording import assessment as words
 from sarcoma.wording import figures
 from sarcoma.wording import models as model_words
 from sarcoma.wording.alive import standing
 from sarcoma.wording.outlook import note
-from sarcoma.wording.record import label
 
 MEDIA_TYPE = "application/fhir+json"
 
@@ -50,7 +48,7 @@ def outlook_bundle(
     when = (made or datetime.datetime.now(datetime.UTC)).astimezone(datetime.UTC).isoformat(timespec="seconds")
     by_hand = frozenset(instead)
     entries, about = _of_record(outlook, when) if reading is None else ([], _of_reading(reading, by_hand, when))
-    notes = (*(note(code) for code in outlook.notes), *standing(outlook), _made_by(), figures.NOTICE)
+    notes = (*(note(code) for code in outlook.notes), *standing(outlook), words.made_by(), figures.NOTICE)
     speaking = [model for model in outlook.models if model.status == "applies"]
     written = [one for model in speaking for one in risk_assessments(model, about, notes, survival=survival)]
     issues = [*_silent_models(outlook, survival=survival), *_of_the_record(outlook, by_hand)]
@@ -63,10 +61,6 @@ def outlook_bundle(
         "timestamp": when,
         "entry": [*entries, *({"fullUrl": uuid.uuid4().urn, "resource": one} for one in written)],
     }
-
-
-def _made_by() -> str:
-    return f"Sarcoma Outlook {__version__}, evidence of {library().changed_on.isoformat()}."
 
 
 # -- on what it rests
@@ -128,9 +122,9 @@ def _of_the_record(outlook: Outlook, by_hand: frozenset[str]) -> Iterator[dict[s
     """What was taken for granted, and what was given beside the sender's data."""
     for known in outlook.known:
         if known.assumed:
-            yield _issue("informational", f"Taken as not having happened: {label(known.field)}.")
+            yield _issue("informational", words.taken_as_not_happened(known.field))
     for field in sorted(by_hand):
-        yield _issue("informational", f"Given by hand: {label(field)}.")
+        yield _issue("informational", words.by_hand(field))
 
 
 def _silent(model: ModelAnswer, *, survival: bool) -> Iterator[dict[str, Any]]:
@@ -139,30 +133,25 @@ def _silent(model: ModelAnswer, *, survival: bool) -> Iterator[dict[str, Any]]:
         kind = "business-rule" if model.status == "does not apply" else "incomplete"
         yield _issue(kind, model_words.says_nothing(model), coding=name)
     elif not (model.figures or model.also):
-        yield _issue("incomplete", f"{model.card.short_name}: applies, but gives no figure here.", coding=name)
+        yield _issue("incomplete", words.no_figure(model.card), coding=name)
     elif len(figures_of(model, survival=survival)) < len((*model.figures, *model.also)):
-        said = f"{model.card.short_name}: figures about survival were not asked for, and are left out."
-        yield _issue("suppressed", said, coding=name)
+        yield _issue("suppressed", words.survival_left_out(model.card), coding=name)
 
 
 def _of_the_reading(reading: Reading, by_hand: frozenset[str]) -> Iterator[dict[str, Any]]:
     """What of the sender's data was not used, and why."""
     for field, why in reading.conflicts.items():
         if field not in by_hand:
-            yield _issue("conflict", f"{_named(field)} is not known: {why}.", severity="warning")
+            yield _issue("conflict", words.not_known(field, why), severity="warning")
     for one in reading.unread:
-        yield _issue("code-invalid", f"Not read: {one.text}", severity="warning")
+        yield _issue("code-invalid", words.not_read(one.text), severity="warning")
     for field, why in reading.unknown.items():
         if field not in reading.conflicts and field not in by_hand:
-            yield _issue("incomplete", f"{_named(field)} is not known: {why}.")
+            yield _issue("incomplete", words.not_known(field, why))
     for remark in reading.remarks:
         yield _issue("informational", f"{remark.path}: {remark.text}")
     if reading.deceased:
-        yield _issue("informational", "The sender says that the person has died.", severity="warning")
-
-
-def _named(field: str) -> str:
-    return f"{label(field)[:1].upper()}{label(field)[1:]}"
+        yield _issue("informational", words.HAS_DIED, severity="warning")
 
 
 def _issue(

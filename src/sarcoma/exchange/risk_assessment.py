@@ -10,17 +10,9 @@ from sarcoma.exchange.fhir_names import INTERVAL, MODELS, OUTCOMES, TIME_ZERO
 from sarcoma.exchange.percent import interval_ends, months, probability
 from sarcoma.models import Card
 from sarcoma.outlook import ModelAnswer, OutlookFigure
-from sarcoma.outlook.answers import tested_elsewhere
-from sarcoma.outlook.figure import citation
+from sarcoma.wording import assessment as words
 from sarcoma.wording import figures
 from sarcoma.wording import models as model_words
-from sarcoma.wording.answer import NOT_TESTED
-
-GROUP_FIGURE = "A figure of a group, for orientation: it is not one person's."
-OF_GROUPS = (
-    "These numbers describe groups of people treated in the past. They cannot tell what will happen to one person."
-)
-NO_DEATHS = "not applicable: no deaths are counted in this figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +52,7 @@ def risk_assessments(
 
 
 def _assessment(model: ModelAnswer, told: list[OutlookFigure], about: About, notes: tuple[str, ...]) -> dict[str, Any]:
-    said = (*(_in_words(model, f) for f in told), *_beside(model, told), *notes)
+    said = (*(_in_words(model, f) for f in told), *words.beside(model, told), *notes)
     return {
         "resourceType": "RiskAssessment",
         "status": "final",
@@ -77,7 +69,7 @@ def method(card: Card) -> dict[str, Any]:
     """A model: its card by id and version."""
     return {
         "coding": [{"system": MODELS, "version": card.version, "code": card.id, "display": card.name}],
-        "text": f"{card.name}, card {card.id}, version {card.version} ({citation(card.citation)})",
+        "text": words.method(card),
     }
 
 
@@ -91,7 +83,7 @@ def _prediction(model: ModelAnswer, figure: OutlookFigure) -> dict[str, Any]:
     found["outcome"] = _outcome(model, figure)
     found |= probability(figure)
     found["whenRange"] = _when(model.card, figure)
-    found["rationale"] = _rationale(model.card, figure)
+    found["rationale"] = words.rationale(model.card, figure)
     return found
 
 
@@ -120,46 +112,7 @@ def _when(card: Card, figure: OutlookFigure) -> dict[str, Any]:
     }
 
 
-def _rationale(card: Card, figure: OutlookFigure) -> str:
-    if figure.estimand == card.outcome.estimand:
-        return figures.estimand(card.outcome, plain=False) or NO_DEATHS
-    return figures.ESTIMANDS.get(figure.estimand or "", (NO_DEATHS,))[0]
-
-
 def _in_words(model: ModelAnswer, figure: OutlookFigure) -> str:
-    """The figure as the pages say it, with its interval, its group and its time zero."""
-    what = model_words.outcome_at(model.card, figure) if _is_main(model, figure) else figures.timed(figure)
-    group = f", group “{figure.group}”" if figure.group else ""
-    zero = model.card.outcome.time_zero.replace("-", " ")
-    return f"{what[:1].upper()}{what[1:]}: {_number_in_words(figure)}{group}. Months count from: {zero}."
-
-
-def _number_in_words(figure: OutlookFigure) -> str:
-    """The number of a figure; a range stays within 1 and 99, as in the figure itself."""
-    range_ = probability(figure).get("probabilityRange")
-    if range_ is None or figure.value is not None:
-        return figures.quantity(figure)
-    low, high = (range_.get(end, {}).get("value") for end in ("low", "high"))
-    if low is None or high is None:
-        return f"less than {high}%" if low is None else f"more than {low}%"
-    return f"{low}–{high}% (range over what is not known)"
-
-
-def _beside(model: ModelAnswer, told: list[OutlookFigure]) -> Iterable[str]:
-    """Everything that stands beside a model on the page."""
-    card = model.card
-    if not card.personal:
-        yield GROUP_FIGURE
-    yield from model_words.cautions(model)
-    if not tested_elsewhere(card):
-        yield NOT_TESTED
-    for figure in told:
-        for note in figures.notes(figure):
-            yield f"{note[:1].upper()}{note[1:].rstrip('.')}."
-    if any(f.about_survival for f in told):
-        yield OF_GROUPS
-    population = card.population.description + (f", {card.population.period}" if card.population.period else "")
-    yield f"Made from {card.population.n:,} {population}." if card.population.n else f"Made from: {population}."
-    yield f"Interval: {card.interval_note.rstrip('.')}."
-    marks = ", ".join(figures.MARK_WORDS[mark] for mark in card.provenance.marks)
-    yield f"Provenance {card.provenance.grade}{f' ({marks})' if marks else ''}: {citation(card.citation)}."
+    told = probability(figure).get("probabilityRange", {})
+    low, high = (told.get(end, {}).get("value") for end in ("low", "high"))
+    return words.figure_in_words(model.card, figure, (low, high), main=_is_main(model, figure))

@@ -255,11 +255,11 @@ def test_stage_and_grade_that_follow_from_the_record_are_marked_as_derived() -> 
     bundle = written("parts of the grade")
     grade, stage = (_derived(bundle)[code] for code in ("fnclcc-grade", "ajcc-8-extremity-trunk-stage"))
     (possible,) = told("parts of the grade").grades
-    assert grade["valueCodeableConcept"]["text"] == f"FNCLCC grade {possible}"
+    assert grade["valueCodeableConcept"]["coding"][0]["code"] == f"fnclcc-{possible}"
     assert grade["method"]["text"] == "FNCLCC"
     (ajcc,) = (s for s in told("parts of the grade").staging if s.system == "AJCC 8")
     assert ajcc.group is not None
-    assert stage["valueCodeableConcept"]["text"].endswith(f"stage {ajcc.group.as_assigned}")
+    assert stage["valueCodeableConcept"]["text"].endswith(f" {ajcc.group.as_assigned}")
     for one in (grade, stage):
         assert one["derivedFrom"]
         assert one["focus"]

@@ -40,8 +40,9 @@ from sarcoma.errors import ServeError
 from sarcoma.web import create_app
 from sarcoma.web.cds_settings import read_cds_settings
 from sarcoma.web.route_rule import BODY_BYTES, LARGER_BYTES
+from sarcoma.web.tokens import refused
 
-NOT_LET_IN = {"error": "This needs a valid token of a client that is known here."}
+NOT_LET_IN = {"error": refused().sentence}
 
 
 @pytest.fixture
@@ -120,6 +121,11 @@ def test_whoever_is_not_known_learns_nothing(made: Any, hooks: TestClient, caplo
     assert answer.headers["www-authenticate"] == "Bearer"
     assert PATIENT_ID not in answer.text + caplog.text
     assert not given or given not in caplog.text
+
+
+@pytest.mark.words
+def test_what_they_are_told_is_one_sentence() -> None:
+    assert refused().sentence == "This needs a valid token of a client that is known here."
 
 
 def test_two_tokens_are_none(hooks: TestClient) -> None:
@@ -389,6 +395,7 @@ def test_a_setting_that_is_wrong_is_named(changed: dict[str, Any], place: str, t
     assert str(tmp_path) not in str(said.value)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("content", [b"", b"[1]", b"text", b"address: [", b"\xff\xfe", b"a: 1\na: 2", b"x" * 200_000])
 def test_a_file_that_is_no_settings_is_said(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "cds.yaml").write_bytes(content)
@@ -404,3 +411,15 @@ def test_another_name_of_the_service_may_stand_in_the_settings(tmp_path: Path) -
         for audience in (named, ADDRESS + SERVICE):
             headers = bearer(token(aud=audience))
             assert client.post(SERVICE, json=hook_request(), headers=headers).status_code == 200
+
+
+def test_the_settings_on_the_page_are_some(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "fhir.md").read_text("utf-8")
+    (text,) = re.findall(r"```yaml\n# cds\.yaml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "ehr.jwks.json").write_bytes(public_pem(KEYS["ES384"]))
+    for shown in (
+        text,
+        text.replace("# audience", "audience").replace("# longest", "longest").replace("# disc", "disc"),
+    ):
+        (tmp_path / "cds.yaml").write_text(shown, encoding="utf-8")
+        assert read_cds_settings(tmp_path / "cds.yaml").settings.address == ADDRESS

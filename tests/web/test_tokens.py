@@ -220,6 +220,7 @@ def test_a_file_without_a_key_that_fits_is_said(name: str, content: bytes, tmp_p
     assert str(tmp_path) not in str(said.value)
 
 
+@pytest.mark.words
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ServeError, match=r"none\.pem: there is no such file"):
         read_keys(tmp_path / "none.pem")

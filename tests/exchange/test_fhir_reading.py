@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -594,3 +595,10 @@ def test_sizes_around_an_operation_without_a_date_are_not_chosen_from() -> None:
     early = size("a", 50, effectiveDateTime="2024-03-06")
     reading = read(condition(), early, size("b", 60), procedure(when=None))
     assert reading.conflicts["size_cm"] == reasons.OPERATION_UNKNOWN
+
+
+def test_a_reading_goes_through_a_copy_with_its_reasons() -> None:
+    reading = read(condition(), grade())
+    copied = pickle.loads(pickle.dumps(reading))
+    assert copied.unknown == reading.unknown
+    assert copied.unknown["grade"].code == "not-fnclcc"

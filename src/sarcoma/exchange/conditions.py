@@ -80,7 +80,7 @@ def histology_of(context: Context, concept: Any, path: str, resource: Resource, 
         else:
             said.in_scope = True
         return said
-    if said.reason == reasons.DISAGREE:
+    if said.reason is reasons.DISAGREE:
         said.in_scope = True
         return said
     if context.meaning("condition", concept, path, quietly=True)[0] is not None:
@@ -245,7 +245,7 @@ def _give_unlinked(context: Context, candidates: list[Candidate], observed: Obse
         if may_be:
             break
     for one in loose:
-        context.remark(one.place, "not read: it names no condition, and there are several that it may be of")
+        context.remark(one.place, reasons.UNLINKED)
 
 
 def take_histology(context: Context, candidate: Candidate) -> None:
@@ -257,7 +257,7 @@ def take_histology(context: Context, candidate: Candidate) -> None:
     )
     if (
         (denied and any(said.in_scope for said in candidate.said))
-        or any(said.reason == reasons.DISAGREE for said in candidate.said)
+        or any(said.reason is reasons.DISAGREE for said in candidate.said)
         or len({said.type_id for said in named}) > 1
     ):
         context.conflict("histologic_type", reasons.DISAGREE)

@@ -418,7 +418,7 @@ def _stated(part: str) -> Any:
                 continue
             path = f"{one.place}.valueCodeableConcept"
             value, reason = context.meaning("stage", one.data.get("valueCodeableConcept"), path)
-            if reason != reasons.ABSENT:
+            if reason is not reasons.ABSENT:
                 context.stated.append((part, value, Origin("Observation", one.resource.id, path, one.written)))
 
     return read
@@ -480,7 +480,7 @@ def take_size(context: Context, observed: Observed, condition: Resource, operati
             context.not_known(name, reasons.NOT_A_QUANTITY)
         has_focus = any(one.resource.data.get("focus") or ())
         if has_focus == (one.data.get("specimen") is not None):
-            context.remark(one.place, "a tumour size names either its tumour (focus) or its specimen; it was read")
+            context.remark(one.place, reasons.FOCUS_OR_SPECIMEN)
     if not sizes:
         return None
     if operation is None:

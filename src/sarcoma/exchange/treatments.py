@@ -104,7 +104,7 @@ def _radiotherapy(
     for resource, span, written in given:
         targets = [context.bundle.resolve(part, resource) for _, part in resource.parts("reasonReference")]
         if any(target in context.secondary for target in targets):
-            context.remark(resource.place, "radiotherapy of a metastasis: it is no radiotherapy with the operation")
+            context.remark(resource.place, reasons.OF_A_METASTASIS)
             continue
         if operation is None or span is None:
             if context.values.get("surgery") == "planned":
@@ -154,7 +154,7 @@ def take_drugs(context: Context, observed: Observed, condition: Resource) -> Non
             if later:
                 continue
             if kind == "MedicationRequest":
-                context.remark(resource.place, "an order, taken as a treatment that was given")
+                context.remark(resource.place, reasons.ORDERED)
             taken.setdefault(drug, (resource, path, written))
             context.use(resource)
             if span is not None:

@@ -376,6 +376,24 @@ def test_what_was_not_read_of_the_senders_data_is_said() -> None:
     assert any(i["details"]["text"] == assessment_words.HAS_DIED for i in account["issue"])
 
 
+def test_a_stage_that_the_sender_gives_and_ours_does_not_allow_is_said() -> None:
+    sent = _sent()
+    group = {
+        "resourceType": "Observation", "id": "group", "status": "final", "subject": {"reference": "Patient/patient"},
+        "focus": [{"reference": "Condition/primary"}],
+        "code": {"coding": [{"system": "http://snomed.info/sct", "code": "399537006"}]},
+        "valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": "1222769001"}]},
+    }  # fmt: skip
+    sent["entry"].append({"resource": group})
+    reading = read_bundle(sent)
+    assert [stage.differs for stage in reading.stated] == [True]
+    (account,) = resources(outlook_bundle(outlook_of(reading.patient), reading), "OperationOutcome")
+    (stage,) = reading.stated
+    assert stage.said is not None
+    said = assessment_words.stage_differs(stage.part, stage.said, stage.derived)
+    assert ("conflict", said) in {(i["code"], i["details"]["text"]) for i in account["issue"]}
+
+
 # -- rounding
 
 

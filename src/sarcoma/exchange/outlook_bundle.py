@@ -148,6 +148,10 @@ def _of_the_reading(reading: Reading, by_hand: frozenset[str]) -> Iterator[dict[
     for field, why in reading.unknown.items():
         if field not in reading.conflicts and field not in by_hand:
             yield _issue("incomplete", words.not_known(field, why))
+    for stage in reading.stated:
+        if stage.differs and stage.said is not None:
+            text = words.stage_differs(stage.part, stage.said, stage.derived)
+            yield _issue("conflict", text, severity="warning")
     for remark in reading.remarks:
         yield _issue("informational", f"{remark.path}: {remark.text}")
     if reading.deceased:

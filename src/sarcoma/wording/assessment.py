@@ -114,6 +114,12 @@ def not_read(text: str) -> str:
     return f"Not read: {text}"
 
 
+def stage_differs(part: str, said: str, derived: Iterable[str]) -> str:
+    """That the sender gives another stage than follows from the record."""
+    name = "stage group" if part == "group" else part
+    return f"The sender gives {name} {said}; from the record follows {' or '.join(derived)}."
+
+
 def derived_grade(grade: str) -> str:
     """A grade that follows from its parts."""
     return f"FNCLCC grade {grade}"

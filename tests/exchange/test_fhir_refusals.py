@@ -50,6 +50,7 @@ def test_what_is_no_bundle_is_refused() -> None:
     assert refusal(b"{") == ("bundle", "not-json")
     assert refusal("\udcff") == ("bundle", "not-json")
     assert refusal(b'{"resourceType": "Bundle", "total": NaN}') == ("bundle", "not-json")
+    assert refusal(b'{"resourceType": "Bundle", "entry": [], "entry": []}') == ("bundle", "not-json")
     assert refusal(b"[]") == ("bundle", "not-a-bundle")
     assert refusal({"resourceType": "Patient"}) == ("bundle", "not-a-bundle")
     assert refusal({"resourceType": "Bundle"}) == ("bundle.entry", "no-patient")

@@ -88,6 +88,10 @@ class Resource:
         return self.place, None, None
 
 
+ELSEWHERE = Resource("Condition", None, "elsewhere", {})
+"""Stands for a condition that a resource names and that is not in the Bundle: it is not the primary."""
+
+
 def parts_of(data: Mapping[str, Any], key: str, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The objects of an element that is a list, each with its path; a single object counts as a list of one."""
     found = data.get(key)
@@ -114,7 +118,7 @@ def parsed(source: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
         if len(source) > MOST_BYTES:
             refuse("bundle", "too-large")
         try:
-            data = json.loads(source, parse_constant=_no_number)
+            data = loads(source)
         except RecursionError:
             refuse("bundle", "too-deep")
         except (ValueError, UnicodeError):
@@ -123,6 +127,23 @@ def parsed(source: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
         refuse("bundle", "not-a-bundle")
     _look_at_depth(data)
     return data
+
+
+def loads(source: bytes | str) -> Any:
+    """JSON in which every number is one, and no name stands twice in an object.
+
+    Raises
+    ------
+    ValueError, UnicodeError, RecursionError : it is none.
+    """
+    return json.loads(source, parse_constant=_no_number, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
 
 
 def _no_number(_: str) -> NoReturn:
@@ -233,6 +254,14 @@ class Bundle:
         if found is None or name == tail:
             return found
         return found if found.address is None or "://" not in found.address or found.address == name else None
+
+    def condition(self, reference: Any, of: Resource) -> Resource | None:
+        """The condition that a reference means, `ELSEWHERE` for one that is not here; None if it means none."""
+        target = self.resolve(reference, of)
+        if target is not None:
+            return target if target.kind == "Condition" else None
+        name = reference.get("reference") if isinstance(reference, dict) else None
+        return ELSEWHERE if isinstance(name, str) and "Condition/" in name else None
 
     def _look_at_subjects(self) -> None:
         for kind, resources in self.kinds.items():

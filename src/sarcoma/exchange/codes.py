@@ -83,10 +83,10 @@ def allowed_values(table: str) -> frozenset[str] | None:
     own: dict[str, Iterable[str]] = {
         "condition": ("soft-tissue-sarcoma",),
         "primary_site": (s.id for s in library().primary_sites.values() if not s.out_of_scope),
-        "organ": ORGANS,
+        "organ": (*ORGANS, "node-regional-or-distant"),
         "grade": (
             *(f"fnclcc-{grade}" for grade in ("1", "2", "3", "X")),
-            *(f"tier-{grade}" for grade in ("1", "2", "3")),
+            *(f"tier-{grade}" for grade in ("1", "2", "3", "X")),
             *("method-fnclcc", "method-other", "other"),
         ),
         "drug": library().treatments,

@@ -137,6 +137,11 @@ class Context:
             return "not"
         return entry.value
 
-    def after_landmark(self, span: Span | None) -> bool:
-        """Whether something is dated after the time from which we look ahead."""
-        return self.landmark is not None and span is not None and span.first > self.landmark.last
+    def after_landmark(self, span: Span | None) -> bool | None:
+        """Whether something is dated after the time from which we look ahead; None where its date cannot decide it.
+
+        What has no date is not.
+        """
+        if self.landmark is None or span is None or span.last <= self.landmark.first:
+            return False
+        return True if span.first > self.landmark.last else None

@@ -100,7 +100,7 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
     elif onset.span is not None:
         context.not_known("diagnosis_date", reasons.PRECISION)
     born = span_of(person.text("birthDate"))
-    if stated is not None and onset.span is None:
+    if stated is not None and (onset.span is None or born is None):
         _onset_age(context, condition, stated)
     elif born is None:
         if person.data.get("birthDate") is not None or onset.span is not None:

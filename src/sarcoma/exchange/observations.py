@@ -106,13 +106,13 @@ def _linked(context: Context, resource: Resource) -> Iterator[Resource]:
     data = resource.data
     if "focus" in data:
         for _, given in resource.parts("focus"):
-            target = context.bundle.resolve(given, resource)
-            if target is not None and target.kind == "Condition":
+            target = context.bundle.condition(given, resource)
+            if target is not None:
                 yield target
     if "extension" in data:
         for _, part in resource.parts("extension"):
-            target = context.bundle.resolve(part.get("valueReference"), resource)
-            if target is not None and target.kind == "Condition":
+            target = context.bundle.condition(part.get("valueReference"), resource)
+            if target is not None:
                 yield target
 
 
@@ -162,9 +162,12 @@ def _several(context: Context, name: str, options: list[Option], reason: str) ->
 def usable(context: Context, ones: list[Observation], condition: Resource, name: str) -> Iterator[Observation]:
     """Those that may be used for a field; of the others, why it is not known."""
     for one in ones:
-        if not one.counts(condition) or context.after_landmark(one.span):
+        later = context.after_landmark(one.span)
+        if not one.counts(condition) or later:
             continue
-        if one.state != "use":
+        if later is None:
+            context.not_known(name, reasons.PRECISION)
+        elif one.state != "use":
             context.not_known(name, reasons.NOT_YET)
         elif one.is_absent:
             context.not_known(name, reasons.ABSENT)
@@ -455,7 +458,10 @@ _RULES: Mapping[str, Any] = {
 
 
 def take_size(context: Context, observed: Observed, condition: Resource, operation: Span | None) -> None:
-    """The longest dimension: the last before the operation, or else of the specimen."""
+    """The longest dimension: the last before the operation, or else of the specimen.
+
+    operation : when it was; None where there was none, or its date is not known.
+    """
     name, sizes = "size_cm", []
     for one in usable(context, observed.about("tumour-size"), condition, name):
         found = False
@@ -479,6 +485,8 @@ def take_size(context: Context, observed: Observed, condition: Resource, operati
     if not sizes:
         return None
     if operation is None:
+        if context.values.get("surgery") == "resected" and len({option.value for option in sizes}) > 1:
+            return _several(context, name, sizes, reasons.OPERATION_UNKNOWN)
         return last_of(context, name, sizes)
     before, unclear, specimen = [], False, []
     for option in sizes:

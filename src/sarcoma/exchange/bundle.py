@@ -114,6 +114,8 @@ def parsed(source: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
     """A Bundle as plain dictionaries; text of it is JSON in UTF-8."""
     if isinstance(source, Mapping):
         data: Any = source
+    elif not isinstance(source, (bytes, str)):
+        refuse("bundle", "not-a-bundle")
     else:
         if len(source) > MOST_BYTES:
             refuse("bundle", "too-large")

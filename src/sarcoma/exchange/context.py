@@ -11,7 +11,7 @@ from sarcoma.exchange.bundle import Bundle, Resource, refuse
 from sarcoma.exchange.codes import CodeTables, allowed_values
 from sarcoma.exchange.dates import Span
 from sarcoma.exchange.reading import Origin, Remark, Unread
-from sarcoma.exchange.systems import SYSTEMS, is_code, short_name
+from sarcoma.exchange.systems import SYSTEMS, is_code, is_usual_unit, short_name
 
 
 @cache
@@ -121,6 +121,12 @@ class Context:
             self.unread[Unread(place, short, told)] = None
         if not codings and concept.get("text") is not None:
             self.unread[Unread(f"{path}.text", "text", None)] = None
+
+    def list_unit(self, path: str, unit: Any, system: Any) -> None:
+        """List a unit that the field has no factor for."""
+        short = short_name(system)
+        told = unit if short == "UCUM" and isinstance(unit, str) and is_usual_unit(unit) else None
+        self.unread[Unread(path, short, told)] = None
 
     def status(self, resource: Resource) -> str:
         """What the status of a resource says of it: `use`, `not-yet`, `planned` or `not`."""

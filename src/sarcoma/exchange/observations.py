@@ -194,6 +194,7 @@ def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) ->
         unit = None
     factor = context.codes.units.get((name, unit)) if isinstance(unit, str) else None
     if factor is None:
+        context.list_unit(f"{path}.valueQuantity.code", given.get("code"), system)
         context.not_known(name, reasons.UNIT)
         return None
     return float(value) if factor == 1 else round(value * factor, 9)

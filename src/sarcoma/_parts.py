@@ -19,6 +19,8 @@ PARTS = {
     "markupsafe": ("serve", "MarkupSafe"),
     "starlette": ("serve", "Starlette"),
     "uvicorn": ("serve", "Uvicorn"),
+    "cryptography": ("cds", "cryptography"),
+    "jwt": ("cds", "PyJWT"),
     "typst": ("pdf", "Typst"),
     "docx": ("analyst", "python-docx"),
     "fastexcel": ("analyst", "fastexcel"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sarcoma.errors import EarlierError, TableError
 
 if TYPE_CHECKING:
+    from sarcoma.exchange import Reading
     from sarcoma.models import Card
     from sarcoma.outlook import Outlook
     from sarcoma.outlook.table import TableOutlook
@@ -29,12 +30,16 @@ def run(
     sheet: str | None = None,
     header_row: int | None = None,
     out: Path | None = None,
-    account: Path | None = None,
+    account: Path | bool | None = None,
     force: bool = False,
+    fhir: Path | None = None,
+    condition: str | None = None,
+    codes: Path | None = None,
     template: str | None = None,
     survival: bool | None = None,
     plain: bool = False,
     as_json: bool = False,
+    format: str | None = None,
     card: list[Path] | None = None,
     country: str | None = None,
     since: Path | None = None,
@@ -45,20 +50,37 @@ def run(
 ) -> None:
     """What the options ask for: one outlook, many, a comparison, a template."""
     asked = _asked(full, section, note=note, plain=plain, survival=survival)
+    as_json, as_fhir = _format(format, as_json)
+    if as_fhir and (asked or plain or since is not None or table is not None or account or country is not None):
+        raise TableError(
+            "--format fhir goes without --full, --section, --note, --plain, --since, --table, --account and --country"
+        )
     if asked and (as_json or since is not None or table is not None):
         raise TableError(f"{asked[0]} goes without --json, --since and --table")
     given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     if template is not None:
         return _template(template)
     if table is not None:
-        if file is not None or given or country is not None or since is not None:
+        if file is not None or given or country is not None or since is not None or fhir is not None:
             raise TableError(
-                "--table goes alone: leave out --file, --country, --since and the fields of a single record"
+                "--table goes alone: leave out --file, --fhir, --country, --since and the fields of a single record"
             )
-        return _table(table, mapping, out, account, as_json, card or [], sheet, header_row, force=force)
-    if force or any(given is not None for given in (mapping, out, account, sheet, header_row)):
+        place = account if isinstance(account, Path) else None
+        return _table(table, mapping, out, place, as_json, card or [], sheet, header_row, force=force)
+    told = account if fhir is None else None
+    if force or any(given is not None for given in (mapping, out, told, sheet, header_row)):
         raise TableError("--mapping, --out, --account, --force, --sheet and --header-row go with --table")
+    if fhir is None and (condition is not None or codes is not None):
+        raise TableError("--condition and --codes go with --fhir")
+    if fhir is not None and file is not None:
+        raise TableError("--fhir and --file do not go together: choose one")
     own = _own_cards(card or [])
+    reading = _read_fhir(fhir, condition, codes, given.get("landmark_months")) if fhir is not None else None
+    by_hand = tuple(given)
+    if reading is not None:
+        if account:
+            return _tell_reading(reading, as_json=as_json)
+        given = {**_record_of(reading), **given}
     from sarcoma.outlook import outlook_of
     from sarcoma.patient import Patient
 
@@ -75,11 +97,17 @@ def run(
     if since is not None:
         return _since(since, patient, own, survival=bool(survival), plain=plain, as_json=as_json, country=country)
     result = outlook_of(patient, own)
-    if as_json:
+    if as_fhir:
+        from sarcoma.cli._shared import print_fhir
+        from sarcoma.exchange import outlook_bundle
+
+        print_fhir(outlook_bundle(result, reading, survival=bool(survival), instead=by_hand if reading else ()))
+    elif as_json:
         from sarcoma.cli._shared import print_json
         from sarcoma.report import as_data
 
-        print_json(as_data(result, country=country))
+        told_of = {} if reading is None else {"reading": reading.as_json()}
+        print_json({**as_data(result, country=country), **told_of})
     elif note:
         from sarcoma.report.note import note as hospital_note
 
@@ -89,6 +117,63 @@ def run(
     else:
         _screen(result, survival=survival, plain=plain, country=country)
     return None
+
+
+_FORMATS = ("text", "json", "fhir")
+
+
+def _format(name: str | None, as_json: bool) -> tuple[bool, bool]:
+    """Whether the outlook is printed as JSON, and whether as FHIR."""
+    if name is None:
+        return as_json, False
+    if name not in _FORMATS:
+        raise TableError(f"--format: there are {', '.join(_FORMATS)}, as in --format fhir")
+    if as_json and name != "json":
+        raise TableError(f"--json and --format {name} do not go together: choose one")
+    return name == "json", name == "fhir"
+
+
+def _read_fhir(path: Path, condition: str | None, codes: Path | None, landmark: Any) -> Reading:
+    """A Bundle of one patient; how much of it was read goes to the standard error, without a value."""
+    from sarcoma.errors import UnreadableError
+    from sarcoma.exchange import code_tables, read_bundle
+    from sarcoma.exchange.bundle import MOST_BYTES
+    from sarcoma.patient import field_specs
+
+    tables = code_tables() if codes is None else code_tables().with_file(codes)
+    try:
+        with path.open("rb") as file:
+            source = file.read(MOST_BYTES + 1)
+    except OSError:
+        raise TableError(f"there is no file {path.name[:80]} that can be read") from None
+    try:
+        months = None if landmark is None else field_specs()["landmark_months"].clean(landmark)
+    except UnreadableError:
+        months = None  # a date, or nothing that a record takes: the record says so
+    reading = read_bundle(source, condition=condition, codes=tables, landmark_months=months)
+    if reading.unknown or reading.conflicts or reading.unread:
+        from sarcoma.report.reading import reading_in_short
+
+        print(reading_in_short(reading), file=sys.stderr)
+    return reading
+
+
+def _record_of(reading: Reading) -> dict[str, Any]:
+    """The fields of a reading, as a record takes them."""
+    said = ((name, getattr(reading.patient, name)) for name in reading.patient.model_fields_set)
+    return {name: "unknown" if value is None else value for name, value in said}
+
+
+def _tell_reading(reading: Reading, *, as_json: bool) -> None:
+    """Where each field came from, what is not known and why, and what was not read."""
+    from sarcoma.cli._shared import print_json, say
+
+    if as_json:
+        print_json({"reading": reading.as_json()})
+        return
+    from sarcoma.report.reading import reading_text
+
+    say(reading_text(reading), end="")
 
 
 def _asked(full: bool, section: list[str] | None, *, note: bool, plain: bool, survival: bool | None) -> list[str]:
@@ -353,7 +438,15 @@ _OPTIONS = (
     _Option("sheet", str | None, "--sheet", "Of a spreadsheet: its sheet, by name or number."),
     _Option("header_row", int | None, "--header-row", "The row of the headings, from 1.", {"min": 1}),
     _Option("out", Path | None, "--out", "Where the table's outlooks go (.parquet or .csv)."),
-    _Option("account", Path | None, "--account", "Where the account of unread cells goes."),
+    _Option(
+        "account",
+        Path | None,
+        "--account",
+        "Where the account of a table's unread cells goes; with --fhir, alone: print where each field came from.",
+    ),
+    _Option("fhir", Path | None, "--fhir", "One person as a Bundle of FHIR R4 (mCODE), such as bundle.json."),
+    _Option("condition", str | None, "--condition", "Which condition of the Bundle is the sarcoma.", {"metavar": "ID"}),
+    _Option("codes", Path | None, "--codes", "Code tables of one's own (YAML), before those shipped."),
     _Option("force", bool, "--force", "Replace files that are there already, without asking."),
     _Option("card", list[Path] | None, "--card", "A model card of one's own (YAML), beside those shipped."),
     _Option("template", str | None, "--template", "Print an empty table to fill in: csv."),
@@ -376,7 +469,21 @@ _OPTIONS = (
     _Option("note", bool, "--note", "Print at most eight lines for a hospital's notes."),
     _Option("plain", bool, "--plain", "Plain words for lay readers."),
     _Option("as_json", bool, "--json", "Print everything as JSON, unrounded, with origins."),
+    _Option(
+        "format",
+        str | None,
+        "--format",
+        "text, json, or fhir: a FHIR R4 Bundle with a RiskAssessment a model and time.",
+    ),
 )
+
+_ACCOUNT_OF_FHIR = _Option(
+    "account",
+    bool,
+    "--account",
+    "Print where each field of the Bundle came from, what is not known and why, in place of the outlook.",
+)
+"""Beside --fhir: of a table the account is a file that is written, of a Bundle it is what is printed."""
 
 
 def _flag(name: str, spec: FieldSpec) -> str:
@@ -389,9 +496,9 @@ def given_plainly(arguments: Sequence[str]) -> dict[str, Any] | None:
 
     Plainly: every word is an option as it is listed, with a separate value behind it where it takes one. Typer, which
     takes longer to load than the outlook to be made, reads the same in the same way, and also everything else: help,
-    `--option=value`, values that begin with a dash, mistakes.
+    `--option=value`, values that begin with a dash, a Bundle of FHIR, mistakes.
     """
-    if not arguments or arguments[0] != "outlook":
+    if not arguments or arguments[0] != "outlook" or "--fhir" in arguments:
         return None
     given: dict[str, Any] = {}
     fields: dict[str, Any] = {}
@@ -450,7 +557,9 @@ def outlook_command(arguments: Sequence[str] | None = None) -> Any:
             parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind))
 
     parameters: list[inspect.Parameter] = []
-    for option in _OPTIONS:
+    of_fhir = given is not None and "--fhir" in given
+    for listed in _OPTIONS:
+        option = _ACCOUNT_OF_FHIR if of_fhir and listed.name == "account" else listed
         text = option.help.format(sections=sections)
         parameter(
             option.name, option.kind, option.flag, False if option.kind is bool else None, help=text, **option.more
@@ -473,6 +582,8 @@ Example:
     sarcoma outlook --age 62 --type leiomyosarcoma --site "lower limb" --size 7 --grade 3 --surgery resected
 
     sarcoma outlook --file record.json --section treatments --section where
+
+    sarcoma outlook --fhir bundle.json --account
 
     sarcoma outlook --file record.json --json > march.json
 

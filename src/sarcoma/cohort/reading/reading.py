@@ -91,6 +91,10 @@ class _Reading:
     def run(self, progress: Progress) -> Cohort:
         import polars as pl
 
+        for name, reason in self.source.refused:
+            self.account.refuse(name, RefusedRowError(reason))
+        for name, reason in self.source.unread:
+            self.account.not_read(reason, name)
         patients: list[dict[str, Any]] = []
         events: dict[str, list[Any]] = {name: [] for name in ("id", "months", "event", "organ", "cause")}
         seen: set[str] = set()
@@ -122,7 +126,9 @@ class _Reading:
         self._rows_of_nobody(seen, {r["id"] for r in patients})
         kinds = {"months": pl.Float64}
         frame = pl.DataFrame({k: pl.Series(k, v, dtype=kinds.get(k, pl.String)) for k, v in events.items()})
-        return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
+        return Cohort(
+            patient_frame(patients), frame, self._about(rows.height + len(self.source.refused), len(patients))
+        )
 
     def _tumours_that_count(self, rows: pl.DataFrame) -> dict[str, int | None]:
         """Of people with several rows, the place of the one that counts by the mapping's rule; None: it cannot tell."""

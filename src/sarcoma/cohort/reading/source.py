@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,8 @@ class Source:
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
+    `refused` are people of whom the reader could make no row, `unread` what it could not read of others: by name or
+    place, with the reason.
     """
 
     main: pl.DataFrame
@@ -50,6 +52,8 @@ class Source:
     sheet: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] = ()
+    refused: Sequence[tuple[str, str]] = ()
+    unread: Sequence[tuple[str, str]] = ()
 
     def __repr__(self) -> str:
         others = "".join(f", {part.name}={part.rows}" for part in self.contents[1:])

@@ -11,9 +11,10 @@ Put it into READERS; the first that recognises a place reads it. All checks of r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sarcoma._arguments import checked
 from sarcoma.cohort.reading.place import Place
@@ -22,6 +23,7 @@ from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
 
 
+@runtime_checkable
 class Reader(Protocol):
     """What a module here offers."""
 
@@ -36,13 +38,20 @@ READERS: tuple[Reader, ...] = (cbioportal, gdc, table)
 
 
 @checked
-def open_source(where: Place | Path | str, *, sheet: str | None = None, header_row: int | None = None) -> Source:
+def open_source(
+    where: Place | Path | str,
+    *,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    more: Sequence[Reader] = (),
+) -> Source:
     """The tables of a source.
 
     Parameters
     ----------
     where : a file, a folder, or the address of a database such as `postgresql://host/registry`.
     sheet : of a spreadsheet, by its name or number; the first where none is named. header_row : of headings, from 1.
+    more : further readers, which are asked before those here; other rooms bring them.
 
     Raises
     ------
@@ -56,7 +65,7 @@ def open_source(where: Place | Path | str, *, sheet: str | None = None, header_r
         place = replace(place, sheet=sheet, header_row=header_row)
     if place.path is not None and not place.path.exists():
         raise CohortError(f"there is no file or folder {place.path.name[:80]}")
-    for reader in READERS:
+    for reader in (*more, *READERS):
         if reader.recognises(place):
             return reader.read(place)
     if place.address is not None:

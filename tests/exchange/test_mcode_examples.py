@@ -41,8 +41,21 @@ def reading_of(parts: Iterable[str]) -> Reading:
     about = {"reference": f"Patient/{who}"}
     for one in found:
         one["patient" if one["resourceType"] == "BodyStructure" else "subject"] = about
+    found = [_of_ours(one) for one in found]
     ours = condition("ours", subject=about, onsetDateTime="2018-01-10")
     return read_bundle(bundle(ours, *found, who=examples()[who]), condition="ours")
+
+
+def _of_ours(part: Any) -> Any:
+    """An example whose references to its own primary are to our condition: what is about another one is not read."""
+    if isinstance(part, list):
+        return [_of_ours(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    named = str(part.get("reference", "")).rpartition("/")[2]
+    if named.startswith("primary-cancer-condition"):
+        return {**part, "reference": "Condition/ours"}
+    return {key: _of_ours(value) for key, value in part.items()}
 
 
 # the example: fields with their values, fields that are unknown, codes that are in no table (None: what is not a code)
@@ -72,9 +85,9 @@ SAID: dict[str, tuple[dict[str, Any], set[str], list[str | None]]] = {
     "tnm-clinical-stage-group-3c": (NOTHING, set(), []),
     # better is neither a complete nor a partial response
     "cancer-disease-status-improved": (NOTHING, {"response"}, []),
-    # a lobectomy of the lung and a mastectomy are no known operations on a sarcoma
-    "cancer-related-surgical-procedure-lobectomy": (NOTHING, set(), ["359615001"]),
-    "cancer-related-surgical-procedure-jenny-m": (NOTHING, set(), ["64368001"]),
+    # a lobectomy and a mastectomy are listed; each may be the operation, so whether there was one is unknown
+    "cancer-related-surgical-procedure-lobectomy": (NOTHING, {"surgery"}, ["359615001"]),
+    "cancer-related-surgical-procedure-jenny-m": (NOTHING, {"surgery"}, ["64368001"]),
     # without an operation nothing tells before from after
     "radiotherapy-treatment-summary-chest-wall-jenny-m": (NOTHING, {"radiotherapy"}, []),
     "cancer-related-medication-request-doxorubicin-jenny-m": ({"treatments": ("doxorubicin",)}, set(), []),

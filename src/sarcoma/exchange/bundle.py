@@ -74,18 +74,22 @@ class Resource:
         """When it was observed, done or given: the path, the days that it leaves possible, and as it was written."""
         for key in ("effectiveDateTime", "performedDateTime", "effectiveInstant"):
             if key in self.data:
-                written = self.text(key)
-                return f"{self.place}.{key}", span_of(written), written
+                return (f"{self.place}.{key}", *_dated(self.text(key)))
         for key in ("effectivePeriod", "performedPeriod"):
             period = self.part(key)
             if period is not None:
                 start, end = span_of(period.get("start")), span_of(period.get("end"))
-                written = period.get("start") if start is not None else period.get("end")
-                return f"{self.place}.{key}", joined(start, end), written if isinstance(written, str) else None
+                written = period.get("start") if start is not None else period.get("end") if end is not None else None
+                return f"{self.place}.{key}", joined(start, end), written
         if "authoredOn" in self.data:
-            written = self.text("authoredOn")
-            return f"{self.place}.authoredOn", span_of(written), written
+            return (f"{self.place}.authoredOn", *_dated(self.text("authoredOn")))
         return self.place, None, None
+
+
+def _dated(written: str | None) -> tuple[Span | None, str | None]:
+    """The days that a date leaves possible, and the date as it was written; of what is no date nothing is kept."""
+    span = span_of(written)
+    return span, written if span is not None else None
 
 
 ELSEWHERE = Resource("Condition", None, "elsewhere", {})

@@ -12,7 +12,7 @@ from sarcoma.evidence import library
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import Resource, parts_of, refuse
 from sarcoma.exchange.context import Context
-from sarcoma.exchange.dates import Span, joined, months, span_of
+from sarcoma.exchange.dates import Span, joined, months, number_of, span_of
 from sarcoma.exchange.observations import Observation, Observed
 from sarcoma.exchange.systems import MONTHS_SINCE_DIAGNOSIS, is_code, known_system
 from sarcoma.patient.histology import resolve_type
@@ -341,9 +341,9 @@ def months_stated(data: Any, place: str) -> float | None:
     for _, part in parts_of(data, "extension", place):
         if part.get("url") == MONTHS_SINCE_DIAGNOSIS:
             quantity = part.get("valueQuantity")
-            value = quantity.get("value") if isinstance(quantity, dict) else None
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                return float(value)
+            value = number_of(quantity.get("value")) if isinstance(quantity, dict) else None
+            if value is not None:
+                return value
     return None
 
 

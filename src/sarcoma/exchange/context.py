@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from sarcoma.exchange import reasons
-from sarcoma.exchange.bundle import Bundle, Resource, refuse
+from sarcoma.exchange.bundle import Bundle, Resource, parts_of, refuse
 from sarcoma.exchange.codes import CodeTables, allowed_values
 from sarcoma.exchange.dates import Span
 from sarcoma.exchange.reading import Origin, Remark, Unread
@@ -113,9 +113,9 @@ class Context:
 
     def list_unread(self, concept: Mapping[str, Any], path: str) -> None:
         """List the codes of an element that no table has."""
-        codings = concept.get("coding") or ()
-        for number, coding in enumerate(codings):
-            place, code = f"{path}.coding[{number}]", coding.get("code")
+        codings = list(parts_of(concept, "coding", path))
+        for place, coding in codings:
+            code = coding.get("code")
             short = short_name(coding.get("system"))
             told = code if isinstance(code, str) and is_code(short, code) else None
             self.unread[Unread(place, short, told)] = None

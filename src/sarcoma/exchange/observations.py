@@ -10,7 +10,7 @@ from sarcoma.errors import UnreadableError
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import Resource, parts_of, refuse
 from sarcoma.exchange.context import Context
-from sarcoma.exchange.dates import Span
+from sarcoma.exchange.dates import Span, number_of
 from sarcoma.exchange.elements import ELEMENTS
 from sarcoma.exchange.systems import known_system
 from sarcoma.patient import FieldSpec, field_specs
@@ -180,8 +180,8 @@ def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) ->
     given = data.get("valueQuantity")
     if given is not None and not isinstance(given, dict):
         refuse(f"{path}.valueQuantity", "object")
-    value = given.get("value") if given is not None else None
-    if given is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+    value = number_of(given.get("value")) if given is not None else None
+    if given is None or value is None:
         context.not_known(name, reasons.NOT_A_QUANTITY)
         return None
     if given.get("comparator") is not None:
@@ -197,7 +197,7 @@ def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) ->
         context.list_unit(f"{path}.valueQuantity.code", given.get("code"), system)
         context.not_known(name, reasons.UNIT)
         return None
-    return float(value) if factor == 1 else round(value * factor, 9)
+    return value if factor == 1 else round(value * factor, 9)
 
 
 def number(context: Context, name: str, value: Any) -> Any:

@@ -57,7 +57,7 @@ cover: $(STAMP) ## the suite with every branch counted: 95 % of patient, models,
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages' --cov --cov-report=
 	@$(BIN)/python scripts/covered.py
 
-mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (all: hours)
+mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (ONLY=all: hours)
 	@$(BIN)/python scripts/mutate.py $(ONLY)
 
 FUZZ_INPUTS ?= 25000

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sarcoma.errors import RecordError
 from sarcoma.evidence import StagingTables, library, staging_tables
 from sarcoma.patient.stage import Reading, Situation, Staging, stage
+from sarcoma.patient.staging import ByType
 
 NOTHING: frozenset[str] = frozenset()
 SIZED = ("extremity-trunk", "retroperitoneum")
@@ -294,6 +295,35 @@ def test_metastasis_not_known_adds_iv() -> None:
 @pytest.mark.parametrize(("grades", "possible"), [("1", ("IA", "IB")), ("3", ("II", "IIIA", "IIIB"))])
 def test_size_not_known_assigns_no_group(grades: str, possible: tuple[str, ...]) -> None:
     assert staged("extremity-trunk", size_cm=None, grades=frozenset(grades)).group == Reading(None, possible)
+
+
+NOT_GRADED = ByType(graded=False)
+
+
+@pytest.mark.parametrize(
+    ("known", "group", "reason"),
+    [
+        ({}, Reading(None, ("IB", "IIIA")), "type-not-graded"),  # no headline while the grade would decide
+        ({"grades": frozenset({"X"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),  # GX says no more
+        ({"grades": frozenset({"X", "3"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),
+        ({"metastatic": True}, certain("IV"), None),  # whatever the grade
+        ({"grades": frozenset({"2", "3"})}, certain("IIIA"), None),
+        ({"grades": frozenset({"3"})}, certain("IIIA"), None),
+        (
+            {"grades": frozenset({"3"}), "size_cm": None},
+            Reading(None, ("II", "IIIA", "IIIB")),
+            None,
+        ),  # the size decides
+    ],
+)
+def test_of_a_type_that_is_not_graded_the_reason_is_told_where_the_grade_would_decide(
+    known: dict[str, Any], group: Reading, reason: str | None
+) -> None:
+    asked = {"grades": frozenset({"1", "2", "3"}), "by_type": NOT_GRADED, **known}
+    found = staged("extremity-trunk", **asked)
+    assert (found.group, found.reason, found.note) == (group, reason, None)
+    assert staged("extremity-trunk", **{**asked, "by_type": ByType()}).reason is None
+    assert staged("head-neck", **asked).reason is None
 
 
 @pytest.mark.parametrize("chapter", ["head-neck", "viscera"])

@@ -22,6 +22,11 @@ def column(name: str, *people: dict[str, Any]) -> list[set[str]]:
     return [set(found.states[code]) for code in found.codes]
 
 
+@pytest.mark.parametrize("name", ["site", "depth", "grade", "chapter", "t", "stage"])
+def test_of_nobody_there_is_an_empty_column(name: str) -> None:
+    assert column(name) == []
+
+
 def test_the_site_is_as_named_or_any_in_which_the_code_may_lie() -> None:
     everywhere = {p.id for p in library().primary_sites.values() if not p.out_of_scope}
     assert column(

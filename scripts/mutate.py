@@ -83,6 +83,7 @@ GATED = (
     "patient/grade",
     "patient/rules",
     "patient/cog",
+    "patient/figo",
     "patient/stage_columns",
     "models/forms/form",
     "models/forms/logistic",

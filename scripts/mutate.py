@@ -82,6 +82,7 @@ TARGETS = {
 GATED = (
     "patient/grade",
     "patient/rules",
+    "patient/staging",
     "patient/cog",
     "patient/figo",
     "patient/stage_columns",

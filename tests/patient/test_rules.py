@@ -62,6 +62,7 @@ def answer(rule: list[dict[str, object]], **record: object) -> int:
         ({"field": "size_cm", "below": 5}, {"size": 5}, 0),
         ({"field": "size_cm", "below": 5}, {"size": 4.9}, 1),
         ({"field": "size_cm", "at_least": 2, "below": 5}, {"size": 1}, 0),
+        ({"field": "size_cm", "at_least": 5, "above": 2}, {"size": 3}, 0),
         ({"field": "size_cm", "at_least": 2, "below": 5}, {"size": 6}, 0),
         ({"field": "size_cm", "at_least": 2, "at_most": 5, "below": 9}, {"size": 6}, 0),
         ({"field": "size_cm", "above": 5, "at_most": 10}, {"size": 11}, 0),

@@ -297,6 +297,12 @@ def test_size_not_known_assigns_no_group(grades: str, possible: tuple[str, ...])
     assert staged("extremity-trunk", size_cm=None, grades=frozenset(grades)).group == Reading(None, possible)
 
 
+def test_where_a_grade_read_as_gx_would_not_settle_the_group_it_is_not_read_so() -> None:
+    found = staged("extremity-trunk", size_cm=None, grades=frozenset({"1", "2", "3"}))
+    assert found.group == Reading(None, ("IA", "IB", "II", "IIIA", "IIIB"))
+    assert found.note is None
+
+
 NOT_GRADED = ByType(graded=False)
 
 
@@ -306,6 +312,7 @@ NOT_GRADED = ByType(graded=False)
         ({}, Reading(None, ("IB", "IIIA")), "type-not-graded"),  # no headline while the grade would decide
         ({"grades": frozenset({"X"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),  # GX says no more
         ({"grades": frozenset({"X", "3"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),
+        ({"grades": frozenset({"1", "3"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),
         ({"metastatic": True}, certain("IV"), None),  # whatever the grade
         ({"grades": frozenset({"2", "3"})}, certain("IIIA"), None),
         ({"grades": frozenset({"3"})}, certain("IIIA"), None),

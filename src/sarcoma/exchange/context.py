@@ -39,6 +39,7 @@ class Context:
             None  # the last day of values that change, where a record at the diagnosis is wanted
         )
         self.secondary: list[Resource] = []
+        self.primaries: list[Resource] = []
 
     # -- What was found
 

@@ -198,7 +198,7 @@ def _codings(resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _may_be_secondary(resource: Resource) -> bool:
-    """Whether a code of ICD-10 that no table has stands among those of secondary cancers: it is not "has not spread"."""
+    """Whether a code of ICD-10 that no table has is among those of secondary cancers: it is no "has not spread"."""
     return any(system.startswith("ICD10") and _SECONDARY(code) for system, code in _codings(resource))
 
 
@@ -430,9 +430,11 @@ def take_metastases(
         at, reason = _month(context, resource, onset)
         if reason is not None:
             why.append(reason)
-        for organ in organs:
-            if organ != NODE:
-                found.append(({"organ": organ, "months": at}, resource, path, onset.span, onset.written))
+        found += [
+            ({"organ": organ, "months": at}, resource, path, onset.span, onset.written)
+            for organ in organs
+            if organ != NODE
+        ]
     denials, affirmed = [], False
     for one in observed.about("history-of-metastasis"):
         if not one.counts(candidate.resource) or context.after_landmark(one.span) is not False:
@@ -471,7 +473,10 @@ def take_metastases(
         if stage is None:
             context.not_known("metastases", reason or reasons.NO_SUCH_VALUE)
             continue
-        if stage.endswith("M0"):
+        if not one.linked and context.has_other_cancers(candidate.resource):
+            if "M1" in stage:
+                context.not_known("metastases", reasons.UNLINKED)
+        elif stage.endswith("M0"):
             denials.append(one)
         elif "M1" in stage:
             affirmed = True
@@ -528,7 +533,7 @@ def is_of_primary(context: Context, resource: Resource, candidate: Candidate) ->
         for _, part in _extension(resource, _RELATED_PRIMARY)
     ]
     if not named:  # of two cancers the metastasis may be of either
-        return None if any(one is not candidate.resource for one in context.primaries) else True
+        return None if context.has_other_cancers(candidate.resource) else True
     if candidate.resource in named:
         return True
     return None if None in named else False

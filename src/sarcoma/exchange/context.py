@@ -65,6 +65,10 @@ class Context:
         self.unknown.pop(field, None)
         self.conflicts.setdefault(field, reason)
 
+    def has_other_cancers(self, condition: Resource) -> bool:
+        """Whether the Bundle has a further primary cancer, so that what names no condition may be of either."""
+        return any(one is not condition for one in self.primaries)
+
     def remark(self, path: str, text: str) -> None:
         self.remarks.append(Remark(path, text))
 

@@ -186,8 +186,16 @@ def usable(context: Context, ones: list[Observation], condition: Resource, name:
             context.not_known(name, reasons.NOT_YET)
         elif one.is_absent:
             context.not_known(name, reasons.ABSENT)
+        elif not one.linked and name not in _OF_THE_PERSON and context.has_other_cancers(condition):
+            context.not_known(name, reasons.UNLINKED)
         else:
             yield one
+
+
+_OF_THE_PERSON = frozenset(
+    (*_CHANGING, "syndrome", "earlier_radiotherapy", "germline_smarcb1", "hla_a02", "hla_alleles")
+)
+"""Fields that are the same whichever of several cancers is asked about."""
 
 
 def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) -> float | None:

@@ -152,6 +152,12 @@ def test_a_verification_counts_by_its_own_code_system_only() -> None:
         read(condition(verificationStatus=local))
 
 
+def test_an_age_that_differs_from_the_dates_is_not_known() -> None:
+    years = {"value": 45, "unit": "a", "system": "http://unitsofmeasure.org", "code": "a"}
+    assert set(read(condition(onsetAge=years)).conflicts) == {"age"}
+    assert read(condition(onsetAge={**years, "value": 62})).patient.age == 62.84
+
+
 # -- Treatments
 
 

@@ -135,6 +135,8 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
         else:
             context.take("age", age, person, f"{person.place}.birthDate", onset.written)
             context.use(condition)
+            if stated is not None and (other := _years_of(context, stated)) is not None and abs(other - age) >= 1:
+                context.conflict("age", reasons.DISAGREE)
     died = person.data.get("deceasedDateTime")
     if died is not None:
         return span_of(died) or True
@@ -143,14 +145,22 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
 
 
 def _onset_age(context: Context, condition: Resource, stated: Mapping[str, Any]) -> None:
+    age = _years_of(context, stated)
+    if age is None:
+        context.not_known("age", reasons.UNIT)
+    elif not 0 <= age <= 120:
+        context.not_known("age", reasons.OUT_OF_RANGE)
+    else:
+        context.take("age", age, condition, f"{condition.place}.onsetAge")
+
+
+def _years_of(context: Context, stated: Mapping[str, Any]) -> float | None:
+    """An age in years; None where it has no number, or no unit that is known."""
     value, unit = number_of(stated.get("value")), stated.get("code", stated.get("unit"))
     factor = context.codes.units.get(("age", unit)) if isinstance(unit, str) else None
     if factor is None or value is None:
-        context.not_known("age", reasons.UNIT)
-    elif not 0 <= value * factor <= 120:
-        context.not_known("age", reasons.OUT_OF_RANGE)
-    else:
-        context.take("age", value if factor == 1 else value * factor, condition, f"{condition.place}.onsetAge")
+        return None
+    return value if factor == 1 else value * factor
 
 
 def _sex(context: Context, person: Resource) -> None:

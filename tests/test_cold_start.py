@@ -23,6 +23,7 @@ from sarcoma.survival._interval import Z_95
 CASE = Path(__file__).parents[1] / "examples" / "case.json"
 
 
+@pytest.mark.words
 def test_an_outlook_loads_neither_pydantic_nor_typer_nor_scipy() -> None:
     code = (
         "import sys; from sarcoma.cli import main\n"

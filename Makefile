@@ -42,7 +42,8 @@ outlook: $(BASE) ## set up, then show the outlook of a made-up person
 
 test: $(STAMP) ## everything the tests need, then the suite (axe over every page: test-pages)
 	@sh scripts/chromium.sh
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
+	@$(if $(COUNTED),rm -f .coverage .coverage.*)
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages' $(COUNTED)
 
 test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on a phone (some minutes)
 	@sh scripts/chromium.sh
@@ -51,10 +52,9 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
 	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
 
-cover: $(STAMP) ## the suite with every branch counted: 95 % of patient, models, survival, evidence, 90 % of all
-	@sh scripts/chromium.sh
-	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages' --cov --cov-report=
+# The same suite; `make test cover` runs it once for both.
+COUNTED = $(if $(filter cover,$(MAKECMDGOALS)),--cov --cov-report=)
+cover: test ## the suite with every branch counted: 95 % of patient, models, survival, evidence, 90 % of all
 	@$(BIN)/python scripts/covered.py
 
 mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (ONLY=all: hours)

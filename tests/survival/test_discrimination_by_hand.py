@@ -214,8 +214,6 @@ def test_what_cannot_be_compared_is_refused_by_name() -> None:
     assert refused(lambda: auc([0.1, 0.2, 1.3], everyone, 2)) == "risk"
     assert refused(lambda: concordance([0.1, 0.2], everyone)) == "score"
     assert refused(lambda: concordance([0.1, float("nan"), 1], everyone)) == "score"
-    assert refused(lambda: auc(RISK, outcome("crude"), 5, controls="all")) == "controls"  # type: ignore[arg-type]
-    assert refused(lambda: concordance(RISK, outcome("net"), weighting="all")) == "weighting"  # type: ignore[arg-type]
 
 
 def test_one_pair_is_enough() -> None:

@@ -75,11 +75,11 @@ def auc_by_pairs(
 
 
 def concordance_by_pairs(
-    code: Sequence[int], w: Weights, end: float, *, weighted: bool, score: Sequence[float] = RISK
+    code: Sequence[int], w: Weights, end: float, *, weighted: bool, score: Sequence[float] = RISK, given: Any = None
 ) -> complex:
     good: complex = 0.0
     everything: complex = 0.0
-    g = [uncensored(code, w, t, also=False) if weighted else 1.0 for t in TIME]
+    g = given or [uncensored(code, w, t, also=False) if weighted else 1.0 for t in TIME]
     for i in range(N):
         if code[i] != 1 or TIME[i] > end:
             continue
@@ -149,6 +149,17 @@ def test_the_concordance_of_scores_that_all_differ(estimand: str) -> None:
     score = [-3.0, 2.0, 0.5, 1.0, -1.0, 4.0, 0.0, 3.0, -2.0, 5.0, 1.5, 2.5, -0.5, 0.7]
     found = concordance(score, outcome(estimand))
     agrees(found, lambda w: concordance_by_pairs(codes(estimand), w, 9.0, weighted=True, score=score), ddof=0)
+
+
+def test_where_censoring_depends_on_the_person_a_competing_event_has_the_weight_of_its_own_person() -> None:
+    x = [0.0, 1.0, 2.0, 0.0, 1.0, 1.0, 0.0, 0.0, 2.0, 1.0, 0.0, 2.0, 1.0, 0.0]
+    given = outcome("crude", censoring_covariates=[[one] for one in x])
+    g = given.censoring.before_end().tolist()  # taken as known
+
+    def defined(w: Weights) -> complex:
+        return concordance_by_pairs(CODE, w, 9.0, weighted=True, given=g)
+
+    agrees(concordance(RISK, given), defined, ddof=0)
 
 
 @pytest.mark.words

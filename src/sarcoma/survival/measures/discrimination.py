@@ -179,7 +179,7 @@ def _concordant(marks: Floats, code: NDArray[np.int32], later: Floats, first: Fl
         return found
     # rivals before with a lower code: all before less those with a higher one
     received, given = dominance(c, u, b)
-    short, short_given = np.cumsum(u) - u - received, b.sum() - np.cumsum(b) - given
+    short, short_given = np.cumsum(u) - received, b.sum() - np.cumsum(b) - given
     if equal is not None:
         short[tied] -= equal.below(u[tied]) / 2
         short_given[tied] -= equal.above(b[tied]) / 2

@@ -56,7 +56,6 @@ def test_without_another_word_there_are_500_draws_of_seed_0_at_95_per_cent() -> 
     assert found.draws.shape == (500, 1)
     np.testing.assert_array_equal(found.draws[:50, 0], [mean_age(rows) for rows in drawn(0, 50)])
     assert found.level == 0.95
-    assert repr(found) == "Bootstrap(draws=500, statistics=1)"
 
 
 def test_whole_clusters_are_drawn() -> None:

@@ -120,6 +120,28 @@ def test_where_nobody_or_everybody_has_the_event_there_is_no_answer(slot: np.nda
             fit(theta=theta)
 
 
+NO_COLUMNS = np.zeros((2, 0))
+
+
+@pytest.mark.parametrize("theta", [(1.2, 0.3), (1.0, -0.4)])
+def test_steps_go_on_where_they_get_shorter_slowly(theta: tuple[float, float]) -> None:
+    seen, offset = np.array([theta]).T, np.array([[0.0], [-2.0]])
+    by_loops(fit(NO_COLUMNS, np.array([0]), offset, seen), NO_COLUMNS, [0], offset, seen)
+
+
+def test_steps_that_lead_nowhere_end_without_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    inverse = np.linalg.inv
+    monkeypatch.setattr(np.linalg, "inv", lambda x: tried.append(x) or inverse(x))
+    with pytest.raises(ConvergenceError):  # so far that the information is no number
+        fit(NO_COLUMNS, np.array([0]), np.array([[0.0], [-0.5]]), np.array([[0.0], [1.5]]))
+    assert len(tried) < 100
+    tried.clear()
+    with pytest.raises(ConvergenceError):
+        fit(X[:, :0], TOGETHER, theta=np.ones((N, 3)))
+    assert len(tried) == 100
+
+
 @pytest.mark.words
 def test_it_is_told_which_way_there_is_no_answer() -> None:
     with pytest.raises(ConvergenceError, match="no finite answer"):
@@ -169,6 +191,13 @@ def test_constant_columns_are_left_out() -> None:
     assert kept([np.zeros(N), a, np.ones(N)], [1, 1, 1]) == [1]
     assert kept([np.full(N, 0.1), a, np.full(N, 0.3)], [1, 1, 1]) == [1]  # whose mean is not 0.1 to the last bit
     assert kept([np.full(N, 7.0)], [1]) == []
+    assert kept([[7.0], [8.0]], [1, 1]) == []  # of one person
+
+
+def test_a_person_far_from_all_others_hides_no_column() -> None:
+    a, more = RANDOM.normal(size=(2, 1000))
+    a[0], more[0] = 1e5, 0.0
+    assert kept([a, a + more / 2], [1, 1]) == [0, 1]
 
 
 def test_of_columns_that_say_the_same_the_first_is_kept() -> None:

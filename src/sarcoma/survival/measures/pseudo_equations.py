@@ -101,6 +101,8 @@ class PseudoEquations:
             if not np.isfinite(bread).all() or np.linalg.cond(bread) > 1e13:
                 raise ConvergenceError("too few people, or too similar predictions, to update the model by")
             inverse = np.linalg.inv(bread)
+            if not np.isfinite(inverse).all():
+                raise ConvergenceError("updating the model has no finite answer here")
             step = inverse @ score
             largest = float(np.abs(step).max())
             value = value + step / max(1.0, largest)
@@ -131,7 +133,7 @@ def independent_columns(x: Floats, own: Floats) -> NDArray[np.intp]:
     size = np.diagonal(gram).copy()
     kept: list[int] = []
     for k in np.argsort(own == 0, kind="stable").tolist():
-        if size[k] > 0 and gram[k, k] > 1e-9 * size[k]:
+        if gram[k, k] > 1e-9 * size[k]:
             kept.append(k)
             gram = gram - np.outer(gram[:, k], gram[k]) / gram[k, k]
     return np.array(sorted(kept), dtype=np.intp)

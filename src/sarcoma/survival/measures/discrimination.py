@@ -52,8 +52,6 @@ def auc(
     >>> auc(risk, outcome, 15)
     AUC at 15: 1 (95% CI 1 to 1)
     """
-    if controls not in ("no event", "event-free"):
-        raise InputError("controls", "not a known definition", '"no event" or "event-free"')
     status = outcome.status(horizon)
     score = outcome.risk("risk", risk)
     case = status.weight * status.case
@@ -108,8 +106,6 @@ def concordance(
     >>> concordance(risk, outcome, horizon=25)
     Uno's concordance at 25: 0.7788 (95% CI 0.4628 to 1)
     """
-    if weighting not in ("ipcw", "none"):
-        raise InputError("weighting", "not a known weighting", '"ipcw" or "none"')
     given = _arrays.floats("score", score, outcome.given)
     marks = given if outcome.rows is None else given[outcome.rows]
     end = float(outcome.exit.max()) if horizon is None else outcome.status(horizon).horizon
@@ -134,7 +130,7 @@ def concordance(
         enters = 2 * long + short + short_given
         influence = influence + outcome.censoring.correction(enters, np.zeros(n, dtype=bool), end)
     whose = "Wolbers'" if outcome.estimand == "crude" else "Uno's" if weighting == "ipcw" else "Harrell's"
-    at = float("nan") if horizon is None else end
+    at = np.nan if horizon is None else end
     bounds = (0.0, 1.0)
     name = f"{whose} concordance"
     return Measure.of(name, value, influence, outcome.estimand, at, level=level, bounds=bounds, ddof=0)
@@ -152,15 +148,14 @@ class _Pairs(NamedTuple):
 
 def _comparable(code: NDArray[np.int32], later: Floats, first: Floats, rival: Floats) -> _Pairs:
     """All comparable pairs."""
-    codes = int(code.max()) + 1
 
     def above(weight: Floats | None) -> Floats:
-        sums = np.bincount(code, weight, minlength=codes).astype(np.float64)
+        sums = np.bincount(code, weight).astype(np.float64)
         found: Floats = (sums.sum() - np.cumsum(sums))[code]
         return found
 
     def below(weight: Floats) -> Floats:
-        sums = np.bincount(code, weight, minlength=codes).astype(np.float64)
+        sums = np.bincount(code, weight).astype(np.float64)
         found: Floats = (np.cumsum(sums) - sums)[code]
         return found
 
@@ -184,7 +179,7 @@ def _concordant(marks: Floats, code: NDArray[np.int32], later: Floats, first: Fl
         return found
     # rivals before with a lower code: all before less those with a higher one
     received, given = dominance(c, u, b)
-    short, short_given = np.cumsum(u) - u - received, b.sum() - np.cumsum(b) - given
+    short, short_given = np.cumsum(u) - received, b.sum() - np.cumsum(b) - given
     if equal is not None:
         short[tied] -= equal.below(u[tied]) / 2
         short_given[tied] -= equal.above(b[tied]) / 2

@@ -85,7 +85,7 @@ def expected_ratio(times: FollowUpTimes, expected: ArrayLike) -> Measure:
     said = _arrays.floats("expected", expected, len(times), low=0.0)
     if not said.sum() > 0:
         raise InputError("expected", "no event is expected of anyone while under observation")
-    died = times.event.astype(float)
+    died = times.event.astype(np.float64)
     ratio = died.sum() / said.sum()
     return Measure.of("O/E", ratio, (died - ratio * said) / said.mean(), "all-cause", _NOWHERE, level=0.95, scale="log")
 
@@ -170,24 +170,19 @@ def truncated_uno(times: FollowUpTimes, score: ArrayLike, *, at_risk: int = ENOU
     entry, exit_, event = times.entry, times.exit, times.event
     n = len(times)
     moments = np.unique(exit_[event])
-    risk = (np.searchsorted(np.sort(entry), moments, side="left") - np.searchsorted(np.sort(exit_), moments)).astype(
-        float
-    )
+    risk = (np.searchsorted(np.sort(entry), moments) - np.searchsorted(np.sort(exit_), moments)).astype(np.float64)
     first, last = _longest(risk >= at_risk)
     if first == last:
         raise InputError("at_risk", f"at no event are {at_risk} people under observation")
     moments, risk = moments[first:last], risk[first:last]
-    deaths = np.bincount(
-        np.searchsorted(moments, exit_[event & (exit_ >= moments[0]) & (exit_ <= moments[-1])]), minlength=len(moments)
-    ).astype(float)
-    left = np.maximum(risk - deaths, 0.0)
-    with np.errstate(divide="ignore"):
-        survival = np.exp(np.concatenate([[0.0], np.cumsum(np.log(left / risk))[:-1]]))
+    died = exit_[event & (exit_ >= moments[0]) & (exit_ <= moments[-1])]
+    deaths = np.bincount(np.searchsorted(moments, died)).astype(np.float64)
+    survival = np.concatenate([[1.0], np.cumprod(1.0 - deaths / risk)[:-1]])
     weight = (survival / risk) ** 2
     won, pairs = np.zeros(n), np.zeros(n)
     excess = np.zeros((2, len(moments)))
     for k, t in enumerate(moments.tolist()):
-        cases = np.flatnonzero(event & (exit_ == t) & (entry < t))
+        cases = np.flatnonzero(event & (exit_ == t))
         others = np.flatnonzero((entry < t) & ((exit_ > t) | ((exit_ == t) & ~event)))
         ordered = np.sort(marks[others])
         below, upto = (np.searchsorted(ordered, marks[cases], side=s) for s in ("left", "right"))
@@ -198,7 +193,7 @@ def truncated_uno(times: FollowUpTimes, score: ArrayLike, *, at_risk: int = ENOU
         beaten = (
             2 * len(cases)
             - np.searchsorted(scores, marks[others], side="right")
-            - np.searchsorted(scores, marks[others], side="left")
+            - np.searchsorted(scores, marks[others])
         ) / 2
         won[others] += weight[k] * beaten
         pairs[others] += weight[k] * len(cases)
@@ -216,7 +211,7 @@ def truncated_uno(times: FollowUpTimes, score: ArrayLike, *, at_risk: int = ENOU
 
 def _longest(enough: NDArray[np.bool_]) -> tuple[int, int]:
     """The longest run of True: its first place and its end."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], enough.astype(int), [0]])))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], enough, [False]])))
     if not len(edges):
         return 0, 0
     starts, ends = edges[::2], edges[1::2]
@@ -234,7 +229,7 @@ def _through_weights(times: FollowUpTimes, moments: Floats, risk: Floats, deaths
     per_risk = np.concatenate([[0.0], np.cumsum(later * deaths / (risk * left) - excess / risk)])
     low = np.searchsorted(moments, times.entry, side="right")
     high = np.searchsorted(moments, times.exit, side="right")
-    found: Floats = per_risk[np.maximum(high, low)] - per_risk[low]
+    found: Floats = per_risk[high] - per_risk[low]
     at = np.searchsorted(moments, times.exit)
     inside = times.event & (at < len(moments)) & (times.exit >= moments[0])
     found[inside] -= (later / left)[at[inside]]

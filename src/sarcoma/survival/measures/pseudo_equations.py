@@ -86,8 +86,10 @@ class PseudoEquations:
             for t in range(horizons):
                 s, z = int(self.slot[t]), columns[t % len(columns)]
                 eta = np.minimum(self.offset[:, t] + value[s] + z @ value[c:], 700.0)
-                g = np.exp(eta - np.exp(eta))
-                rest = g * (self.theta[:, t] + np.expm1(-np.exp(eta)))
+                hazard, theta = np.exp(eta), self.theta[:, t]
+                g = np.exp(eta - hazard)
+                # from whichever of 0 and 1 is nearer, so that it does not round to 0 where all are 0 or all are 1
+                rest = g * np.where(theta > 0.5, theta - 1 + np.exp(-hazard), theta + np.expm1(-hazard))
                 weighted = z * g[:, None]
                 bread[s, s] += g @ g
                 bread[s, c:] += weighted.T @ g
@@ -99,6 +101,8 @@ class PseudoEquations:
             if not np.isfinite(bread).all() or np.linalg.cond(bread) > 1e13:
                 raise ConvergenceError("too few people, or too similar predictions, to update the model by")
             inverse = np.linalg.inv(bread)
+            if not np.isfinite(inverse).all():
+                raise ConvergenceError("updating the model has no finite answer here")
             step = inverse @ score
             largest = float(np.abs(step).max())
             value = value + step / max(1.0, largest)
@@ -123,12 +127,13 @@ def independent_columns(x: Floats, own: Floats) -> NDArray[np.intp]:
 
     Of columns that make one another up, those whose coefficient in `own` (K,) is 0 (reference levels) are left out.
     """
-    centred = x - x.mean(axis=0)
+    from_first = x - x[0]  # of a constant column exactly 0, which its distance from its mean need not be
+    centred = from_first - from_first.mean(axis=0)
     gram = centred.T @ centred
     size = np.diagonal(gram).copy()
     kept: list[int] = []
     for k in np.argsort(own == 0, kind="stable").tolist():
-        if size[k] > 0 and gram[k, k] > 1e-9 * size[k]:
+        if gram[k, k] > 1e-9 * size[k]:
             kept.append(k)
             gram = gram - np.outer(gram[:, k], gram[k]) / gram[k, k]
     return np.array(sorted(kept), dtype=np.intp)

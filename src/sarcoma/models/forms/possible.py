@@ -87,7 +87,8 @@ class PossibleValues:
             longest = max(range(len(choices)), key=lambda k: len(choices[k]))
             if isinstance(choices[longest][0], str) or len(choices[longest]) <= 3:
                 break
-            choices[longest] = choices[longest][:: (len(choices[longest]) - 1) // 2]
+            values = choices[longest]
+            choices[longest] = [values[0], values[(len(values) - 1) // 2], values[-1]]
         if math.prod(len(c) for c in choices) > 20 * _MOST_COMBINATIONS:
             raise CardError("too much is unknown for this model: its range cannot be worked out")
         return list(itertools.product(*choices))

@@ -55,6 +55,7 @@ def steps(**changes: Any) -> Steps:
         ([1.0, 2.0], 1 / 3, [0.3333, 0.6667, 1.0, 1.3333, 1.6667, 2.0], [0, 0, 0, 1, 1, 1]),  # 4 decimals
         ([0.3], 0.1, [0.1, 0.2, 0.3], [0] * 3),  # 0.3 / 0.1 is a little less than 3
         ([0.50001, 1.00004], 0.5, [0.5, 1.0], [0, 1]),
+        ([0.49996, 0.99996], 0.5, [0.5, 1.0], [0, 1]),
     ],
 )  # fmt: skip
 def test_even_cells_end_at_their_multiples_and_at_each_month(
@@ -811,6 +812,7 @@ def test_states_and_transitions_stand_once() -> None:
 @pytest.mark.words
 def test_a_course_goes_with_an_outcome_between_its_states_within_the_limit() -> None:
     assert course().misfit(outcome(24, 40)) is None
+    assert two().misfit(death(24, 40)) is None
     assert course().misfit(outcome(24, 40.5)) == "a horizon lies beyond `horizon_limit_months`"
     for pair in (("well", "gone"), ("gone", "dead")):
         strange = outcome(24).model_copy(update={"transition": pair})
@@ -826,7 +828,8 @@ def test_a_course_of_one_hazard_is_updated_and_of_several_refused() -> None:
     assert made.hazards == (form.hazards[0].updated(change),)
     assert made.states == TWO
     why = "each transition of its course has a baseline of its own; fit its recipe to this cohort instead"
-    assert course().cannot_update == why
+    competing = course(hazards=[h.model_dump() for h in course().hazards[:2]])
+    assert course().cannot_update == competing.cannot_update == why
     with pytest.raises(CardError, match="each transition of its course has a baseline of its own"):
         course().updated(change)
     columns = np.array([[3.0, 0, 1, 0], [-2, 1, 0, 0]])

@@ -406,6 +406,10 @@ def test_too_much_that_is_not_known_is_refused(monkeypatch: pytest.MonkeyPatch) 
     found = PossibleValues.of(predictors(*several), records({}), np.array([0]))
     with pytest.raises(CardError, match="too much is unknown for this model"):
         found._combinations(0)  # 81
+    monkeypatch.setattr(possible_module, "_MOST_COMBINATIONS", 4)
+    with pytest.raises(CardError, match="too much is unknown for this model"):
+        found._combinations(0)  # one more than 20 × 4
+    monkeypatch.setattr(possible_module, "_MOST_COMBINATIONS", 2)
     three = PossibleValues.of(predictors(*several[:3]), records({}), np.array([0]))
     assert len(three._combinations(0)) == 27
     monkeypatch.setattr(possible_module, "_MOST_COMBINATIONS", 81 / 20)
@@ -676,6 +680,13 @@ def test_month_by_month_up_to_the_last_horizon(curve: Curve, start: float) -> No
     assert said.course().reached == ()
 
 
+@pytest.mark.parametrize("last", [24.4, 24.6])
+def test_a_curve_ends_with_the_last_horizon_inside_a_month_too(last: float) -> None:
+    drawn = course().predict(ask(outcome(12, last), ADA, curve="line")).course().curve
+    assert drawn is not None
+    assert drawn.times.tolist() == [*range(25), last]
+
+
 def test_nothing_is_drawn_of_several_people_nor_of_one_of_whom_something_is_not_known() -> None:
     several = course().predict(ask(outcome(24, 36), ADA, BEN, curve="line"))
     assert several.course().curve is None
@@ -860,3 +871,20 @@ def test_a_course_is_shown_and_placed() -> None:
     for edge, of in zip(edges, form.hazards, strict=True):
         assert edge.hazards == pytest.approx((sum(of.baseline.jumps),))
         assert (edge.intercept, edge.predictors) == (0.0, of.predictors)
+
+
+def test_a_course_without_predictors_says_the_same_of_everyone() -> None:
+    raw = [{**h.model_dump(), "predictors": []} for h in course().hazards]
+    form = course(hazards=raw, reaching=[EITHER])
+    several = form.predict(ask(outcome(24, 36), {}, ADA))
+    expected = [walked((5, 1, 60), until) for until in (24, 36)]  # all scores 0
+    np.testing.assert_allclose(several.course().low, [expected, expected])
+    np.testing.assert_allclose(several.value, [[p[2] for p in expected]] * 2)
+    assert (several.requirements, several.missing) == ((), ())
+    one = form.predict(ask(outcome(24, 36), {}, curve="line")).course()
+    assert one.curve is not None
+    ((low, high),) = one.reached
+    np.testing.assert_allclose(low, [reached((5, 1, 60), until, ("spread", "dead")) for until in (24, 36)])
+    np.testing.assert_allclose(high, low)
+    alone = two(hazard(predictors=[])).predict(ask(death(12, 24), {}, {}))
+    assert [part.tolist() for part in alone.score()] == [[0, 0], [0, 0]]  # type: ignore[union-attr]

@@ -182,7 +182,7 @@ class Hazard(Entry):
         new = np.maximum.accumulate(np.where(grown > 0, old * np.exp(change.logs), 0.0))
         factors = np.diff(new, prepend=0.0) / np.where(grown > 0, grown, 1.0)
         kept = months <= edges[-1]
-        stretch = np.minimum(np.searchsorted(edges, months[kept], side="left"), len(edges) - 1)
+        stretch = np.searchsorted(edges, months[kept])
         scaled = steps.model_copy(
             update={
                 "months": tuple(months[kept].tolist()),

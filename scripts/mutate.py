@@ -82,7 +82,9 @@ TARGETS = {
 GATED = (
     "patient/grade",
     "patient/rules",
+    "patient/answering",
     "patient/staging",
+    "patient/ajcc",
     "patient/cog",
     "patient/figo",
     "patient/stage_columns",
@@ -91,6 +93,7 @@ GATED = (
     "models/forms/points",
     "models/forms/groups",
     "models/forms/baseline",
+    "models/transform",
     "survival/transforms",
     "survival/curves/product_limit",
 )

@@ -524,6 +524,7 @@ def test_a_later_start_leaves_out_what_lies_before_it_and_horizons_count_from_th
     assert np.isnan(said.high[2, 1])
 
 
+@pytest.mark.words
 def test_a_horizon_that_ends_at_the_limit_is_told_and_one_just_beyond_it_is_not() -> None:
     told = course().predict(ask(outcome(0.2, 0.9, limit=0.3), ADA, start=[0.1]))  # 0.1 + 0.2 is a little more than 0.3
     assert told.low[0, 0] == 0.0

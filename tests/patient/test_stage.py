@@ -625,9 +625,6 @@ def test_a_wrong_value_is_refused_by_field_and_not_repeated(field: str, value: A
     assert "secret" not in str(refused.value)
 
 
-EXTENTS = ("confined", "serosa", "beyond-serosa", "adjacent-organ")
-
-
 @pytest.mark.parametrize(
     ("wrong", "kind", "rule", "names", "example"),
     [
@@ -637,7 +634,7 @@ EXTENTS = ("confined", "serosa", "beyond-serosa", "adjacent-organ")
         ({"grades": NOTHING}, "unknown-code", "no-grade", (), None),
         ({"grades": frozenset({"4"})}, "unknown-code", "staging", ("1", "2", "3", "X"), None),
         ({"nodes": "some"}, "unknown-code", "staging", ("negative", "not-assessed", "positive"), None),
-        ({"extent": "all"}, "unknown-code", "staging", EXTENTS, None),
+        ({"extent": "all"}, "unknown-code", "staging", tuple(code for code, _ in EXTENTS), None),
         ({"myometrial_invasion": "some"}, "unknown-code", "staging", ("none", "half-or-less", "more-than-half"), None),
         ({"invasion": frozenset({"all"})}, "unknown-code", "staging", tuple(staging_tables().invasion), None),
     ],

@@ -185,8 +185,9 @@ class Course(Form):
             these = np.flatnonzero((start[rows] == begin) & whole)
             if len(these):
                 single = request.curve if len(request) == 1 else None
+                values = possible.take(these)
                 predicted, kept = self._predict(
-                    request.outcome, possible.take(these), len(these), float(begin), request.intervals, single
+                    request.outcome, values, len(these), float(begin), intervals=request.intervals, curve=single
                 )
                 probability, lower, upper = predicted.probability, predicted.low, predicted.high
                 if single is not None:
@@ -197,24 +198,21 @@ class Course(Form):
                     interval_low[target], interval_high[target] = lower, upper
             unknown = np.flatnonzero((start[rows] == begin) & ~whole)
             for batch, x, ends in possible.batches(unknown):
-                predicted, kept = self._predict(request.outcome, x, int(ends[-1]), float(begin), intervals=False)
+                predicted, kept = self._predict(request.outcome, x, int(ends[-1]), float(begin))
                 first = np.concatenate([[0], ends[:-1]])
                 target = np.ix_(rows[batch], kept)
                 low[target] = np.minimum.reduceat(predicted.probability, first)
                 high[target] = np.maximum.reduceat(predicted.probability, first)
         if request.curve is not None:
-            states = states._replace(reached=self._events(request, possible, bool(whole[0])))
-        return states if curve is None else states._replace(curve=curve)
+            states = states._replace(reached=self._events(request, possible))
+        return states._replace(curve=curve)
 
-    def _events(self, request: PredictionRequest, possible: PossibleValues, known: bool) -> tuple[Range, ...]:
+    def _events(self, request: PredictionRequest, possible: PossibleValues) -> tuple[Range, ...]:
         """The probability of each event of `reaching` by each horizon, of one record (lowest, highest)."""
         start, horizons = float(request.start[0]), np.array(request.outcome.horizons_months)
         ends = start + horizons
         kept = _within(request.outcome, ends)
-        if known:
-            several = [(possible.take(np.array([0])), 1)]
-        else:
-            several = [(x, int(last[-1])) for _rows, x, last in possible.batches(np.array([0]))]
+        several = [(x, int(last[-1])) for _rows, x, last in possible.batches(np.array([0]))]
         found = []
         for event, model in zip(self.reaching, self._reached, strict=True):
             reached = [self.states.index(state) for state in event.states]
@@ -228,7 +226,14 @@ class Course(Form):
         return tuple(found)
 
     def _predict(
-        self, outcome: Outcome, values: Values, n: int, start: float, intervals: bool, curve: Curve = None
+        self,
+        outcome: Outcome,
+        values: Values,
+        n: int,
+        start: float,
+        *,
+        intervals: bool = False,
+        curve: Curve = None,
     ) -> tuple[Prediction, NDArray[np.intp]]:
         """The states at the horizons that lie within the card's limit (and, for a curve, month by month up to the last
         of them), and which horizons these are."""
@@ -240,7 +245,7 @@ class Course(Form):
         times, interval_at = ends[kept], None
         if curve is not None:
             horizons = np.array(outcome.horizons_months)[kept]
-            times = start + rising(np.append(np.arange(0.0, horizons[-1]), horizons))
+            times = start + rising(np.append(np.arange(horizons[-1]), horizons))
             interval_at = ends[kept] if curve == "line" else None
         designs = self._designs(values, n)
         return self.model.predict(designs, times, start=start, interval=kind, interval_at=interval_at), kept

@@ -81,7 +81,7 @@ class Steps(Entry):
         if self.cell is None:
             return self
         times, part = self.ends
-        size = np.bincount(part, minlength=len(self.months))
+        size = np.bincount(part)
 
         def shared(values: tuple[float, ...]) -> tuple[float, ...]:
             return tuple((np.array(values) / size)[part].tolist()) if values else ()

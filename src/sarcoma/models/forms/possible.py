@@ -54,7 +54,9 @@ class PossibleValues:
 
     def all_known(self, n: int) -> NDArray[np.bool_]:
         """(n,) whether every predictor is known."""
-        found: NDArray[np.bool_] = ~np.any(list(self.missing.values()) or [np.zeros(n, bool)], axis=0)
+        found = np.ones(n, dtype=bool)
+        for absent in self.missing.values():
+            found &= ~absent
         return found
 
     def take(self, rows: NDArray[np.intp]) -> Values:

@@ -83,6 +83,7 @@ GATED = (
     "patient/grade",
     "patient/rules",
     "patient/answering",
+    "patient/stage",
     "patient/staging",
     "patient/ajcc",
     "patient/cog",

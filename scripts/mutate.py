@@ -37,7 +37,7 @@ PACKAGE = "src/sarcoma"
 
 _STAGE = tuple(f"patient/test_{of}.py" for of in ("cog", "stage", "stage_columns"))
 _FORMS = ("models/test_forms_by_hand.py",)
-_CARDS = ("models/test_card_forms.py", "models/test_cards.py", "models/test_lint.py")
+_COURSES = ("models/test_courses_by_hand.py",)
 _CURVES = ("survival/test_product_limit.py", "survival/test_exact_mathematics.py", "survival/test_reference_curves.py")
 _LIKELIHOOD = ("survival/test_partial_likelihood.py",)
 _MEASURES = ("survival/test_measures.py", "survival/test_measures_reference.py")
@@ -57,9 +57,9 @@ TARGETS = {
     "models/forms/points": _FORMS,
     "models/forms/groups": _FORMS,
     "models/forms/baseline": _FORMS,
-    "models/forms/hazard": _CARDS,
-    "models/forms/course": _CARDS,
-    "models/forms/possible": _CARDS,
+    "models/forms/hazard": _COURSES,
+    "models/forms/course": _COURSES,
+    "models/forms/possible": _COURSES,
     "models/transform": ("models/test_transforms_by_hand.py",),
     "survival/transforms": ("survival/test_transforms.py",),
     "survival/curves/product_limit": _CURVES,
@@ -82,7 +82,10 @@ TARGETS = {
 GATED = (
     "patient/grade",
     "patient/rules",
+    "patient/answering",
+    "patient/stage",
     "patient/staging",
+    "patient/ajcc",
     "patient/cog",
     "patient/figo",
     "patient/stage_columns",
@@ -91,6 +94,7 @@ GATED = (
     "models/forms/points",
     "models/forms/groups",
     "models/forms/baseline",
+    "models/transform",
     "survival/transforms",
     "survival/curves/product_limit",
     "survival/measures/discrimination",

@@ -36,9 +36,11 @@ COLUMNS: list[tuple[dict[str, Any], list[Any], list[list[float]]]] = [
 
 @pytest.mark.parametrize(("raw", "x", "columns"), COLUMNS)
 def test_columns_by_hand(raw: dict[str, Any], x: list[Any], columns: list[list[float]]) -> None:
-    basis = ADAPTER.validate_python(raw).basis(x)
-    assert basis.dtype == np.float64
-    np.testing.assert_allclose(basis, columns, atol=1e-12)
+    transform = ADAPTER.validate_python(raw)
+    for values in (x, tuple(x), np.array(x), np.array(x, dtype=object)):
+        basis = transform.basis(values)
+        assert basis.dtype == np.float64
+        np.testing.assert_allclose(basis, columns, atol=1e-12)
 
 
 def test_no_line_goes_on_beyond_its_ends() -> None:
@@ -61,7 +63,7 @@ def test_coefficients_names_and_turning_points(
     raw: dict[str, Any], beta: list[float], names: tuple[str, ...], turning: tuple[float, ...]
 ) -> None:
     transform = ADAPTER.validate_python(raw)
-    assert transform.beta.tolist() == beta
+    assert (transform.beta.tolist(), transform.beta.dtype) == (beta, np.float64)
     assert transform.beta is transform.beta
     with pytest.raises(ValueError, match="read-only"):
         transform.beta[0] = 9.0
@@ -96,6 +98,8 @@ def test_levels_take_one_coefficient_each() -> None:
     [
         (LINEAR, "-0.5 · (x − 60)"),
         (INTERVALS, "≤ 5 +0, to 10 +0.25, > 10 +1"),
+        ({**INTERVALS, "at": [5], "coefficients": [0, 1]}, "≤ 5 +0, > 5 +1"),
+        ({**INTERVALS, "at": [5, 10, 15], "coefficients": [0, 1, 2, 3]}, "≤ 5 +0, to 10 +1, to 15 +2, > 15 +3"),
         (LEVELS, "1 +0, 2 +0.5, 3 +1.25"),
         (POWERS, "+0.1·x +1·(x − 2)₊^2 -3·(x − 4)₊^2"),
         (CUBES_OF_LOG, "+2·ln x +1·(ln x − 0)₊^3"),

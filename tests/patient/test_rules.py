@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence import Condition, Rule, library, staging_tables
-from sarcoma.patient import Patient, Records, rules
+from sarcoma.patient import Coded, Patient, Records, rules
 
 
 def answer(rule: list[dict[str, object]], **record: object) -> int:
@@ -88,7 +88,8 @@ def test_a_condition_holds_fails_or_cannot_be_told(
     asked = Condition.model_validate(condition)
     one = Records((Patient(**record),))
     assert rules.answer_one((asked,), one) == expected
-    assert int(rules.answer(asked, one)[0]) == expected
+    alone = rules.answer(asked, one)
+    assert (alone.tolist(), alone.dtype) == ([expected], np.int8)
     # of several people at once, and as one side of a choice
     either = Condition.model_validate({"any_of": [[condition]]})
     both = Records((Patient(), Patient(**record), Patient()))
@@ -160,6 +161,18 @@ def test_answers_of_a_thousand_are_remembered_and_of_more_given_anew(n: int, rem
     assert found[:4].tolist() == [0, 1, 0, 1]
     assert (found.shape, found.dtype) == ((n,), np.int8)
     assert (rules.answer(adult, records) is found) == remembered
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@pytest.mark.parametrize("way", ["in", "not_in"])
+def test_where_no_value_is_possible_nothing_can_be_told(n: int, way: str) -> None:
+    nothing = Coded(np.zeros(n, dtype=np.int32), (frozenset(),))
+    records = Records.of_columns({}, n, {"stage": nothing})
+    asked = Condition.model_validate({"field": "stage", way: ["IV"]})
+    assert rules.answer(asked, records).tolist() == [UNKNOWN] * n
+    assert rules.answer_all((asked,), records).tolist() == [UNKNOWN] * n
+    if n == 1:
+        assert rules.answer_one((asked,), records) == UNKNOWN
 
 
 @given(

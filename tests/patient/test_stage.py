@@ -486,6 +486,9 @@ def test_origins_name_the_work_and_where_it_was_read() -> None:
 def test_equal_questions_share_one_answer_and_no_repr_tells_the_stage() -> None:
     first, again = staged("extremity-trunk", size_cm=7.0), staged("extremity-trunk", size_cm=7.0)
     assert first is again
+    assert staged("extremity-trunk", size_cm=5.1) is first  # kept is the step of a size, not the size
+    many = [staged("viscera", foci=foci, multifocal=True) for foci in (7, 8, 30)]
+    assert many[0] is many[1] is many[2]
     assert repr(first) == "Staging(system='AJCC 8')"
     assert repr(first.group) == "Reading()"
     assert repr(Situation(chapters=frozenset({"uterus"}), grades=frozenset({"1"}), size_cm=7)) == "Situation()"
@@ -620,6 +623,36 @@ def test_a_wrong_value_is_refused_by_field_and_not_repeated(field: str, value: A
     with pytest.raises(RecordError, match=f"^{field}: ") as refused:
         staged("uterus", **{field: value})
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "rule", "names", "example"),
+    [
+        ({"size_cm": 0.0}, "out-of-range", "size", (), "7"),
+        ({"foci": 0}, "out-of-range", "foci", (), "1"),
+        ({"foci": 2}, "contradiction", "foci-and-multifocal", (), None),
+        ({"grades": NOTHING}, "unknown-code", "no-grade", (), None),
+        ({"grades": frozenset({"4"})}, "unknown-code", "staging", ("1", "2", "3", "X"), None),
+        ({"nodes": "some"}, "unknown-code", "staging", ("negative", "not-assessed", "positive"), None),
+        ({"extent": "all"}, "unknown-code", "staging", tuple(code for code, _ in EXTENTS), None),
+        ({"myometrial_invasion": "some"}, "unknown-code", "staging", ("none", "half-or-less", "more-than-half"), None),
+        ({"invasion": frozenset({"all"})}, "unknown-code", "staging", tuple(staging_tables().invasion), None),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_told_as_data(
+    wrong: dict[str, Any], kind: str, rule: str, names: tuple[str, ...], example: str | None
+) -> None:
+    with pytest.raises(RecordError) as refused:
+        staged("viscera", **wrong)
+    (problem,) = refused.value.problems
+    assert [problem.field] == list(wrong)
+    assert (problem.kind, problem.rule, problem.names, problem.example) == (kind, rule, names, example)
+
+
+def test_everything_that_is_wrong_is_told_at_once() -> None:
+    with pytest.raises(RecordError) as refused:
+        staged("viscera", size_cm=-1, foci=0, nodes="some", grades=NOTHING)
+    assert [problem.field for problem in refused.value.problems] == ["nodes", "grades", "size_cm", "foci"]
 
 
 @pytest.mark.words

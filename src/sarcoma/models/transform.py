@@ -112,7 +112,7 @@ class Intervals(_Transform):
         return self
 
     def basis(self, x: Any) -> Floats:
-        chosen: Floats = np.eye(len(self.coefficients))[interval_index(np.asarray(x, dtype=float), self.at)]
+        chosen: Floats = np.eye(len(self.coefficients))[interval_index(x, self.at)]
         return chosen
 
     @cached_property
@@ -140,8 +140,8 @@ class Levels(_Transform):
     coefficients: dict[str, float] = Field(min_length=1)
 
     def basis(self, x: Any) -> Floats:
-        given = np.asarray(x, dtype=object)
-        levels: Floats = np.column_stack([given == level for level in self.coefficients]).astype(float)
+        given = np.asarray(x)
+        levels: Floats = np.column_stack([given == level for level in self.coefficients]).astype(np.float64)
         return levels
 
     @cached_property
@@ -219,7 +219,7 @@ class RestrictedCubicSpline(_Transform):
         return self
 
     def basis(self, x: Any) -> Floats:
-        return restricted_cubic_spline(np.asarray(x, dtype=float), self.knots)
+        return restricted_cubic_spline(x, self.knots)
 
     @cached_property
     def beta(self) -> Floats:
@@ -251,7 +251,7 @@ class PiecewiseLinear(_Transform):
         return self
 
     def basis(self, x: Any) -> Floats:
-        return hats(np.asarray(x, dtype=float), self.knots)
+        return hats(x, self.knots)
 
     @cached_property
     def beta(self) -> Floats:
@@ -282,7 +282,7 @@ def _increasing(points: tuple[float, ...]) -> None:
 
 def _fixed(values: Sequence[float]) -> Floats:
     """Numbers as an array that cannot be changed, because it is handed out again and again."""
-    found = np.array(values, dtype=float)
+    found = np.array(values)
     found.setflags(write=False)
     return found
 

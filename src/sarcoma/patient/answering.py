@@ -72,8 +72,10 @@ def _one(condition: Condition, records: FieldColumns) -> int:
     column = records.column(condition.field or "", condition.grouping)
     if isinstance(column, Numeric):
         return _number_fits(condition, float(column.values[0]))
-    state = column.states[int(column.codes[0])]
-    return _members_fit(condition, state) if isinstance(column, Members) else _state_fits(condition, state or _NOTHING)
+    code = int(column.codes[0])
+    if isinstance(column, Members):
+        return _members_fit(condition, column.states[code])
+    return _state_fits(condition, column.states[code])
 
 
 def answer_all(rule: Sequence[Condition], records: FieldColumns) -> Answers:
@@ -84,7 +86,7 @@ def answer_all(rule: Sequence[Condition], records: FieldColumns) -> Answers:
 def both(answers: Sequence[Answers], n: int) -> Answers:
     """Kleene "and" of several answers."""
     if not answers:
-        return np.full(n, HOLDS, dtype=np.int8)
+        return np.full(n, HOLDS)
     least, none_fails = answers[0], answers[0] & 1  # the last bit is 0 of "does not hold" alone
     for given in answers[1:]:
         least, none_fails = np.minimum(least, given), none_fails & given
@@ -102,15 +104,14 @@ def either(answers: Sequence[Answers]) -> Answers:
 def _numeric(condition: Condition, column: Numeric) -> Answers:
     x = column.values
     fits = np.ones(len(x), dtype=bool)
-    with np.errstate(invalid="ignore"):
-        if condition.at_least is not None:
-            fits &= x >= condition.at_least
-        if condition.above is not None:
-            fits &= x > condition.above
-        if condition.at_most is not None:
-            fits &= x <= condition.at_most
-        if condition.below is not None:
-            fits &= x < condition.below
+    if condition.at_least is not None:
+        fits &= x >= condition.at_least
+    if condition.above is not None:
+        fits &= x > condition.above
+    if condition.at_most is not None:
+        fits &= x <= condition.at_most
+    if condition.below is not None:
+        fits &= x < condition.below
     return np.where(np.isnan(x), UNKNOWN, fits.astype(np.int8))
 
 
@@ -127,9 +128,6 @@ def _number_fits(condition: Condition, x: float) -> int:
 
 def _coded(condition: Condition, column: Coded) -> Answers:
     return column.per_state(lambda state: _state_fits(condition, state), np.int8)
-
-
-_NOTHING: frozenset[str] = frozenset()
 
 
 def _state_fits(condition: Condition, state: frozenset[str]) -> int:

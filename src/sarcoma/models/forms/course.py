@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma._dataclass import dataclass, replace
+from sarcoma._dataclass import dataclass
 from sarcoma._frozen import model_validator
 from sarcoma._rising import rising
-from sarcoma._types import Floats
+from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence.entry import Text
 from sarcoma.models.forms.form import (
@@ -185,35 +185,34 @@ class Course(Form):
             these = np.flatnonzero((start[rows] == begin) & whole)
             if len(these):
                 single = request.curve if len(request) == 1 else None
+                values = possible.take(these)
                 predicted, kept = self._predict(
-                    request.outcome, possible.take(these), len(these), float(begin), request.intervals, single
+                    request.outcome, values, len(these), float(begin), intervals=request.intervals, curve=single
                 )
+                probability, lower, upper = predicted.probability, predicted.low, predicted.high
                 if single is not None:
-                    curve, predicted = predicted, _at(predicted, begin + np.array(horizons)[kept])
+                    curve, (probability, lower, upper) = predicted, _at(predicted, begin + np.array(horizons)[kept])
                 target = np.ix_(rows[these], kept)
-                low[target] = high[target] = predicted.probability
-                if predicted.low is not None and predicted.high is not None:
-                    interval_low[target], interval_high[target] = predicted.low, predicted.high
+                low[target] = high[target] = probability
+                if lower is not None and upper is not None:
+                    interval_low[target], interval_high[target] = lower, upper
             unknown = np.flatnonzero((start[rows] == begin) & ~whole)
             for batch, x, ends in possible.batches(unknown):
-                predicted, kept = self._predict(request.outcome, x, int(ends[-1]), float(begin), intervals=False)
+                predicted, kept = self._predict(request.outcome, x, int(ends[-1]), float(begin))
                 first = np.concatenate([[0], ends[:-1]])
                 target = np.ix_(rows[batch], kept)
                 low[target] = np.minimum.reduceat(predicted.probability, first)
                 high[target] = np.maximum.reduceat(predicted.probability, first)
         if request.curve is not None:
-            states = states._replace(reached=self._events(request, possible, bool(whole[0])))
-        return states if curve is None else states._replace(curve=curve)
+            states = states._replace(reached=self._events(request, possible))
+        return states._replace(curve=curve)
 
-    def _events(self, request: PredictionRequest, possible: PossibleValues, known: bool) -> tuple[Range, ...]:
+    def _events(self, request: PredictionRequest, possible: PossibleValues) -> tuple[Range, ...]:
         """The probability of each event of `reaching` by each horizon, of one record (lowest, highest)."""
         start, horizons = float(request.start[0]), np.array(request.outcome.horizons_months)
         ends = start + horizons
-        kept = ends <= request.outcome.horizon_limit_months + 1e-9
-        if known:
-            several = [(possible.take(np.array([0])), 1)]
-        else:
-            several = [(x, int(last[-1])) for _rows, x, last in possible.batches(np.array([0]))]
+        kept = _within(request.outcome, ends)
+        several = [(x, int(last[-1])) for _rows, x, last in possible.batches(np.array([0]))]
         found = []
         for event, model in zip(self.reaching, self._reached, strict=True):
             reached = [self.states.index(state) for state in event.states]
@@ -227,19 +226,26 @@ class Course(Form):
         return tuple(found)
 
     def _predict(
-        self, outcome: Outcome, values: Values, n: int, start: float, intervals: bool, curve: Curve = None
+        self,
+        outcome: Outcome,
+        values: Values,
+        n: int,
+        start: float,
+        *,
+        intervals: bool = False,
+        curve: Curve = None,
     ) -> tuple[Prediction, NDArray[np.intp]]:
         """The states at the horizons that lie within the card's limit (and, for a curve, month by month up to the last
         of them), and which horizons these are."""
         ends = start + np.array(outcome.horizons_months)
-        kept = np.flatnonzero(ends <= outcome.horizon_limit_months + 1e-9)
+        kept = np.flatnonzero(_within(outcome, ends))
         if not len(kept):
             raise CardError("no horizon lies within the card's limit at a landmark that it allows")
         kind: Literal["delta"] | None = "delta" if intervals and self._has_intervals else None
         times, interval_at = ends[kept], None
         if curve is not None:
             horizons = np.array(outcome.horizons_months)[kept]
-            times = start + rising(np.append(np.arange(0.0, horizons[-1] + 0.5), horizons))
+            times = start + rising(np.append(np.arange(horizons[-1]), horizons))
             interval_at = ends[kept] if curve == "line" else None
         designs = self._designs(values, n)
         return self.model.predict(designs, times, start=start, interval=kind, interval_at=interval_at), kept
@@ -290,8 +296,14 @@ class Course(Form):
             yield Edge(f"edges, {h.arrow}", (float(np.sum(h.baseline.jumps)),), 0.0, h.predictors)
 
 
-def _at(predicted: Prediction, times: Floats) -> Prediction:
-    """A prediction at some of its times."""
+def _within(outcome: Outcome, ends: Floats) -> Flags:
+    """Which horizons that end then lie within the card's limit."""
+    within: Flags = ends <= outcome.horizon_limit_months + 1e-9
+    return within
+
+
+def _at(predicted: Prediction, times: Floats) -> tuple[Floats, Floats | None, Floats | None]:
+    """The probabilities and their limits at some of the times of a prediction."""
     kept = np.searchsorted(predicted.times, times)
-    se, low, high = (None if part is None else part[:, kept] for part in (predicted.se, predicted.low, predicted.high))
-    return replace(predicted, times=times, probability=predicted.probability[:, kept], se=se, low=low, high=high)
+    low, high = (None if part is None else part[:, kept] for part in (predicted.low, predicted.high))
+    return predicted.probability[:, kept], low, high

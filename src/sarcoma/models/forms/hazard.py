@@ -31,7 +31,7 @@ def cell_ends(months: Floats, width: float) -> tuple[Floats, NDArray[np.intp]]:
     >>> times.tolist(), stretch.tolist()
     ([0.5, 1.0, 1.5, 1.8], [0, 0, 1, 1])
     """
-    inner = np.arange(1, int(np.floor(months[-1] / width + 1e-9)) + 1) * width
+    inner = np.arange(1, int(months[-1] / width) + 1) * width
     times = rising(np.round(np.concatenate([inner, months]), 4))
     return times, np.searchsorted(np.round(months, 4), times)
 
@@ -81,7 +81,7 @@ class Steps(Entry):
         if self.cell is None:
             return self
         times, part = self.ends
-        size = np.bincount(part, minlength=len(self.months))
+        size = np.bincount(part)
 
         def shared(values: tuple[float, ...]) -> tuple[float, ...]:
             return tuple((np.array(values) / size)[part].tolist()) if values else ()
@@ -130,7 +130,8 @@ class Hazard(Entry):
     @property
     def has_intervals(self) -> bool:
         """Whether it carries what an interval follows from."""
-        return bool(self.baseline.variance) and bool(self.covariance or not self.predictors)
+        of_coefficients = not self.predictors or bool(self.covariance and self.baseline.means)
+        return bool(self.baseline.variance) and of_coefficients
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:
@@ -164,6 +165,7 @@ class Hazard(Entry):
     def updated(self, change: Change) -> Hazard:
         """Each stretch of the baseline between two horizons is scaled so that the cumulative hazard at both is right.
 
+        Where nothing happens in a stretch nothing can be scaled; what it should have gained is gained in the next.
         Its variances and its covariance go, because nothing is known of them after a change.
         """
         steps = self.baseline.every_step()
@@ -176,11 +178,11 @@ class Hazard(Entry):
         before = cumulative(change.start)
         edges = change.start + np.array(change.horizons)
         old = np.array([cumulative(e) - before for e in edges])
-        new = np.maximum.accumulate(old * np.exp(change.logs))
-        grown = np.diff(np.concatenate([[0.0], old]))
-        factors = np.divide(np.diff(np.concatenate([[0.0], new])), grown, out=np.ones_like(grown), where=grown > 0)
+        grown = np.diff(old, prepend=0.0)
+        new = np.maximum.accumulate(np.where(grown > 0, old * np.exp(change.logs), 0.0))
+        factors = np.diff(new, prepend=0.0) / np.where(grown > 0, grown, 1.0)
         kept = months <= edges[-1]
-        stretch = np.minimum(np.searchsorted(edges, months[kept], side="left"), len(edges) - 1)
+        stretch = np.searchsorted(edges, months[kept])
         scaled = steps.model_copy(
             update={
                 "months": tuple(months[kept].tolist()),

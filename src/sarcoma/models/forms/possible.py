@@ -54,7 +54,9 @@ class PossibleValues:
 
     def all_known(self, n: int) -> NDArray[np.bool_]:
         """(n,) whether every predictor is known."""
-        found: NDArray[np.bool_] = ~np.any(list(self.missing.values()) or [np.zeros(n, bool)], axis=0)
+        found = np.ones(n, dtype=bool)
+        for absent in self.missing.values():
+            found &= ~absent
         return found
 
     def take(self, rows: NDArray[np.intp]) -> Values:
@@ -87,7 +89,8 @@ class PossibleValues:
             longest = max(range(len(choices)), key=lambda k: len(choices[k]))
             if isinstance(choices[longest][0], str) or len(choices[longest]) <= 3:
                 break
-            choices[longest] = choices[longest][:: (len(choices[longest]) - 1) // 2]
+            values = choices[longest]
+            choices[longest] = [values[0], values[(len(values) - 1) // 2], values[-1]]
         if math.prod(len(c) for c in choices) > 20 * _MOST_COMBINATIONS:
             raise CardError("too much is unknown for this model: its range cannot be worked out")
         return list(itertools.product(*choices))

@@ -82,7 +82,7 @@ def integrated_brier_score(risks: ArrayLike, outcome: Outcome, horizons: ArrayLi
     given = _arrays.table("risks", risks)
     if len(times) < 2 or not _arrays.increasing(times):
         raise InputError("horizons", "needs two or more increasing times", "[12.0, 24.0, 36.0]")
-    if given.ndim != 2 or given.shape != (outcome.given, len(times)):
+    if given.shape != (outcome.given, len(times)):
         raise InputError("risks", f"needs {outcome.given} rows and a column for each of {len(times)} horizons")
     width = np.diff(times)
     share = (np.append(width, 0.0) + np.append(0.0, width)) / 2 / (times[-1] - times[0])

@@ -57,7 +57,7 @@ def net_benefit(
     """
     status = outcome.status(horizon)
     treated = outcome.risk("risk", risk) >= _threshold("threshold", threshold)
-    value, influence = _benefit(treated, outcome, status, threshold, _known(method))
+    value, influence = _benefit(treated, outcome, status, threshold, method)
     if np.isnan(value):
         raise InputError("threshold", "nobody with a higher risk is followed to the horizon", "a lower one")
     return Measure.of("net benefit", value, influence, outcome.estimand, horizon, level=level)
@@ -124,7 +124,7 @@ def decision_curve(
     value, se = np.empty(len(at)), np.empty(len(at))
     for i, p in enumerate(at.tolist()):
         treated = predicted >= _threshold("thresholds", p)
-        value[i], influence = _benefit(treated, outcome, status, p, _known(method))
+        value[i], influence = _benefit(treated, outcome, status, p, method)
         se[i] = influence.std(ddof=1) / np.sqrt(n)
     # of everyone: P(event) − P(no event) p/(1 − p), whose two parts are the same at every threshold
     parts = [_share(status.case, outcome, status), _share(~status.case, outcome, status)]
@@ -135,12 +135,6 @@ def decision_curve(
     se_all = np.sqrt(np.maximum(variance, 0.0) / n)
     low, high = value - z * se, value + z * se
     return DecisionCurve(at, value, se, low, high, everyone, se_all, level, horizon, outcome.estimand, method)
-
-
-def _known(method: BenefitMethod) -> BenefitMethod:
-    if method not in ("vickers", "ipcw"):
-        raise InputError("method", "not a known method", '"vickers" or "ipcw"')
-    return method
 
 
 def _threshold(name: str, value: float) -> float:

@@ -372,8 +372,6 @@ def test_what_a_benefit_cannot_be_made_of_is_refused() -> None:
     refused("thresholds", lambda: decision_curve(RISK, outcome, 5, ["a"]))
     refused("risk", lambda: decision_curve([2.0] * 12, outcome, 5, [0.3]))
     refused("risk", lambda: net_benefit([2.0] * 12, outcome, 5, 0.3))
-    refused("method", lambda: net_benefit(RISK, outcome, 5, 0.3, method="weights"))  # type: ignore[arg-type]
-    refused("method", lambda: decision_curve(RISK, outcome, 5, [0.3], method="weights"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("estimand", ESTIMANDS)
@@ -552,7 +550,6 @@ def test_outcomes_that_are_none_are_refused_by_name() -> None:
     good: dict[str, Any] = {"exit": [1, 2, 3], "event": [1, 0, 1], "estimand": "all-cause"}
     assert len(Outcome(**(good | {"exit": [0.5, 2, 3]}))) == 3
     for argument, change in (
-        ("estimand", {"estimand": "gross"}),
         ("estimand", {"event": [1, 0, 2]}),
         ("estimand", {"estimand": "crude"}),
         ("exit", {"exit": [1, 2, -3]}),

@@ -31,6 +31,7 @@ LineMethod = Literal["pseudo-values", "regression"]
 
 _COURSE = Course.competing(("event", "competing"))
 _HIGHEST = 700.0  # e to it is still a number, and a cumulative hazard that nobody outlives
+_STEPS = 100  # in which equations are solved, or not at all
 _SINGULAR = 1e14  # condition from which equations have no one solution
 
 
@@ -276,8 +277,9 @@ def calibration_groups(
 
 def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floats, Floats]:
     """β of Σ x g (θ − μ) = 0 with μ = 1 − exp(−exp(xβ + offset)), and the influence of each row, (n, p)."""
-    beta = np.zeros(x.shape[1])
-    for _ in range(100):
+    beta = last = np.zeros(x.shape[1])
+    share = 1.0
+    for _ in range(_STEPS):
         eta = np.minimum(x @ beta + offset, _HIGHEST)
         hazard = np.exp(eta)
         rest = theta + np.expm1(-hazard)
@@ -287,7 +289,9 @@ def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floa
             raise ConvergenceError("too few people or too similar predictions for a calibration line")
         step = lapack.dposv(bread, weighted.T @ rest)[1]
         largest = np.abs(step).max()
-        beta = beta + step / max(1.0, largest / 2.0)
+        to_and_fro = step @ last < 0 and largest > np.abs(last).max() / 2
+        share = share / 2 if to_and_fro else min(1.0, 2 * share)
+        beta, last = beta + share * step / max(1.0, largest / 2.0), step
         if largest < 1e-12:
             break
     else:

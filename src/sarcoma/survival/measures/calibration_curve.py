@@ -197,7 +197,7 @@ def _first_of_inverse(gram: Floats) -> Floats:
 
 
 def _nearest(x: Floats, centre: float, q: int) -> slice:
-    """The q nearest of sorted x and those as far as the last of them, as a stretch."""
+    """The q nearest of sorted x and all that are like the outermost of them, as a stretch."""
     first, last = 0, len(x) - q
     while first < last:  # the leftmost stretch that is not beaten by the next one
         middle = (first + last) // 2

@@ -172,6 +172,24 @@ def test_the_accuracy_is_the_gain_over_one_probability_for_everyone(estimand: st
     agree(other, value, "index of prediction accuracy", horizon, estimand, bounds=(-math.inf, 1), level=(0.9, Z90))
 
 
+def test_the_accuracy_with_weights_by_covariates_takes_them_as_known() -> None:
+    outcome = outcome_of("crude", censoring_covariates=[[math.sin(i)] for i in range(12)])
+    told = outcome.status(5)
+    given = [float(w) for w in told.weight]
+    assert abs(sum(given) - 12) > 0.01
+
+    def value(weight: list[complex]) -> complex:
+        p = mean([w * bool(case) for w, case in zip(given, told.case, strict=True)], weight)
+        own, null = (
+            mean([w * (bool(case) - r) ** 2 for w, case, r in zip(given, told.case, risk, strict=True)], weight)
+            for risk in (RISK, [p] * 12)
+        )
+        return 1 - own / null
+
+    found = index_of_prediction_accuracy(RISK, outcome, 5)
+    agree(found, value, "index of prediction accuracy", 5, "crude", bounds=(-math.inf, 1))
+
+
 def test_an_accuracy_is_not_above_1() -> None:
     outcome = Outcome([1, 2, 3, 4, 5], [1, 1, 1, 0, 0], estimand="all-cause")
     assert index_of_prediction_accuracy([0.9, 0.8, 0.4, 0.1, 0.2], outcome, 3.5).high == 1.0

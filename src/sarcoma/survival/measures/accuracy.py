@@ -104,8 +104,8 @@ def _null_brier(outcome: Outcome, status: Status) -> tuple[float, Floats]:
     """The Brier score of the observed probability p for everyone: p(1 − p), as a function of p."""
     weighted = status.weight * status.case
     p = float(weighted.mean())
-    influence = weighted - p + outcome.correction(weighted, status)
     loss = status.weight * (status.case - p) ** 2
     value = float(loss.mean())
+    # by p: 0 where Kaplan–Meier makes the weights, whose mean is 1 then; those by covariates are taken as known
     slope = -2.0 * float((status.weight * (status.case - p)).mean())
-    return value, loss - value + outcome.correction(loss, status) + slope * influence
+    return value, loss - value + outcome.correction(loss, status) + slope * (weighted - p)

@@ -92,8 +92,10 @@ def curve_log_score(
     given = np.where(outcome.event & inside, own[rows, k + 1] - own[rows, k], given)
     given = np.where(outcome.competing & inside, other[rows, k + 1] - other[rows, k], given)
     if (given <= 0).any():
-        none = int((given <= 0).sum())
-        raise InputError("risks", f"{none} people were given no chance of what happened to them: the score is infinite")
+        raise InputError(
+            "risks",
+            f"{int((given <= 0).sum())} people were given no chance of what happened to them: the score is infinite",
+        )
     loss = -np.log(given)
     value = float(loss.mean())
     return Measure.of("curve log score", value, loss - value, outcome.estimand, float(at[-1]), level=level)
@@ -106,6 +108,6 @@ def _curves(name: str, values: ArrayLike, outcome: Outcome, times: int) -> Float
         raise InputError(name, f"needs {outcome.given} rows and a column for each of {times} times")
     kept = np.column_stack([outcome.risk(name, given[:, j]) for j in range(times)])
     curves = np.column_stack([np.zeros(len(kept)), kept])
-    if (np.diff(curves, axis=1) < 0).any():
+    if (np.diff(curves) < 0).any():
         raise InputError(name, "some curves fall with time; a cumulative probability cannot")
     return curves

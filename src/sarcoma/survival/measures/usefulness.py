@@ -142,10 +142,9 @@ def _threshold(name: str, value: float) -> float:
 
 
 def _share(who: Any, outcome: Outcome, status: Status) -> tuple[float, Floats]:
-    """The weighted share of some people, and its influence."""
+    """The weighted share of some people, and its influence but for a constant."""
     gain = status.weight * who
-    value = float(gain.mean())
-    return value, gain - value + outcome.correction(gain, status)
+    return float(gain.mean()), gain + outcome.correction(gain, status)
 
 
 def _benefit(

@@ -205,6 +205,10 @@ def test_equations_far_away_are_reached_and_none_is_found_where_there_is_none() 
     assert beta == pytest.approx([scale(1e-9)], rel=1e-6)
     beta, _ = estimating_equations(one, np.array([0.2, 0.3, 0.4, 0.3]), np.array([0.0, 0.0, 0.0, 1000.0]))
     assert beta == pytest.approx([scale(0.3)], rel=1e-9)  # who is far beyond any event says nothing
+    beta, _ = estimating_equations(one, np.array([0.2, 0.3, 0.4, 0.3]), np.full(4, 3.0))
+    assert beta == pytest.approx(
+        [scale(0.3) - 3.0], rel=1e-9
+    )  # where nearly all were to have it, a step is not believed
     with pytest.raises(ConvergenceError):
         estimating_equations(one, np.full(4, -1.0), np.zeros(4))
     with pytest.raises(ConvergenceError):
@@ -483,8 +487,9 @@ def test_the_weights_of_neighbours_are_those_of_loess() -> None:
 
 def test_few_neighbours_are_three() -> None:
     x, y = [0.1, 0.2, 0.35, 0.5, 0.7, 0.95], [1.0, 3.0, 2.0, 5.0, 4.0, 8.0]
-    value, _ = _local(np.array(x), np.array(y), np.array(x), 0.1)
-    assert value == pytest.approx(smoothed(x, y, x, 0.1)[0], rel=1e-9)
+    for grid in (x, [0.12, 0.27, 0.4, 0.9]):
+        value, _ = _local(np.array(x), np.array(y), np.array(grid), 0.1)
+        assert value == pytest.approx(smoothed(x, y, grid, 0.1)[0], rel=1e-9)
 
 
 def test_the_nearest_are_a_stretch_with_all_that_are_like_its_ends() -> None:

@@ -146,6 +146,14 @@ def test_the_brier_score_is_the_weighted_mean_square(estimand: str, horizon: flo
     agree(found, brier(people(estimand), RISK, horizon), "Brier score", horizon, estimand, bounds=(0, math.inf))
 
 
+def test_at_the_end_of_follow_up_those_censored_then_are_free() -> None:
+    """Two are censored at 5 and one is followed on: the censoring at 5 is in no weight, and in no influence."""
+    end, event = [1.0, 2.0, 2.0, 3.0, 5.0, 5.0, 5.0, 6.0], [1, 0, 1, 1, 0, 0, 1, 0]
+    rows, risk = list(zip(end, event, strict=True)), RISK[:8]
+    found = brier_score(risk, Outcome(end, event, estimand="net"), 5)
+    agree(found, brier(rows, risk, 5), "Brier score", 5, "net", bounds=(0, math.inf))
+
+
 def test_a_brier_score_is_not_below_0() -> None:
     outcome = Outcome([1, 2, 3, 4], [1, 0, 1, 1], estimand="all-cause")
     risk = [0.95, 0.4, 0.2, 0.3]
@@ -384,6 +392,9 @@ def test_with_covariates_of_the_censoring_the_benefit_has_their_weights() -> Non
 
 def test_what_a_benefit_cannot_be_made_of_is_refused() -> None:
     outcome = outcome_of("crude")
+    with pytest.raises(InputError) as caught:
+        net_benefit(RISK, outcome, 5, 1.0)
+    assert caught.value.example == "0.2"
     for threshold in (0.0, 1.0):
         refused("threshold", lambda threshold=threshold: net_benefit(RISK, outcome, 5, threshold))
         refused("thresholds", lambda threshold=threshold: decision_curve(RISK, outcome, 5, [0.3, threshold]))

@@ -120,7 +120,7 @@ def calibration_line(
     predicted = cloglog("risk", outcome.risk("risk", risk))
     if np.ptp(predicted) == 0:
         raise InputError("risk", "all predictions are the same, so they have no slope")
-    if method == "regression":
+    if method != "pseudo-values":
         return _regression_line(predicted, outcome, horizon, level)
     theta = pseudo_risk(outcome, horizon)
     one = np.ones((len(theta), 1))

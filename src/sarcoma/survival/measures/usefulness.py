@@ -169,7 +169,7 @@ def _among_treated(treated: NDArray[np.bool_], outcome: Outcome, status: Status,
     ranked = outcome.ranked
     ends, censored = outcome.exit[rows], ~(outcome.event | outcome.competing)[rows]
     if _arrays.later(status.horizon, ends.max()) and censored[_arrays.at(ends, ends.max())].any():
-        return float("nan"), np.full(n, np.nan)
+        return np.nan, np.full(n, np.nan)
     own = Censoring(_arrays.Ranks(ranked.times, ranked.rank[rows], None), censored)
     case = status.case[rows]
     weighted = np.zeros(len(rows))

@@ -438,6 +438,26 @@ def test_the_local_curve(estimand: str, horizon: float, span: float) -> None:
         assert (usual.level, usual.ici) == (0.95, pytest.approx(found.ici))
 
 
+@pytest.mark.parametrize(("event", "edge"), [([1, 1, 0], 1), ([1, 0, 0], 19)])
+def test_who_is_at_the_edge_of_the_inside_is_inside(event: list[int], edge: int) -> None:
+    """Of 21 people the 5th and the 95th percentile are the second lowest and the second highest prediction."""
+    risk = np.array([0.02 + 0.02 * i for i in range(21)])
+    outcome = Outcome([i * 19 % 21 + 1 for i in range(21)], event * 7, estimand="net")
+    found = calibration_curve(risk, outcome, 6, span=1.0)
+    gap = np.abs(found.observed - risk)
+    assert found.inside == (risk[1], risk[19])
+    assert gap[1:20].argmax() + 1 == edge
+    assert found.emax_inside == gap[edge]
+
+
+def test_a_curve_that_is_1_does_not_leave_0_to_1() -> None:
+    """All had the event, so that every pseudo-observation is 1: no dust of calculating makes a note of it."""
+    outcome = Outcome([1, 2, 3, 4, 5, 6, 7], [1] * 7, estimand="all-cause")
+    found = calibration_curve([0.13, 0.37, 0.41, 0.59, 0.73, 0.87, 0.97], outcome, 7)
+    assert found.observed == pytest.approx(np.ones(7))
+    assert len(found.notes) == 1  # that the largest distance is at an end
+
+
 @pytest.mark.parametrize("points", [4, 13, 20])
 def test_a_curve_has_as_many_points_as_asked_for(points: int) -> None:
     """13 as many as there are different predictions, which are not where the points lie."""

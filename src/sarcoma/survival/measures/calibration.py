@@ -190,7 +190,7 @@ def pseudo_risk(outcome: Outcome, horizon: float) -> Floats:
     codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
     rows = Histories(_COURSE, outcome.exit, codes)
     found: Floats = pseudo_observations(rows, [horizon], method="jackknife")[:, 0, 1]
-    found.flags.writeable = False
+    found.setflags(write=False)
     outcome.last["pseudo"] = (horizon, found)
     return found
 

@@ -20,6 +20,7 @@ from sarcoma.survival.transforms import restricted_cubic_spline
 
 Method = Literal["local", "splines"]
 _FLAT = 1e-9  # share of a determinant of columns at right angles, below which a fit has more than one solution
+_DUST = 1e-9  # what calculating leaves of a curve that is 0 or 1
 _EXACT = 1000  # distinct predictions up to which the curve is found at each of them
 _QUANTILES = {3: (0.1, 0.5, 0.9), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.5, 0.725, 0.95)}  # Harrell 2015, 2.6
 
@@ -141,7 +142,7 @@ def calibration_curve(
             f"Emax is read off an end of the curve, at a prediction of {where:.3g}: "
             f"between {first:.3g} and {last:.3g} the largest distance is {emax_inside:.3g}"
         )
-    outside = int(((at_people < 0) | (at_people > 1)).sum())
+    outside = int((np.abs(at_people - 0.5) > 0.5 + _DUST).sum())
     if outside:
         notes.append(f"the curve leaves 0 to 1 at the predictions of {outside} people, where it says little")
     return CalibrationCurve(

@@ -40,6 +40,8 @@ _FORMS = ("models/test_forms_by_hand.py",)
 _COURSES = ("models/test_courses_by_hand.py",)
 _CURVES = ("survival/test_product_limit.py", "survival/test_exact_mathematics.py", "survival/test_reference_curves.py")
 _LIKELIHOOD = ("survival/test_partial_likelihood.py",)
+_SCORES = ("survival/test_scores_by_hand.py",)
+_CALIBRATION = ("survival/test_calibration_by_hand.py",)
 _MEASURES = ("survival/test_measures.py", "survival/test_measures_reference.py")
 
 TARGETS = {
@@ -64,18 +66,18 @@ TARGETS = {
     "survival/transforms": ("survival/test_transforms.py",),
     "survival/curves/product_limit": _CURVES,
     "survival/regression/partial_likelihood": _LIKELIHOOD,
-    "survival/measures/accuracy": _MEASURES,
+    "survival/measures/accuracy": _SCORES,
     "survival/measures/bootstrap": ("survival/test_bootstrap_by_hand.py",),
-    "survival/measures/calibration": _MEASURES,
-    "survival/measures/calibration_curve": _MEASURES,
+    "survival/measures/calibration": _CALIBRATION,
+    "survival/measures/calibration_curve": _CALIBRATION,
     "survival/measures/discrimination": ("survival/test_discrimination_by_hand.py",),
     "survival/measures/left_truncated": ("survival/test_left_truncated_by_hand.py",),
-    "survival/measures/logarithmic": _MEASURES,
-    "survival/measures/outcome": _MEASURES,
+    "survival/measures/logarithmic": _SCORES,
+    "survival/measures/outcome": _SCORES,
     "survival/measures/pseudo_equations": ("survival/test_pseudo_equations_by_hand.py",),
     "survival/measures/random_effects": ("survival/test_random_effects_by_hand.py",),
     "survival/measures/states": _MEASURES,
-    "survival/measures/usefulness": _MEASURES,
+    "survival/measures/usefulness": _SCORES,
 }
 """A module (below src/sarcoma, without its suffix) and the tests (below tests) that must see what is changed in it."""
 

@@ -463,6 +463,9 @@ def test_options_and_degenerate_predictions_are_refused() -> None:
         (lambda: calibration_curve(d["risk"], outcome, 5, span=2), "span"),
         (lambda: calibration_curve(d["risk"], outcome, 5, method="loess"), "method"),  # type: ignore[arg-type]
         (lambda: calibration_curve(d["risk"], outcome, 5, method="splines", knots=9), "knots"),
+        (lambda: calibration_line(d["risk"], outcome, 5, method="loess"), "method"),  # type: ignore[arg-type]
+        (lambda: net_benefit(d["risk"], outcome, 5, 0.2, method="loess"), "method"),  # type: ignore[arg-type]
+        (lambda: decision_curve(d["risk"], outcome, 5, [0.2], method="loess"), "method"),  # type: ignore[arg-type]
         (lambda: calibration_groups(d["risk"], outcome, 5, groups=1), "groups"),
         (lambda: net_benefit(d["risk"], outcome, 5, 1.0), "threshold"),
         (lambda: integrated_brier_score(d["risk"][:, None], outcome, [5]), "two or more"),

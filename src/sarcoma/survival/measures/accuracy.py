@@ -82,7 +82,7 @@ def integrated_brier_score(risks: ArrayLike, outcome: Outcome, horizons: ArrayLi
     given = _arrays.table("risks", risks)
     if len(times) < 2 or not _arrays.increasing(times):
         raise InputError("horizons", "needs two or more increasing times", "[12.0, 24.0, 36.0]")
-    if given.ndim != 2 or given.shape != (outcome.given, len(times)):
+    if given.shape != (outcome.given, len(times)):
         raise InputError("risks", f"needs {outcome.given} rows and a column for each of {len(times)} horizons")
     width = np.diff(times)
     share = (np.append(width, 0.0) + np.append(0.0, width)) / 2 / (times[-1] - times[0])
@@ -104,8 +104,8 @@ def _null_brier(outcome: Outcome, status: Status) -> tuple[float, Floats]:
     """The Brier score of the observed probability p for everyone: p(1 − p), as a function of p."""
     weighted = status.weight * status.case
     p = float(weighted.mean())
-    influence = weighted - p + outcome.correction(weighted, status)
     loss = status.weight * (status.case - p) ** 2
     value = float(loss.mean())
+    # by p: 0 where Kaplan–Meier makes the weights, whose mean is 1 then; those by covariates are taken as known
     slope = -2.0 * float((status.weight * (status.case - p)).mean())
-    return value, loss - value + outcome.correction(loss, status) + slope * influence
+    return value, loss - value + outcome.correction(loss, status) + slope * (weighted - p)

@@ -29,6 +29,11 @@ from sarcoma.survival.regression.partial_likelihood import PartialLikelihood
 
 LineMethod = Literal["pseudo-values", "regression"]
 
+_COURSE = Course.competing(("event", "competing"))
+_HIGHEST = 700.0  # e to it is still a number, and a cumulative hazard that nobody outlives
+_STEPS = 100  # in which equations are solved, or not at all
+_SINGULAR = 1e14  # condition from which equations have no one solution
+
 
 @checked
 def observed_expected(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float = 0.95) -> Measure:
@@ -111,13 +116,11 @@ def calibration_line(
     calibration intercept at 12: 0.07985 (95% CI -0.1338 to 0.2935)
     calibration slope at 12: 0.9078 (95% CI 0.5986 to 1.217)
     """
-    if method not in ("pseudo-values", "regression"):
-        raise InputError("method", "not a known method", '"pseudo-values" or "regression"')
     outcome.status(horizon)
     predicted = cloglog("risk", outcome.risk("risk", risk))
     if np.ptp(predicted) == 0:
         raise InputError("risk", "all predictions are the same, so they have no slope")
-    if method == "regression":
+    if method != "pseudo-values":
         return _regression_line(predicted, outcome, horizon, level)
     theta = pseudo_risk(outcome, horizon)
     one = np.ones((len(theta), 1))
@@ -185,9 +188,9 @@ def pseudo_risk(outcome: Outcome, horizon: float) -> Floats:
         kept: Floats = known[1]
         return kept
     codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
-    rows = Histories(Course.competing(("event", "competing")), outcome.exit, codes)
+    rows = Histories(_COURSE, outcome.exit, codes)
     found: Floats = pseudo_observations(rows, [horizon], method="jackknife")[:, 0, 1]
-    found.flags.writeable = False
+    found.setflags(write=False)
     outcome.last["pseudo"] = (horizon, found)
     return found
 
@@ -261,32 +264,34 @@ def calibration_groups(
     outcome.status(horizon)
     predicted = outcome.risk("risk", risk)
     edges = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
-    which = np.unique(np.searchsorted(edges, predicted, side="left"), return_inverse=True)[1]
+    which = np.unique(np.searchsorted(edges, predicted), return_inverse=True)[1]
     codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
-    course = Course.competing(("event", "competing"))
-    curves = occupancy(EventTable.from_arrays(course, outcome.exit, codes, group=which))
+    curves = occupancy(EventTable.from_arrays(_COURSE, outcome.exit, codes, group=which))
     with _arrays.naming(times="horizon"):
         found = curves.at([horizon])
     observed, se = found.probability[:, 0, 1], found.se[:, 0, 1]
     low, high = limits(observed, se, level, "log-log")
-    people = np.bincount(which).astype(float)
+    people = np.bincount(which).astype(np.float64)
     return CalibrationGroups(np.bincount(which, predicted) / people, observed, se, low, high, people, level)
 
 
 def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floats, Floats]:
     """β of Σ x g (θ − μ) = 0 with μ = 1 − exp(−exp(xβ + offset)), and the influence of each row, (n, p)."""
-    beta = np.zeros(x.shape[1])
-    for _ in range(100):
-        eta = x @ beta + offset
-        g = np.exp(np.minimum(eta, 700.0) - np.exp(np.minimum(eta, 700.0)))
-        rest = theta + np.expm1(-np.exp(np.minimum(eta, 700.0)))
-        weighted = x * g[:, None]
+    beta = last = np.zeros(x.shape[1])
+    share = 1.0
+    for _ in range(_STEPS):
+        eta = np.minimum(x @ beta + offset, _HIGHEST)
+        hazard = np.exp(eta)
+        rest = theta + np.expm1(-hazard)
+        weighted = x * np.exp(eta - hazard)[:, None]
         bread = weighted.T @ weighted
-        _, step, failed = lapack.dposv(bread, weighted.T @ rest)
-        if failed or np.linalg.cond(bread) > 1e14:
+        if np.linalg.cond(bread) > _SINGULAR:
             raise ConvergenceError("too few people or too similar predictions for a calibration line")
+        step = lapack.dposv(bread, weighted.T @ rest)[1]
         largest = np.abs(step).max()
-        beta = beta + step / max(1.0, largest / 2.0)
+        to_and_fro = step @ last < 0 and largest > np.abs(last).max() / 2
+        share = share / 2 if to_and_fro else min(1.0, 2 * share)
+        beta, last = beta + share * step / max(1.0, largest / 2.0), step
         if largest < 1e-12:
             break
     else:

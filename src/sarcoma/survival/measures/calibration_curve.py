@@ -19,6 +19,8 @@ from sarcoma.survival.measures.outcome import Outcome
 from sarcoma.survival.transforms import restricted_cubic_spline
 
 Method = Literal["local", "splines"]
+_FLAT = 1e-9  # share of a determinant of columns at right angles, below which a fit has more than one solution
+_DUST = 1e-9  # what calculating leaves of a curve that is 0 or 1
 _EXACT = 1000  # distinct predictions up to which the curve is found at each of them
 _QUANTILES = {3: (0.1, 0.5, 0.9), 4: (0.05, 0.35, 0.65, 0.95), 5: (0.05, 0.275, 0.5, 0.725, 0.95)}  # Harrell 2015, 2.6
 
@@ -111,7 +113,7 @@ def calibration_curve(
     _arrays.level(level)
     outcome.status(horizon)
     predicted = outcome.risk("risk", risk)
-    values, which = np.unique(predicted, return_inverse=True)
+    values = np.unique(predicted)
     if len(values) < 5:
         raise InputError("risk", f"has only {len(values)} different values; look at the calibration in groups")
     if points is None and len(values) <= _EXACT:
@@ -125,24 +127,22 @@ def calibration_curve(
         z = normal_quantile(level)
         low, high = observed - z * se, observed + z * se
         share = 0.05
-    elif method == "splines":
+    else:
         observed, se = _splines(predicted, outcome, horizon, grid, knots)
         low, high = limits(observed, se, level, "log-log")
         share = _QUANTILES[knots][0]
-    else:
-        raise InputError("method", "not a known method", '"local" or "splines"')
-    at_people = observed[which] if len(grid) == len(values) else np.interp(predicted, grid, observed)
+    at_people = np.interp(predicted, grid, observed)
     gap = np.abs(at_people - predicted)
     first, last = np.quantile(predicted, [share, 1 - share]).tolist()
     within = (predicted >= first) & (predicted <= last)
-    emax, emax_inside, where = float(gap.max()), float(gap[within].max(initial=0.0)), float(predicted[gap.argmax()])
+    emax, emax_inside, where = float(gap.max()), float(gap[within].max()), float(predicted[gap.argmax()])
     notes = []
     if emax > emax_inside:
         notes.append(
             f"Emax is read off an end of the curve, at a prediction of {where:.3g}: "
             f"between {first:.3g} and {last:.3g} the largest distance is {emax_inside:.3g}"
         )
-    outside = int(((at_people < 0) | (at_people > 1)).sum())
+    outside = int((np.abs(at_people - 0.5) > 0.5 + _DUST).sum())
     if outside:
         notes.append(f"the curve leaves 0 to 1 at the predictions of {outside} people, where it says little")
     return CalibrationCurve(
@@ -166,7 +166,7 @@ def calibration_curve(
 
 def _local(x: Floats, y: Floats, grid: Floats, span: float) -> tuple[Floats, Floats]:
     """Local quadratic regression of y on x at the grid, and its standard error from the squared residuals."""
-    order = np.argsort(x, kind="stable")
+    order = np.argsort(x)
     x, y = x[order], y[order]
     q = max(3, int(np.floor(len(x) * span + 1e-5)))
     value = np.empty(len(grid))
@@ -175,10 +175,10 @@ def _local(x: Floats, y: Floats, grid: Floats, span: float) -> tuple[Floats, Flo
         near = _nearest(x, centre, q)
         u = x[near] - centre
         reach = np.abs(u[[0, -1]]).max()
-        distance = np.abs(u) / reach if reach > 0 else np.zeros_like(u)
+        u = u / reach if reach > 0 else u
+        distance = np.abs(u)
         w = np.where(distance < 0.999, np.where(distance > 0.001, (1 - distance**3) ** 3, 1.0), 0.0)
-        scaled = u / reach if reach > 0 else u
-        basis = np.column_stack([np.ones_like(u), scaled, scaled**2])
+        basis = np.column_stack([np.ones_like(u), u, u**2])
         weighted = basis * w[:, None]
         share = weighted @ _first_of_inverse(weighted.T @ basis)  # weight of each y in the fitted value
         value[i] = share @ y[near]
@@ -192,13 +192,13 @@ def _first_of_inverse(gram: Floats) -> Floats:
     """The first column of the inverse of a 3 × 3 matrix; of its pseudo-inverse where it has none."""
     found = np.cross(gram[1], gram[2])
     determinant = float(found @ gram[0])
-    if determinant > 1e-9 * float(np.prod(np.diagonal(gram))):
+    if determinant > _FLAT * float(np.prod(np.diagonal(gram))):
         return np.asarray(found / determinant)
     return np.asarray(np.linalg.pinv(gram, rcond=1e-12)[:, 0])
 
 
 def _nearest(x: Floats, centre: float, q: int) -> slice:
-    """The q nearest of sorted x, as a stretch."""
+    """The q nearest of sorted x and all that are like the outermost of them, as a stretch."""
     first, last = 0, len(x) - q
     while first < last:  # the leftmost stretch that is not beaten by the next one
         middle = (first + last) // 2
@@ -206,7 +206,8 @@ def _nearest(x: Floats, centre: float, q: int) -> slice:
             first = middle + 1
         else:
             last = middle
-    return slice(first, first + q)
+    end = first + q - 1
+    return slice(int(np.searchsorted(x, x[first])), int(np.searchsorted(x, x[end], side="right")))
 
 
 def _splines(risk: Floats, outcome: Outcome, horizon: float, grid: Floats, knots: int) -> tuple[Floats, Floats]:

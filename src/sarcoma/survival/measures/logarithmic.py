@@ -38,7 +38,8 @@ def log_score(risk: ArrayLike, outcome: Outcome, horizon: float, *, level: float
     if wrong:
         raise InputError("risk", f"{wrong} people were given no chance of what happened to them: the score is infinite")
     given = np.where(status.case, predicted, 1.0 - predicted)
-    loss = np.where(known, -np.log(np.where(known, given, 1.0)), 0.0) * status.weight
+    loss = np.zeros(len(outcome))
+    loss[known] = -status.weight[known] * np.log(given[known])
     value = float(loss.mean())
     influence = loss - value + outcome.correction(loss, status)
     return Measure.of("log score", value, influence, outcome.estimand, horizon, level=level)
@@ -86,13 +87,15 @@ def curve_log_score(
     inside = place < len(at)
     k = np.minimum(place, len(at) - 1)
     free = 1.0 - own - other
-    share = np.clip((outcome.exit - edges[k]) / (edges[k + 1] - edges[k]), 0.0, 1.0)
+    share = (outcome.exit - edges[k]) / (edges[k + 1] - edges[k])
     given = np.where(inside, free[rows, k] + share * (free[rows, k + 1] - free[rows, k]), free[rows, -1])
     given = np.where(outcome.event & inside, own[rows, k + 1] - own[rows, k], given)
     given = np.where(outcome.competing & inside, other[rows, k + 1] - other[rows, k], given)
     if (given <= 0).any():
-        none = int((given <= 0).sum())
-        raise InputError("risks", f"{none} people were given no chance of what happened to them: the score is infinite")
+        raise InputError(
+            "risks",
+            f"{int((given <= 0).sum())} people were given no chance of what happened to them: the score is infinite",
+        )
     loss = -np.log(given)
     value = float(loss.mean())
     return Measure.of("curve log score", value, loss - value, outcome.estimand, float(at[-1]), level=level)
@@ -105,6 +108,6 @@ def _curves(name: str, values: ArrayLike, outcome: Outcome, times: int) -> Float
         raise InputError(name, f"needs {outcome.given} rows and a column for each of {times} times")
     kept = np.column_stack([outcome.risk(name, given[:, j]) for j in range(times)])
     curves = np.column_stack([np.zeros(len(kept)), kept])
-    if (np.diff(curves, axis=1) < 0).any():
+    if (np.diff(curves) < 0).any():
         raise InputError(name, "some curves fall with time; a cumulative probability cannot")
     return curves

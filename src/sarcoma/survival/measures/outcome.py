@@ -83,8 +83,6 @@ class Outcome:
         landmark: float | None = None,
         censoring_covariates: Any = None,
     ) -> None:
-        if estimand not in ("crude", "net", "all-cause"):
-            raise InputError("estimand", "not a known estimand", '"crude", "net" or "all-cause"')
         _arrays.one_order(exit=exit, event=event, entry=entry)
         time = _arrays.floats("exit", exit, low=0.0)
         codes = _arrays.floats("event", event, len(time), low=0.0)
@@ -221,6 +219,6 @@ class Outcome:
         weight = np.zeros(len(self))
         ended = case | rival
         weight[ended] = 1.0 / self.censoring.before_end()[ended]
-        weight[free] = (1.0 / np.broadcast_to(g, len(self))[free]) if free.any() else 0.0
+        weight[free] = 1.0 / np.broadcast_to(g, len(self))[free]
         self.last["status"] = (time, Status(time, at_end, case, rival, free, weight))
         return self.status(time)

@@ -57,7 +57,7 @@ def net_benefit(
     """
     status = outcome.status(horizon)
     treated = outcome.risk("risk", risk) >= _threshold("threshold", threshold)
-    value, influence = _benefit(treated, outcome, status, threshold, _known(method))
+    value, influence = _benefit(treated, outcome, status, threshold, method)
     if np.isnan(value):
         raise InputError("threshold", "nobody with a higher risk is followed to the horizon", "a lower one")
     return Measure.of("net benefit", value, influence, outcome.estimand, horizon, level=level)
@@ -124,7 +124,7 @@ def decision_curve(
     value, se = np.empty(len(at)), np.empty(len(at))
     for i, p in enumerate(at.tolist()):
         treated = predicted >= _threshold("thresholds", p)
-        value[i], influence = _benefit(treated, outcome, status, p, _known(method))
+        value[i], influence = _benefit(treated, outcome, status, p, method)
         se[i] = influence.std(ddof=1) / np.sqrt(n)
     # of everyone: P(event) − P(no event) p/(1 − p), whose two parts are the same at every threshold
     parts = [_share(status.case, outcome, status), _share(~status.case, outcome, status)]
@@ -137,21 +137,14 @@ def decision_curve(
     return DecisionCurve(at, value, se, low, high, everyone, se_all, level, horizon, outcome.estimand, method)
 
 
-def _known(method: BenefitMethod) -> BenefitMethod:
-    if method not in ("vickers", "ipcw"):
-        raise InputError("method", "not a known method", '"vickers" or "ipcw"')
-    return method
-
-
 def _threshold(name: str, value: float) -> float:
     return _arrays.share(name, value, "0.2")
 
 
 def _share(who: Any, outcome: Outcome, status: Status) -> tuple[float, Floats]:
-    """The weighted share of some people, and its influence."""
+    """The weighted share of some people, and its influence but for a constant."""
     gain = status.weight * who
-    value = float(gain.mean())
-    return value, gain - value + outcome.correction(gain, status)
+    return float(gain.mean()), gain + outcome.correction(gain, status)
 
 
 def _benefit(
@@ -176,7 +169,7 @@ def _among_treated(treated: NDArray[np.bool_], outcome: Outcome, status: Status,
     ranked = outcome.ranked
     ends, censored = outcome.exit[rows], ~(outcome.event | outcome.competing)[rows]
     if _arrays.later(status.horizon, ends.max()) and censored[_arrays.at(ends, ends.max())].any():
-        return float("nan"), np.full(n, np.nan)
+        return np.nan, np.full(n, np.nan)
     own = Censoring(_arrays.Ranks(ranked.times, ranked.rank[rows], None), censored)
     case = status.case[rows]
     weighted = np.zeros(len(rows))

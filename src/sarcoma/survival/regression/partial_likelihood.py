@@ -209,8 +209,6 @@ class PartialLikelihood:
     def _dying(self, values: Floats, ties: slice, offset: int = 0) -> Floats:
         """Sums over the deaths of tied slots, (…, ties), of values (…, rows) that begin at row `offset`."""
         bounds = self.tied_bounds[ties].ravel() - offset
-        if not len(bounds):
-            return values[..., :0]
         if bounds[-1] == values.shape[-1]:
             bounds = bounds[:-1]
         found: Floats = np.add.reduceat(values, bounds, axis=-1)[..., ::2]
@@ -321,11 +319,10 @@ class PartialLikelihood:
         """Σ r x over the rows that leave the risk set backwards at slots k0 … k1 − 1."""
         a, b = self.entry_start[k0], self.entry_start[k1]
         out = np.zeros((self.p, k1 - k0))
-        if b > a:
-            rows = self.entry_order[a:b]
-            starts = self.entry_start[k0:k1]
-            filled = np.flatnonzero(self.entry_start[k0 + 1 : k1 + 1] > starts)
-            out[:, filled] = np.add.reduceat(self.x[:, rows] * r[rows], starts[filled] - a, axis=1)
+        rows = self.entry_order[a:b]
+        starts = self.entry_start[k0:k1]
+        filled = np.flatnonzero(self.entry_start[k0 + 1 : k1 + 1] > starts)
+        out[:, filled] = np.add.reduceat(self.x[:, rows] * r[rows], starts[filled] - a, axis=1)
         return out
 
     def slot_means(self, slots: Slots, m: Moments) -> Floats:

@@ -33,6 +33,8 @@ OTHER_CODE = np.where(OTHER_STRATUM == 1, np.where(CODE == 1, 2, CODE), CODE)
 OTHER_STRATUM[3:6], OTHER_CODE[3:6] = 0, 2
 OTHER_EXIT = np.where(OTHER_STRATUM == 0, EXIT + 1.0, EXIT)
 OTHER_EXIT[3:6] = 1.0
+LATEST = (OTHER_STRATUM == 0) & (OTHER_EXIT[OTHER_STRATUM == 0].max() == OTHER_EXIT)
+OTHER_CODE[LATEST] = 1  # no competing event of the first stratum as late as its latest death
 OTHER_ENTRY = np.where(OTHER_EXIT > 1.0, ENTRY, 0.0)
 
 KINDS: dict[str, dict[str, Any]] = {
@@ -43,6 +45,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "all of these": {"entry": ENTRY, "weight": WEIGHT, "offset": OFFSET, "stratum": STRATUM},
     "subdistribution": {"tail": 0},
     "subdistribution by stratum": {"tail": 1, "weight": WEIGHT, "offset": OFFSET, "stratum": STRATUM},
+    "two strata": {"stratum": STRATUM % 2},
     "fractions": {"exit": EXIT * 1.1, "entry": ENTRY * 1.1, "stratum": STRATUM},
     "subdistribution with everything": {
         "tail": 1,
@@ -356,6 +359,7 @@ def test_the_baseline_is_that_of_patients_worked_out_by_hand() -> None:
     breslow = PartialLikelihood(x, found.exit, np.array([True, True, True, False]), ties="breslow")
     slots = breslow.slots(r)
     assert slots.efron is None
+    assert slots.total / unit == pytest.approx([2.0, 5.0])
     assert slots.first * unit == pytest.approx([1 / 2, 2 / 5])
     assert slots.second * unit**2 == pytest.approx([1 / 4, 2 / 25])
     assert slots.log_sum == pytest.approx(np.log(2.0 * unit) + 2 * np.log(5.0 * unit))

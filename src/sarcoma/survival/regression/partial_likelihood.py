@@ -92,7 +92,8 @@ class PartialLikelihood:
 
     Parameters
     ----------
-    x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None; exit and entry by `_arrays.merge_near`.
+    x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None; exit and entry by `_arrays.merge_near`,
+        each entry before its exit. One row at least has an event.
     stratum : codes (n,) or None.
     tail : None, or for the subdistribution hazard (c of each row, 0 where it has no competing event; g as a function
         of times and the code of their stratum).
@@ -221,7 +222,7 @@ class PartialLikelihood:
             return running
         sums = np.add.reduceat(r[: self.last], self.row_start)
         if self.entry_slot is not None:
-            sums -= np.bincount(self.entry_slot, r, minlength=self.d + 1)[: self.d]
+            sums -= np.bincount(self.entry_slot, r)[: self.d]  # who dies first of all entered before: d
         total = np.empty(self.d)
         for a, b in zip(self.stratum_start, self.stratum_stop, strict=True):
             np.cumsum(sums[a:b], out=total[a:b])

@@ -133,9 +133,11 @@ class Terms:
 
 
 @pytest.fixture(params=[1, 4, 10_000])
-def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def block(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """So many rows at a time."""
-    monkeypatch.setattr(kernels, "block_rows", lambda _p: request.param)
+    rows = int(request.param)
+    monkeypatch.setattr(kernels, "block_rows", lambda _p: rows)
+    return rows
 
 
 EVERY = [(kind, ties, beta) for kind, ties, beta in product(KINDS, ("efron", "breslow"), range(2))]
@@ -174,15 +176,17 @@ def test_a_factor_per_slot_weighs_the_slots(kind: str, ties: str, of: int) -> No
     np.testing.assert_allclose(h, (factor @ expected.lived)[found.order], atol=1e-12)
 
 
-@pytest.mark.usefixtures("block")
 @pytest.mark.parametrize(("kind", "ties", "of"), EVERY)
-def test_the_means_over_those_at_risk_are_those_of_the_definition(kind: str, ties: str, of: int) -> None:
+def test_the_means_over_those_at_risk_are_those_of_the_definition(kind: str, ties: str, of: int, block: int) -> None:
     found, beta = likelihood(kind, ties), BETAS[of]
     expected = Terms(kind, ties, (X - found.center) / found.scale, beta)
     r = found.risks(beta)
     slots = found.slots(r)
     means, moved = (np.full((len(expected.slots), 3), np.nan) for _ in range(2))
-    for m in found.moments(r):
+    blocks = list(found.moments(r))
+    assert len(blocks) <= -(-found.last // block)
+    for m in blocks:
+        assert m.dying.shape == (3, len(m.tied))
         means[m.where], moved[m.where] = found.slot_means(slots, m).T, found.moved(slots, m).T
     np.testing.assert_allclose(means, expected.mean, atol=1e-11)
     np.testing.assert_allclose(moved * np.exp(-found.shift), expected.moved, atol=1e-11)
@@ -289,6 +293,19 @@ def test_every_row_stands_in_the_slot_of_the_last_death_before_its_end(kind: str
         if of is not None:
             left = of[order[slot == len(slots)]]  # at risk at no death: stratum by stratum
             assert left.tolist() == sorted(left)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rows_of_deaths_at_one_time_are_those_of_slots_with_several(kind: str) -> None:
+    found, plain = likelihood(kind, "efron"), likelihood(kind, "breslow")
+    several = [
+        place
+        for place in range(N)
+        if found.event[place] and (found.event & (found.slot == found.slot[place])).sum() > 1
+    ]
+    assert found.tied_rows.tolist() == several
+    assert len(several) > 2
+    assert plain.tied_rows.tolist() == plain.tied.tolist() == []
 
 
 def test_ranks_that_are_known_are_taken() -> None:

@@ -373,7 +373,7 @@ class PartialLikelihood:
             if means is not None:
                 means[m.where] = (self.moved(slots, m) / slots.first[m.where]).T
             out -= (m.s1 * (f * slots.second[m.where])) @ m.s1.T
-            if slots.efron is not None and len(m.tied):
+            if slots.efron is not None:
                 f = 1.0 if factor is None else factor[m.where][m.tied]
                 one, two, s1 = f * slots.efron.one[m.ties], f * slots.efron.two[m.ties], m.s1[:, m.tied]
                 out += (m.dying * one) @ s1.T - (m.dying * two - s1 * one) @ m.dying.T

@@ -74,7 +74,7 @@ TARGETS = {
     "survival/measures/outcome": _MEASURES,
     "survival/measures/pseudo_equations": _MEASURES,
     "survival/measures/random_effects": _MEASURES,
-    "survival/measures/states": _MEASURES,
+    "survival/measures/states": ("survival/test_states_by_hand.py",),
     "survival/measures/usefulness": _MEASURES,
 }
 """A module (below src/sarcoma, without its suffix) and the tests (below tests) that must see what is changed in it."""

@@ -76,7 +76,7 @@ TARGETS = {
     "survival/measures/outcome": _SCORES,
     "survival/measures/pseudo_equations": ("survival/test_pseudo_equations_by_hand.py",),
     "survival/measures/random_effects": ("survival/test_random_effects_by_hand.py",),
-    "survival/measures/states": _MEASURES,
+    "survival/measures/states": ("survival/test_states_by_hand.py",),
     "survival/measures/usefulness": _SCORES,
 }
 """A module (below src/sarcoma, without its suffix) and the tests (below tests) that must see what is changed in it."""

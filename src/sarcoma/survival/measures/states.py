@@ -80,7 +80,9 @@ def state_measures(probability: ArrayLike, histories: Histories, time: float, *,
 
     Raises
     ------
-    InputError : probabilities that do not fit, delayed entry, or a time after the last observation.
+    InputError : probabilities that do not fit, delayed entry, a time after the last observation, or one that lies in a
+        gap between the rows of a patient: the state then is not known.
+    ConvergenceError : no calibration line fits the predictions of a state, for instance of one that nobody reached.
 
     Examples
     --------
@@ -167,7 +169,10 @@ def _whereabouts(
     )
     state[over] = final[over]
     censoring = Censoring(_arrays.ranks(end), ~absorbed)
-    weight = np.where(state >= 0, 1.0, 0.0)
+    if (state[alive] < 0).any():
+        lost = int((state[alive] < 0).sum())
+        raise InputError("histories", f"{lost} patients are seen later but not at the time; leave them out first")
+    weight = np.zeros(n)
     weight[over] = 1.0 / censoring.before_end()[over]
     if alive.any():
         weight[alive] = 1.0 / (censoring.just_before(time) if at_end else censoring.at(time))

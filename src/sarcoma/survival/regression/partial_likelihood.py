@@ -92,7 +92,8 @@ class PartialLikelihood:
 
     Parameters
     ----------
-    x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None; exit and entry by `_arrays.merge_near`.
+    x : (n, p). exit, event : (n,). entry, weight, offset : (n,) or None; exit and entry by `_arrays.merge_near`,
+        each entry before its exit. One row at least has an event.
     stratum : codes (n,) or None.
     tail : None, or for the subdistribution hazard (c of each row, 0 where it has no competing event; g as a function
         of times and the code of their stratum).
@@ -209,8 +210,6 @@ class PartialLikelihood:
     def _dying(self, values: Floats, ties: slice, offset: int = 0) -> Floats:
         """Sums over the deaths of tied slots, (…, ties), of values (…, rows) that begin at row `offset`."""
         bounds = self.tied_bounds[ties].ravel() - offset
-        if not len(bounds):
-            return values[..., :0]
         if bounds[-1] == values.shape[-1]:
             bounds = bounds[:-1]
         found: Floats = np.add.reduceat(values, bounds, axis=-1)[..., ::2]
@@ -223,7 +222,7 @@ class PartialLikelihood:
             return running
         sums = np.add.reduceat(r[: self.last], self.row_start)
         if self.entry_slot is not None:
-            sums -= np.bincount(self.entry_slot, r, minlength=self.d + 1)[: self.d]
+            sums -= np.bincount(self.entry_slot, r)[: self.d]  # who dies first of all entered before: d
         total = np.empty(self.d)
         for a, b in zip(self.stratum_start, self.stratum_stop, strict=True):
             np.cumsum(sums[a:b], out=total[a:b])
@@ -321,11 +320,10 @@ class PartialLikelihood:
         """Σ r x over the rows that leave the risk set backwards at slots k0 … k1 − 1."""
         a, b = self.entry_start[k0], self.entry_start[k1]
         out = np.zeros((self.p, k1 - k0))
-        if b > a:
-            rows = self.entry_order[a:b]
-            starts = self.entry_start[k0:k1]
-            filled = np.flatnonzero(self.entry_start[k0 + 1 : k1 + 1] > starts)
-            out[:, filled] = np.add.reduceat(self.x[:, rows] * r[rows], starts[filled] - a, axis=1)
+        rows = self.entry_order[a:b]
+        starts = self.entry_start[k0:k1]
+        filled = np.flatnonzero(self.entry_start[k0 + 1 : k1 + 1] > starts)
+        out[:, filled] = np.add.reduceat(self.x[:, rows] * r[rows], starts[filled] - a, axis=1)
         return out
 
     def slot_means(self, slots: Slots, m: Moments) -> Floats:
@@ -375,7 +373,7 @@ class PartialLikelihood:
             if means is not None:
                 means[m.where] = (self.moved(slots, m) / slots.first[m.where]).T
             out -= (m.s1 * (f * slots.second[m.where])) @ m.s1.T
-            if slots.efron is not None and len(m.tied):
+            if slots.efron is not None:
                 f = 1.0 if factor is None else factor[m.where][m.tied]
                 one, two, s1 = f * slots.efron.one[m.ties], f * slots.efron.two[m.ties], m.s1[:, m.tied]
                 out += (m.dying * one) @ s1.T - (m.dying * two - s1 * one) @ m.dying.T

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
-from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
+from sarcoma.cohort.cohort import KEPT, About, Cohort, Refusal, patient_frame
 from sarcoma.cohort.frames import LONGEST_LIFE
 from sarcoma.cohort.reading.event_codes import cause_of
 from sarcoma.cohort.reading.event_rows import EventRow, tidy
@@ -202,7 +202,8 @@ class _Reading:
         self.account.repeated_events += repeated
         end = _end(events)
         if self.map.entry is not None:
-            events.append(self._entry(self.map.entry, row, name, origin, end))
+            entry = self._entry(self.map.entry, row, name, origin, end)
+            events += [entry] if not self.map.entry.late_only or (entry.months or 0.0) > 0 else []
         if self.map.birth is not None:
             row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)}
         tnm = self._tnm(row, name)
@@ -421,6 +422,7 @@ class _Reading:
 
     def _about(self, rows_in: int, rows_used: int) -> About:
         m = self.map
+        already = self.source.refused
         return About(
             name=m.name,
             source=m.source,
@@ -432,13 +434,18 @@ class _Reading:
             inclusion=m.inclusion,
             notes=m.notes,
             reader=self.source.reader,
-            rows_in=rows_in,
+            rows_in=rows_in + sum(part.count for part in already),
             rows_used=rows_used,
-            refused=self.account.refused(),
-            unread_cells=self.account.unread(),
+            refused=_most_first(*already, *self.account.refused()),
+            unread_cells=_most_first(*self.source.unread, *self.account.unread()),
             repeated_events=self.account.repeated_events,
             disagreements=self.compared.disagreements(),
         )
+
+
+def _most_first(*parts: Refusal) -> tuple[Refusal, ...]:
+    """The most frequent reason first."""
+    return tuple(sorted(parts, key=lambda part: -part.count))
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sarcoma.cohort.cohort import Refusal
 from sarcoma.cohort.reading.mapping import CohortMap
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Source:
     """What a reader found: one row a patient, other tables with one row an event, and its mapping if known.
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
+    `refused` are rows that the reader itself refused, which `main` does not have, and `unread` what it could not read.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
     """
 
@@ -50,6 +52,8 @@ class Source:
     sheet: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    unread: tuple[Refusal, ...] = ()
 
     def __repr__(self) -> str:
         others = "".join(f", {part.name}={part.rows}" for part in self.contents[1:])

@@ -422,7 +422,7 @@ class _Reading:
 
     def _about(self, rows_in: int, rows_used: int) -> About:
         m = self.map
-        already = self.source.refused
+        already = self.source.refused_before
         return About(
             name=m.name,
             source=m.source,

@@ -40,7 +40,7 @@ class Source:
     """What a reader found: one row a patient, other tables with one row an event, and its mapping if known.
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
-    `refused` are rows that the reader itself refused, which `main` does not have, and `unread` what it could not read.
+    `refused_before` are rows that the reader itself refused and `main` does not have, and `unread` what it could not read.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
     """
 
@@ -52,7 +52,7 @@ class Source:
     sheet: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] = ()
-    refused: tuple[Refusal, ...] = ()
+    refused_before: tuple[Refusal, ...] = ()
     unread: tuple[Refusal, ...] = ()
 
     def __repr__(self) -> str:

@@ -80,7 +80,7 @@ def source_of(extract: Extract) -> Source:
         NAME,
         {"events": happened},
         cohort_map(_mapping(extract, fields, kept=named["age_from"].null_count() < named.height)),
-        refused=_by_id(account.refused),
+        refused_before=_by_id(account.refused),
         unread=tuple(account.unread),
     )
 

@@ -30,7 +30,9 @@ def _many() -> None:
 
 @commands.command("read")
 def read(
-    source: Annotated[str, typer.Argument(help="A table (CSV, Parquet, Excel), or a folder of a known publisher.")],
+    source: Annotated[
+        str, typer.Argument(help="A table (CSV, Parquet, Excel), or a folder of a publisher or of FHIR (NDJSON).")
+    ],
     to: Annotated[Path, typer.Option("--to", help="The folder that the standard cohort goes to.")],
     mapping: Annotated[
         str | None,
@@ -50,13 +52,14 @@ def read(
     """
     from sarcoma.cohort import make_cohort, open_source, read_cohort_map
     from sarcoma.cohort.folder import FILES
+    from sarcoma.exchange import cohort_source
 
     keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping}, force=force)
 
     known = read_cohort_map(mapping) if mapping is not None else None
     if known is not None:
         sheet, header_row = sheet or known.sheet, header_row or known.header_row
-    tables = open_source(source, sheet=sheet, header_row=header_row)
+    tables = open_source(source, sheet=sheet, header_row=header_row, more=(cohort_source,))
     if known_types_only:
         known = known or tables.mapping
         known = known.model_copy(update={"known_types_only": True}) if known is not None else None

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from sarcoma.cli._shared import keep_apart, print_json, progress
+from sarcoma.cli._shared import keep_apart, print_json, progress, say
 from sarcoma.errors import EarlierError, TableError
 
 if TYPE_CHECKING:
+    from sarcoma.exchange import Reading
     from sarcoma.models import Card
     from sarcoma.outlook import Outlook
     from sarcoma.outlook.table import TableOutlook
@@ -31,8 +32,11 @@ def _run(
     sheet: str | None,
     header_row: int | None,
     out: Path | None,
-    account: Path | None,
+    account: Path | bool | None,
     force: bool,
+    fhir: Path | None,
+    condition: str | None,
+    codes: Path | None,
     template: str | None,
     survival: bool | None,
     plain: bool,
@@ -52,14 +56,25 @@ def _run(
     if template is not None:
         return _template(template)
     if table is not None:
-        if file is not None or given or country is not None or since is not None:
+        if file is not None or given or country is not None or since is not None or fhir is not None:
             raise TableError(
-                "--table goes alone: leave out --file, --country, --since and the fields of a single record"
+                "--table goes alone: leave out --file, --fhir, --country, --since and the fields of a single record"
             )
-        return _table(table, mapping, out, account, as_json, card or [], sheet, header_row, force=force)
-    if force or any(given is not None for given in (mapping, out, account, sheet, header_row)):
+        place = account if isinstance(account, Path) else None
+        return _table(table, mapping, out, place, as_json, card or [], sheet, header_row, force=force)
+    told = account if fhir is None else None
+    if force or any(given is not None for given in (mapping, out, told, sheet, header_row)):
         raise TableError("--mapping, --out, --account, --force, --sheet and --header-row go with --table")
+    if fhir is None and (condition is not None or codes is not None):
+        raise TableError("--condition and --codes go with --fhir")
+    if fhir is not None and file is not None:
+        raise TableError("--fhir and --file do not go together: choose one")
     own = _own_cards(card or [])
+    reading = _read_fhir(fhir, condition, codes, given.get("landmark_months")) if fhir is not None else None
+    if reading is not None:
+        if account:
+            return _tell_reading(reading, as_json=as_json)
+        given = {**_record_of(reading), **given}
     from sarcoma.outlook import outlook_of
     from sarcoma.patient import Patient
 
@@ -79,7 +94,8 @@ def _run(
     if as_json:
         from sarcoma.report import as_data
 
-        print_json(as_data(result, country=country))
+        told_of = {} if reading is None else {"reading": reading.as_json()}
+        print_json({**as_data(result, country=country), **told_of})
     elif note:
         from sarcoma.report.note import note as hospital_note
 
@@ -89,6 +105,47 @@ def _run(
     else:
         _screen(result, survival=survival, plain=plain, country=country)
     return None
+
+
+def _read_fhir(path: Path, condition: str | None, codes: Path | None, landmark: Any) -> Reading:
+    """A Bundle of one patient; how much of it was read goes to the standard error, without a value."""
+    from sarcoma.errors import UnreadableError
+    from sarcoma.exchange import code_tables, read_bundle
+    from sarcoma.exchange.bundle import MOST_BYTES
+    from sarcoma.patient import field_specs
+
+    tables = code_tables() if codes is None else code_tables().with_file(codes)
+    try:
+        with path.open("rb") as file:
+            source = file.read(MOST_BYTES + 1)
+    except OSError:
+        raise TableError(f"there is no file {path.name[:80]} that can be read") from None
+    try:
+        months = None if landmark is None else field_specs()["landmark_months"].clean(landmark)
+    except UnreadableError:
+        months = None  # a date, or nothing that a record takes: the record says so
+    reading = read_bundle(source, condition=condition, codes=tables, landmark_months=months)
+    if reading.unknown or reading.conflicts or reading.unread:
+        from sarcoma.report.reading import reading_in_short
+
+        print(reading_in_short(reading), file=sys.stderr)
+    return reading
+
+
+def _record_of(reading: Reading) -> dict[str, Any]:
+    """The fields of a reading, as a record takes them."""
+    said = ((name, getattr(reading.patient, name)) for name in reading.patient.model_fields_set)
+    return {name: "unknown" if value is None else value for name, value in said}
+
+
+def _tell_reading(reading: Reading, *, as_json: bool) -> None:
+    """Where each field came from, what is not known and why, and what was not read."""
+    if as_json:
+        print_json({"reading": reading.as_json()})
+        return
+    from sarcoma.report.reading import reading_text
+
+    say(reading_text(reading), end="")
 
 
 def _asked(full: bool, section: list[str] | None, *, note: bool, plain: bool, survival: bool | None) -> list[str]:
@@ -348,7 +405,22 @@ def outlook_command(arguments: Sequence[str] | None = None) -> Any:
         ("sheet", str | None, typer.Option(None, "--sheet", help="Of a spreadsheet: its sheet, by name or number.")),
         ("header_row", int | None, typer.Option(None, "--header-row", min=1, help="The row of the headings, from 1.")),
         ("out", Path | None, typer.Option(None, "--out", help="Where the table's outlooks go (.parquet or .csv).")),
-        ("account", Path | None, typer.Option(None, "--account", help="Where the account of unread cells goes.")),
+        _account(given is not None and "--fhir" in given),
+        (
+            "fhir",
+            Path | None,
+            typer.Option(None, "--fhir", help="One person as a Bundle of FHIR R4 (mCODE), such as bundle.json."),
+        ),
+        (
+            "condition",
+            str | None,
+            typer.Option(None, "--condition", metavar="ID", help="Which condition of the Bundle is the sarcoma."),
+        ),
+        (
+            "codes",
+            Path | None,
+            typer.Option(None, "--codes", help="Code tables of one's own (YAML), before those shipped."),
+        ),
         ("force", bool, typer.Option(False, "--force", help="Replace files that are there already, without asking.")),
         (
             "card",
@@ -410,6 +482,15 @@ def outlook_command(arguments: Sequence[str] | None = None) -> Any:
     return command
 
 
+def _account(of_fhir: bool) -> tuple[str, Any, Any]:
+    """The account: of a table a file that is written, of a Bundle what is printed in place of the outlook."""
+    if of_fhir:
+        text = "Print where each field of the Bundle came from, what is not known and why, in place of the outlook."
+        return "account", bool, typer.Option(False, "--account", help=text)
+    text = "Where the account of a table's unread cells goes; with --fhir, alone: print where each field came from."
+    return "account", Path | None, typer.Option(None, "--account", help=text)
+
+
 _OUTLOOK_HELP = """The outlook of one person, or of a table of people.
 
 Example:
@@ -417,6 +498,8 @@ Example:
     sarcoma outlook --age 62 --type leiomyosarcoma --site "lower limb" --size 7 --grade 3 --surgery resected
 
     sarcoma outlook --file record.json --section treatments --section where
+
+    sarcoma outlook --fhir bundle.json --account
 
     sarcoma outlook --file record.json --json > march.json
 

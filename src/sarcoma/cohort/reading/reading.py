@@ -91,6 +91,10 @@ class _Reading:
     def run(self, progress: Progress) -> Cohort:
         import polars as pl
 
+        for name, reason in self.source.refused:
+            self.account.refuse(name, RefusedRowError(reason))
+        for name, reason in self.source.unread:
+            self.account.not_read(reason, name)
         patients: list[dict[str, Any]] = []
         events: dict[str, list[Any]] = {name: [] for name in ("id", "months", "event", "organ", "cause")}
         seen: set[str] = set()
@@ -122,7 +126,9 @@ class _Reading:
         self._rows_of_nobody(seen, {r["id"] for r in patients})
         kinds = {"months": pl.Float64}
         frame = pl.DataFrame({k: pl.Series(k, v, dtype=kinds.get(k, pl.String)) for k, v in events.items()})
-        return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
+        return Cohort(
+            patient_frame(patients), frame, self._about(rows.height + len(self.source.refused), len(patients))
+        )
 
     def _tumours_that_count(self, rows: pl.DataFrame) -> dict[str, int | None]:
         """Of people with several rows, the place of the one that counts by the mapping's rule; None: it cannot tell."""
@@ -422,7 +428,7 @@ class _Reading:
 
     def _about(self, rows_in: int, rows_used: int) -> About:
         m = self.map
-        already = self.source.refused_before
+        already = self.source.refused_counts
         return About(
             name=m.name,
             source=m.source,
@@ -437,7 +443,7 @@ class _Reading:
             rows_in=rows_in + sum(part.count for part in already),
             rows_used=rows_used,
             refused=_most_first(*already, *self.account.refused()),
-            unread_cells=_most_first(*self.source.unread, *self.account.unread()),
+            unread_cells=_most_first(*self.source.unread_counts, *self.account.unread()),
             repeated_events=self.account.repeated_events,
             disagreements=self.compared.disagreements(),
         )

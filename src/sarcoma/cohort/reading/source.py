@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +40,10 @@ class Source:
     """What a reader found: one row a patient, other tables with one row an event, and its mapping if known.
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
-    `refused_before` are rows that the reader itself refused and `main` does not have, and `unread` what it could not read.
+    `refused_counts` and `unread_counts` are the same in numbers, of which few are named: a database has millions of rows.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
+    `refused` are people of whom the reader could make no row, `unread` what it could not read of others: by name or
+    place, with the reason.
     """
 
     main: pl.DataFrame
@@ -52,8 +54,10 @@ class Source:
     sheet: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] = ()
-    refused_before: tuple[Refusal, ...] = ()
-    unread: tuple[Refusal, ...] = ()
+    refused_counts: tuple[Refusal, ...] = ()
+    unread_counts: tuple[Refusal, ...] = ()
+    refused: Sequence[tuple[str, str]] = ()
+    unread: Sequence[tuple[str, str]] = ()
 
     def __repr__(self) -> str:
         others = "".join(f", {part.name}={part.rows}" for part in self.contents[1:])

@@ -80,8 +80,8 @@ def source_of(extract: Extract) -> Source:
         NAME,
         {"events": happened},
         cohort_map(_mapping(extract, fields, kept=named["age_from"].null_count() < named.height)),
-        refused_before=_by_id(account.refused),
-        unread=tuple(account.unread),
+        refused_counts=_by_id(account.refused),
+        unread_counts=tuple(account.unread),
     )
 
 

@@ -11,9 +11,10 @@ Put it into READERS; the first that recognises a place reads it. All checks of r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sarcoma._arguments import checked
 from sarcoma.cohort.reading.place import Place
@@ -22,6 +23,7 @@ from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
 
 
+@runtime_checkable
 class Reader(Protocol):
     """What a module here offers."""
 
@@ -44,6 +46,7 @@ def open_source(
     header_row: int | None = None,
     timeout: float | None = None,
     codes: Path | str | None = None,
+    more: Sequence[Reader] = (),
 ) -> Source:
     """The tables of a source.
 
@@ -53,6 +56,7 @@ def open_source(
     sheet : of a spreadsheet, by its name or number; the first where none is named. header_row : of headings, from 1.
     timeout : the most seconds that a query of a database may take; 600 where none is named.
     codes : a file of one's own that says what concepts of a database mean.
+    more : further readers, which are asked before those here; other rooms bring them.
 
     Raises
     ------
@@ -70,7 +74,7 @@ def open_source(
         place = replace(place, timeout=timeout, codes=None if codes is None else Path(codes))
     if place.path is not None and not place.path.exists():
         raise CohortError(f"there is no file or folder {place.path.name[:80]}")
-    for reader in READERS:
+    for reader in (*more, *READERS):
         if reader.recognises(place):
             return reader.read(place)
     if place.address is not None:

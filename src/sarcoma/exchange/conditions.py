@@ -1,0 +1,462 @@
+"""Conditions: which one is the sarcoma, its histology from three places, its site, and where it has spread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sarcoma.errors import BundleError, Problem, TypeLookupError
+from sarcoma.evidence import library
+from sarcoma.exchange import reasons
+from sarcoma.exchange.bundle import Resource, parts_of, refuse
+from sarcoma.exchange.context import Context
+from sarcoma.exchange.dates import Span, joined, months, span_of
+from sarcoma.exchange.observations import Observation, Observed
+from sarcoma.exchange.systems import MONTHS_SINCE_DIAGNOSIS, is_code, known_system
+from sarcoma.patient.histology import resolve_type
+
+_HISTOLOGY = "mcode-histology-morphology-behavior"
+_RELATED_PRIMARY = "related-primary-cancer-condition"
+_ASSERTED = "condition-assertedDate"
+
+
+@dataclass(slots=True, eq=False)
+class Said:
+    """What one place says of the histology: a type, or why it says none; whether that is a sarcoma in scope."""
+
+    path: str
+    resource: Resource
+    type_id: str | None = None
+    reason: str | None = None
+    in_scope: bool | None = None
+    problem: Problem | None = None
+    date: str | None = None
+    trust: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Candidate:
+    """A condition that may be the primary."""
+
+    resource: Resource
+    said: list[Said] = field(default_factory=list)
+
+    @property
+    def in_scope(self) -> bool | None:
+        """Whether it is a soft tissue sarcoma in scope; None where no place of it says so or denies it."""
+        answers = {one.in_scope for one in self.said}
+        return True if True in answers else (False if False in answers else None)
+
+
+def _extension(resource: Resource, ending: str) -> Iterator[tuple[str, Any]]:
+    for path, part in resource.parts("extension"):
+        url = part.get("url")
+        if isinstance(url, str) and url.endswith(ending):
+            yield path, part
+
+
+def _has_profile(resource: Resource, ending: str) -> bool:
+    meta = resource.data.get("meta")
+    profiles = meta.get("profile") if isinstance(meta, dict) else None
+    return isinstance(profiles, list) and any(
+        isinstance(p, str) and p.partition("|")[0].endswith(ending) for p in profiles
+    )
+
+
+def histology_of(context: Context, concept: Any, path: str, resource: Resource, *, quietly: bool = False) -> Said:
+    """What a coded element says of the histologic type."""
+    said = Said(path, resource)
+    said.type_id, said.reason = context.meaning("histologic_type", concept, path, quietly=True)
+    if said.type_id is not None:
+        outside = library().types[said.type_id].out_of_scope
+        if outside:
+            said.in_scope, said.problem = False, Problem(path, "out-of-scope", reason=outside)
+            said.type_id = None
+        else:
+            said.in_scope = True
+        return said
+    if said.reason == reasons.DISAGREE:
+        said.in_scope = True
+        return said
+    if context.meaning("condition", concept, path, quietly=True)[0] is not None:
+        said.reason, said.in_scope = None, True
+        return said
+    for coding in (concept or {}).get("coding") or ():
+        code = coding.get("code")
+        if (
+            known_system(coding.get("system")) == "ICDO3"
+            and isinstance(code, str)
+            and "/" in code
+            and is_code("ICDO3", code)
+        ):
+            answer = _not_one_type(code)
+            if answer is not None:
+                said.in_scope, said.reason, said.problem = answer
+                return said
+    if not quietly and concept is not None:
+        context.list_unread(concept, path)
+    return said
+
+
+@cache
+def _shared_codes() -> dict[str, tuple[bool | None, str | None, Problem | None]]:
+    """Codes of the evidence that several types share."""
+    found: dict[str, tuple[bool | None, str | None, Problem | None]] = {}
+    for entity in library().types.values():
+        for coded in entity.codes:
+            try:
+                resolve_type(coded.code)
+            except TypeLookupError as error:
+                if error.reason == "ambiguous":
+                    found[coded.code] = (True, reasons.AMBIGUOUS_TYPE, None)
+    return found
+
+
+def _not_one_type(code: str) -> tuple[bool | None, str | None, Problem | None] | None:
+    """Of a morphology code that is no one type: several, or out of scope; None where the evidence does not know it."""
+    shared = _shared_codes().get(code)
+    if shared is not None:
+        return shared
+    try:
+        resolve_type(code)
+    except TypeLookupError as error:
+        if error.reason == "ambiguous":
+            return True, reasons.AMBIGUOUS_TYPE, None
+        if error.reason == "out-of-scope":
+            return False, None, error.problem
+    return None
+
+
+def _verification(context: Context, resource: Resource) -> str:
+    concept = resource.part("verificationStatus")
+    if concept is None:
+        return "use"
+    path = f"{resource.place}.verificationStatus"
+    for _, coding in parts_of(concept, "coding", path):
+        entry = context.codes.table("status").get(("VERIFICATION", str(coding.get("code"))))
+        if entry is not None:
+            return entry.value
+    context.list_unread(concept, path)
+    return "not-yet"
+
+
+def primary(context: Context, observed: Observed, wanted: str | None) -> tuple[Candidate, list[tuple[Resource, str]]]:
+    """The condition that is the sarcoma, and the secondary ones with what their verification says."""
+    candidates: list[Candidate] = []
+    secondary: list[tuple[Resource, str]] = []
+    for resource in context.bundle.of("Condition"):
+        verified = _verification(context, resource)
+        if verified == "not":
+            continue
+        if _is_secondary(context, resource):
+            secondary.append((resource, verified))
+        else:
+            candidates.append(Candidate(resource))
+    for candidate in candidates:
+        _read_histology(context, candidate, observed)
+    _give_unlinked(context, candidates, observed)
+    for candidate in candidates:
+        candidate.said.sort(key=lambda said: said.trust)
+    if wanted is not None:
+        return _named(candidates, wanted), secondary
+    inside = [c for c in candidates if c.in_scope]
+    if len(inside) > 1:
+        names = tuple(c.resource.id or c.resource.place for c in inside)
+        raise BundleError([Problem("bundle", "unreadable", "fhir-two-conditions", names=names, example=names[0])])
+    if inside:
+        return inside[0], secondary
+    for candidate in candidates:
+        for said in candidate.said:
+            if said.problem is not None:
+                raise BundleError([Problem(said.path, "out-of-scope", reason=said.problem.reason)])
+    return refuse("bundle", "no-condition")
+
+
+def _named(candidates: list[Candidate], wanted: str) -> Candidate:
+    for candidate in candidates:
+        resource = candidate.resource
+        if wanted in (resource.id, resource.reference, resource.address) and wanted:
+            if candidate.in_scope is False:
+                problem = next(said.problem for said in candidate.said if said.problem is not None)
+                raise BundleError([Problem(resource.place, "out-of-scope", reason=problem.reason)])
+            return candidate
+    names = tuple(c.resource.id or c.resource.place for c in candidates) or ("none",)
+    raise BundleError([Problem("bundle", "unreadable", "fhir-condition", names=names[:10])])
+
+
+def _is_secondary(context: Context, resource: Resource) -> bool:
+    if _has_profile(resource, "mcode-secondary-cancer-condition") or any(_extension(resource, _RELATED_PRIMARY)):
+        return True
+    if _has_profile(resource, "mcode-primary-cancer-condition") or any(_extension(resource, _HISTOLOGY)):
+        return False
+    return context.meaning("organ", resource.data.get("code"), f"{resource.place}.code", quietly=True)[0] is not None
+
+
+def _read_histology(context: Context, candidate: Candidate, observed: Observed) -> None:
+    """Histology of the extension, of Observations that name the condition, and of its own code: so they are trusted."""
+    resource = candidate.resource
+    for path, part in _extension(resource, _HISTOLOGY):
+        said = histology_of(context, part.get("valueCodeableConcept"), f"{path}.valueCodeableConcept", resource)
+        candidate.said.append(said)
+    for one in observed.about("histology"):
+        if resource in one.linked:
+            _add_observed(context, candidate, one)
+    path = f"{resource.place}.code"
+    said = histology_of(context, resource.part("code"), path, resource, quietly=True)
+    said.trust = 2
+    if said.in_scope is None and resource.data.get("code") is not None:
+        context.list_unread(resource.data["code"], path)
+    candidate.said.append(said)
+
+
+def _add_observed(context: Context, candidate: Candidate, one: Observation) -> None:
+    if one.state != "use" or one.is_absent:
+        context.not_known("histologic_type", reasons.NOT_YET if one.state == "not-yet" else reasons.ABSENT)
+        return
+    path = f"{one.place}.valueCodeableConcept"
+    said = histology_of(context, one.data.get("valueCodeableConcept"), path, one.resource)
+    said.date, said.trust = one.written, 1
+    candidate.said.append(said)
+
+
+def _give_unlinked(context: Context, candidates: list[Candidate], observed: Observed) -> None:
+    """Histology that names no condition is of the one condition that it can be of, or of none."""
+    loose = [one for one in observed.about("histology") if not one.linked and one.state != "not"]
+    if not loose or not candidates:
+        return
+    for may_be in (
+        [c for c in candidates if c.in_scope],
+        [c for c in candidates if _has_profile(c.resource, "mcode-primary-cancer-condition")],
+        candidates,
+    ):
+        if len(may_be) == 1:
+            for one in loose:
+                _add_observed(context, may_be[0], one)
+            return
+        if may_be:
+            break
+    for one in loose:
+        context.remark(one.place, "not read: it names no condition, and there are several that it may be of")
+
+
+def take_histology(context: Context, candidate: Candidate) -> None:
+    """The histologic type, where the places that name one agree."""
+    named = [said for said in candidate.said if said.type_id is not None]
+    if any(said.reason == reasons.DISAGREE for said in candidate.said) or len({said.type_id for said in named}) > 1:
+        context.conflict("histologic_type", reasons.DISAGREE)
+        for said in named:
+            context.use(said.resource)
+        return
+    if named:
+        first = named[0]
+        context.take("histologic_type", first.type_id, first.resource, first.path, first.date)
+        return
+    for said in candidate.said:
+        if said.reason is not None:
+            context.not_known("histologic_type", said.reason)
+
+
+def take_site(context: Context, candidate: Candidate) -> None:
+    """The primary site: topography of ICD-O-3 as it is, other codes by the table; the condition's code last."""
+    resource = candidate.resource
+    sites: dict[str, str] = {}
+    codes: dict[str, str] = {}
+    for path, part in resource.parts("bodySite"):
+        topography = [
+            coding["code"]
+            for _, coding in parts_of(part, "coding", path)
+            if known_system(coding.get("system")) == "ICDO3"
+            and isinstance(coding.get("code"), str)
+            and coding["code"][:1] == "C"
+            and is_code("ICDO3", coding["code"])
+        ]
+        codes.update(dict.fromkeys(topography, path))
+        value, reason = context.meaning("primary_site", part, path, quietly=bool(topography))
+        if value is not None:
+            sites.setdefault(value, path)
+        elif reason is not None and not topography:
+            context.not_known("site", reason)
+    if not sites and not codes:
+        path = f"{resource.place}.code"
+        value, _ = context.meaning("primary_site", resource.data.get("code"), path, quietly=True)
+        if value is not None:
+            sites[value] = path
+    for field_name, found in (("site", sites), ("topography", codes)):
+        if len(found) > 1:
+            context.conflict(field_name, reasons.DISAGREE)
+        elif found:
+            value, path = next(iter(found.items()))
+            context.take(field_name, value, resource, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Onset:
+    """When a condition began: the days that are possible, the path, and as it was written."""
+
+    span: Span | None
+    path: str
+    written: str | None = None
+    invalid: bool = False
+
+
+def onset_of(resource: Resource) -> Onset:
+    """The onset of a condition: onset, else the date at which it was asserted."""
+    place = resource.place
+    if resource.data.get("onsetDateTime") is not None:
+        written = resource.text("onsetDateTime")
+        span = span_of(written)
+        return Onset(span, f"{place}.onsetDateTime", written, invalid=span is None)
+    period = resource.part("onsetPeriod")
+    if period is not None:
+        start, end = span_of(period.get("start")), span_of(period.get("end"))
+        written = period.get("start")
+        span = start or joined(None, end)
+        return Onset(span, f"{place}.onsetPeriod", written if isinstance(written, str) else None, invalid=span is None)
+    for path, part in _extension(resource, _ASSERTED):
+        written = part.get("valueDateTime")
+        span = span_of(written)
+        return Onset(span, f"{path}.valueDateTime", written if isinstance(written, str) else None, invalid=span is None)
+    return Onset(None, place)
+
+
+def months_stated(data: Any, place: str) -> float | None:
+    """Months since the diagnosis as our own extension states them, where no dates are known."""
+    for _, part in parts_of(data, "extension", place):
+        if part.get("url") == MONTHS_SINCE_DIAGNOSIS:
+            quantity = part.get("valueQuantity")
+            value = quantity.get("value") if isinstance(quantity, dict) else None
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                return float(value)
+    return None
+
+
+def _month(context: Context, resource: Resource, onset: Onset) -> tuple[float | None, str | None]:
+    """Months from the diagnosis to a metastasis, or why they are not known."""
+    stated = months_stated(resource.data, resource.place)
+    if stated is not None:
+        return stated, None
+    if onset.invalid:
+        return None, reasons.INVALID_DATE
+    if context.diagnosis is None or onset.span is None:
+        return None, reasons.NO_ONSET
+    found = months(context.diagnosis, onset.span)
+    if found is None:
+        return None, reasons.PRECISION
+    return (None, reasons.BEFORE_DIAGNOSIS) if found < 0 else (found, None)
+
+
+def take_metastases(
+    context: Context, candidate: Candidate, secondary: list[tuple[Resource, str]], observed: Observed
+) -> None:
+    """Where the sarcoma has spread: secondary conditions, a history of metastasis, M."""
+    found: list[tuple[dict[str, Any], Resource, str, Span | None, str | None]] = []
+    suspected = contradicted = False
+    why: list[str] = []
+    for resource, verified in secondary:
+        if not _is_of(context, resource, candidate):
+            continue
+        onset = onset_of(resource)
+        if context.after_landmark(onset.span):
+            continue
+        if verified == "not-yet":
+            suspected = True
+            continue
+        organ, path = _organ(context, resource)
+        at, reason = _month(context, resource, onset)
+        if reason is not None:
+            why.append(reason)
+        found.append(({"organ": organ, "months": at}, resource, path, onset.span, onset.written))
+    denials, affirmed = [], False
+    for one in observed.about("history-of-metastasis"):
+        if not one.counts(candidate.resource) or context.after_landmark(one.span):
+            continue
+        if one.state != "use" or one.is_absent:
+            context.not_known("metastases", reasons.ABSENT if one.is_absent else reasons.NOT_YET)
+            continue
+        answer = one.data.get("valueBoolean")
+        if answer is False:
+            denials.append(one)
+        elif answer is True or not any(key.startswith("value") for key in one.data):
+            which, _ = context.meaning("organ", one.data.get("code"), f"{one.place}.code", quietly=True)
+            affirmed = True
+            context.use(one.resource)
+            if not any(which in (None, "unknown", part["organ"]) for part, *_ in found):
+                found.append(
+                    ({"organ": which or "unknown", "months": None}, one.resource, one.place, None, one.written)
+                )
+                why.append(reasons.NO_ONSET)
+    for one in observed.about("stage-m"):
+        if (
+            not one.counts(candidate.resource)
+            or one.state != "use"
+            or one.is_absent
+            or context.after_landmark(one.span)
+        ):
+            continue
+        stage = context.meaning(
+            "stage", one.data.get("valueCodeableConcept"), f"{one.place}.valueCodeableConcept", quietly=True
+        )[0]
+        if stage is None:
+            continue
+        if stage.endswith("M0"):
+            denials.append(one)
+        elif "M1" in stage:
+            affirmed = True
+            if not found:
+                path = f"{one.place}.valueCodeableConcept"
+                found.append(({"organ": "unknown", "months": 0.0}, one.resource, path, one.span, one.written))
+    for denial in denials:
+        for _, _, _, span, _ in found:
+            later = denial.span is not None and span is not None and denial.span.before(span)
+            contradicted = contradicted or not later
+    if contradicted or (affirmed and denials and not found):
+        for _, resource, *_ in found:
+            context.use(resource)
+        context.conflict("metastases", reasons.UNKNOWN_WHETHER_SPREAD)
+        context.values["metastases"] = None
+        return
+    if found:
+        _, resource, path, _, written = found[0]
+        context.take("metastases", [part for part, *_ in found], resource, path, written)
+        for _, other, *_ in found:
+            context.use(other)
+        if why:
+            context.unknown["metastases.months"] = why[0]
+    elif suspected:
+        context.not_known("metastases", reasons.SUSPECTED)
+        context.values["metastases"] = None
+    elif denials:
+        last = denials[-1]
+        element = "valueBoolean" if "valueBoolean" in last.data else "valueCodeableConcept"
+        context.take("metastases", (), last.resource, f"{last.place}.{element}", last.written)
+        for denial in denials:
+            context.use(denial.resource)
+    elif "metastases" in context.unknown:
+        context.values["metastases"] = None
+
+
+def _is_of(context: Context, resource: Resource, candidate: Candidate) -> bool:
+    """Whether a secondary condition is of the primary: it names it, or none."""
+    named = [
+        context.bundle.resolve(part.get("valueReference"), resource)
+        for _, part in _extension(resource, _RELATED_PRIMARY)
+    ]
+    return not named or candidate.resource in named
+
+
+def _organ(context: Context, resource: Resource) -> tuple[str, str]:
+    """The organ of a secondary condition: by its code first, then by its body site."""
+    path = f"{resource.place}.code"
+    concept = resource.part("code")
+    by_code = context.meaning("organ", concept, path, quietly=True)[0]
+    if by_code is not None and by_code != "unknown":
+        return by_code, path
+    for place, part in resource.parts("bodySite"):
+        by_site, _ = context.meaning("organ", part, place)
+        if by_site is not None:
+            return by_site, place
+    if by_code is None and concept is not None:
+        context.list_unread(concept, path)
+    return "unknown", path

@@ -40,10 +40,9 @@ class Source:
     """What a reader found: one row a patient, other tables with one row an event, and its mapping if known.
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
-    `refused_counts` and `unread_counts` are the same in numbers, of which few are named: a database has millions of rows.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
     `refused` are people of whom the reader could make no row, `unread` what it could not read of others: by name or
-    place, with the reason.
+    place, with the reason; `refused_counts` and `unread_counts` are the same of a database, in numbers.
     """
 
     main: pl.DataFrame

@@ -21,7 +21,7 @@ _ICDO3 = re.compile(r"(?P<morphology>\d{4}/\d)(?:-(?P<topography>C\d{2}(?:\.\d)?
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What a concept says: the morphology or type as the record takes it, and the topography; None where it does not."""
+    """What a concept says: morphology or type as the record takes it, and topography; None where it does not."""
 
     type: str
     topography: str | None = None

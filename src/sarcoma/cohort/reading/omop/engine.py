@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SQL = Path(__file__).parent / "sql"
 _SECONDS_TO_CONNECT = 15
 DEFAULT_TIMEOUT = 600.0
+_TOO_LONG = "a query took longer than {seconds:g} seconds; give it more with --timeout, nothing was written"
+_DAMAGED = "{name}: a file is damaged, or is no Parquet file; export the table again"
 
 
 class Engine(Protocol):
@@ -59,7 +61,7 @@ def _query(name: str, renamed: Mapping[str, str], absent: Iterable[str]) -> str:
     text = text.replace("{asked}", (_SQL / "asked.sql").read_text(encoding="utf-8").strip())
     if renamed:
         called = ", ".join(f"{before} AS {now}" for now, before in renamed.items())
-        text = text.replace("FROM measurement m", f"FROM (SELECT t.*, {called} FROM measurement t) m")
+        text = text.replace("FROM measurement m", f"FROM (SELECT t.*, {called} FROM measurement t) m")  # noqa: S608
     for table in absent:
         nothing = ", ".join(f"CAST(NULL AS {c.sql}) AS {c.name}" for c in tables()[table].columns)
         text = re.sub(rf"\b(FROM|JOIN) {table}\b", rf"\1 (SELECT {nothing} WHERE 1 = 0)", text)
@@ -177,7 +179,7 @@ _SAID = (
     ("57014", ""),
     (
         "42501",
-        "this user has no right to read a table that is needed; ask for SELECT on the tables of docs/databases.md",
+        "this user has no right to read a table that is needed; ask for SELECT on them (docs/databases.md)",
     ),
     ("permission denied", "this user has no right to read a table that is needed; ask for SELECT on them"),
     ("57P01", "the server ended the connection while it was reading; nothing was written, so try again"),
@@ -187,7 +189,8 @@ _SAID = (
     ("timeout expired", "the server does not answer; look at the address and at the network"),
     ("Connection refused", "no server listens there; look at the address and the port, and whether it runs"),
     ("No such file or directory", "no server listens there; look at the address and the port, and whether it runs"),
-    ("invalid connection option", "the address has an option that PostgreSQL does not know"),
+    ("invalid URI", "the address has an option that PostgreSQL does not know, or cannot be read"),
+    ("57P03", "the server is starting or stopping; try again"),
 )
 
 
@@ -196,7 +199,7 @@ def said_by_postgres(told: str, seconds: float) -> str:
     for part, sentence in _SAID:
         if part in told:
             if part == "57014":
-                return f"a query took longer than {seconds:g} seconds; give it more with --timeout, nothing was written"
+                return _TOO_LONG.format(seconds=seconds)
             return sentence
     state = re.search(r"SQLSTATE: ([0-9A-Z]{5})", told)
     return f"the database answered with an error{f' (SQLSTATE {state[1]})' if state else ''}; nothing was written"
@@ -207,7 +210,7 @@ def said_by_postgres(told: str, seconds: float) -> str:
 
 class _Parquet:
     def __init__(self, connection: Any, folder: Path, seconds: float, name: str) -> None:
-        self.connection, self.seconds = connection, seconds
+        self.connection, self.seconds, self.name = connection, seconds, name
         self.unread: dict[str, int] = {}
         files = {path.stem.lower(): path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".parquet"}
         self.files = {table: files[table] for table in tables() if table in files}
@@ -237,11 +240,12 @@ class _Parquet:
             parts.append(f"TRY_CAST({quoted} AS {wanted}) AS {column.name}")
             if kind == "VARCHAR" and wanted != "VARCHAR":
                 lost = self._one(
-                    f"SELECT count(*) FROM {source} WHERE trim({quoted}) <> '' AND TRY_CAST({quoted} AS {wanted}) IS NULL"
+                    f"SELECT count(*) FROM {source} "  # noqa: S608
+                    f"WHERE trim({quoted}) <> '' AND TRY_CAST({quoted} AS {wanted}) IS NULL"
                 )
                 if lost:
                     self.unread[f"{table.name}.{column.name}"] = lost
-        self.connection.execute(f"CREATE VIEW {table.name} AS SELECT {', '.join(parts)} FROM {source}")
+        self.connection.execute(f"CREATE VIEW {table.name} AS SELECT {', '.join(parts)} FROM {source}")  # noqa: S608
         _complete(self.connection)
 
     def _one(self, statement: str) -> int:
@@ -259,8 +263,12 @@ class _Parquet:
 
         text = _query(query, {}, self.absent)
         with _stopped_after(self.connection, self.seconds):
-            relation = self.connection.sql(text, params=[_as_list(values) for values in parameters])
-            return pl.DataFrame(relation)
+            try:
+                return pl.DataFrame(self.connection.sql(text, params=[_as_list(values) for values in parameters]))
+            except pl.exceptions.PolarsError as error:
+                if "Interrupt" in str(error):
+                    raise CohortError(_TOO_LONG.format(seconds=self.seconds)) from None
+                raise CohortError(_DAMAGED.format(name=self.name)) from None
 
 
 def _complete(connection: Any) -> None:
@@ -290,11 +298,9 @@ def _parquet(place: Place, seconds: float) -> Iterator[Engine]:
     try:
         yield _Parquet(connection, place.folder, seconds, place.name)
     except duckdb.InterruptException:
-        raise CohortError(
-            f"a query took longer than {seconds:g} seconds; give it more with --timeout, nothing was written"
-        ) from None
+        raise CohortError(_TOO_LONG.format(seconds=seconds)) from None
     except duckdb.Error:
-        raise CohortError(f"{place.name}: a file is damaged, or is no Parquet file; export the table again") from None
+        raise CohortError(_DAMAGED.format(name=place.name)) from None
     finally:
         connection.close()
 

@@ -97,8 +97,8 @@ def _why_none(codes: dict[int, tuple[str, str]], seen: int, found: Diagnoses) ->
         return "the database has neither disease episodes nor conditions, so there is nobody to read"
     if not codes:
         return (
-            f"the table concept says nothing of the {seen:,} concepts of diseases, so no ICD-O-3 code can be looked up: "
+            f"the table concept says nothing of the {seen:,} concepts of diseases, so ICD-O-3 cannot be looked up: "
             "load the vocabulary, or name the concepts of sarcomas with --codes"
         )
     more = f"; {len(found.unknown):,} concepts stand in no vocabulary" if found.unknown else ""
-    return f"none of the {seen:,} concepts of diseases is a soft tissue sarcoma by ICD-O-3 or by the table of concepts{more}"
+    return f"none of the {seen:,} concepts of diseases is a soft tissue sarcoma by ICD-O-3 or by our table{more}"

@@ -78,7 +78,7 @@ class Findings:
         return self.rows.with_columns(value=_meant("concept_id", meant)).filter(pl.col("value").is_not_null())
 
     def margins(self) -> pl.DataFrame:
-        """The worst margin of the operation on the primary: of what is tied to it, or is of its day and tied to nothing."""
+        """The worst margin of the operation on the primary: what is tied to it, or is of its day and tied to nothing."""
         rows = self.of("margin").filter(pl.col("present") == "yes")
         mine = self.operations.rename({"procedure_occurrence_id": "measurement_event_id"}).with_columns(
             its=pl.lit(True)
@@ -186,7 +186,7 @@ class Findings:
         return one.filter(pl.col("n") == 1).select("person_id", pl.col("value").alias(name))
 
     def metastases(self) -> pl.DataFrame:
-        """Each organ in which a metastasis was found, and when; `No` says that there was none. `day` null: not known."""
+        """Each organ in which a metastasis was found, and when (`day` null: not known); No says that there was none."""
         measured = self.of("organ").select(
             "person_id",
             "value",

@@ -1,4 +1,4 @@
-"""Whom the database is asked about: one primary sarcoma a person, with age at its diagnosis, and when observation runs."""
+"""Whom the database is asked about: one primary sarcoma a person, age at its diagnosis, and observation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sarcomas_of(extract: Extract) -> pl.DataFrame:
 
 
 def primaries(extract: Extract, account: DatabaseAccount) -> pl.DataFrame:
-    """One row a person: `person_id`, `episode_id` (null where a condition says it), `diagnosed`, `type`, `topography`."""
+    """One row a person: `person_id`, `episode_id` (null where a condition says it), `diagnosed`, `type`, topography."""
     sarcomas = sarcomas_of(extract)
     disease = extract.concepts.ids("episode", "disease")
     episodes = extract.episodes.filter(pl.col("episode_concept_id").is_in(disease)).with_columns(_whole("concept_id"))
@@ -184,8 +184,8 @@ def with_observation(told: pl.DataFrame, extract: Extract, account: DatabaseAcco
     told = told.join(undated.select("person_id"), on="person_id", how="anti").join(deaths, on="person_id", how="left")
     late = told.filter((pl.col("died") - pl.col("last_seen")).dt.total_days() > _LATE_DEATH)
     account.not_read(
-        f"death: more than {_LATE_DEATH} days after observation ended; it counts as recorded, which is right only where "
-        "deaths of everyone are recorded",
+        f"death: more than {_LATE_DEATH} days after observation ended; it counts as recorded, which is right only "
+        "where deaths of everyone are recorded",
         late["person_id"],
     )
     return told.with_columns(

@@ -131,21 +131,23 @@ class _Writing:
         self.cohort, self.codes = cohort, _Codes()
         self.lost: Counter[str] = Counter()
         people = cohort.patients.with_row_index("person_id", offset=1).with_columns(pl.col("person_id").cast(pl.Int64))
-        longest = people["id"].str.len_chars().max()
-        if longest is not None and int(longest) > 50:  # type: ignore[call-overload]
+        longest = people.select(pl.col("id").str.len_chars().max()).item()
+        if longest is not None and longest > 50:
             raise CohortError("an id is longer than the 50 characters that person_source_value takes")
         events = cohort.events.join(people.select("id", "person_id"), on="id").with_columns(
             days=(pl.col("months") * DAYS_PER_MONTH).round()
         )
         part = events.filter((pl.col("days") - pl.col("months") * DAYS_PER_MONTH).abs() > 1e-6).height
         self._lose("a part of a day: dates are whole days", part)
-        last, first = events["days"].max(), events["days"].min()
+        first, last = (
+            int(d or 0) for d in events.select(pl.col("days").min(), pl.col("days").max().alias("last")).row(0)
+        )
         self.extracted = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
         self.diagnosed = min(
             _USUAL_DIAGNOSIS,
-            self.extracted - datetime.timedelta(days=1 + int(last or 0)),  # type: ignore[call-overload]
+            self.extracted - datetime.timedelta(days=1 + last),
         )
-        if self.diagnosed + datetime.timedelta(days=int(first or 0)) < _EARLIEST:  # type: ignore[call-overload]
+        if self.diagnosed + datetime.timedelta(days=first) < _EARLIEST:
             raise CohortError("its times span more than the dates from 1900 on can hold")
         self.people, self.events = people, events.with_columns(day=self._days(pl.col("days")))
 
@@ -304,7 +306,6 @@ class _Writing:
         )
 
     def _operated(self) -> pl.DataFrame:
-        import polars as pl
 
         return self.people.filter(self._column("surgery") == "resected").select("person_id")
 
@@ -543,7 +544,7 @@ def write_postgres(told: OmopTables, place: Place) -> None:
                 cursor.execute(tables()[name].create(schema))
                 if frame.height:
                     columns = ", ".join(frame.columns)
-                    with cursor.copy(f"COPY {schema}.{name} ({columns}) FROM STDIN WITH (FORMAT csv)") as copy:  # noqa: S608
+                    with cursor.copy(f"COPY {schema}.{name} ({columns}) FROM STDIN WITH (FORMAT csv)") as copy:
                         for piece in frame.iter_slices(100_000):
                             copy.write(piece.write_csv(include_header=False).encode())
             for statement in _INDICES:

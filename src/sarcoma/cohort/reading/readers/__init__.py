@@ -81,5 +81,6 @@ def open_source(
         raise CohortError(f"{place.name}: there is no reader for this address; give postgresql://…, a file or a folder")
     raise CohortError(
         f"{place.name}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
-        "study folder (data_clinical_patient.txt), OMOP tables (person.parquet, episode.parquet, …), or the TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
+        "study folder (data_clinical_patient.txt), OMOP tables (person.parquet, episode.parquet, …), or the "
+        "TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
     )

@@ -1,4 +1,4 @@
-"""A registry in the OMOP common data model 5.4: the address of a PostgreSQL database, or a folder of Parquet exports."""
+"""A registry in the OMOP common data model 5.4: a PostgreSQL database by its address, or a folder of Parquet files."""
 
 from __future__ import annotations
 

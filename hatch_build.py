@@ -11,7 +11,12 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDERS = ("src/sarcoma/evidence/data", "src/sarcoma/models/cards", "src/sarcoma/patient/data")
+FOLDERS = (
+    "src/sarcoma/evidence/data",
+    "src/sarcoma/exchange/codes",
+    "src/sarcoma/models/cards",
+    "src/sarcoma/patient/data",
+)
 
 
 class CompileData(BuildHookInterface):  # type: ignore[type-arg]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from sarcoma.errors import RecordError
 from sarcoma.evidence import library
 from sarcoma.exchange import ELEMENTS, read_bundle, record_bundle
+from sarcoma.exchange.elements import elements_table
 from sarcoma.patient import ORGANS, FieldSpec, Patient, field_specs
 
 TYPES = sorted(t.id for t in library().types.values() if not t.out_of_scope)
@@ -71,7 +73,7 @@ def records(draw: st.DrawFn) -> Patient:
 
 def assert_kept(patient: Patient) -> None:
     raw = json.dumps(record_bundle(patient)).encode()
-    reading = read_bundle(raw, condition="primary")
+    reading = read_bundle(raw)
     back = reading.patient
     for name in field_specs():
         if not ELEMENTS[name].impossible:
@@ -114,3 +116,8 @@ def test_dates_are_written_where_a_date_of_diagnosis_is_known() -> None:
     assert '"2024-08-05"' in text
     assert '"birthDate": "1962-03-05"' in text
     assert "months-since" not in text
+
+
+def test_the_page_has_the_table_of_elements_as_it_is() -> None:
+    page = Path(__file__).parents[2] / "docs" / "fhir.md"
+    assert elements_table() in page.read_text("utf-8"), "run: python scripts/elements.py"

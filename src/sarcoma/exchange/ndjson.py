@@ -103,7 +103,7 @@ def _read(
         return read_entries(bundle, places, codes=codes, baseline_months=baseline_months)
     except RecordError as error:
         first = error.problems[0]
-        return Refused(place if not places else first.field, first.text)
+        return Refused(place if not places or first.field.startswith("bundle") else first.field, first.text)
 
 
 class _Index:

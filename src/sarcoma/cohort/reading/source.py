@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sarcoma.cohort.cohort import Refusal
 from sarcoma.cohort.reading.mapping import CohortMap
+from sarcoma.cohort.reading.row_account import RefusedRowError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,6 +42,8 @@ class Source:
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
+    A reader of several tables that belong together says which rows of `main` it refuses (`refused`: the row's number from 0,
+    and why), and what else of its tables it could not read (`unread`).
     """
 
     main: pl.DataFrame
@@ -50,6 +54,8 @@ class Source:
     sheet: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] = ()
+    refused: Mapping[int, RefusedRowError] = field(default_factory=dict)
+    unread: tuple[Refusal, ...] = ()
 
     def __repr__(self) -> str:
         others = "".join(f", {part.name}={part.rows}" for part in self.contents[1:])

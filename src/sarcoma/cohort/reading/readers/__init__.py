@@ -17,7 +17,7 @@ from typing import Protocol
 
 from sarcoma._arguments import checked
 from sarcoma.cohort.reading.place import Place
-from sarcoma.cohort.reading.readers import cbioportal, gdc, table
+from sarcoma.cohort.reading.readers import cbioportal, gdc, idea4rc, table
 from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
 
@@ -32,7 +32,7 @@ class Reader(Protocol):
     def read(self, place: Place) -> Source: ...
 
 
-READERS: tuple[Reader, ...] = (cbioportal, gdc, table)
+READERS: tuple[Reader, ...] = (cbioportal, gdc, idea4rc, table)
 
 
 @checked
@@ -63,5 +63,6 @@ def open_source(where: Place | Path | str, *, sheet: str | None = None, header_r
         raise CohortError(f"{place.name}: there is no reader for this address yet; give a file or a folder")
     raise CohortError(
         f"{place.name}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
-        "study folder (data_clinical_patient.txt), or the TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
+        "study folder (data_clinical_patient.txt), a folder of tables exported from IDEA4RC (patient.csv, "
+        "cancer_episode.csv, …), or the TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
     )

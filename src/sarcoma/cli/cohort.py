@@ -196,6 +196,34 @@ def describe(
             say(f"Written: {to.name}.")
 
 
+@commands.command("write")
+def write(
+    cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
+    to: Annotated[str, typer.Option("--to", help="The form: cbioportal, a study folder.")],
+    out: Annotated[Path, typer.Option("--out", help="The folder that it goes to.")],
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write a cohort in a form that others read, and say what the form cannot carry.
+
+    Example: sarcoma cohort write cohort --to cbioportal --out study
+    """
+    from sarcoma.cohort import Cohort
+    from sarcoma.cohort.writing import writer_of
+
+    writer = writer_of(to)
+    keep_apart({f"--out {name}": out / name for name in writer.FILES}, {"the cohort": cohort}, force=force)
+    opened = Cohort.open(cohort)
+    losses = writer.write(opened, out)
+    if as_json:
+        lost = [{"what": loss.what, "count": loss.count} for loss in losses]
+        print_json({"out": str(out), "form": to, "patients": len(opened), "files": list(writer.FILES), "lost": lost})
+        return
+    say(f"Written: {out.name}, {len(opened):,} patients ({', '.join(writer.FILES)}).")
+    for loss in losses:
+        say(f"Not in it: {loss.count:,} × {loss.what}.")
+
+
 def _account(source: Source, cohort: Cohort, to: Path) -> str:
     from sarcoma.report.draft import Draft
 

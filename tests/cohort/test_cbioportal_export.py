@@ -132,7 +132,7 @@ def cohorts(draw: st.DrawFn) -> Cohort:
         raise
 
 
-@settings(max_examples=EXAMPLES, phases=(Phase.explicit, Phase.generate))
+@settings(deadline=None, max_examples=EXAMPLES, phases=(Phase.explicit, Phase.generate))
 @given(cohort=cohorts())
 def test_what_is_written_is_read_back_as_the_same_cohort(
     cohort: Cohort, tmp_path_factory: pytest.TempPathFactory

@@ -31,7 +31,7 @@ ORGANS = (
     "soft_tissue",
 )
 NO_ORGAN = dict.fromkeys((*ORGANS, "unknown"), 0)
-MUTATIONS = int(os.environ.get("FUZZ_INPUTS", "300")) // 20
+MUTATIONS = int(os.environ.get("FUZZ_INPUTS", "250")) // 25
 DUMP = Path(os.environ.get("SARCOMA_EXCHANGE", "")) / "idea4rc" / "idea4rc_columns.csv"
 
 
@@ -192,7 +192,7 @@ def test_an_organ_is_metastatic_by_its_own_flag_alone(export: Export, tmp_path: 
 
 def test_no_stage_leaves_metastasis_at_diagnosis_unknown(export: Export, tmp_path: Path) -> None:
     export.tables["sarcoma_stage"] = [r for r in export.tables["sarcoma_stage"] if r["episode_event"] != 31]
-    export.row("sarcoma_stage", episode_event=11).update(localised=None, **{o: None for o in ORGANS})
+    export.row("sarcoma_stage", episode_event=11).update(localised=None, **dict.fromkeys(ORGANS))
     cohort = export.read(tmp_path)
     assert [person(cohort, i)["metastases"] for i in "13"] == [None, None]
 
@@ -242,7 +242,7 @@ def test_a_spelling_that_is_not_of_the_model_is_listed_and_not_guessed(export: E
     cohort = export.read(tmp_path)
     assert person(cohort, "3")["grade"] is None
     assert person(cohort, "3").get("kept.systemic_setting") is None
-    assert ("death", None, None) not in [e[:1] + (None, None) for e in events(cohort, "3")]
+    assert ("death", None, None) not in [(*e[:1], None, None) for e in events(cohort, "3")]
     listed = reasons(cohort)
     assert listed["cancer_episode.grading: G2 is no value of this enum"] == 1
     assert listed["systemic_treatment.setting: NEO_ADJUVANT is no value of this enum"] == 1

@@ -42,8 +42,8 @@ class Source:
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
-    A reader of several tables that belong together says which rows of `main` it refuses (`refused`: the row's number from 0,
-    and why), and what else of its tables it could not read (`unread`).
+    A reader of several tables that belong together says which rows of `main` it refuses (`refused`: the row's number
+    from 0, and why), and what else of its tables it could not read (`unread`).
     """
 
     main: pl.DataFrame

@@ -1,8 +1,8 @@
 """A study folder of cBioPortal: patients, one sample each (the primary tumour) and a timeline of what happened.
 
-File format: docs.cbioportal.org, "File Formats". `sarcoma_mapping.yaml`, which the portal does not look at, says what the
-columns mean, so that the same cohort is read back. A portal draws survival from every pair `…_STATUS` and `…_MONTHS`,
-as if all had been followed from the start: with delayed entry, or without a common start, there are none.
+File format: docs.cbioportal.org, "File Formats". `sarcoma_mapping.yaml`, which the portal does not look at, says what
+the columns mean, so that the same cohort is read back. A portal draws survival from every pair of `…_STATUS` and
+`…_MONTHS`, as if all had been followed from the start: with delayed entry, or without a common start, there are none.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def _refuse_ids(cohort: Cohort) -> None:
     strange = sum(_ID.fullmatch(name) is None or words.means_unknown(name) for name in ids)
     if strange:
         raise CohortError(
-            f"id: {strange:,} of {len(ids):,} are none that cBioPortal takes: only letters, digits, points, underscores "
-            "and hyphens, for example P-0012; give the patients other ids and write again"
+            f"id: {strange:,} of {len(ids):,} are none that cBioPortal takes: only letters, digits, points, "
+            "underscores and hyphens, for example P-0012; give the patients other ids and write again"
         )
 
 

@@ -1,4 +1,4 @@
-"""The columns of a cohort's patients as attributes of a cBioPortal study: names, kinds, and on which level they stand."""
+"""The columns of a cohort's patients as attributes of a cBioPortal study: names, kinds, and their level."""
 
 from __future__ import annotations
 

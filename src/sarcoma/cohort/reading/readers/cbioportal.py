@@ -1,6 +1,7 @@
 """A study folder of cBioPortal: patients, one sample of each (the primary tumour's first), and timelines.
 
-A study may bring its mapping (`sarcoma_mapping.yaml`). Its files are those that its meta files name (`datatype`, `data_filename`); without them, those of the usual names.
+A study may bring its mapping (`sarcoma_mapping.yaml`). Its files are those that its meta files name (`datatype`,
+`data_filename`); without them, those of the usual names.
 
 File format: docs.cbioportal.org, "File Formats". Lines with # describe the columns; times of timelines are days.
 """

@@ -1,7 +1,7 @@
-"""A folder of tables exported from the IDEA4RC relational model, as CSV or Parquet: `patient.csv`, `cancer_episode.csv`, ….
+"""A folder of tables exported from the IDEA4RC relational model, as CSV or Parquet: `patient.csv`, `surgery.csv`, ….
 
-One row a cancer episode, and one for each patient without any. Of a person's episodes the first sarcoma counts, with the
-events of that episode alone: its stages, operations and recurrences.
+One row a cancer episode, and one for each patient without any. Of a person's episodes the first sarcoma counts, with
+the events of that episode alone: its stages, operations and recurrences.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ ORGANS = (
     "soft_tissue",
 )
 _ORGAN_CODES = {name: name.replace("_", "-") for name in ORGANS} | {"distant_lymph_node": "lymph-node"}
-_CARCINOMAS = ("histology_squamous", "histology_adenocarcinoma", "histology_neuroendocrine") + (
-    "histology_odontogenic_carcinoma",
-    "histology_snuc",
+_CARCINOMAS = (
+    *("histology_squamous", "histology_adenocarcinoma", "histology_neuroendocrine"),
+    *("histology_odontogenic_carcinoma", "histology_snuc"),
 )
 _SYNDROMES = {
     "li_fraumeni_syndrome": "li-fraumeni",
@@ -52,8 +52,8 @@ _SYNDROMES = {
     ),
 }
 _DELAYED_ENTRY = (
-    "Observation begins at the first contact with a hospital of the export (delayed entry): who was diagnosed elsewhere and "
-    "died before coming could not be in it."
+    "Observation begins at the first contact with a hospital of the export (delayed entry): who was diagnosed "
+    "elsewhere and died before coming could not be in it."
 )
 _LARGE_CM = 30.0
 """Where half of the sizes are above it, the column is not in the centimetres that the model describes."""
@@ -129,7 +129,7 @@ def _episodes(export: Tables, account: RowAccount) -> pl.DataFrame:
     )
     only_year = episodes.filter(told.is_null() & pl.col("lived").is_not_null())["patient"].fill_null("").to_list()
     account.not_read(
-        "cancer_episode.age_at_diagnosis: not told; reckoned from the middle of the year of birth, right to half a year",
+        "cancer_episode.age_at_diagnosis: not told; by the middle of the year of birth, right to half a year",
         *only_year,
     )
     middle = (pl.col("date_of_diagnosis") - pl.date(born.cast(pl.Int32, strict=False), 7, 1)).dt.total_days() / _YEAR
@@ -196,9 +196,8 @@ def _which_count(main: pl.DataFrame, export: Tables) -> tuple[dict[int, RefusedR
             refused[place] = RefusedRowError("its cancer episode stands several times in the table cancer_episode")
         elif not is_other:
             of_person.setdefault(patient, []).append((place, diagnosed))
-    counted = {patient for patient in of_person}
     for place, (patient, is_other) in enumerate(main.select("patient", "is_other").iter_rows()):
-        if is_other and patient in counted and place not in refused:
+        if is_other and patient in of_person and place not in refused:
             refused[place] = RefusedRowError("another tumour of a person of whom the sarcoma counts", "several-tumours")
     for own in of_person.values():
         if len(own) == 1:

@@ -1,4 +1,4 @@
-"""The tables of an IDEA4RC export, cell by cell as `idea4rc_tables.yaml` says: what is spelled otherwise is listed, never guessed."""
+"""The tables of an IDEA4RC export, read as `idea4rc_tables.yaml` says; other spellings are listed, never guessed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NUMBER = r"^-?\d{1,9}(?:\.\d{1,12})?$"
 
 
 class Table(BaseModel):
-    """A table of the model: the kind of each column, or the spellings of its enum; and without which it says nothing."""
+    """A table of the model: the kind of each column, or its enum; and without which it says nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -82,8 +82,8 @@ def _read(place: Place, name: str, table: Table, account: RowAccount) -> pl.Data
     needed = [column for column in absent if column in table.needed]
     if needed:
         raise CohortError(
-            f"{path.name}: there is no column {' or '.join(needed)}; columns are named as in the IDEA4RC dump, for example "
-            f"{', '.join(list(table.columns)[:3])}"
+            f"{path.name}: there is no column {' or '.join(needed)}; columns are named as in the IDEA4RC dump, for "
+            f"example {', '.join(list(table.columns)[:3])}"
         )
     for column in absent:
         account.not_read(f"{name}.{column}: the column is not in the export", "")

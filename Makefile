@@ -66,7 +66,7 @@ mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one m
 
 FUZZ_INPUTS ?= 25000
 fuzz: $(STAMP) ## 100,000 hostile inputs: every public name, command, address and field (about an hour)
-	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(BIN)/python -m pytest -n auto tests/fuzz
+	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(BIN)/python -m pytest -n auto tests/fuzz tests/cohort/test_idea4rc.py tests/cohort/test_cbioportal_export.py
 
 check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .

@@ -11,8 +11,8 @@ import pytest
 from omop_cdm import Cdm
 from omop_server import HOW, PASSWORD, Server, programs, running
 
-from sarcoma.cohort.reading.omop.write import write_parquet, write_postgres
 from sarcoma.cohort.reading.place import Place
+from sarcoma.cohort.writing.omop import write_parquet, write_postgres
 
 _numbers = count()
 

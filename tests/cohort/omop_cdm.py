@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from sarcoma.cohort.reading.omop.tables import tables
-from sarcoma.cohort.reading.omop.write import OmopTables
+from sarcoma.cohort.writing.omop_tables import OmopTables
 
 YES, NO, UNKNOWN = 4188539, 4188540, 4129922
 LUNG, LIVER, BONE = 36770283, 36770544, 36769301

@@ -38,7 +38,7 @@ from omop_cdm import (
 from sarcoma.cohort import Cohort, make_cohort, open_source
 from sarcoma.cohort.reading.omop.concepts import concepts
 from sarcoma.cohort.reading.omop.tables import LEGACY, tables
-from sarcoma.cohort.reading.omop.write import write_parquet
+from sarcoma.cohort.writing.omop import write_parquet
 from sarcoma.errors import CohortError
 
 DATA = os.environ.get("SARCOMA_DATA")

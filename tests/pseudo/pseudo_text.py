@@ -31,6 +31,7 @@ NOT_WORDS: dict[str, str] = {
     "cohort.reading.draft_mapping": "recognises columns and values in the tables of others",
     "cohort.reading.event_codes": "recognises what others write for dead and alive",
     "cohort.reading.readers.cbioportal_draft": "recognises columns and values in studies of cBioPortal",
+    "cohort.writing.cbioportal": "writes the codes and headings of cBioPortal's format",
     "cohort.simulate": "makes up the cells of a registry's table",
     "patient.histology": "recognises histologic types as pathologists write them",
     "patient.words": "recognises answers as users write them",

@@ -215,6 +215,39 @@ def describe(
             say(f"Written: {to.name}.")
 
 
+@commands.command("write")
+def write(
+    cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
+    to: Annotated[str, typer.Option("--to", help="The form: cbioportal (a study folder), omop.")],
+    out: Annotated[
+        str,
+        typer.Option("--out", help="The folder that it goes to; of omop also an address, postgresql://…?schema=new."),
+    ],
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write a cohort in a form that others read, and say what the form cannot carry.
+
+    Example: sarcoma cohort write cohort --to cbioportal --out study
+    """
+    from sarcoma.cohort import Cohort, Place, write_as
+    from sarcoma.cohort.writing import writer_of
+
+    writer, place = writer_of(to), Place.of(out)
+    if place.path is not None:
+        files = {f"--out {name}": place.path / name for name in writer.FILES}
+        keep_apart(files, {"the cohort": cohort}, force=force)
+    opened = Cohort.open(cohort)
+    losses = write_as(opened, to, place)
+    if as_json:
+        lost = [{"what": loss.what, "count": loss.count} for loss in losses]
+        print_json({"out": place.name, "form": to, "patients": len(opened), "files": list(writer.FILES), "lost": lost})
+        return
+    say(f"Written: {place.name}, {len(opened):,} patients ({', '.join(writer.FILES)}).")
+    for loss in losses:
+        say(f"Not in it: {loss.count:,} × {loss.what}.")
+
+
 def _account(source: Source, cohort: Cohort, to: Path) -> str:
     from sarcoma.report.draft import Draft
 

@@ -181,6 +181,9 @@ class CohortMap(BaseModel):
     fields_from: str | None = None
     fields: dict[str, Any] = {}
     events: tuple[EventMap, ...]
+    assumes: bool = (
+        True  # what a row does not say of the course has not happened by the diagnosis; else it is not known
+    )
     known_types_only: bool = False  # rows whose histologic type is not recognised are refused
 
     @model_validator(mode="before")

@@ -107,6 +107,8 @@ class _Reading:
                     raise RefusedRowError("has no id")
                 if len(name) > LONGEST_ID:
                     raise RefusedRowError(f"its id is longer than {LONGEST_ID} characters")
+                if place in self.source.refused_rows:
+                    raise self.source.refused_rows[place]
                 if counts.get(name, place) != place:
                     raise self._other_tumour(counts[name])
                 if name in seen:
@@ -144,7 +146,7 @@ class _Reading:
             if len(own) < 2:
                 continue
             several = [(place, rows.row(place, named=True)) for place in own]
-            wanted = [(place, row) for place, row in several if self._is_wanted(row)]
+            wanted = [(p, row) for p, row in several if p not in self.source.refused_rows and self._is_wanted(row)]
             found[name] = chosen(
                 rule,
                 wanted,
@@ -313,7 +315,7 @@ class _Reading:
         said = patient.__dict__
         values = {name: said[name] for name in (*_said_by_silence(), *patient.model_fields_set)}
         values["landmark_months"] = values["diagnosis_date"] = None
-        early = self.map.origin.event in ("diagnosis", "surgery")
+        early = self.map.assumes and self.map.origin.event in ("diagnosis", "surgery")
         if not early:
             for name in patient.assumed:
                 values[name] = None

@@ -18,7 +18,7 @@ from typing import Protocol, runtime_checkable
 
 from sarcoma._arguments import checked
 from sarcoma.cohort.reading.place import Place
-from sarcoma.cohort.reading.readers import cbioportal, gdc, omop, table
+from sarcoma.cohort.reading.readers import cbioportal, gdc, idea4rc, omop, table
 from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
 
@@ -35,7 +35,7 @@ class Reader(Protocol):
 
 
 _MOST_SECONDS = 86_400
-READERS: tuple[Reader, ...] = (cbioportal, gdc, omop, table)
+READERS: tuple[Reader, ...] = (cbioportal, gdc, idea4rc, omop, table)
 
 
 @checked
@@ -81,6 +81,7 @@ def open_source(
         raise CohortError(f"{place.name}: there is no reader for this address; give postgresql://…, a file or a folder")
     raise CohortError(
         f"{place.name}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
-        "study folder (data_clinical_patient.txt), OMOP tables (person.parquet, episode.parquet, …), or the "
-        "TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
+        "study folder (data_clinical_patient.txt), a folder of tables exported from IDEA4RC (patient.csv, "
+        "cancer_episode.csv, …) or from OMOP (person.parquet, episode.parquet, …), or the TCGA tables (patients.csv, "
+        "new_tumor_events.csv; or the form)"
     )

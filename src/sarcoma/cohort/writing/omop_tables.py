@@ -1,4 +1,4 @@
-"""A cohort as tables of OMOP 5.4: as Parquet files in a folder, or into an empty schema of PostgreSQL.
+"""A cohort as tables of OMOP 5.4, and what they cannot carry of it.
 
 OMOP has no concept for much of what a record says. Those parts go under concepts of our own (`concepts.VOCABULARY`), in
 the range that OMOP leaves to local concepts. Dates are made up: a cohort has none, only months since the diagnosis.
@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from io import BytesIO
-from pathlib import Path
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sarcoma._files import write_file
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import KEPT, Cohort
-from sarcoma.cohort.reading.omop.address import Address, address_of
 from sarcoma.cohort.reading.omop.concepts import VOCABULARY, Concepts, concepts
 from sarcoma.cohort.reading.omop.tables import tables
-from sarcoma.cohort.reading.place import Place
+from sarcoma.cohort.writing.losses import Loss
 from sarcoma.errors import CohortError, TypeLookupError
 from sarcoma.evidence import library
 from sarcoma.patient import field_specs
@@ -51,12 +47,12 @@ _ELSEWHERE = (
 """Fields that are no measurement of the primary, or that are times of a record and not of a cohort."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class OmopTables:
-    """The tables, and what of the cohort they cannot carry: reason → in how many patients or rows."""
+    """The tables by name, and what of the cohort they cannot carry."""
 
     frames: dict[str, pl.DataFrame]
-    lost: dict[str, int] = field(default_factory=dict)
+    losses: tuple[Loss, ...] = ()
 
     def __repr__(self) -> str:
         return f"OmopTables({', '.join(f'{name}={frame.height}' for name, frame in self.frames.items())})"
@@ -155,6 +151,9 @@ class _Writing:
         if count:
             self.lost[reason] += count
 
+    def _losses(self) -> tuple[Loss, ...]:
+        return tuple(Loss(what, count) for what, count in self.lost.most_common())
+
     def _days(self, days: pl.Expr) -> pl.Expr:
         import polars as pl
 
@@ -179,7 +178,7 @@ class _Writing:
         }
         frames["concept"] = pl.DataFrame(self.codes.rows(), schema=tables()["concept"].empty().schema)
         self._count_what_is_lost()
-        return OmopTables({name: self._as(name, frame) for name, frame in frames.items()}, dict(self.lost))
+        return OmopTables({name: self._as(name, frame) for name, frame in frames.items()}, self._losses())
 
     @staticmethod
     def _as(name: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -506,76 +505,3 @@ class _Writing:
             )
         told_entry = self.events.filter((pl.col("event") == "entry") & (pl.col("days") <= 0)).height
         self._lose("an entry that is not after the diagnosis", told_entry)
-
-
-def write_parquet(told: OmopTables, folder: Path) -> None:
-    """One Parquet file a table; the folder is made where it is not there.
-
-    Raises
-    ------
-    CohortError : it cannot be written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        raise CohortError(f"{folder.name[:80]}: a folder cannot be made there") from None
-    for name, frame in told.frames.items():
-        held = BytesIO()
-        frame.write_parquet(held)
-        write_file(folder / f"{name}.parquet", held.getvalue(), CohortError)
-
-
-def write_postgres(told: OmopTables, place: Place) -> None:
-    """Make the tables and fill them, all in one transaction; only where none of them is there yet.
-
-    Raises
-    ------
-    CohortError : there is no server, no right, or the schema has such tables already; nothing was written.
-    """
-    import psycopg
-
-    from sarcoma.cohort.reading.omop.engine import said_by_postgres
-
-    address = address_of(place)
-    try:
-        with psycopg.connect(address.uri, connect_timeout=15) as connection, connection.cursor() as cursor:
-            schema = _empty_schema(cursor, address, told.frames)
-            for name, frame in told.frames.items():
-                cursor.execute(tables()[name].create(schema))
-                if frame.height:
-                    columns = ", ".join(frame.columns)
-                    with cursor.copy(f"COPY {schema}.{name} ({columns}) FROM STDIN WITH (FORMAT csv)") as copy:
-                        for piece in frame.iter_slices(100_000):
-                            copy.write(piece.write_csv(include_header=False).encode())
-            for statement in _INDICES:
-                cursor.execute(statement.format(schema=schema))
-    except psycopg.Error as error:
-        raise CohortError(said_by_postgres(f"{error.sqlstate or ''} {error}", 0.0)) from None
-
-
-_INDICES = (
-    "CREATE INDEX ON {schema}.condition_occurrence (person_id)",
-    "CREATE INDEX ON {schema}.measurement (person_id)",
-    "CREATE INDEX ON {schema}.procedure_occurrence (person_id)",
-    "CREATE INDEX ON {schema}.episode (person_id)",
-    "CREATE INDEX ON {schema}.episode_event (event_id)",
-)
-
-
-def _empty_schema(cursor: Any, address: Address, frames: Mapping[str, Any]) -> str:
-    """The schema that is written to; it is made where it is not there."""
-    name = address.schemas[0] if address.schemas else "public"
-    quoted = f'"{name}"'
-    cursor.execute("SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", [name])
-    if cursor.fetchone() is None:
-        cursor.execute(f"CREATE SCHEMA {quoted}")
-    cursor.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_schema = %s AND table_name = ANY(%s)",
-        [name, list(frames)],
-    )
-    (there,) = cursor.fetchone()
-    if there:
-        raise CohortError(
-            f"the schema {name} has tables of OMOP already; name an empty or a new one, for example ?schema=made_up"
-        )
-    return quoted

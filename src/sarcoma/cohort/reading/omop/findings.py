@@ -78,7 +78,7 @@ class Findings:
         return self.rows.with_columns(value=_meant("concept_id", meant)).filter(pl.col("value").is_not_null())
 
     def margins(self) -> pl.DataFrame:
-        """The worst margin of the operation on the primary: what is tied to it, or is of its day and tied to nothing."""
+        """The worst margin of the first operation: what is tied to it, or is of its day and tied to nothing."""
         rows = self.of("margin").filter(pl.col("present") == "yes")
         mine = self.operations.rename({"procedure_occurrence_id": "measurement_event_id"}).with_columns(
             its=pl.lit(True)

@@ -492,7 +492,9 @@ class _Writing:
             if name not in people.columns:
                 self._lose(f"{name}: that it is not known", people.height)
                 continue
-            self._lose(f"{name}: that it is not known", people[name].null_count())
+            untimed = self.events.filter((pl.col("event") == event) & pl.col("days").is_null()).select("person_id")
+            unknown = people.filter(pl.col(name).is_null()).join(untimed, on="person_id", how="anti").height
+            self._lose(f"{name}: that it is not known", unknown)
             told = pl.col(name) if name == "local_recurrence" else pl.col(name) != "none"
             at_start = self.events.filter((pl.col("event") == event) & (pl.col("days") <= 0)).select("person_id")
             untold = people.filter(told).join(at_start, on="person_id", how="anti").height

@@ -82,11 +82,16 @@ def _looked_at(engine: Any, where: str) -> tuple[dict[str, str], tuple[str, ...]
     """
     renamed: dict[str, str] = {}
     absent: list[str] = []
-    missing: list[str] = []
+    missing = [table.name for table in tables().values() if not table.optional and not engine.columns(table.name)]
+    if missing:
+        raise CohortError(
+            f"{where}: there is no table {' or '.join(missing[:4])}; where tables stand in another schema, name it, "
+            "for example ?schema=cdm"
+        )
     for table in tables().values():
         there = engine.columns(table.name)
         if not there:
-            (absent if table.optional else missing).append(table.name)
+            absent.append(table.name)
             continue
         lacking = [column.name for column in table.read if column.name not in there]
         for name in list(lacking):
@@ -98,11 +103,6 @@ def _looked_at(engine: Any, where: str) -> tuple[dict[str, str], tuple[str, ...]
                 f"{where}: the table {table.name} has no column {lacking[0]}, which the OMOP CDM 5.4 has; "
                 "older versions are not read"
             )
-    if missing:
-        raise CohortError(
-            f"{where}: there is no table {' or '.join(missing[:4])}; where tables stand in another schema, name it, "
-            "for example ?schema=cdm"
-        )
     return renamed, tuple(absent)
 
 

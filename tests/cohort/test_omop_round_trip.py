@@ -17,6 +17,7 @@ from polars.testing import assert_frame_equal
 
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort import Cohort, Source, make_cohort, open_source, read_cohort_map, simulated_table, write_as
+from sarcoma.cohort.reading.omop.concepts import LONGEST_CODE, Concepts
 from sarcoma.cohort.reading.omop.tables import tables
 from sarcoma.cohort.writing.omop_tables import omop_tables
 from sarcoma.errors import CohortError
@@ -240,5 +241,16 @@ def test_every_table_is_written_whole() -> None:
         for column in tables()[name].columns:
             if column.required:
                 assert frame[column.name].null_count() == 0, (name, column.name)
+            if column.longest is not None and frame.height:
+                assert frame[column.name].fill_null("").str.len_chars().max() <= column.longest, column.name
             if column.key:
                 assert frame[column.name].is_unique().all(), (name, column.name)
+
+
+def test_every_code_of_ours_fits_its_column_and_is_read_back() -> None:
+    written = [
+        (n, v) for n, spec in field_specs().items() for v in (TYPES if spec.kind == "type" else spec.code_list())
+    ]
+    cut = [(number, f"{name}:{value}"[:LONGEST_CODE]) for number, (name, value) in enumerate(written, 1)]
+    known = Concepts([]).with_codes(cut)
+    assert [known.table(name).get(number) for number, (name, _) in enumerate(written, 1)] == [v for _, v in written]

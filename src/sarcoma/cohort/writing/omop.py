@@ -86,7 +86,7 @@ def write_postgres(told: OmopTables, place: Place) -> None:
             for statement in _INDICES:
                 cursor.execute(statement.format(schema=schema))
     except psycopg.Error as error:
-        raise CohortError(said_by_postgres(f"{error.sqlstate or ''} {error}", 0.0)) from None
+        raise CohortError(said_by_postgres(f"{error} SQLSTATE: {error.sqlstate or ''}", 0.0)) from None
 
 
 _INDICES = (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import KEPT, Cohort
-from sarcoma.cohort.reading.omop.concepts import VOCABULARY, Concepts, concepts
+from sarcoma.cohort.reading.omop.concepts import LONGEST_CODE, VOCABULARY, Concepts, concepts
 from sarcoma.cohort.reading.omop.tables import tables
 from sarcoma.cohort.writing.losses import Loss
 from sarcoma.errors import CohortError, TypeLookupError
@@ -77,14 +77,14 @@ class _Codes:
 
     def of(self, table: str, value: str) -> int:
         standard = self.known.writes(table, value)
-        return standard if standard is not None else self._made(VOCABULARY, f"{table}:{value}")
+        return standard if standard is not None else self._made(VOCABULARY, f"{table}:{value}"[:LONGEST_CODE])
 
     def disease(self, type_id: str | None, topography: str | None) -> int:
         """The concept of a sarcoma: ICD-O-3 where the type has a code of its own."""
         morphology = None if type_id is None else _morphology(type_id)
         if morphology is not None:
             return self._made("ICDO3", f"{morphology}-{topography or 'NULL'}")
-        return self._made(VOCABULARY, f"histologic_type:{type_id or 'unknown'}")
+        return self._made(VOCABULARY, f"histologic_type:{type_id or 'unknown'}"[:LONGEST_CODE])
 
     def _made(self, vocabulary: str, code: str) -> int:
         return self.made.setdefault((vocabulary, code), _FIRST_LOCAL + len(self.made))

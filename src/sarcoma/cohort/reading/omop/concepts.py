@@ -10,11 +10,14 @@ from typing import Any
 
 from sarcoma._files import read_yaml
 from sarcoma.errors import CohortError, EvidenceError
+from sarcoma.evidence import library
 from sarcoma.patient import ORGANS, field_specs
 
 _FILE = Path(__file__).with_name("concepts.yaml")
 VOCABULARY = "Sarcoma Outlook"
 """The vocabulary of concepts that `sarcoma cohort write` makes for what OMOP has none for; codes are `table:value`."""
+LONGEST_CODE = 50
+"""What concept_code takes; a longer code of ours is cut, and begins like one value only."""
 SYSTEM = "OMOP"
 _OWN: Mapping[str, tuple[str, ...]] = {
     "episode": ("disease", "surgery", "radiotherapy"),
@@ -78,6 +81,8 @@ class Concepts:
         own = []
         for number, code in codes:
             table, _, value = code.partition(":")
+            if len(code) == LONGEST_CODE:
+                value = _begun(table, value) or value
             if _allowed(table, value):
                 own.append(Concept(table, number, value, f"the vocabulary {VOCABULARY}"))
         return Concepts([*self, *own])
@@ -98,6 +103,16 @@ class Concepts:
             return Concepts([*concepts_of(read_yaml(text, path.name[:80]), path.name[:80]), *self])
         except EvidenceError as error:
             raise CohortError(str(error)) from None
+
+
+def _begun(table: str, beginning: str) -> str | None:
+    """The one value of a field that begins so."""
+    spec = field_specs().get(table)
+    if spec is None:
+        return None
+    known = library().types if spec.kind == "type" else spec.code_list()
+    fitting = [value for value in known if value.startswith(beginning)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _allowed(table: str, value: str) -> bool:

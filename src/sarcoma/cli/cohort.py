@@ -243,7 +243,8 @@ def write(
         lost = [{"what": loss.what, "count": loss.count} for loss in losses]
         print_json({"out": place.name, "form": to, "patients": len(opened), "files": list(writer.FILES), "lost": lost})
         return
-    say(f"Written: {place.name}, {len(opened):,} patients ({', '.join(writer.FILES)}).")
+    parts = writer.FILES if place.path is not None else (name.partition(".")[0] for name in writer.FILES)
+    say(f"Written: {place.name}, {len(opened):,} patients ({', '.join(parts)}).")
     for loss in losses:
         say(f"Not in it: {loss.count:,} × {loss.what}.")
 

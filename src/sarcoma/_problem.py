@@ -184,7 +184,7 @@ SENTENCES: dict[str, str] = {
     "unreadable/fhir-no-subject": "a reference to the Patient of the Bundle is needed here",
     "unreadable/fhir-no-type": "a resource with its resourceType is needed here, such as Patient",
     "unreadable/fhir-not-a-bundle": 'a Bundle of FHIR R4 is needed: {"resourceType": "Bundle", "entry": […]}',
-    "unreadable/fhir-not-json": "this is not JSON in UTF-8, such as FHIR R4 is",
+    "unreadable/fhir-not-json": "this is not JSON in UTF-8 with each name once in an object, such as FHIR R4 is",
     "unreadable/fhir-object": "an object is needed here, in braces",
     "unreadable/fhir-other-patient": (
         "refers to somebody who is not the Patient of this Bundle: a Bundle holds one person, and is refused as a whole"

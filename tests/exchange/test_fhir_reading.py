@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import pytest
@@ -540,3 +541,64 @@ def test_references_by_urn_and_by_address() -> None:
     data["entry"][1]["resource"]["subject"] = {"reference": "https://elsewhere.example/fhir/Patient/p"}
     with pytest.raises(BundleError):
         read_bundle(data)
+
+
+def test_a_place_that_says_something_out_of_scope_disagrees_with_one_that_is_in_scope() -> None:
+    extension = [{"url": f"{MCODE}mcode-histology-morphology-behavior", "valueCodeableConcept": coded(ICDO3, "8890/3")}]
+    reading = read(condition(code=coded(ICDO3, "8140/3"), extension=extension))
+    assert reading.conflicts["histologic_type"] == reasons.DISAGREE
+
+
+def test_a_shared_code_agrees_with_a_type_that_it_may_mean_and_with_no_other() -> None:
+    def said(code: str) -> list[dict[str, Any]]:
+        return [{"url": f"{MCODE}mcode-histology-morphology-behavior", "valueCodeableConcept": coded(ICDO3, code)}]
+
+    shared = coded(ICDO3, "8840/3")
+    assert "histologic_type" in read(condition(code=shared, extension=said("8890/3"))).conflicts
+
+
+@pytest.mark.parametrize("secondary", [("94392001", {}), ("128462008", {"bodySite": [coded(SNOMED, "59441001")]})])
+def test_a_node_that_may_be_regional_is_neither_a_metastasis_nor_none(secondary: tuple[str, dict[str, Any]]) -> None:
+    code, content = secondary
+    related = [
+        {"url": f"{MCODE}mcode-related-primary-cancer-condition", "valueReference": {"reference": "Condition/c"}}
+    ]
+    reading = read(condition(), spread(code=code, extension=related, **content))
+    assert reading.patient.metastases is None
+    assert reading.unknown["metastases"] == reading.unknown["nodes"] == reasons.NODE
+
+
+def test_what_is_about_a_condition_that_is_not_in_the_bundle_is_not_about_this_one() -> None:
+    elsewhere = {"reference": "Condition/not-here"}
+    assert read(condition(), size("s", 70, focus=[elsewhere])).patient.size_cm is None
+    assert read(condition(), given(reasonReference=[elsewhere])).patient.treatments is None
+    assert read(condition(), procedure(reasonReference=[elsewhere])).patient.surgery is None
+    assert read(condition(), procedure(reasonReference=[{"reference": "Condition/c"}])).patient.surgery == "resected"
+
+
+def test_a_procedure_that_is_not_recognised_leaves_the_surgery_unknown_with_the_reason() -> None:
+    reading = read(condition(), procedure(code="359615001"))
+    assert reading.unknown["surgery"] == reasons.PROCEDURE_UNREAD
+    assert reading.unread[0].code == "359615001"
+
+
+def test_what_may_lie_after_the_landmark_is_unknown() -> None:
+    albumin = measured("a", "1751-7", 41, "g/L", effectiveDateTime="2024")
+    reading = read(
+        condition(), albumin, spread(onsetDateTime="2024"), given(effectiveDateTime="2024"), landmark_months=3
+    )
+    assert reading.patient.metastases is None
+    assert {reading.unknown[name] for name in ("albumin", "metastases", "treatments")} == {reasons.PRECISION}
+
+
+def test_sizes_around_an_operation_without_a_date_are_not_chosen_from() -> None:
+    early = size("a", 50, effectiveDateTime="2024-03-06")
+    reading = read(condition(), early, size("b", 60), procedure(when=None))
+    assert reading.conflicts["size_cm"] == reasons.OPERATION_UNKNOWN
+
+
+def test_a_reading_goes_through_a_copy_with_its_reasons() -> None:
+    reading = read(condition(), grade())
+    copied = pickle.loads(pickle.dumps(reading))
+    assert copied.unknown == reading.unknown
+    assert copied.unknown["grade"].code == "not-fnclcc"

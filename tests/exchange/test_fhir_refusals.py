@@ -50,10 +50,20 @@ def test_what_is_no_bundle_is_refused() -> None:
     assert refusal(b"{") == ("bundle", "not-json")
     assert refusal("\udcff") == ("bundle", "not-json")
     assert refusal(b'{"resourceType": "Bundle", "total": NaN}') == ("bundle", "not-json")
+    assert refusal(b'{"resourceType": "Bundle", "entry": [], "entry": []}') == ("bundle", "not-json")
     assert refusal(b"[]") == ("bundle", "not-a-bundle")
     assert refusal({"resourceType": "Patient"}) == ("bundle", "not-a-bundle")
     assert refusal({"resourceType": "Bundle"}) == ("bundle.entry", "no-patient")
     assert refusal({"resourceType": "Bundle", "entry": [{"resource": condition()}]}) == ("bundle.entry", "no-patient")
+
+
+def test_numbers_that_no_measurement_is() -> None:
+    for huge in (10**400, -(10**400), 1e13):
+        reading = read_bundle(bundle(condition(), measured("a", "1751-7", huge, "g/L"), size("s", huge)))
+        assert reading.patient.albumin is None
+        assert reading.patient.size_cm is None
+    with pytest.raises(RecordError):
+        read_bundle(bundle(condition()), landmark_months=-1)
 
 
 def test_too_large_and_too_deep() -> None:

@@ -74,18 +74,26 @@ class Resource:
         """When it was observed, done or given: the path, the days that it leaves possible, and as it was written."""
         for key in ("effectiveDateTime", "performedDateTime", "effectiveInstant"):
             if key in self.data:
-                written = self.text(key)
-                return f"{self.place}.{key}", span_of(written), written
+                return (f"{self.place}.{key}", *_dated(self.text(key)))
         for key in ("effectivePeriod", "performedPeriod"):
             period = self.part(key)
             if period is not None:
                 start, end = span_of(period.get("start")), span_of(period.get("end"))
-                written = period.get("start") if start is not None else period.get("end")
-                return f"{self.place}.{key}", joined(start, end), written if isinstance(written, str) else None
+                written = period.get("start") if start is not None else period.get("end") if end is not None else None
+                return f"{self.place}.{key}", joined(start, end), written
         if "authoredOn" in self.data:
-            written = self.text("authoredOn")
-            return f"{self.place}.authoredOn", span_of(written), written
+            return (f"{self.place}.authoredOn", *_dated(self.text("authoredOn")))
         return self.place, None, None
+
+
+def _dated(written: str | None) -> tuple[Span | None, str | None]:
+    """The days that a date leaves possible, and the date as it was written; of what is no date nothing is kept."""
+    span = span_of(written)
+    return span, written if span is not None else None
+
+
+ELSEWHERE = Resource("Condition", None, "elsewhere", {})
+"""Stands for a condition that a resource names and that is not in the Bundle: it is not the primary."""
 
 
 def parts_of(data: Mapping[str, Any], key: str, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -110,11 +118,13 @@ def parsed(source: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
     """A Bundle as plain dictionaries; text of it is JSON in UTF-8."""
     if isinstance(source, Mapping):
         data: Any = source
+    elif not isinstance(source, (bytes, str)):
+        refuse("bundle", "not-a-bundle")
     else:
         if len(source) > MOST_BYTES:
             refuse("bundle", "too-large")
         try:
-            data = json.loads(source, parse_constant=_no_number)
+            data = loads(source)
         except RecursionError:
             refuse("bundle", "too-deep")
         except (ValueError, UnicodeError):
@@ -123,6 +133,23 @@ def parsed(source: bytes | str | Mapping[str, Any]) -> Mapping[str, Any]:
         refuse("bundle", "not-a-bundle")
     _look_at_depth(data)
     return data
+
+
+def loads(source: bytes | str) -> Any:
+    """JSON in which every number is one, and no name stands twice in an object.
+
+    Raises
+    ------
+    ValueError, UnicodeError, RecursionError : it is none.
+    """
+    return json.loads(source, parse_constant=_no_number, object_pairs_hook=_unique)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError
+    return found
 
 
 def _no_number(_: str) -> NoReturn:
@@ -233,6 +260,14 @@ class Bundle:
         if found is None or name == tail:
             return found
         return found if found.address is None or "://" not in found.address or found.address == name else None
+
+    def condition(self, reference: Any, of: Resource) -> Resource | None:
+        """The condition that a reference means, `ELSEWHERE` for one that is not here; None if it means none."""
+        target = self.resolve(reference, of)
+        if target is not None:
+            return target if target.kind == "Condition" else None
+        name = reference.get("reference") if isinstance(reference, dict) else None
+        return ELSEWHERE if isinstance(name, str) and "Condition/" in name else None
 
     def _look_at_subjects(self) -> None:
         for kind, resources in self.kinds.items():

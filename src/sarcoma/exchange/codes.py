@@ -6,7 +6,7 @@ table is listed by whoever reads, never guessed, and its parents are not asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -83,10 +83,10 @@ def allowed_values(table: str) -> frozenset[str] | None:
     own: dict[str, Iterable[str]] = {
         "condition": ("soft-tissue-sarcoma",),
         "primary_site": (s.id for s in library().primary_sites.values() if not s.out_of_scope),
-        "organ": ORGANS,
+        "organ": (*ORGANS, "node-regional-or-distant"),
         "grade": (
             *(f"fnclcc-{grade}" for grade in ("1", "2", "3", "X")),
-            *(f"tier-{grade}" for grade in ("1", "2", "3")),
+            *(f"tier-{grade}" for grade in ("1", "2", "3", "X")),
             *("method-fnclcc", "method-other", "other"),
         ),
         "drug": library().treatments,
@@ -142,7 +142,8 @@ class Code:
 class CodeTables:
     """Every code table: shipped ones, with a user's own before them."""
 
-    def __init__(self, codes: Iterable[Code]) -> None:
+    @checked
+    def __init__(self, codes: Sequence[Code]) -> None:
         self._tables: dict[str, dict[tuple[str, str], Code]] = {}
         self.units: dict[tuple[str, str], float] = {}
         for code in codes:
@@ -170,6 +171,7 @@ class CodeTables:
             found.setdefault(code.key.upper(), []).append(code)
         return found
 
+    @checked
     def entries(self, key: str) -> tuple[Code, ...]:
         """What a code means, in every table that has it: `SCT:94391008`.
 
@@ -194,6 +196,7 @@ class CodeTables:
                 found.setdefault((code.table, code.value), code)
         return found
 
+    @checked
     def with_file(self, path: Path | str) -> CodeTables:
         """These tables with those of a user's file before them.
 

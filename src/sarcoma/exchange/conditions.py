@@ -12,11 +12,13 @@ from sarcoma.evidence import library
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import Resource, parts_of, refuse
 from sarcoma.exchange.context import Context
-from sarcoma.exchange.dates import Span, joined, months, span_of
+from sarcoma.exchange.dates import Span, joined, months, number_of, span_of
 from sarcoma.exchange.observations import Observation, Observed
 from sarcoma.exchange.systems import MONTHS_SINCE_DIAGNOSIS, is_code, known_system
 from sarcoma.patient.histology import resolve_type
 
+NODE = "node-regional-or-distant"
+"""An organ of the table that does not say whether the metastasis is a distant one."""
 _HISTOLOGY = "mcode-histology-morphology-behavior"
 _RELATED_PRIMARY = "related-primary-cancer-condition"
 _ASSERTED = "condition-assertedDate"
@@ -34,6 +36,7 @@ class Said:
     problem: Problem | None = None
     date: str | None = None
     trust: int = 0
+    candidates: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +80,7 @@ def histology_of(context: Context, concept: Any, path: str, resource: Resource, 
         else:
             said.in_scope = True
         return said
-    if said.reason == reasons.DISAGREE:
+    if said.reason is reasons.DISAGREE:
         said.in_scope = True
         return said
     if context.meaning("condition", concept, path, quietly=True)[0] is not None:
@@ -93,28 +96,32 @@ def histology_of(context: Context, concept: Any, path: str, resource: Resource, 
         ):
             answer = _not_one_type(code)
             if answer is not None:
-                said.in_scope, said.reason, said.problem = answer
+                said.in_scope, said.reason, said.problem, said.candidates = answer
                 return said
     if not quietly and concept is not None:
         context.list_unread(concept, path)
     return said
 
 
+_Answer = tuple[bool | None, str | None, Problem | None, tuple[str, ...]]
+"""Of a code that is no one type: whether it is in scope, why it is none, what is out of scope, the types it may be."""
+
+
 @cache
-def _shared_codes() -> dict[str, tuple[bool | None, str | None, Problem | None]]:
+def _shared_codes() -> dict[str, _Answer]:
     """Codes of the evidence that several types share."""
-    found: dict[str, tuple[bool | None, str | None, Problem | None]] = {}
+    found: dict[str, _Answer] = {}
     for entity in library().types.values():
         for coded in entity.codes:
             try:
                 resolve_type(coded.code)
             except TypeLookupError as error:
                 if error.reason == "ambiguous":
-                    found[coded.code] = (True, reasons.AMBIGUOUS_TYPE, None)
+                    found[coded.code] = (True, reasons.AMBIGUOUS_TYPE, None, error.candidates)
     return found
 
 
-def _not_one_type(code: str) -> tuple[bool | None, str | None, Problem | None] | None:
+def _not_one_type(code: str) -> _Answer | None:
     """Of a morphology code that is no one type: several, or out of scope; None where the evidence does not know it."""
     shared = _shared_codes().get(code)
     if shared is not None:
@@ -123,9 +130,9 @@ def _not_one_type(code: str) -> tuple[bool | None, str | None, Problem | None] |
         resolve_type(code)
     except TypeLookupError as error:
         if error.reason == "ambiguous":
-            return True, reasons.AMBIGUOUS_TYPE, None
+            return True, reasons.AMBIGUOUS_TYPE, None, error.candidates
         if error.reason == "out-of-scope":
-            return False, None, error.problem
+            return False, None, error.problem, ()
     return None
 
 
@@ -238,13 +245,21 @@ def _give_unlinked(context: Context, candidates: list[Candidate], observed: Obse
         if may_be:
             break
     for one in loose:
-        context.remark(one.place, "not read: it names no condition, and there are several that it may be of")
+        context.remark(one.place, reasons.UNLINKED)
 
 
 def take_histology(context: Context, candidate: Candidate) -> None:
     """The histologic type, where the places that name one agree."""
     named = [said for said in candidate.said if said.type_id is not None]
-    if any(said.reason == reasons.DISAGREE for said in candidate.said) or len({said.type_id for said in named}) > 1:
+    denied = any(
+        said.problem is not None or (said.candidates and named and named[0].type_id not in said.candidates)
+        for said in candidate.said
+    )
+    if (
+        (denied and any(said.in_scope for said in candidate.said))
+        or any(said.reason is reasons.DISAGREE for said in candidate.said)
+        or len({said.type_id for said in named}) > 1
+    ):
         context.conflict("histologic_type", reasons.DISAGREE)
         for said in named:
             context.use(said.resource)
@@ -326,9 +341,9 @@ def months_stated(data: Any, place: str) -> float | None:
     for _, part in parts_of(data, "extension", place):
         if part.get("url") == MONTHS_SINCE_DIAGNOSIS:
             quantity = part.get("valueQuantity")
-            value = quantity.get("value") if isinstance(quantity, dict) else None
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                return float(value)
+            value = number_of(quantity.get("value")) if isinstance(quantity, dict) else None
+            if value is not None:
+                return value
     return None
 
 
@@ -352,25 +367,38 @@ def take_metastases(
 ) -> None:
     """Where the sarcoma has spread: secondary conditions, a history of metastasis, M."""
     found: list[tuple[dict[str, Any], Resource, str, Span | None, str | None]] = []
-    suspected = contradicted = False
+    suspected: str | None = None
+    contradicted = False
     why: list[str] = []
     for resource, verified in secondary:
         if not _is_of(context, resource, candidate):
             continue
         onset = onset_of(resource)
-        if context.after_landmark(onset.span):
-            continue
-        if verified == "not-yet":
-            suspected = True
+        later = context.after_landmark(onset.span)
+        if later:
             continue
         organ, path = _organ(context, resource)
+        doubt = (
+            reasons.NODE
+            if organ == NODE
+            else reasons.SUSPECTED
+            if verified == "not-yet"
+            else reasons.PRECISION
+            if later is None
+            else None
+        )
+        if doubt is not None:
+            suspected = suspected or doubt
+            if organ == NODE:
+                context.not_known("nodes", reasons.NODE)
+            continue
         at, reason = _month(context, resource, onset)
         if reason is not None:
             why.append(reason)
         found.append(({"organ": organ, "months": at}, resource, path, onset.span, onset.written))
     denials, affirmed = [], False
     for one in observed.about("history-of-metastasis"):
-        if not one.counts(candidate.resource) or context.after_landmark(one.span):
+        if not one.counts(candidate.resource) or context.after_landmark(one.span) is not False:
             continue
         if one.state != "use" or one.is_absent:
             context.not_known("metastases", reasons.ABSENT if one.is_absent else reasons.NOT_YET)
@@ -425,7 +453,7 @@ def take_metastases(
         if why:
             context.unknown["metastases.months"] = why[0]
     elif suspected:
-        context.not_known("metastases", reasons.SUSPECTED)
+        context.not_known("metastases", suspected)
         context.values["metastases"] = None
     elif denials:
         last = denials[-1]

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 from sarcoma.exchange import reasons
-from sarcoma.exchange.bundle import Bundle, Resource, refuse
+from sarcoma.exchange.bundle import Bundle, Resource, parts_of, refuse
 from sarcoma.exchange.codes import CodeTables, allowed_values
 from sarcoma.exchange.dates import Span
 from sarcoma.exchange.reading import Origin, Remark, Unread
-from sarcoma.exchange.systems import SYSTEMS, is_code, short_name
+from sarcoma.exchange.systems import SYSTEMS, is_code, is_usual_unit, short_name
 
 
 @cache
@@ -113,14 +113,20 @@ class Context:
 
     def list_unread(self, concept: Mapping[str, Any], path: str) -> None:
         """List the codes of an element that no table has."""
-        codings = concept.get("coding") or ()
-        for number, coding in enumerate(codings):
-            place, code = f"{path}.coding[{number}]", coding.get("code")
+        codings = list(parts_of(concept, "coding", path))
+        for place, coding in codings:
+            code = coding.get("code")
             short = short_name(coding.get("system"))
             told = code if isinstance(code, str) and is_code(short, code) else None
             self.unread[Unread(place, short, told)] = None
         if not codings and concept.get("text") is not None:
             self.unread[Unread(f"{path}.text", "text", None)] = None
+
+    def list_unit(self, path: str, unit: Any, system: Any) -> None:
+        """List a unit that the field has no factor for."""
+        short = short_name(system)
+        told = unit if short == "UCUM" and isinstance(unit, str) and is_usual_unit(unit) else None
+        self.unread[Unread(path, short, told)] = None
 
     def status(self, resource: Resource) -> str:
         """What the status of a resource says of it: `use`, `not-yet`, `planned` or `not`."""
@@ -131,6 +137,11 @@ class Context:
             return "not"
         return entry.value
 
-    def after_landmark(self, span: Span | None) -> bool:
-        """Whether something is dated after the time from which we look ahead."""
-        return self.landmark is not None and span is not None and span.first > self.landmark.last
+    def after_landmark(self, span: Span | None) -> bool | None:
+        """Whether something is dated after the time from which we look ahead; None where its date cannot decide it.
+
+        What has no date is not.
+        """
+        if self.landmark is None or span is None or span.last <= self.landmark.first:
+            return False
+        return True if span.first > self.landmark.last else None

@@ -80,5 +80,12 @@ def _whole_years(birth: int, day: int) -> int:
     return now.year - born.year - ((now.month, now.day) < (born.month, born.day))
 
 
+def number_of(value: object) -> float | None:
+    """A number of JSON, None for anything else and for one that no measurement is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e12 < value < 1e12:
+        return None
+    return float(value)
+
+
 def date_of(day: int) -> datetime.date:
     return datetime.date.fromordinal(day)

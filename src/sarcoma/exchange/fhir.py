@@ -8,17 +8,17 @@ from typing import Any
 
 from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
-from sarcoma.errors import BundleError, Problem, RecordError
+from sarcoma.errors import BundleError, Problem, RecordError, UnreadableError
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import READ, Bundle, Resource
 from sarcoma.exchange.codes import CodeTables, code_tables
 from sarcoma.exchange.conditions import Onset, onset_of, primary, take_histology, take_metastases, take_site
 from sarcoma.exchange.context import Context
-from sarcoma.exchange.dates import Span, date_of, span_of, years
+from sarcoma.exchange.dates import Span, date_of, number_of, span_of, years
 from sarcoma.exchange.observations import Observed, take_fields, take_size
 from sarcoma.exchange.reading import Reading
 from sarcoma.exchange.treatments import take_drugs, take_operations
-from sarcoma.patient import Patient
+from sarcoma.patient import Patient, field_specs
 
 _BIRTH_SEX = "us-core-birthsex"
 _SEXES = {"female": "female", "male": "male", "F": "female", "M": "male"}
@@ -46,6 +46,7 @@ def read_bundle(
     Raises
     ------
     BundleError : it cannot be read as a whole; names the place and what is needed, never what stands there.
+    RecordError : the landmark is none.
     """
     return read_entries(source, condition=condition, codes=codes, landmark_months=landmark_months)
 
@@ -69,7 +70,7 @@ def read_entries(
     onset = onset_of(resource)
     context.diagnosis = onset.span
     if landmark_months is not None:
-        context.values["landmark_months"] = landmark_months
+        context.values["landmark_months"] = landmark_months = _landmark(landmark_months)
         if onset.span is not None:
             days = round(landmark_months * DAYS_PER_MONTH)
             context.landmark = Span(onset.span.first + days, onset.span.last + days)
@@ -88,6 +89,15 @@ def read_entries(
     return _reading(context, died)
 
 
+def _landmark(months: float) -> float:
+    """The time from which one looks ahead, as the record takes it."""
+    spec = field_specs()["landmark_months"]
+    try:
+        return float(spec.clean(months))
+    except UnreadableError as error:
+        raise RecordError([error.of("landmark_months", example=spec.example)]) from None
+
+
 def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool | None:
     """Sex, age at diagnosis, date of diagnosis; and the day of death, or whether the person has died."""
     person = context.bundle.patient
@@ -100,7 +110,7 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
     elif onset.span is not None:
         context.not_known("diagnosis_date", reasons.PRECISION)
     born = span_of(person.text("birthDate"))
-    if stated is not None and onset.span is None:
+    if stated is not None and (onset.span is None or born is None):
         _onset_age(context, condition, stated)
     elif born is None:
         if person.data.get("birthDate") is not None or onset.span is not None:
@@ -124,9 +134,9 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
 
 
 def _onset_age(context: Context, condition: Resource, stated: Mapping[str, Any]) -> None:
-    value, unit = stated.get("value"), stated.get("code", stated.get("unit"))
+    value, unit = number_of(stated.get("value")), stated.get("code", stated.get("unit"))
     factor = context.codes.units.get(("age", unit)) if isinstance(unit, str) else None
-    if factor is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+    if factor is None or value is None:
         context.not_known("age", reasons.UNIT)
     elif not 0 <= value * factor <= 120:
         context.not_known("age", reasons.OUT_OF_RANGE)

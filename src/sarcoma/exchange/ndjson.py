@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from sarcoma._arguments import checked
 from sarcoma.errors import RecordError
-from sarcoma.exchange.bundle import MOST_BYTES, READ, refuse
+from sarcoma.exchange.bundle import MOST_BYTES, READ, loads, refuse
 from sarcoma.exchange.codes import CodeTables, code_tables
 from sarcoma.exchange.fhir import read_entries
 from sarcoma.exchange.reading import Reading, Refused
@@ -98,7 +98,7 @@ def _read(
     try:
         if not places:
             return read_entries(lines[0], codes=codes, baseline_months=baseline_months)
-        entries = [{"resource": json.loads(line)} for line in lines]
+        entries = [{"resource": loads(line)} for line in lines]
         bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
         return read_entries(bundle, places, codes=codes, baseline_months=baseline_months)
     except RecordError as error:
@@ -139,7 +139,7 @@ def _take(index: _Index, line: bytes, which: int, offset: int, number: int, plac
     if len(line) > MOST_BYTES:
         refuse(place, "too-large")
     try:
-        data = json.loads(line)
+        data = loads(line)
     except (ValueError, RecursionError):
         refuse(place, "not-json")
     kind = data.get("resourceType") if isinstance(data, dict) else None

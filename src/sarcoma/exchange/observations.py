@@ -10,7 +10,7 @@ from sarcoma.errors import UnreadableError
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import Resource, parts_of, refuse
 from sarcoma.exchange.context import Context
-from sarcoma.exchange.dates import Span
+from sarcoma.exchange.dates import Span, number_of
 from sarcoma.exchange.elements import ELEMENTS
 from sarcoma.exchange.systems import known_system
 from sarcoma.patient import FieldSpec, field_specs
@@ -106,13 +106,13 @@ def _linked(context: Context, resource: Resource) -> Iterator[Resource]:
     data = resource.data
     if "focus" in data:
         for _, given in resource.parts("focus"):
-            target = context.bundle.resolve(given, resource)
-            if target is not None and target.kind == "Condition":
+            target = context.bundle.condition(given, resource)
+            if target is not None:
                 yield target
     if "extension" in data:
         for _, part in resource.parts("extension"):
-            target = context.bundle.resolve(part.get("valueReference"), resource)
-            if target is not None and target.kind == "Condition":
+            target = context.bundle.condition(part.get("valueReference"), resource)
+            if target is not None:
                 yield target
 
 
@@ -162,9 +162,12 @@ def _several(context: Context, name: str, options: list[Option], reason: str) ->
 def usable(context: Context, ones: list[Observation], condition: Resource, name: str) -> Iterator[Observation]:
     """Those that may be used for a field; of the others, why it is not known."""
     for one in ones:
-        if not one.counts(condition) or context.after_landmark(one.span):
+        later = context.after_landmark(one.span)
+        if not one.counts(condition) or later:
             continue
-        if one.state != "use":
+        if later is None:
+            context.not_known(name, reasons.PRECISION)
+        elif one.state != "use":
             context.not_known(name, reasons.NOT_YET)
         elif one.is_absent:
             context.not_known(name, reasons.ABSENT)
@@ -177,8 +180,8 @@ def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) ->
     given = data.get("valueQuantity")
     if given is not None and not isinstance(given, dict):
         refuse(f"{path}.valueQuantity", "object")
-    value = given.get("value") if given is not None else None
-    if given is None or isinstance(value, bool) or not isinstance(value, (int, float)):
+    value = number_of(given.get("value")) if given is not None else None
+    if given is None or value is None:
         context.not_known(name, reasons.NOT_A_QUANTITY)
         return None
     if given.get("comparator") is not None:
@@ -191,9 +194,10 @@ def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) ->
         unit = None
     factor = context.codes.units.get((name, unit)) if isinstance(unit, str) else None
     if factor is None:
+        context.list_unit(f"{path}.valueQuantity.code", given.get("code"), system)
         context.not_known(name, reasons.UNIT)
         return None
-    return float(value) if factor == 1 else round(value * factor, 9)
+    return value if factor == 1 else round(value * factor, 9)
 
 
 def number(context: Context, name: str, value: Any) -> Any:
@@ -415,7 +419,7 @@ def _stated(part: str) -> Any:
                 continue
             path = f"{one.place}.valueCodeableConcept"
             value, reason = context.meaning("stage", one.data.get("valueCodeableConcept"), path)
-            if reason != reasons.ABSENT:
+            if reason is not reasons.ABSENT:
                 context.stated.append((part, value, Origin("Observation", one.resource.id, path, one.written)))
 
     return read
@@ -454,7 +458,10 @@ _RULES: Mapping[str, Any] = {
 
 
 def take_size(context: Context, observed: Observed, condition: Resource, operation: Span | None) -> None:
-    """The longest dimension: the last before the operation, or else of the specimen."""
+    """The longest dimension: the last before the operation, or else of the specimen.
+
+    operation : when it was; None where there was none, or its date is not known.
+    """
     name, sizes = "size_cm", []
     for one in usable(context, observed.about("tumour-size"), condition, name):
         found = False
@@ -474,10 +481,12 @@ def take_size(context: Context, observed: Observed, condition: Resource, operati
             context.not_known(name, reasons.NOT_A_QUANTITY)
         has_focus = any(one.resource.data.get("focus") or ())
         if has_focus == (one.data.get("specimen") is not None):
-            context.remark(one.place, "a tumour size names either its tumour (focus) or its specimen; it was read")
+            context.remark(one.place, reasons.FOCUS_OR_SPECIMEN)
     if not sizes:
         return None
     if operation is None:
+        if context.values.get("surgery") == "resected" and len({option.value for option in sizes}) > 1:
+            return _several(context, name, sizes, reasons.OPERATION_UNKNOWN)
         return last_of(context, name, sizes)
     before, unclear, specimen = [], False, []
     for option in sizes:

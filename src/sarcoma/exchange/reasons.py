@@ -1,33 +1,56 @@
-"""Why a field is not known, in words that hold no value; the one place of these sentences."""
+"""Why a field is not known: reasons as codes, which are what is compared, each with its sentence for people."""
 
 from __future__ import annotations
 
-ABSENT = "the sender says that it is not known (dataAbsentReason)"
-AFTER_DIAGNOSIS = "it was only measured long after the diagnosis"
-AMBIGUOUS_TYPE = "the code may be several histologic types; the report of the pathologist says which"
-BEFORE_DIAGNOSIS = "it is dated before the diagnosis"
-DISAGREE = "the places where it stands say different things"
-FREE_TEXT = "it stands as text, and only codes and numbers are read"
-IMPROVED = "improved is neither a complete nor a partial response"
-INVALID_DATE = "its date cannot be read"
-KARNOFSKY = "Karnofsky's scale is compared with ECOG in more than one way, and these differ here"
-NO_BIRTH_DATE = "no date of birth, or none that can be read"
-NO_DRUG_BEFORE = "no drug treatment stands before it, and the field is about the last one"
-NO_ONSET = "no date of onset of the condition, or none that can be read"
-NOT_A_QUANTITY = "a number with a unit is needed"
-NOT_FNCLCC = "a grade, but its method does not say FNCLCC, and grades of other systems are not the same"
-NOT_YET = "what says it is preliminary, or not confirmed"
-ONLY_EXAMINED = "nodes with tumour were not counted, or how many were examined is not said"
-OPERATION_UNKNOWN = "whether it was before or after the operation cannot be decided"
-ORDER = "stands several times, and the order of the dates cannot be decided"
-OUT_OF_RANGE = "the number is out of the range of the field"
-PRECISION = "the dates are not exact enough to decide it"
-RECURRENCE = "the condition is said to have come back, but not whether at the same place"
-SAME_DAY = "stands several times with different values, and not what is the last"
-SEX_OTHER = "the administrative gender is neither female nor male"
-SUSPECTED = "a metastasis is suspected, not confirmed"
-UNIT = "the unit is none that is known for it (UCUM)"
-UNKNOWN_CODE = "its code stands in no code table"
-UNKNOWN_WHETHER_SPREAD = "the resources contradict each other on whether it has spread"
-NO_SUCH_VALUE = "what is said cannot be a value of the field"
-CONTRADICTS = "cannot be true together with the rest of the record"
+from sarcoma.wording.reading import REASONS
+
+
+class Reason(str):
+    """A reason: its sentence as text, its `code` as what it means. Compare reasons, never their sentences."""
+
+    code: str
+
+    def __new__(cls, code: str) -> Reason:
+        made = super().__new__(cls, REASONS[code])
+        made.code = code
+        return made
+
+    def __reduce__(self) -> tuple[type[Reason], tuple[str]]:
+        return Reason, (self.code,)
+
+
+ABSENT = Reason("absent")
+AFTER_DIAGNOSIS = Reason("after-diagnosis")
+AMBIGUOUS_TYPE = Reason("ambiguous-type")
+BEFORE_DIAGNOSIS = Reason("before-diagnosis")
+CONTRADICTS = Reason("contradicts")
+DISAGREE = Reason("disagree")
+FREE_TEXT = Reason("free-text")
+IMPROVED = Reason("improved")
+INVALID_DATE = Reason("invalid-date")
+KARNOFSKY = Reason("karnofsky")
+NODE = Reason("node")
+NOT_A_QUANTITY = Reason("not-a-quantity")
+NOT_FNCLCC = Reason("not-fnclcc")
+NOT_YET = Reason("not-yet")
+NO_BIRTH_DATE = Reason("no-birth-date")
+NO_DRUG_BEFORE = Reason("no-drug-before")
+NO_ONSET = Reason("no-onset")
+NO_SUCH_VALUE = Reason("no-such-value")
+ONLY_EXAMINED = Reason("only-examined")
+OPERATION_UNKNOWN = Reason("operation-unknown")
+ORDER = Reason("order")
+OUT_OF_RANGE = Reason("out-of-range")
+PRECISION = Reason("precision")
+PROCEDURE_UNREAD = Reason("procedure-unread")
+RECURRENCE = Reason("recurrence")
+SAME_DAY = Reason("same-day")
+SEX_OTHER = Reason("sex-other")
+SUSPECTED = Reason("suspected")
+UNIT = Reason("unit")
+UNKNOWN_CODE = Reason("unknown-code")
+UNKNOWN_WHETHER_SPREAD = Reason("unknown-whether-spread")
+FOCUS_OR_SPECIMEN = Reason("focus-or-specimen")
+OF_A_METASTASIS = Reason("of-a-metastasis")
+ORDERED = Reason("ordered")
+UNLINKED = Reason("unlinked")

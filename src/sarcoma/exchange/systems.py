@@ -95,6 +95,13 @@ SHAPES: Mapping[str, Callable[[str], Any]] = {
 }
 """What a code of a system looks like. Anything else is no code, and may be somebody's data: it is not repeated."""
 
+_UNIT = (
+    r"((10\*\d{1,2}|[kdcmunp]?(g|m|mol|L|l|eq|U|Pa|cal)|a|mo|wk|d|h|min|s|%|"
+    r"\[(in_i|in_us|ft_i|IU|iU|degF|lb_av|oz_av)\])\d?)"
+)
+is_usual_unit = _shaped(rf"{_UNIT}?([/.]{_UNIT}){{0,3}}")
+"""Whether a text is one of the usual units of the laboratory and the clinic; anything else there may be a name."""
+
 _LOCAL = _shaped(r"(?=\S*\d)[A-Za-z0-9_.:/-]{1,16}")
 _ADDRESS = _shaped(r"(https?://[A-Za-z0-9.-]{1,60}(/[A-Za-z0-9._-]{1,40}){0,6}|urn:oid:[\d.]{1,60})")
 

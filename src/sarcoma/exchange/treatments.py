@@ -20,12 +20,19 @@ def take_operations(context: Context, condition: Resource) -> Span | None:
     done: list[tuple[str, Resource, Span | None, str | None]] = []
     radiotherapy: list[tuple[Resource, Span | None, str | None]] = []
     for resource in context.bundle.of("Procedure"):
-        kind, _ = context.meaning("procedure", resource.part("code"), f"{resource.place}.code")
+        kind, reason = context.meaning("procedure", resource.part("code"), f"{resource.place}.code")
         if kind is None:
+            if reason is not None and is_of(context, resource, condition):
+                context.not_known("surgery", reasons.PROCEDURE_UNREAD)
             continue
         state = context.status(resource)
         _, span, written = resource.when()
-        if state == "not" or context.after_landmark(span) or not _is_of(context, resource, condition):
+        if state == "not" or not is_of(context, resource, condition):
+            continue
+        later = context.after_landmark(span)
+        if later is None:
+            context.not_known("radiotherapy" if kind == "radiotherapy" else "surgery", reasons.PRECISION)
+        if later is not False:
             continue
         if kind == "radiotherapy":
             if state == "use":
@@ -45,11 +52,14 @@ def take_operations(context: Context, condition: Resource) -> Span | None:
     return operation
 
 
-def _is_of(context: Context, resource: Resource, condition: Resource) -> bool:
-    """Whether a procedure is for the primary, or names no condition at all."""
-    named = [context.bundle.resolve(given, resource) for _, given in resource.parts("reasonReference")]
-    known = [target for target in named if target is not None and target.kind == "Condition"]
-    return not known or condition in known or any(target in context.secondary for target in known)
+def is_of(context: Context, resource: Resource, condition: Resource) -> bool:
+    """Whether a treatment is for the primary or a metastasis of it, or names no condition at all."""
+    named = [
+        target
+        for _, given in resource.parts("reasonReference")
+        if (target := context.bundle.condition(given, resource)) is not None
+    ]
+    return not named or any(target is condition or target in context.secondary for target in named)
 
 
 def _surgery(context: Context, done: list[tuple[str, Resource, Span | None, str | None]]) -> Span | None:
@@ -94,7 +104,7 @@ def _radiotherapy(
     for resource, span, written in given:
         targets = [context.bundle.resolve(part, resource) for _, part in resource.parts("reasonReference")]
         if any(target in context.secondary for target in targets):
-            context.remark(resource.place, "radiotherapy of a metastasis: it is no radiotherapy with the operation")
+            context.remark(resource.place, reasons.OF_A_METASTASIS)
             continue
         if operation is None or span is None:
             if context.values.get("surgery") == "planned":
@@ -134,14 +144,17 @@ def take_drugs(context: Context, observed: Observed, condition: Resource) -> Non
                 continue
             if resource.data.get("doNotPerform") is True:
                 continue
-            _, span, written = resource.when()
-            if context.after_landmark(span):
+            if not is_of(context, resource, condition):
                 continue
-            if state != "use":
-                context.not_known("treatments", reasons.NOT_YET)
+            _, span, written = resource.when()
+            later = context.after_landmark(span)
+            if state != "use" or later is None:
+                context.not_known("treatments", reasons.PRECISION if state == "use" else reasons.NOT_YET)
+                continue
+            if later:
                 continue
             if kind == "MedicationRequest":
-                context.remark(resource.place, "an order, taken as a treatment that was given")
+                context.remark(resource.place, reasons.ORDERED)
             taken.setdefault(drug, (resource, path, written))
             context.use(resource)
             if span is not None:

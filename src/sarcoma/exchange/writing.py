@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from sarcoma._arguments import checked
@@ -160,7 +161,8 @@ class _Writing:
         if start is None:
             self.condition["onsetAge"] = _quantity(age, "a", "years")
             return
-        self.person["birthDate"] = (start - datetime.timedelta(days=round(age * 365.25))).isoformat()
+        with suppress(OverflowError):  # a date before the first year is none
+            self.person["birthDate"] = (start - datetime.timedelta(days=round(age * 365.25))).isoformat()
 
     def histology(self) -> None:
         if self.patient.histologic_type is not None:

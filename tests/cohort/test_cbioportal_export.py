@@ -357,6 +357,25 @@ def test_the_command_writes_the_study_and_replaces_nothing_unasked(
     assert sorted(p.name for p in (tmp_path / "study").iterdir()) == sorted(FILES)
 
 
+def test_a_disk_that_is_full_leaves_the_study_that_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sarcoma.cohort.writing import cbioportal
+
+    write_as(made(5), "cbioportal", tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    written: list[str] = []
+
+    def full(path: Path, content: str, fail: type[SarcomaError]) -> None:
+        written.append(path.name)
+        if len(written) == len(FILES):
+            raise fail("the disk is full")
+        path.write_text(content, encoding="utf-8")
+
+    monkeypatch.setattr(cbioportal, "write_file", full)
+    with pytest.raises(CohortError):
+        write_as(made(6), "cbioportal", tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_mutated_studies_give_a_cohort_with_its_account_or_one_clear_error(tmp_path: Path) -> None:
     files, _ = study_of(made(12))
     cohorts = 0

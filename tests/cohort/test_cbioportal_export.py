@@ -398,7 +398,7 @@ def test_mutated_studies_give_a_cohort_with_its_account_or_one_clear_error(tmp_p
                     rows.insert(row, list(rows[row]))
                 case 2:
                     rows[row][draw.randrange(len(rows[row]))] = draw.choice(
-                        ["", "x", "-1", "1e999", "\x00", "é" * 300, "NA", '"']
+                        ["", "x", "-1", "1e999", "\x00", "ж" * 300, "NA", '"']
                     )
                 case 3:
                     rows[row].append("more")
@@ -412,7 +412,7 @@ def test_mutated_studies_give_a_cohort_with_its_account_or_one_clear_error(tmp_p
             cohort = make_cohort(open_source(tmp_path))
         except SarcomaError as error:
             assert str(error).count("\n") == 0
-            assert "é" not in str(error)
+            assert "ж" not in str(error)
             continue
         about = cohort.about
         assert about.rows_in == about.rows_used + about.rows_refused

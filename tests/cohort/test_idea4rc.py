@@ -434,7 +434,7 @@ def mutated(export: Export, draw: random.Random) -> None:
                         "1900-01-01",
                         "\x00",
                         "=1+1",
-                        "é" * 300,
+                        "ж" * 300,
                     ]
                 )
             case 4:
@@ -454,7 +454,7 @@ def test_mutated_exports_give_a_cohort_with_its_account_or_one_clear_error(tmp_p
             cohort = export.read(tmp_path)
         except SarcomaError as error:
             assert str(error).count("\n") == 0
-            assert "é" not in str(error)
+            assert "ж" not in str(error)
             continue
         about = cohort.about
         assert about.rows_in == about.rows_used + about.rows_refused

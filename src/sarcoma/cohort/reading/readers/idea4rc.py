@@ -56,8 +56,8 @@ _DELAYED_ENTRY = (
     "elsewhere and died before coming could not be in it."
 )
 _BY_YEAR = (
-    "Of {:,} cancer episodes the age at diagnosis is not told; where the year of birth is, it is reckoned from the middle "
-    "of that year, right to half a year."
+    "Of {:,} cancer episodes the age at diagnosis is not told; where the year of birth is, it is reckoned from the "
+    "middle of that year, right to half a year."
 )
 _LARGE_CM = 30.0
 """Where half of the sizes are above it, the column is not in the centimetres that the model describes."""

@@ -181,6 +181,7 @@ OWN_WAY = {
     "_sheets.py": "a child's answer, to a pipe",
     "report/as_csv.py": "text in memory",
     "report/paper/table.py": "text in memory",
+    "cohort/writing/cbioportal.py": "text in memory",
     "report/paper/figure.py": "a picture in memory",
     "cli/_streams.py": "what nobody reads any more, to nowhere",
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sarcoma._files import write_file
@@ -50,7 +51,8 @@ _TITLES = {
 
 
 def write(cohort: Cohort, folder: Path) -> tuple[Loss, ...]:
-    """Write the study; `meta_study.txt`, without which a portal takes nothing, comes last.
+    """Write the study: all files beside first, then each takes its place; `meta_study.txt`, without which a portal
+    takes nothing, comes last.
 
     Raises
     ------
@@ -59,10 +61,13 @@ def write(cohort: Cohort, folder: Path) -> tuple[Loss, ...]:
     files, losses = study_of(cohort)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".study-", suffix=".part", dir=folder) as beside:
+            for name in FILES:
+                write_file(Path(beside) / name, files[name], CohortError)
+            for name in FILES:
+                (Path(beside) / name).replace(folder / name)
     except OSError:
-        raise CohortError(f"{folder.name[:80]}: this folder cannot be made") from None
-    for name in FILES:
-        write_file(folder / name, files[name], CohortError)
+        raise CohortError(f"{folder.name[:80]}: this folder cannot be written to") from None
     return losses
 
 

@@ -62,14 +62,11 @@ def columns_of(patients: pl.DataFrame) -> tuple[list[Column], list[Loss]]:
         changed += sum(a != b for a, b in zip(cells, safe, strict=True))
         name = _name(field, [c.name for c in columns])
         spec = field_specs().get(field)
-        title, text = (
-            (spec.label, spec.help) if spec else (field.removeprefix(KEPT), _HELP.get(field, "Kept as it was"))
-        )
-        columns.append(
-            Column(
-                name, kind, safe, text, _one_line(title), field, of_tumour=spec is not None and spec.group == "tumour"
-            )
-        )
+        title, text = (spec.label, spec.help) if spec else _OWN.get(field, (field.removeprefix(KEPT), "Kept as it was"))
+        if spec is not None and spec.group == "course":
+            title += " (at the origin of time)"
+        of_tumour = spec is not None and spec.group == "tumour"
+        columns.append(Column(name, kind, safe, text, _one_line(title), field, of_tumour=of_tumour))
         if field == "histologic_type":
             columns.append(
                 Column("CANCER_TYPE_DETAILED", "STRING", _type_names(safe), "Histologic type", of_tumour=True)
@@ -81,7 +78,10 @@ def columns_of(patients: pl.DataFrame) -> tuple[list[Column], list[Loss]]:
     return columns, losses
 
 
-_HELP = {"age_at_origin": "Age in years at the origin of time", "centre": "Centre"}
+_OWN = {
+    "age_at_origin": ("Age at the origin of time", "Age in years at the origin of time"),
+    "centre": ("Centre", "Where the patient was seen"),
+}
 
 
 def _as_text(values: pl.Series) -> tuple[str, list[str | None]]:

@@ -55,6 +55,10 @@ _DELAYED_ENTRY = (
     "Observation begins at the first contact with a hospital of the export (delayed entry): who was diagnosed "
     "elsewhere and died before coming could not be in it."
 )
+_BY_YEAR = (
+    "Of {:,} cancer episodes the age at diagnosis is not told; where the year of birth is, it is reckoned from the "
+    "middle of that year, right to half a year."
+)
 _LARGE_CM = 30.0
 """Where half of the sizes are above it, the column is not in the centimetres that the model describes."""
 _YEAR = 12 * DAYS_PER_MONTH
@@ -77,10 +81,13 @@ def read(place: Place) -> Source:
         lambda left, right: left.join(right, on="episode", how="left", maintain_order="left"), parts, episodes
     )
     mapping = read_cohort_map("idea4rc")
-    if main["first_contact"].is_not_null().any():
-        mapping = mapping.model_copy(update={"notes": (*mapping.notes, _DELAYED_ENTRY)})
-    else:
-        mapping = mapping.model_copy(update={"entry": None})
+    by_year = export["cancer_episode"]["age_at_diagnosis"].is_null().sum()
+    comes_late = main["first_contact"].is_not_null().any()
+    notes = [_DELAYED_ENTRY] if comes_late else []
+    notes += [_BY_YEAR.format(by_year)] if by_year and export["patient"]["birth_year"].is_not_null().any() else []
+    mapping = mapping.model_copy(
+        update={"notes": (*mapping.notes, *notes), "entry": mapping.entry if comes_late else None}
+    )
     others = {
         "follow_up": _follow_up(export),
         "metastases": _metastases(stages),
@@ -126,11 +133,6 @@ def _episodes(export: Tables, account: RowAccount) -> pl.DataFrame:
     ids = episodes.filter(contradicts)["patient"].fill_null("").to_list()
     account.not_read(
         "cancer_episode.age_at_diagnosis: it does not fit patient.birth_year, so the age is not known", *ids
-    )
-    only_year = episodes.filter(told.is_null() & pl.col("lived").is_not_null())["patient"].fill_null("").to_list()
-    account.not_read(
-        "cancer_episode.age_at_diagnosis: not told; by the middle of the year of birth, right to half a year",
-        *only_year,
     )
     middle = (pl.col("date_of_diagnosis") - pl.date(born.cast(pl.Int32, strict=False), 7, 1)).dt.total_days() / _YEAR
     age = pl.when(contradicts.fill_null(False)).then(None).otherwise(pl.coalesce(told, middle.round(1)))

@@ -128,14 +128,17 @@ def _cells(what: str, kind: str | tuple[str, ...], text: pl.Series, ids: pl.Seri
     """The cells of a column by its kind; those that are none become null, and are listed."""
     import polars as pl
 
+    if text.null_count() == text.len():
+        return text.cast(_kind(kind))
     if isinstance(kind, tuple):
         read = pl.select(pl.when(text.is_in(kind)).then(text)).to_series()
         strange = text.filter(text.is_not_null() & read.is_null())
-        spelled = sorted({s if _SPELLING.fullmatch(s) else "" for s in strange.unique().to_list()}, reverse=True)
-        for spelling in spelled[:_MOST_SPELLINGS]:
-            own = text == spelling if spelling else ~text.is_in([*kind, *(s for s in spelled[:_MOST_SPELLINGS] if s)])
-            told = f"{spelling} is no value of this enum" if spelling else "another spelling than the model's"
-            account.not_read(f"{what}: {told}", *ids.filter(own.fill_null(False)).fill_null("").to_list())
+        named = sorted(s for s in strange.unique().to_list() if _SPELLING.fullmatch(s))[:_MOST_SPELLINGS]
+        for spelling in named:
+            who = ids.filter((text == spelling).fill_null(False))
+            account.not_read(f"{what}: {spelling} is no value of this enum", *who.fill_null("").to_list())
+        others = ids.filter(text.is_not_null() & read.is_null() & ~text.is_in(named).fill_null(True))
+        account.not_read(f"{what}: another spelling than the model's", *others.fill_null("").to_list())
         return read
     if kind in ("key", "text"):
         if kind == "text":

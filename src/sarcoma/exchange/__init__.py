@@ -9,7 +9,7 @@ from sarcoma.exchange.codes import Code, CodeTables, code_tables
 from sarcoma.exchange.elements import ELEMENTS, Element
 from sarcoma.exchange.fhir import read_bundle
 from sarcoma.exchange.ndjson import read_ndjson
-from sarcoma.exchange.omop import omop_codes
+from sarcoma.exchange.omop import omop_codes, read_omop
 from sarcoma.exchange.reading import Origin, Reading, Refused, Remark, StatedStage, Unread
 from sarcoma.exchange.writing import record_bundle
 
@@ -28,5 +28,6 @@ __all__ = [
     "omop_codes",
     "read_bundle",
     "read_ndjson",
+    "read_omop",
     "record_bundle",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sarcoma.cohort.cohort import Refusal
@@ -19,8 +20,31 @@ NAME = "OMOP CDM 5.4"
 _MOST_LISTED = 20
 
 
+@dataclass(frozen=True)
+class Assembled:
+    """The source; and of each field the measurements it was taken from, and what is known of a person besides."""
+
+    source: Source
+    origins: dict[str, pl.DataFrame]
+    told: pl.DataFrame
+    operations: pl.DataFrame
+
+    def __repr__(self) -> str:
+        return f"Assembled({self.source!r})"
+
+
 def source_of(extract: Extract) -> Source:
     """The source: its mapping, its tables, and what was refused and not read.
+
+    Raises
+    ------
+    CohortError : nobody has a sarcoma that can be used.
+    """
+    return assembled(extract).source
+
+
+def assembled(extract: Extract) -> Assembled:
+    """The source, and where the fields of each person came from.
 
     Raises
     ------
@@ -75,7 +99,7 @@ def source_of(extract: Extract) -> Source:
         )
     ids = named.select("person_id", "id")
     happened = events.join(ids, on="person_id").select("id", "event", "organ", "day")
-    return Source(
+    source = Source(
         named.drop("person_id"),
         NAME,
         {"events": happened},
@@ -83,6 +107,7 @@ def source_of(extract: Extract) -> Source:
         refused_counts=_by_id(account.refused),
         unread_counts=tuple(account.unread),
     )
+    return Assembled(source, findings.origins, named, operations)
 
 
 def _with_ids(told: pl.DataFrame, extract: Extract) -> pl.DataFrame:

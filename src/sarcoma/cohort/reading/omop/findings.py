@@ -58,6 +58,7 @@ class Findings:
     ) -> None:
         self.told, self.operations, self.extract, self.account = told, operations, extract, account
         self.known = extract.concepts
+        self.origins: dict[str, pl.DataFrame] = {}  # of each field, the measurements that it was taken from
         rows = extract.measurements.join(
             told.select("person_id", "diagnosed", "operated", "followed_to", primary="episode_id"), on="person_id"
         )
@@ -96,13 +97,14 @@ class Findings:
             "margin tied to no operation, and of another day than the first",
             rows.filter(~tied.fill_null(False) & ~its)["person_id"],
         )
-        return (
+        worst = (
             rows.filter(its)
             .with_columns(rank=pl.col("value").replace_strict(_WORST, default=0))
             .sort("person_id", "rank", descending=[False, True])
             .unique("person_id", keep="first", maintain_order=True)
-            .select("person_id", margin="value")
         )
+        self.origins["margin"] = worst.select("person_id", "measurement_id", "dated")
+        return worst.select("person_id", margin="value")
 
     def fields(self) -> dict[str, pl.DataFrame]:
         """What is known of the primary at its diagnosis, by field: `person_id` and the value."""
@@ -172,6 +174,7 @@ class Findings:
         later = rows.filter(pl.col("rank").is_null())
         self.account.not_read(f"{name}: dated outside the time of the diagnosis and the operation", later["person_id"])
         rows = rows.filter(pl.col("rank").is_not_null())
+        self.origins[name] = rows.sort("rank", descending=True).select("person_id", "measurement_id", "dated")
         if several:
             return (
                 rows.sort("person_id", "value")

@@ -37,7 +37,9 @@ from omop_cdm import (
 
 from sarcoma.cohort import Cohort, make_cohort, open_source
 from sarcoma.cohort.reading.omop.concepts import concepts
+from sarcoma.cohort.reading.omop.engine import engine_at
 from sarcoma.cohort.reading.omop.tables import LEGACY, tables
+from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.writing.omop import write_parquet
 from sarcoma.errors import CohortError
 
@@ -494,3 +496,12 @@ def test_every_concept_says_where_it_was_read_and_means_one_thing() -> None:
         assert len(ids) == len(set(ids))
     assert concepts().table("presence")[NO] == "no"
     assert concepts().writes("event_field", "procedure") == PROCEDURE
+
+
+def test_duckdb_prints_nothing_and_downloads_nothing(tmp_path: Path) -> None:
+    cdm = Cdm()
+    cdm.person(1)
+    write_parquet(cdm.tables(), tmp_path)
+    with engine_at(Place.of(tmp_path)) as engine:
+        settings = "SELECT current_setting('enable_progress_bar'), current_setting('autoinstall_known_extensions')"
+        assert engine.connection.sql(settings).fetchall() == [(False, False)]  # type: ignore[attr-defined]

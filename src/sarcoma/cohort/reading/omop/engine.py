@@ -296,6 +296,8 @@ def _parquet(place: Place, seconds: float) -> Iterator[Engine]:
         raise CohortError(f"{place.name}: a folder of Parquet files, one a table, is needed")
     connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
     try:
+        connection.execute("SET enable_progress_bar = false")  # it would go to the standard output
+        _complete(connection)
         yield _Parquet(connection, place.folder, seconds, place.name)
     except duckdb.InterruptException:
         raise CohortError(_TOO_LONG.format(seconds=seconds)) from None

@@ -24,7 +24,10 @@ CASE = str(ROOT / "examples" / "case.json")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 BROUGHT = {
     "adbc_driver_postgresql": "adbc-driver-postgresql",
-    "docx": "python-docx", "starlette": "fastapi", "markupsafe": "jinja2"}
+    "docx": "python-docx",
+    "starlette": "fastapi",
+    "markupsafe": "jinja2",
+}
 """Libraries that others bring."""
 
 WITHOUT = """

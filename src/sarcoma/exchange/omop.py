@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from sarcoma.cohort.reading.omop.extract import Extract
 
 SYSTEM = "OMOP"
-_LISTED = re.compile(r"(?P<path>.*?):? ?(?:the disease )?OMOP:(?P<code>\d+) stands in no")
 _NOT_OF_THE_RECORD = ("id", "centre", "age_at_origin", "metastases", "local_recurrence", "presentation")
 
 
@@ -95,17 +93,16 @@ def _reading(made: Assembled, cohort: Cohort, own: Extract) -> Reading:
     }
     unknown, conflicts = dict[str, str](), dict[str, str]()
     unread: list[Unread] = []
-    remarks: list[Remark] = []
-    for part in cohort.about.unread_cells:
-        listed = _LISTED.match(part.reason)
-        name, colon, text = part.reason.partition(": ")
-        field = {"size": "size_cm", "birth": "age"}.get(name, name)
-        if listed is not None:
-            unread.append(Unread(listed["path"].strip(" :"), SYSTEM, listed["code"]))
-        elif colon and field in Patient.model_fields and (field not in fields or field == "age"):
-            (conflicts if "two values" in text else unknown)[field] = text
+    remarks = [
+        Remark("record", part.reason) for part in cohort.about.unread_cells if part not in made.source.unread_counts
+    ]
+    for noted in made.noted:
+        if noted.concept is not None:
+            unread.append(Unread(noted.column or SYSTEM, SYSTEM, str(noted.concept)))
+        elif noted.field is not None and (noted.field not in fields or noted.field == "age"):
+            (conflicts if noted.conflict else unknown)[noted.field] = noted.reason
         else:
-            remarks.append(Remark(name if colon else "database", text if colon else part.reason))
+            remarks.append(Remark("database", noted.reason))
     if "age" in unknown:  # the year of birth alone leaves two ages open
         fields.pop("age", None)
         unknown["age"] = "of the birth only the year or the month is known"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sarcoma.cohort.cohort import Refusal
 from sarcoma.cohort.reading.mapping import cohort_map
-from sarcoma.cohort.reading.omop.account import DatabaseAccount
+from sarcoma.cohort.reading.omop.account import DatabaseAccount, Noted
 from sarcoma.cohort.reading.omop.concepts import VOCABULARY
 from sarcoma.cohort.reading.omop.extract import Extract
 from sarcoma.cohort.reading.source import Source
@@ -28,6 +28,7 @@ class Assembled:
     origins: dict[str, pl.DataFrame]
     told: pl.DataFrame
     operations: pl.DataFrame
+    noted: tuple[Noted, ...]
 
     def __repr__(self) -> str:
         return f"Assembled({self.source!r})"
@@ -107,7 +108,7 @@ def assembled(extract: Extract) -> Assembled:
         refused_counts=_by_id(account.refused),
         unread_counts=tuple(account.unread),
     )
-    return Assembled(source, findings.origins, named, operations)
+    return Assembled(source, findings.origins, named, operations, tuple(account.noted))
 
 
 def _with_ids(told: pl.DataFrame, extract: Extract) -> pl.DataFrame:
@@ -130,7 +131,7 @@ def _list_diagnoses(extract: Extract, account: DatabaseAccount) -> None:
 
     strange = (
         extract.seen.filter(
-            pl.col("origin").is_in(["episode", "condition of an episode"])
+            pl.col("origin").is_in(["episode", "episode-condition"])
             & pl.col("concept_id").is_in(list(extract.diagnoses.unknown))
         )
         .group_by("concept_id")
@@ -138,7 +139,12 @@ def _list_diagnoses(extract: Extract, account: DatabaseAccount) -> None:
         .sort("n", "concept_id", descending=[True, False])
     )
     for number, count in strange.head(_MOST_LISTED).iter_rows():
-        account.not_read_count(f"episode: the disease OMOP:{number} stands in no vocabulary and no table", int(count))
+        account.not_read_count(
+            f"episode: the disease OMOP:{number} stands in no vocabulary and no table",
+            int(count),
+            column="episode",
+            concept=number,
+        )
 
 
 def _mapping(extract: Extract, fields: dict[str, str], *, kept: bool) -> dict[str, Any]:

@@ -91,11 +91,14 @@ class Findings:
         its = (tied & pl.col("its")) | (pl.col("tied_to").is_null() & (pl.col("dated") == pl.col("operated")))
         its = its.fill_null(False)
         self.account.not_read(
-            "margin of another operation, by what it is tied to", rows.filter(tied & ~its)["person_id"]
+            "margin of another operation, by what it is tied to",
+            rows.filter(tied & ~its)["person_id"],
+            field="margin",
         )
         self.account.not_read(
             "margin tied to no operation, and of another day than the first",
             rows.filter(~tied.fill_null(False) & ~its)["person_id"],
+            field="margin",
         )
         worst = (
             rows.filter(its)
@@ -140,7 +143,7 @@ class Findings:
             value=_meant("value_id", self.known.table(name))
         )
         strange = answered.filter(pl.col("value").is_null() & (_whole("value_id").fill_null(0) != 0))
-        self.account.not_read(f"{name}: a value whose concept is not in the table", strange["person_id"])
+        self.account.not_read(f"{name}: a value whose concept is not in the table", strange["person_id"], field=name)
         return pl.concat([stated, answered.filter(pl.col("value").is_not_null())])
 
     def _numbers(self, name: str, asked: list[int]) -> pl.DataFrame:
@@ -152,7 +155,9 @@ class Findings:
                 factor=unit.replace_strict({"cm": 1.0, "mm": 0.1}, default=None, return_dtype=pl.Float64)
             )
             strange = rows.filter(pl.col("factor").is_null())
-            self.account.not_read("size: in another unit than cm or mm, or without one", strange["person_id"])
+            self.account.not_read(
+                "size: in another unit than cm or mm, or without one", strange["person_id"], field=name
+            )
             in_cm = pl.when(pl.col("factor") == 1.0).then(pl.col("number"))
             rows = rows.filter(pl.col("factor").is_not_null()).with_columns(
                 number=in_cm.otherwise((pl.col("number") * pl.col("factor")).round(6))
@@ -172,7 +177,9 @@ class Findings:
         of_it = pl.col("at_extraction") & to_the_primary
         rows = rows.with_columns(rank=pl.when(within).then(pl.col("dated")).when(of_it).then(pl.col("diagnosed")))
         later = rows.filter(pl.col("rank").is_null())
-        self.account.not_read(f"{name}: dated outside the time of the diagnosis and the operation", later["person_id"])
+        self.account.not_read(
+            f"{name}: dated outside the time of the diagnosis and the operation", later["person_id"], field=name
+        )
         rows = rows.filter(pl.col("rank").is_not_null())
         self.origins[name] = rows.sort("rank", descending=True).select("person_id", "measurement_id", "dated")
         if several:
@@ -184,7 +191,10 @@ class Findings:
         last = rows.filter(pl.col("rank") == pl.col("rank").max().over("person_id"))
         one = last.group_by("person_id").agg(pl.col("value").first(), n=pl.col("value").n_unique())
         self.account.not_read(
-            f"{name}: two values on one day, so it is not known", one.filter(pl.col("n") > 1)["person_id"]
+            f"{name}: two values on one day, so it is not known",
+            one.filter(pl.col("n") > 1)["person_id"],
+            field=name,
+            conflict=True,
         )
         return one.filter(pl.col("n") == 1).select("person_id", pl.col("value").alias(name))
 
@@ -202,14 +212,21 @@ class Findings:
             "at_extraction",
         )
         strange = measured.filter(pl.col("present").is_null())
-        self.account.not_read("metastasis: a value that is neither Yes nor No", strange["person_id"])
+        self.account.not_read(
+            "metastasis: a value that is neither Yes nor No", strange["person_id"], field="metastases"
+        )
         unsure = measured.filter(pl.col("present") == "unknown")
-        self.account.not_read("metastasis: not known whether there was one", unsure["person_id"])
+        self.account.not_read("metastasis: not known whether there was one", unsure["person_id"], field="metastases")
         measured = measured.filter(pl.col("present").is_in(["yes", "no"]))
         both = (
             measured.group_by("person_id", "value", "dated").agg(n=pl.col("present").n_unique()).filter(pl.col("n") > 1)
         )
-        self.account.not_read("metastasis: Yes and No of one organ on one day, so neither is read", both["person_id"])
+        self.account.not_read(
+            "metastasis: Yes and No of one organ on one day, so neither is read",
+            both["person_id"],
+            field="metastases",
+            conflict=True,
+        )
         found = measured.join(both, on=["person_id", "value", "dated"], how="anti", nulls_equal=True).filter(
             pl.col("present") == "yes"
         )
@@ -230,6 +247,7 @@ class Findings:
             "metastasis: dated with a day of extraction, or after follow-up ended; when it was found is that of its "
             "episode, or not known",
             found.filter(unsound)["person_id"],
+            field="metastases",
         )
         day = pl.when(~unsound).then(pl.col("dated")).when(of_episode).then(pl.col("episode_starts"))
         return found.select("person_id", organ="value", day=day)
@@ -258,7 +276,12 @@ class Findings:
         """Concepts of what is tied to these persons' disease that stand in no table: listed, never guessed."""
         listed = self.extract.unknown_modifiers.sort("n_rows", descending=True)
         for number, count in listed.head(_MOST_LISTED).iter_rows():
-            self.account.not_read_count(f"measurement: OMOP:{number} stands in no table of concepts", count)
+            self.account.not_read_count(
+                f"measurement: OMOP:{number} stands in no table of concepts",
+                count,
+                column="measurement",
+                concept=number,
+            )
         if listed.height > _MOST_LISTED:
             self.account.not_read_count(
                 f"measurement: {listed.height - _MOST_LISTED} more concepts that stand in no table",

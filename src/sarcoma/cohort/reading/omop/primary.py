@@ -131,11 +131,14 @@ def with_people(tumours: pl.DataFrame, extract: Extract, account: DatabaseAccoun
     account.not_read(
         "birth: only its year or month is known, so age is the middle of what it may be (kept.age_from, kept.age_to)",
         coarse["person_id"],
+        field="age",
     )
     sexes = extract.concepts.table("sex")
     told = told.with_columns(sex=_meant("gender_concept_id", sexes))
     strange = told.filter(pl.col("sex").is_null() & (_whole("gender_concept_id") != 0))
-    account.not_read("person.gender_concept_id: a concept that is neither male nor female", strange["person_id"])
+    account.not_read(
+        "person.gender_concept_id: a concept that is neither male nor female", strange["person_id"], field="sex"
+    )
     return told.with_columns(
         pl.when(pl.col("exact")).then(None).otherwise(pl.col("age_from")).alias("age_from"),
         pl.when(pl.col("exact")).then(None).otherwise(pl.col("age_to")).alias("age_to"),
@@ -205,7 +208,12 @@ def _deaths(told: pl.DataFrame, extract: Extract, account: DatabaseAccount) -> p
     for number, count in (
         deaths.filter("strange").group_by("cause").agg(n=pl.len()).sort("n", descending=True).head(20).iter_rows()
     ):
-        account.not_read_count(f"death.cause_concept_id: OMOP:{number} stands in no table of causes", count)
+        account.not_read_count(
+            f"death.cause_concept_id: OMOP:{number} stands in no table of causes",
+            count,
+            column="death.cause_concept_id",
+            concept=number,
+        )
     return (
         deaths.sort("person_id", "died", "cause_of_death", nulls_last=True)
         .group_by("person_id", maintain_order=True)

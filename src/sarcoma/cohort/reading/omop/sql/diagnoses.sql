@@ -6,7 +6,7 @@ FROM (
     FROM episode e
     WHERE e.episode_concept_id = ANY(string_to_array($1, ',')::bigint[])
     UNION ALL
-    SELECT 'condition of an episode' AS origin, e.person_id, d.condition_concept_id AS concept_id
+    SELECT 'episode-condition' AS origin, e.person_id, d.condition_concept_id AS concept_id
     FROM episode e
     JOIN episode_event v ON v.episode_id = e.episode_id
         AND v.episode_event_field_concept_id = ANY(string_to_array($2, ',')::bigint[])

@@ -278,6 +278,7 @@ def test_two_primaries_none_and_an_episode_before_birth_are_counted(place_of: Pl
     assert {part.kind for part in cohort.about.refused} == {None, "several-tumours"}
 
 
+@pytest.mark.words
 def test_codes_of_one_s_own_stand_before_the_vocabulary(place_of: PlaceOf, tmp_path: Path) -> None:
     cdm = Cdm()
     cdm.person(1)
@@ -326,6 +327,7 @@ def test_size_and_grade_are_those_before_the_operation_and_none_is_guessed(place
     assert (one(cohort, 2)["size_cm"], one(cohort, 2)["grade"]) == (None, None)
 
 
+@pytest.mark.words
 def test_modifiers_of_one_s_disease_that_stand_in_no_table_are_listed(place_of: PlaceOf) -> None:
     cdm = Cdm()
     disease = cdm.person(1)
@@ -337,6 +339,7 @@ def test_modifiers_of_one_s_disease_that_stand_in_no_table_are_listed(place_of: 
     assert not any("3000963" in reason for reason in found)
 
 
+@pytest.mark.words
 def test_causes_of_death(place_of: PlaceOf) -> None:
     cdm = Cdm()
     for number, code, vocabulary in (
@@ -384,6 +387,7 @@ def test_an_export_with_the_older_names_of_columns_is_read(tmp_path: Path) -> No
     assert one(read(str(tmp_path)))["margin"] == "R1"
 
 
+@pytest.mark.words
 def test_an_export_as_text_in_other_columns_and_capitals_is_read(tmp_path: Path) -> None:
     cdm = Cdm()
     cdm.person(1)

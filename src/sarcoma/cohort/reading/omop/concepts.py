@@ -14,7 +14,7 @@ from sarcoma.evidence import library
 from sarcoma.patient import ORGANS, field_specs
 
 _FILE = Path(__file__).with_name("concepts.yaml")
-VOCABULARY = "Sarcoma Outlook"
+VOCABULARY = "Sarcoma-Outlook"
 """The vocabulary of concepts that `sarcoma cohort write` makes for what OMOP has none for; codes are `table:value`."""
 LONGEST_CODE = 50
 """What concept_code takes; a longer code of ours is cut, and begins like one value only."""

@@ -43,7 +43,7 @@ from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.writing.omop import write_parquet
 from sarcoma.errors import CohortError
 
-DATA = os.environ.get("SARCOMA_DATA")
+EXCHANGE = os.environ.get("SARCOMA_EXCHANGE")
 PlaceOf = Callable[[Cdm], str]
 
 NAIVE = {
@@ -476,9 +476,9 @@ def test_an_address_is_looked_at_before_anything_is_asked(address: str, sentence
 # --- the tables themselves -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(DATA is None, reason="SARCOMA_DATA names no folder")
+@pytest.mark.skipif(EXCHANGE is None, reason="SARCOMA_EXCHANGE names no folder")
 def test_the_tables_are_those_of_the_published_model() -> None:
-    published = Path(DATA or "").parent / "exchange" / "omop" / "omop_5.4_columns.csv"
+    published = Path(EXCHANGE or "") / "omop" / "omop_5.4_columns.csv"
     if not published.is_file():
         pytest.skip("the published columns are not there")
     with published.open(encoding="utf-8") as file:

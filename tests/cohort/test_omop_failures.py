@@ -23,7 +23,7 @@ from sarcoma.cohort.writing.omop import write_postgres
 from sarcoma.errors import CohortError
 
 pytestmark = pytest.mark.engines
-DATA = os.environ.get("SARCOMA_DATA")
+EXCHANGE = os.environ.get("SARCOMA_EXCHANGE")
 
 
 @pytest.fixture
@@ -164,11 +164,11 @@ def test_tables_that_are_there_are_never_written_over(server: Server, schema: st
         write_as(cohort, "omop", server.address(f"closed_{schema}", user="reader"))
 
 
-@pytest.mark.skipif(DATA is None, reason="SARCOMA_DATA names no folder")
+@pytest.mark.skipif(EXCHANGE is None, reason="SARCOMA_EXCHANGE names no folder")
 def test_a_database_with_every_table_column_and_key_of_the_published_model_is_read(
     server: Server, password: None
 ) -> None:
-    published = Path(DATA or "").parent / "exchange" / "omop" / "omop_5.4_columns.csv"
+    published = Path(EXCHANGE or "") / "omop" / "omop_5.4_columns.csv"
     if not published.is_file():
         pytest.skip("the published columns are not there")
     with published.open(encoding="utf-8") as file:

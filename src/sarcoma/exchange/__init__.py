@@ -10,6 +10,7 @@ from sarcoma.exchange.elements import ELEMENTS, Element
 from sarcoma.exchange.fhir import read_bundle
 from sarcoma.exchange.ndjson import read_ndjson
 from sarcoma.exchange.outlook_bundle import outlook_bundle
+from sarcoma.exchange.omop import omop_codes, read_omop
 from sarcoma.exchange.reading import Origin, Reading, Refused, Remark, StatedStage, Unread
 from sarcoma.exchange.writing import record_bundle
 
@@ -26,7 +27,9 @@ __all__ = [
     "Unread",
     "code_tables",
     "outlook_bundle",
+    "omop_codes",
     "read_bundle",
     "read_ndjson",
+    "read_omop",
     "record_bundle",
 ]

@@ -9,9 +9,11 @@ slots would have to be another class.
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from itertools import count
+from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 __all__ = ["dataclass", "replace"]
@@ -59,37 +61,54 @@ class _Later:
 
     def make(self) -> None:
         """Give the class its methods: made on a copy, so that it is whole at every moment for other threads too."""
+        with _MAKING:
+            if vars(self.cls).get("__dataclass_fields__") is self:
+                self._make()
+
+    def _make(self) -> None:
         own = {name: value for name, value in vars(self.cls).items() if getattr(value, "later", None) is not self}
-        unlike = {"__dict__", "__weakref__", "__dataclass_fields__", "__signature__"}
+        unlike = {"__dict__", "__weakref__", "__dataclass_fields__", *_ASKED_FOR}
         copied = {name: value for name, value in own.items() if name not in unlike and value is not _refused}
         made = type(self.cls)(self.cls.__name__, self.cls.__bases__, {**copied, "__qualname__": self.cls.__qualname__})
         dataclasses.dataclass(**self.how)(made)
         for name, value in vars(made).items():
-            if name not in _AS_THEY_ARE and own.get(name, _Later) is not value:
+            if name not in (*_AS_THEY_ARE, "__dataclass_fields__") and own.get(name, _Later) is not value:
                 setattr(self.cls, name, value)
         for name in copied.keys() - vars(made).keys():  # of a field whose default is made anew for each object
             delattr(self.cls, name)
-        if isinstance(vars(self.cls).get("__signature__"), _Signature):
-            del self.cls.__signature__  # type: ignore[attr-defined]
+        for name in _ASKED_FOR:
+            if isinstance(vars(self.cls).get(name), _Asked):
+                delattr(self.cls, name)
         for name in _FIRST:
             if getattr(vars(self.cls).get(name), "later", None) is self:
                 if name in vars(made):
                     setattr(self.cls, name, vars(made)[name])
                 else:
                     delattr(self.cls, name)
+        done: Any = self.cls
+        done.__dataclass_fields__ = vars(made)["__dataclass_fields__"]  # last: it says that all is made
 
 
-class _Signature:
-    """`__signature__` of a class that is still to be made: for `help`, and whoever asks what it is given."""
+_MAKING = RLock()
+"""Held while a class is made, of which those that it comes from may have to be made first."""
 
-    def __init__(self, later: _Later) -> None:
-        self.later = later
+_ASKED_FOR = ("__signature__", "__match_args__", "__dataclass_params__", "__replace__")
+"""What is asked of a class itself: by `help`, by `match`, by dataclasses that come from it, by `copy.replace`."""
+
+
+class _Asked:
+    """One of these, of a class that is still to be made."""
+
+    def __init__(self, later: _Later, name: str) -> None:
+        self.later, self.name = later, name
 
     def __get__(self, one: object, asked: type) -> Any:
-        import inspect
-
         self.later.make()
-        return inspect.signature(vars(self.later.cls)["__init__"].__get__(object()))
+        if self.name == "__signature__":
+            import inspect
+
+            return inspect.signature(asked)
+        return getattr(asked if one is None else one, self.name)
 
 
 def _refused(_one: object, name: str, *_value: object) -> None:
@@ -177,6 +196,8 @@ def _marked(cls: type, how: dict[str, Any]) -> type:
             setattr(cls, name, method)
     if how.get("frozen"):
         cls.__setattr__ = cls.__delattr__ = _refused  # type: ignore[method-assign, assignment]
-    cls.__signature__ = _Signature(later)  # type: ignore[attr-defined]
+    for name in _ASKED_FOR:
+        if name not in own and (name != "__replace__" or sys.version_info >= (3, 13)):
+            setattr(cls, name, _Asked(later, name))
     cls.__dataclass_fields__ = later  # type: ignore[attr-defined]
     return cls

@@ -414,6 +414,11 @@ def read_folder(folder: Path) -> dict[str, Any]:
     return files
 
 
+def digest_now(folder: Path) -> str:
+    """SHA-256 of the YAML below a folder, as it is on the disk."""
+    return _digest(_raw(folder))
+
+
 def digest_of(folder: Path) -> str:
     """SHA-256 of the YAML below a folder, as it was read last."""
     if folder not in _DIGESTS:

@@ -9,7 +9,7 @@ reads what people wrote, and writes objects out; what it makes are objects of th
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
@@ -50,8 +50,13 @@ class Later:
         return getattr(pydantic, self.name)(*self.given, **self.named)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """As the one annotation of a type; behind another one it would undo that."""
-        return handler.generate_schema(Annotated[source, self.made()])
+        """A validator goes around what other annotations ask for; a constraint is the one annotation of its type."""
+        made = self.made()
+        around = getattr(made, "__get_pydantic_core_schema__", None)
+        if around is not None:
+            schema: CoreSchema = around(source, handler)
+            return schema
+        return handler.generate_schema(Annotated[source, made])
 
 
 if TYPE_CHECKING:
@@ -120,9 +125,15 @@ class Frozen:
     field_names: ClassVar[tuple[str, ...]] = ()
     unset: ClassVar[Mapping[str, Any]] = {}
     _fields_told: ClassVar[Mapping[str, Any]] = {}
+    _own_init: ClassVar[bool] = False
+    """Whether pydantic makes an object by calling the class, which says in its own way what is wrong."""
 
     def __init_subclass__(cls) -> None:
-        own = [name for name, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar")]
+        own = [
+            name
+            for name, kind in cls.__annotations__.items()
+            if not str(kind).startswith(("ClassVar", "typing.ClassVar"))
+        ]
         told = {name: vars(cls)[name] for name in own if name in vars(cls)}
         defaults = {name: _default(told.get(name, _MISSING)) for name in own}
         for name in told:
@@ -167,7 +178,22 @@ class Frozen:
         while inner["type"] != "model":
             inner = inner["schema"]
         inner["cls"] = cls
+        if cls._own_init:
+            inner["custom_init"] = True
+        if cls._whole is not Frozen._whole and "serialization" not in inner:
+            from pydantic_core import core_schema
+
+            inner["serialization"] = core_schema.wrap_serializer_function_ser_schema(_written_whole)
         return schema
+
+    @property
+    def __pydantic_serializer__(self) -> Any:
+        """How pydantic writes an object that it meets where it knows of no class: under `Any`."""
+        return _adapter(type(self)).serializer
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        """Fields and their values, as `dict` and the encoders of others ask for them."""
+        return iter(fields_of(self).items())
 
     @property
     def model_fields_set(self) -> set[str]:
@@ -183,11 +209,15 @@ class Frozen:
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None) -> Self:
         """A copy with some fields changed; what follows from the fields (`cached_property`) is worked out anew."""
-        changed = update or {}
+        changed = {name: value for name, value in (update or {}).items() if name in self.unset}
         values = {name: changed.get(name, value) for name, value in fields_of(self).items()}
         made = self.__new__(type(self))
         keep_state(made, values, self.model_fields_set | changed.keys())
         return made
+
+    def __replace__(self, /, **changes: Any) -> Self:
+        """For `copy.replace`."""
+        return self.model_copy(update=changes)
 
     def _whole(self) -> dict[str, Any]:
         """Every field, and what was worked out from them so far."""
@@ -280,11 +310,19 @@ def _is_of_pydantic(value: object) -> bool:
     return type(value).__module__.startswith("pydantic.")
 
 
+def _written_whole(one: Any, write: Callable[[Any], Any]) -> Any:
+    """What pydantic writes of an object, once all of its fields are read."""
+    if isinstance(one, Frozen):
+        one._whole()
+    return write(one)
+
+
 def _adapter(cls: type[Frozen]) -> TypeAdapter[Any]:
     if cls not in _ADAPTERS:
         from pydantic import TypeAdapter
 
-        _ADAPTERS[cls] = TypeAdapter(cls)
+        hidden = bool(cls.model_config.get("hide_input_in_errors"))  # of the outermost alone pydantic asks that
+        _ADAPTERS[cls] = TypeAdapter(cls, config={"hide_input_in_errors": hidden, "title": cls.__name__})
     return _ADAPTERS[cls]
 
 

@@ -503,7 +503,7 @@ def test_what_the_sender_does_not_know_is_unknown_not_absent() -> None:
     assert read(condition(), absent).unknown["performance_status"] == reasons.ABSENT
     in_place = category(code="x")
     in_place["valueCodeableConcept"] = coded(ABSENT, "not-applicable")
-    assert read(condition(), in_place).patient.metastases == ()  # as where nothing is said of it
+    assert read(condition(), in_place).unknown["metastases"] == reasons.ABSENT
 
 
 def test_an_observation_of_another_condition_is_not_of_this_one() -> None:

@@ -52,6 +52,22 @@ def test_a_bulk_export_is_read_person_by_person(tmp_path: Path) -> None:
     assert "nobody" not in repr(refused)
 
 
+def test_a_version_in_a_reference_is_of_the_same_person(tmp_path: Path) -> None:
+    export(tmp_path)
+    lines = (tmp_path / "Condition.ndjson").read_text("utf-8")
+    (tmp_path / "Condition.ndjson").write_text(lines.replace("Patient/a", "Patient/a/_history/1"), "utf-8")
+    read = {one.name: one for one in read_ndjson(tmp_path) if isinstance(one, Reading)}
+    assert set(read) == {"a", "b", "c"}
+    assert read["a"].patient.metastases[0].organ == "lung"
+
+
+def test_an_export_may_have_any_number_of_files(tmp_path: Path) -> None:
+    for number in range(140):
+        lines = map(json.dumps, about(f"p{number}", condition()))
+        (tmp_path / f"part-{number}.ndjson").write_text("\n".join(lines), "utf-8")
+    assert sum(isinstance(one, Reading) for one in read_ndjson(tmp_path)) == 140
+
+
 def test_a_file_with_one_bundle_a_line(tmp_path: Path) -> None:
     lines = [as_bytes(bundle(condition())), b"{", as_bytes(bundle(condition(), person(id="q"))), b" "]
     (tmp_path / "people.ndjson").write_bytes(b"\n".join(lines))

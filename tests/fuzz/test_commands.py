@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sarcoma import cli
+from sarcoma.cli import _commands
 
 ASKED = int(os.environ.get("FUZZ_INPUTS", "0"))
 KAPUTT = "MARKER-7f3a"
@@ -76,7 +77,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def commands() -> dict[str, click.Command]:
     """Every command by its words; `serve` runs until it is stopped and has tests of its own."""
-    cli._build(["--help"])
+    _commands.build(["--help"])
     found: dict[str, click.Command] = {}
 
     def walk(words: tuple[str, ...], command: click.Command) -> None:
@@ -86,7 +87,7 @@ def commands() -> dict[str, click.Command]:
         else:
             found[" ".join(words)] = command
 
-    walk((), typer.main.get_command(cli.app))
+    walk((), typer.main.get_command(_commands.app))
     from sarcoma.cli.outlook import outlook_command
 
     one = typer.Typer()

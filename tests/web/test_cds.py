@@ -242,6 +242,19 @@ def test_a_search_that_goes_on_on_another_page_is_not_whole(hooks: TestClient) -
     assert ask(hooks, hook_request(prefetch=prefetch(conditions=page))).status_code == 412
 
 
+@pytest.mark.parametrize("entry", [False, True])
+def test_a_search_that_failed_is_missing(entry: bool, hooks: TestClient) -> None:
+    """The client's server had an error: that is not "nothing was found"."""
+    failed = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
+    page = searchset(condition(), failed) if entry else failed
+    assert ask(hooks, hook_request(prefetch=prefetch(conditions=page))).status_code == 412
+
+
+def test_the_laboratory_is_asked_for(hooks: TestClient) -> None:
+    (service,) = hooks.get("/cds-services").json()["services"]
+    assert "1751-7" in service["prefetch"]["observations"]
+
+
 def test_no_server_is_called_back(hooks: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_network(*_: object) -> None:
         raise AssertionError("no server is called")

@@ -142,6 +142,7 @@ REFUSED: dict[str, Callable[[], str | None]] = {
     "jti empty": lambda: signed(jti=""),
     "exp as text": lambda: signed(exp="1800000300"),
     "iat as a truth": lambda: signed(iat=True),
+    "exp beyond every number": lambda: "Bearer " + jwt.encode(claims(exp=10**400), EC_KEY, "ES384"),
     "exp infinite": lambda: "Bearer " + jwt.encode(claims(exp=float("inf")), EC_KEY, "ES384"),
     **{f"without {name}": (lambda name=name: signed(**{name: None})) for name in tokens.REQUIRED},  # type: ignore[misc]
 }

@@ -101,7 +101,8 @@ class Shelved(Entry):
         values = self.__dict__
         if UNREAD in values:
             fields = {name: getattr(self, name) for name in self.field_names}
-            more = {name: value for name, value in values.items() if name not in fields and name != UNREAD}
+            held = values.copy()  # at once: another thread may be adding to it
+            more = {name: value for name, value in held.items() if name not in fields and name != UNREAD}
             keep_state(self, {**fields, **more}, self.model_fields_set)
         return self.__dict__
 

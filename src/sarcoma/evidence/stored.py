@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from sarcoma import _files, _frozen
-from sarcoma._files import digest_of, unchanged, write_file
+from sarcoma._files import digest_now, digest_of, unchanged, write_file
 from sarcoma._frozen import keep_state
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence.entry import UNREAD, Frozen, Shelved
@@ -45,9 +45,8 @@ class Store:
             whole = (folder / STORE).read_bytes()
             first, _, rest = whole.partition(b"\n")
             head = json.loads(first)
-            if _files.VALIDATED_IS_KEPT and unchanged(
-                folder / STORE, head["key"], lambda: _key(folder), (folder, *_CODE)
-            ):
+            whole_text = _files.VALIDATED_IS_KEPT and len(rest) == head["bytes"]  # not cut short
+            if whole_text and unchanged(folder / STORE, head["key"], lambda: _key_now(folder), (folder, *_CODE)):
                 self._text, self._places, self._classes = rest, head["places"], head["classes"]
         except (OSError, ValueError, KeyError, TypeError):
             pass
@@ -110,19 +109,30 @@ def keep(folder: Path, parts: Mapping[str, Callable[[], Entries]]) -> None:
             part: written.put({key: written.plain(entry) for key, entry in entries().items()})
             for part, entries in parts.items()
         }
-        head = json.dumps({"key": _key(folder), "classes": list(written.classes), "places": places})
+        said = {"key": _key(folder), "bytes": len(written.text), "classes": list(written.classes), "places": places}
+        head = json.dumps(said)
         write_file(folder / STORE, head.encode() + b"\n" + written.text, EvidenceError)
     except EvidenceError:
         return
 
 
 def _key(folder: Path) -> str:
+    """What an entry was read from, and by which code."""
     return f"{digest_of(folder)} {_code()}"
+
+
+def _key_now(folder: Path) -> str:
+    """The same of the files as they are now: what this process read before may have been changed since."""
+    return f"{digest_now(folder)} {_code_now()}"
 
 
 @cache
 def _code() -> str:
-    """SHA-256 of the code that validates."""
+    """SHA-256 of the code that validates, as it was when it was first asked for."""
+    return _code_now()
+
+
+def _code_now() -> str:
     import hashlib
 
     digest = hashlib.sha256()

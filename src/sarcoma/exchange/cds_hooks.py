@@ -30,7 +30,8 @@ MISSING = (
 @cache
 def prefetch_templates() -> Mapping[str, str]:
     """What the service asks for: reads of an id, and searches by patient and by the codes that are read here."""
-    codes = (code for system, code in code_tables().table("observation") if system != "OWN")
+    tables = [code_tables().table(name) for name in ("observation", "laboratory")]
+    codes = dict.fromkeys(code for table in tables for system, code in table if system != "OWN")
     return {
         "patient": f"Patient/{PATIENT}",
         "conditions": f"Condition?patient={PATIENT}",
@@ -124,7 +125,21 @@ def _prefetched(request: Mapping[str, Any]) -> Mapping[str, Any]:
 def _is_whole(answer: Any) -> bool:
     """Whether a search was answered on one page: what is on the next would be taken as not having happened."""
     links = answer.get("link") if isinstance(answer, Mapping) else None
+    if isinstance(answer, Mapping) and any(map(_failed, [answer, *map(_resource, _list(answer.get("entry")))])):
+        return False
     return not any(isinstance(link, Mapping) and link.get("relation") == "next" for link in _list(links))
+
+
+def _resource(entry: Any) -> Any:
+    return entry.get("resource") if isinstance(entry, Mapping) else None
+
+
+def _failed(resource: Any) -> bool:
+    """Whether the client sends an error in place of what it was to fetch."""
+    if not isinstance(resource, Mapping) or resource.get("resourceType") != "OperationOutcome":
+        return False
+    issues = [one for one in _list(resource.get("issue")) if isinstance(one, Mapping)]
+    return not issues or any(one.get("severity") in ("error", "fatal", None) for one in issues)
 
 
 def _list(value: Any) -> list[Any]:

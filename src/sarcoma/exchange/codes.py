@@ -21,7 +21,7 @@ from sarcoma.patient import ORGANS, field_specs
 
 DATA = Path(__file__).parent / "codes"
 MARKS = ("unverified",)
-_NEEDED, _ALLOWED = ("system", "code", "value", "read_in"), ("name", "marks", "factor")
+_NEEDED, _ALLOWED = ("system", "code", "value", "read_in"), ("name", "marks", "factor", "narrower")
 _LONGEST = 300
 
 QUESTIONS: Mapping[str, str] = {
@@ -82,7 +82,7 @@ def allowed_values(table: str) -> frozenset[str] | None:
     specs = field_specs()
     own: dict[str, Iterable[str]] = {
         "condition": ("soft-tissue-sarcoma",),
-        "primary_site": (s.id for s in library().primary_sites.values() if not s.out_of_scope),
+        "primary_site": library().primary_sites,  # those out of scope too: whoever has one is refused
         "organ": (*ORGANS, "node-regional-or-distant"),
         "grade": (
             *(f"fnclcc-{grade}" for grade in ("1", "2", "3", "X")),
@@ -122,6 +122,7 @@ class Code:
     read_in : the file and version in which the code was read.
     marks : `unverified` where nobody checked it.
     factor : of a unit, what a number in it is multiplied by.
+    narrower : it says more than our value, such as a side: it is read, and never written.
     """
 
     table: str
@@ -132,6 +133,7 @@ class Code:
     name: str = ""
     marks: tuple[str, ...] = ()
     factor: float | None = None
+    narrower: bool = False
 
     @property
     def key(self) -> str:
@@ -192,7 +194,7 @@ class CodeTables:
     def _written(self) -> dict[tuple[str, str], Code]:
         found: dict[tuple[str, str], Code] = {}
         for code in self:
-            if not code.marks and code.system in ADDRESSES:
+            if not (code.marks or code.narrower) and code.system in ADDRESSES:
                 found.setdefault((code.table, code.value), code)
         return found
 
@@ -267,9 +269,11 @@ def _code(entry: Any, table: str, values: frozenset[str] | None, where: str) -> 
     factor = entry.get("factor")
     if (table == "unit") != (isinstance(factor, (int, float)) and not isinstance(factor, bool)):
         raise EvidenceError(f"{where}: a unit, and nothing else, has a factor, such as factor: 0.1")
-    return Code(
-        table, system, code, value, entry["read_in"], str(entry.get("name", ""))[:_LONGEST], tuple(marks), factor
-    )
+    narrower = entry.get("narrower", False)
+    if not isinstance(narrower, bool):
+        raise EvidenceError(f"{where}: narrower is true or false")
+    called = str(entry.get("name", ""))[:_LONGEST]
+    return Code(table, system, code, value, entry["read_in"], called, tuple(marks), factor, narrower)
 
 
 def _of_the_types() -> Iterator[Code]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -142,6 +143,8 @@ def _verification(context: Context, resource: Resource) -> str:
         return "use"
     path = f"{resource.place}.verificationStatus"
     for _, coding in parts_of(concept, "coding", path):
+        if known_system(coding.get("system")) != "VERIFICATION":
+            continue
         entry = context.codes.table("status").get(("VERIFICATION", str(coding.get("code"))))
         if entry is not None:
             return entry.value
@@ -166,6 +169,9 @@ def primary(context: Context, observed: Observed, wanted: str | None) -> tuple[C
     _give_unlinked(context, candidates, observed)
     for candidate in candidates:
         candidate.said.sort(key=lambda said: said.trust)
+        if _may_be_secondary(candidate.resource):
+            context.not_known("metastases", reasons.UNKNOWN_CODE)
+    context.primaries = [c.resource for c in candidates if c.in_scope or _is_cancer(c.resource)]
     if wanted is not None:
         return _named(candidates, wanted), secondary
     inside = [c for c in candidates if c.in_scope]
@@ -179,6 +185,32 @@ def primary(context: Context, observed: Observed, wanted: str | None) -> tuple[C
             if said.problem is not None:
                 raise BundleError([Problem(said.path, "out-of-scope", reason=said.problem.reason)])
     return refuse("bundle", "no-condition")
+
+
+_SECONDARY = re.compile(r"C7[789]|C80", re.ASCII).match
+
+
+def _codings(resource: Resource) -> Iterator[tuple[str, str]]:
+    concept = resource.part("code")
+    for _, coding in parts_of(concept or {}, "coding", f"{resource.place}.code"):
+        if isinstance(coding.get("code"), str):
+            yield known_system(coding.get("system")), coding["code"]
+
+
+def _may_be_secondary(resource: Resource) -> bool:
+    """Whether a code of ICD-10 that no table has is among those of secondary cancers: it is no "has not spread"."""
+    return any(system.startswith("ICD10") and _SECONDARY(code) for system, code in _codings(resource))
+
+
+def _is_cancer(resource: Resource) -> bool:
+    """Whether a condition is a primary cancer of any kind, by its profile or a malignant morphology."""
+    if _has_profile(resource, "mcode-primary-cancer-condition") or any(_extension(resource, _HISTOLOGY)):
+        return True
+    return any(
+        (system == "ICDO3" and code.endswith("/3"))
+        or (system.startswith("ICD10") and code[:1] == "C" and not _SECONDARY(code))
+        for system, code in _codings(resource)
+    )
 
 
 def _named(candidates: list[Candidate], wanted: str) -> Candidate:
@@ -371,16 +403,19 @@ def take_metastases(
     contradicted = False
     why: list[str] = []
     for resource, verified in secondary:
-        if not _is_of(context, resource, candidate):
+        of_it = is_of_primary(context, resource, candidate)
+        if of_it is False:
             continue
         onset = onset_of(resource)
         later = context.after_landmark(onset.span)
         if later:
             continue
-        organ, path = _organ(context, resource)
+        organs, path = _organs(context, resource)
         doubt = (
-            reasons.NODE
-            if organ == NODE
+            reasons.UNLINKED
+            if of_it is None
+            else reasons.NODE
+            if organs == (NODE,)
             else reasons.SUSPECTED
             if verified == "not-yet"
             else reasons.PRECISION
@@ -389,13 +424,17 @@ def take_metastases(
         )
         if doubt is not None:
             suspected = suspected or doubt
-            if organ == NODE:
+            if organs == (NODE,):
                 context.not_known("nodes", reasons.NODE)
             continue
         at, reason = _month(context, resource, onset)
         if reason is not None:
             why.append(reason)
-        found.append(({"organ": organ, "months": at}, resource, path, onset.span, onset.written))
+        found += [
+            ({"organ": organ, "months": at}, resource, path, onset.span, onset.written)
+            for organ in organs
+            if organ != NODE
+        ]
     denials, affirmed = [], False
     for one in observed.about("history-of-metastasis"):
         if not one.counts(candidate.resource) or context.after_landmark(one.span) is not False:
@@ -404,10 +443,16 @@ def take_metastases(
             context.not_known("metastases", reasons.ABSENT if one.is_absent else reasons.NOT_YET)
             continue
         answer = one.data.get("valueBoolean")
+        if "valueCodeableConcept" in one.data:
+            coded, _ = context.meaning(
+                "presence", one.data["valueCodeableConcept"], f"{one.place}.valueCodeableConcept"
+            )
+            answer = None if coded is None else coded == "yes"
+        which, _ = context.meaning("organ", one.data.get("code"), f"{one.place}.code", quietly=True)
         if answer is False:
-            denials.append(one)
+            if which in (None, "unknown"):
+                denials.append(one)  # "not in the liver" says nothing of other organs
         elif answer is True or not any(key.startswith("value") for key in one.data):
-            which, _ = context.meaning("organ", one.data.get("code"), f"{one.place}.code", quietly=True)
             affirmed = True
             context.use(one.resource)
             if not any(which in (None, "unknown", part["organ"]) for part, *_ in found):
@@ -415,26 +460,31 @@ def take_metastases(
                     ({"organ": which or "unknown", "months": None}, one.resource, one.place, None, one.written)
                 )
                 why.append(reasons.NO_ONSET)
+        else:
+            context.not_known("metastases", reasons.NO_SUCH_VALUE)
     for one in observed.about("stage-m"):
-        if (
-            not one.counts(candidate.resource)
-            or one.state != "use"
-            or one.is_absent
-            or context.after_landmark(one.span)
-        ):
+        if not one.counts(candidate.resource) or context.after_landmark(one.span):
             continue
-        stage = context.meaning(
-            "stage", one.data.get("valueCodeableConcept"), f"{one.place}.valueCodeableConcept", quietly=True
-        )[0]
+        if one.state != "use" or one.is_absent:
+            context.not_known("metastases", reasons.ABSENT if one.is_absent else reasons.NOT_YET)
+            continue
+        path = f"{one.place}.valueCodeableConcept"
+        stage, reason = context.meaning("stage", one.data.get("valueCodeableConcept"), path, quietly=True)
         if stage is None:
+            context.not_known("metastases", reason or reasons.NO_SUCH_VALUE)
             continue
-        if stage.endswith("M0"):
+        if not one.linked and context.has_other_cancers(candidate.resource):
+            if "M1" in stage:
+                context.not_known("metastases", reasons.UNLINKED)
+        elif stage.endswith("M0"):
             denials.append(one)
         elif "M1" in stage:
             affirmed = True
-            if not found:
-                path = f"{one.place}.valueCodeableConcept"
-                found.append(({"organ": "unknown", "months": 0.0}, one.resource, path, one.span, one.written))
+            if all(span is not None and one.span is not None and one.span.before(span) for _, _, _, span, _ in found):
+                at = _month_of_m1(context, one)
+                if at is None:
+                    why.append(reasons.NO_ONSET)
+                found.append(({"organ": "unknown", "months": at}, one.resource, path, one.span, one.written))
     for denial in denials:
         for _, _, _, span, _ in found:
             later = denial.span is not None and span is not None and denial.span.before(span)
@@ -465,26 +515,44 @@ def take_metastases(
         context.values["metastases"] = None
 
 
-def _is_of(context: Context, resource: Resource, candidate: Candidate) -> bool:
-    """Whether a secondary condition is of the primary: it names it, or none."""
+_M_OF_THE_DIAGNOSIS = 4 * 31
+"""Days after the diagnosis up to which M is that of the diagnosis, as clinical staging has it (AJCC 8)."""
+
+
+def _month_of_m1(context: Context, one: Observation) -> float | None:
+    """M1 is of the diagnosis; one that is dated later says that it has spread by then, not when."""
+    if context.diagnosis is None or one.span is None or one.span.last <= context.diagnosis.last + _M_OF_THE_DIAGNOSIS:
+        return 0.0
+    return None
+
+
+def is_of_primary(context: Context, resource: Resource, candidate: Candidate) -> bool | None:
+    """Whether a secondary condition is of the primary: it names it, or none; None where whom it names is not here."""
     named = [
         context.bundle.resolve(part.get("valueReference"), resource)
         for _, part in _extension(resource, _RELATED_PRIMARY)
     ]
-    return not named or candidate.resource in named
+    if not named:  # of two cancers the metastasis may be of either
+        return None if context.has_other_cancers(candidate.resource) else True
+    if candidate.resource in named:
+        return True
+    return None if None in named else False
 
 
-def _organ(context: Context, resource: Resource) -> tuple[str, str]:
-    """The organ of a secondary condition: by its code first, then by its body site."""
+def _organs(context: Context, resource: Resource) -> tuple[tuple[str, ...], str]:
+    """The organs of a secondary condition: by its code first, then by its body sites."""
     path = f"{resource.place}.code"
     concept = resource.part("code")
     by_code = context.meaning("organ", concept, path, quietly=True)[0]
     if by_code is not None and by_code != "unknown":
-        return by_code, path
+        return (by_code,), path
+    sites: dict[str, str] = {}
     for place, part in resource.parts("bodySite"):
         by_site, _ = context.meaning("organ", part, place)
         if by_site is not None:
-            return by_site, place
+            sites.setdefault(by_site, place)
+    if sites:
+        return tuple(sites), next(iter(sites.values()))
     if by_code is None and concept is not None:
         context.list_unread(concept, path)
-    return "unknown", path
+    return ("unknown",), path

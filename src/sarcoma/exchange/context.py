@@ -39,6 +39,7 @@ class Context:
             None  # the last day of values that change, where a record at the diagnosis is wanted
         )
         self.secondary: list[Resource] = []
+        self.primaries: list[Resource] = []
 
     # -- What was found
 
@@ -63,6 +64,10 @@ class Context:
         self.origins.pop(field, None)
         self.unknown.pop(field, None)
         self.conflicts.setdefault(field, reason)
+
+    def has_other_cancers(self, condition: Resource) -> bool:
+        """Whether the Bundle has a further primary cancer, so that what names no condition may be of either."""
+        return any(one is not condition for one in self.primaries)
 
     def remark(self, path: str, text: str) -> None:
         self.remarks.append(Remark(path, text))

@@ -13,7 +13,15 @@ from sarcoma.errors import BundleError, Problem, RecordError, UnreadableError
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import READ, Bundle, Resource
 from sarcoma.exchange.codes import CodeTables, code_tables
-from sarcoma.exchange.conditions import Onset, onset_of, primary, take_histology, take_metastases, take_site
+from sarcoma.exchange.conditions import (
+    Onset,
+    is_of_primary,
+    onset_of,
+    primary,
+    take_histology,
+    take_metastases,
+    take_site,
+)
 from sarcoma.exchange.context import Context
 from sarcoma.exchange.dates import Span, date_of, number_of, span_of, years
 from sarcoma.exchange.observations import Observed, take_fields, take_size
@@ -67,7 +75,7 @@ def read_entries(
     chosen, secondary = primary(context, observed, condition)
     resource = chosen.resource
     context.use(resource)
-    context.secondary = [one for one, _ in secondary]
+    context.secondary = [one for one, _ in secondary if is_of_primary(context, one, chosen) is not False]
     onset = onset_of(resource)
     context.diagnosis = onset.span
     if landmark_months is not None:
@@ -127,6 +135,8 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
         else:
             context.take("age", age, person, f"{person.place}.birthDate", onset.written)
             context.use(condition)
+            if stated is not None and (other := _years_of(context, stated)) is not None and abs(other - age) >= 1:
+                context.conflict("age", reasons.DISAGREE)
     died = person.data.get("deceasedDateTime")
     if died is not None:
         return span_of(died) or True
@@ -135,14 +145,22 @@ def _person(context: Context, condition: Resource, onset: Onset) -> Span | bool 
 
 
 def _onset_age(context: Context, condition: Resource, stated: Mapping[str, Any]) -> None:
+    age = _years_of(context, stated)
+    if age is None:
+        context.not_known("age", reasons.UNIT)
+    elif not 0 <= age <= 120:
+        context.not_known("age", reasons.OUT_OF_RANGE)
+    else:
+        context.take("age", age, condition, f"{condition.place}.onsetAge")
+
+
+def _years_of(context: Context, stated: Mapping[str, Any]) -> float | None:
+    """An age in years; None where it has no number, or no unit that is known."""
     value, unit = number_of(stated.get("value")), stated.get("code", stated.get("unit"))
     factor = context.codes.units.get(("age", unit)) if isinstance(unit, str) else None
     if factor is None or value is None:
-        context.not_known("age", reasons.UNIT)
-    elif not 0 <= value * factor <= 120:
-        context.not_known("age", reasons.OUT_OF_RANGE)
-    else:
-        context.take("age", value if factor == 1 else value * factor, condition, f"{condition.place}.onsetAge")
+        return None
+    return value if factor == 1 else value * factor
 
 
 def _sex(context: Context, person: Resource) -> None:
@@ -196,16 +214,22 @@ def _reading(context: Context, died: Span | bool | None) -> Reading:
         person.id,
         died if isinstance(died, bool) else (True if day is not None else None),
         date_of(day.first) if day is not None and day.exact else None,
-        _last_seen(context.bundle),
+        _last_seen(context),
         date_of(diagnosed.first) if diagnosed is not None and diagnosed.exact else None,
     )
 
 
-def _last_seen(bundle: Bundle) -> date | None:
-    """The last day on which something of the person is dated."""
-    last = 0
+_PLANNED = ("not", "planned")
+
+
+def _last_seen(context: Context) -> date | None:
+    """The last day on which something of the person is dated; what is in error, was not done or is planned is none."""
+    last, statuses = 0, context.codes.table("status")
     for kind in READ:
-        for resource in bundle.of(kind):
+        for resource in context.bundle.of(kind):
+            entry = statuses.get((kind, resource.text("status") or ""))
+            if kind != "Condition" and (entry is None or entry.value in _PLANNED):
+                continue
             span = onset_of(resource).span if kind == "Condition" else resource.when()[1]
             if span is not None and span.exact and span.last > last:
                 last = span.last
@@ -221,6 +245,9 @@ def _patient(context: Context) -> Patient:
             return Patient(**values)
         except RecordError as error:
             problems = error.problems
+            outside = [problem for problem in problems if problem.kind == "out-of-scope"]
+            if outside:  # a sarcoma of bone has no outlook of one of soft tissue, whatever its morphology is called
+                raise BundleError(outside) from None
             wrong = [problem for problem in problems if problem.field in values]
             if not wrong:
                 break

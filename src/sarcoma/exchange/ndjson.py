@@ -1,7 +1,7 @@
 """NDJSON as a stream: files of a bulk export, one resource a line, or files with one Bundle a line.
 
 A bulk export has one file a type of resource, so what is about one person lies in many places. It is read twice: once
-for whom each line is about, of which only numbers are kept (17 bytes a line), then person by person. No more than one
+for whom each line is about, of which only numbers are kept (20 bytes a line), then person by person. No more than one
 person is held at a time.
 """
 
@@ -111,7 +111,7 @@ class _Index:
 
     def __init__(self) -> None:
         self.people: dict[str, int] = {}
-        self.owner, self.file = array("i"), array("b")
+        self.owner, self.file = array("i"), array("i")
         self.offset, self.number = array("q"), array("i")
         self.medications: dict[str, tuple[int, int, int]] = {}
 
@@ -154,7 +154,7 @@ def _take(index: _Index, line: bytes, which: int, offset: int, number: int, plac
         reference = subject.get("reference") if isinstance(subject, dict) else None
         if not isinstance(reference, str):
             refuse(f"{place}: subject", "no-subject")
-        index.add(reference.rpartition("/")[2], which, offset, number)
+        index.add(reference.partition("/_history/")[0].rpartition("/")[2], which, offset, number)
 
 
 def _by_person(files: Sequence[Path], codes: CodeTables, baseline_months: float | None) -> Iterator[Reading | Refused]:
@@ -195,5 +195,5 @@ def _medications(lines: Sequence[bytes], index: _Index) -> list[tuple[int, int, 
             given = data.get("medicationReference")
             reference = given.get("reference") if isinstance(given, dict) else None
             if isinstance(reference, str):
-                named["/".join(reference.rsplit("/", 2)[-2:])] = None
+                named["/".join(reference.partition("/_history/")[0].rsplit("/", 2)[-2:])] = None
     return [index.medications[name] for name in named if name in index.medications]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,7 +61,7 @@ class Observed:
         panels: list[Observation] = []
         for resource in bundle.of("Observation"):
             question = _question(context, resource)
-            if question is None:
+            if question is None or ("focus" in resource.data and _of_another(context, resource)):
                 continue
             _, span, written = resource.when()
             one = Observation(resource, question, context.status(resource), span, written)
@@ -114,6 +115,20 @@ def _linked(context: Context, resource: Resource) -> Iterator[Resource]:
             target = context.bundle.condition(part.get("valueReference"), resource)
             if target is not None:
                 yield target
+
+
+def _of_another(context: Context, resource: Resource) -> bool:
+    """Whether an Observation says by its focus that it is about another person, such as a relative or a donor."""
+    for _, given in resource.parts("focus"):
+        name = given.get("reference")
+        kind = given.get("type") or (name.rpartition("/")[0].rpartition("/")[2] if isinstance(name, str) else None)
+        target = context.bundle.resolve(given, resource)
+        kind = target.kind if target is not None else kind
+        if kind in ("RelatedPerson", "Group", "Practitioner") or (
+            kind == "Patient" and target is not context.bundle.patient
+        ):
+            return True
+    return False
 
 
 _CHANGING = ("performance_status", "albumin", "lymphocytes", "sodium")
@@ -171,8 +186,16 @@ def usable(context: Context, ones: list[Observation], condition: Resource, name:
             context.not_known(name, reasons.NOT_YET)
         elif one.is_absent:
             context.not_known(name, reasons.ABSENT)
+        elif not one.linked and name not in _OF_THE_PERSON and context.has_other_cancers(condition):
+            context.not_known(name, reasons.UNLINKED)
         else:
             yield one
+
+
+_OF_THE_PERSON = frozenset(
+    (*_CHANGING, "syndrome", "earlier_radiotherapy", "germline_smarcb1", "hla_a02", "hla_alleles")
+)
+"""Fields that are the same whichever of several cancers is asked about."""
 
 
 def quantity(context: Context, name: str, data: Mapping[str, Any], path: str) -> float | None:
@@ -300,14 +323,17 @@ def worst(context: Context, options: list[Option]) -> None:
 
 
 def _margin(context: Context, ones: list[Observation], condition: Resource) -> None:
-    options = []
+    options, unread = [], False
     for one in usable(context, ones, condition, "margin"):
         path = f"{one.place}.valueCodeableConcept"
         value, reason = context.meaning("margin", one.data.get("valueCodeableConcept"), path)
         if value is None:
             context.not_known("margin", reason or reasons.NO_SUCH_VALUE)
+            unread = True
         else:
             options.append(Option(value, one, path))
+    if unread and not any(option.value == "R2" for option in options):
+        return  # of several the worst counts, and one that is not read may be the worst
     worst(context, options)
 
 
@@ -337,10 +363,14 @@ def _says_fnclcc(context: Context, one: Observation) -> bool:
     if value is not None:
         return value == "method-fnclcc"
     texts = [method.get("text"), *(coding.get("display") for _, coding in parts_of(method, "coding", one.place))]
-    if any(isinstance(text, str) and "FNCLCC" in text.upper() for text in texts):
+    if any(isinstance(text, str) and _FNCLCC(text) for text in texts):
         return True
     context.list_unread(method, f"{one.place}.method")
     return False
+
+
+_FNCLCC = re.compile(r"(?<!not )(?<!non[- ])(?<!no )\bFNCLCC\b", re.IGNORECASE).search
+"""FNCLCC by its name, and not where that is denied."""
 
 
 def _performance(context: Context, ones: list[Observation], condition: Resource) -> None:
@@ -374,12 +404,15 @@ def _nodes(context: Context, observed: Observed, condition: Resource) -> None:
     positive: list[Option] = []
     for one in usable(context, observed.about("positive-nodes"), condition, "nodes"):
         found = one.data.get("valueInteger", _bare(one.data))
+        if _is_bounded(one.data):
+            continue
         if isinstance(found, (int, float)) and not isinstance(found, bool):
             positive.append(Option(found, one, f"{one.place}.value[x]"))
     examined = [
         found
         for one in usable(context, observed.about("examined-nodes"), condition, "nodes")
-        if isinstance(found := one.data.get("valueInteger", _bare(one.data)), (int, float))
+        if not _is_bounded(one.data)
+        and isinstance(found := one.data.get("valueInteger", _bare(one.data)), (int, float))
     ]
     involved = [option for option in positive if option.value > 0]
     if involved:
@@ -390,8 +423,15 @@ def _nodes(context: Context, observed: Observed, condition: Resource) -> None:
         context.not_known("nodes", reasons.ONLY_EXAMINED)
 
 
+def _is_bounded(data: Mapping[str, Any]) -> bool:
+    """Whether a number is only a bound: fewer than, more than."""
+    given = data.get("valueQuantity")
+    return isinstance(given, dict) and given.get("comparator") is not None
+
+
 def _variants(context: Context, ones: list[Observation], condition: Resource) -> None:
     """A change of TP53 or MYOD1 in the tumour, and of SMARCB1 that a person was born with."""
+    germline: list[Option] = []
     for one in usable(context, ones, condition, "myod1_or_tp53_changed"):
         present, _ = context.meaning(
             "presence", one.data.get("valueCodeableConcept"), f"{one.place}.valueCodeableConcept"
@@ -407,7 +447,8 @@ def _variants(context: Context, ones: list[Observation], condition: Resource) ->
         if present == "yes" and gene in ("TP53", "MYOD1") and source == "somatic":
             context.take("myod1_or_tp53_changed", True, one.resource, one.place, one.written)
         elif present is not None and gene == "SMARCB1" and source == "germline":
-            context.take("germline_smarcb1", present == "yes", one.resource, one.place, one.written)
+            germline.append(Option(present == "yes", one, one.place))
+    last_of(context, "germline_smarcb1", [one for one in germline if one.value] or germline)
 
 
 def _stated(part: str) -> Any:
@@ -457,6 +498,10 @@ _RULES: Mapping[str, Any] = {
 }
 
 
+_REPORTED = 61
+"""Days after an operation up to which a size is taken as that of what was removed."""
+
+
 def take_size(context: Context, observed: Observed, condition: Resource, operation: Span | None) -> None:
     """The longest dimension: the last before the operation, or else of the specimen.
 
@@ -500,5 +545,13 @@ def take_size(context: Context, observed: Observed, condition: Resource, operati
             unclear = True
     if unclear and len({option.value for option in sizes}) > 1:
         return _several(context, name, sizes, reasons.OPERATION_UNKNOWN)
+    if not before and not specimen and not any(_with(option.one.span, operation) for option in sizes):
+        context.not_known(name, reasons.OPERATION_UNKNOWN)
+        return None
     last_of(context, name, before or specimen or sizes)
     return None
+
+
+def _with(span: Span | None, operation: Span) -> bool:
+    """Whether a size is dated with the operation, as a report of the specimen is; later it is one of what came back."""
+    return span is None or span.first <= operation.last + _REPORTED

@@ -29,6 +29,12 @@ def take_operations(context: Context, condition: Resource) -> Span | None:
         _, span, written = resource.when()
         if state == "not" or not is_of(context, resource, condition):
             continue
+        if kind in ("resection", "amputation") and _of_a_metastasis(context, resource):
+            context.remark(resource.place, reasons.OPERATION_OF_A_METASTASIS)
+            continue
+        if not kind.endswith("metastasectomy") and _long_before(context, resource, span):
+            context.not_known("radiotherapy" if kind == "radiotherapy" else "surgery", reasons.BEFORE_DIAGNOSIS)
+            continue
         later = context.after_landmark(span)
         if later is None:
             context.not_known("radiotherapy" if kind == "radiotherapy" else "surgery", reasons.PRECISION)
@@ -50,6 +56,24 @@ def take_operations(context: Context, condition: Resource) -> Span | None:
     _metastasectomy(context, done)
     _radiotherapy(context, radiotherapy, operation)
     return operation
+
+
+_BEFORE = 61
+"""Days before the diagnosis from which a treatment is not one of this sarcoma: two months, as of `surgery_months`."""
+
+
+def _long_before(context: Context, resource: Resource, span: Span | None) -> bool:
+    """Whether a treatment ended long before the diagnosis: it was for something else, or the dates are wrong."""
+    if span is None or context.diagnosis is None or months_stated(resource.data, resource.place) is not None:
+        return False
+    return span.last < context.diagnosis.first - _BEFORE
+
+
+def _of_a_metastasis(context: Context, resource: Resource) -> bool:
+    """Whether the reason of a treatment is a metastasis, and not the primary beside it."""
+    targets = [context.bundle.condition(part, resource) for _, part in resource.parts("reasonReference")]
+    named = [target for target in targets if target is not None]
+    return bool(named) and all(target in context.secondary for target in named)
 
 
 def is_of(context: Context, resource: Resource, condition: Resource) -> bool:
@@ -147,6 +171,9 @@ def take_drugs(context: Context, observed: Observed, condition: Resource) -> Non
             if not is_of(context, resource, condition):
                 continue
             _, span, written = resource.when()
+            if _long_before(context, resource, span):
+                context.not_known("treatments", reasons.BEFORE_DIAGNOSIS)
+                continue
             later = context.after_landmark(span)
             if state != "use" or later is None:
                 context.not_known("treatments", reasons.PRECISION if state == "use" else reasons.NOT_YET)
@@ -172,7 +199,7 @@ def _drug(context: Context, resource: Resource) -> tuple[str, Any]:
     if concept is not None:
         return f"{resource.place}.medicationCodeableConcept", concept
     target = context.bundle.resolve(resource.part("medicationReference"), resource)
-    if target is None or target.kind != "Medication":
+    if target is None or target.kind != "Medication" or target.data.get("status") == "entered-in-error":
         return resource.place, None
     return f"{target.place}.code", target.part("code")
 

@@ -155,6 +155,7 @@ class Card(Shelved):
 
     @model_serializer(mode="wrap")
     def _form_as_its_fields(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        self._whole()
         flat: dict[str, Any] = {}
         for name, value in write(self).items():
             if name == "form":

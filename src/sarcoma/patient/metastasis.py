@@ -22,7 +22,7 @@ class Metastasis(Frozen):
     months: Annotated[float | None, metastasis_spec("months")] = None
 
     def __init__(self, /, **data: Any) -> None:
-        values = _cleaned(data)
+        values = _cleaned(data) if type(self) is Metastasis else None
         if values is None:
             super().__init__(**data)  # which says what is wrong
         else:

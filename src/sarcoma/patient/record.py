@@ -43,8 +43,10 @@ class Patient(RecordFields):
         "validate_default": False,
     }
 
+    _own_init: ClassVar[bool] = True
+
     def __init__(self, /, **data: Any) -> None:
-        values = _cleaned(data)
+        values = _cleaned(data) if type(self) is Patient else None  # another class may have validators of its own
         if values is not None:
             keep_state(self, {**self.unset, **values}, set(values))
             problems = contradictions(self)
@@ -79,7 +81,9 @@ class Patient(RecordFields):
 
     @classmethod
     def model_validate(cls, raw: Any) -> Self:
-        """The record that a mapping of its fields is."""
+        """The record that a mapping of its fields is; a record as it is."""
+        if isinstance(raw, cls):
+            return raw
         if not isinstance(raw, Mapping):
             raise RecordError([Problem("record", "unreadable", "record")])
         return cls(**{str(name): value for name, value in raw.items()})

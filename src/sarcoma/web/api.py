@@ -377,7 +377,7 @@ def routes_in_words() -> list[dict[str, str]]:
          "Survival figures are marked about_survival.", curl + "outlook"),
         ("POST", "/api/validate-record", "Whether a record can be read; no value is repeated.",
          curl + "validate-record"),
-        ("POST", "/api/fhir/outlook", "A patient's FHIR R4 Bundle in; the outlook out, as JSON or – with format=fhir – "
+        ("POST", "/api/fhir/outlook", "A patient's FHIR Bundle in; the outlook out, as JSON or – with format=fhir – "
          "as a Bundle with a RiskAssessment for each model and time.",
          "curl -s -H 'content-type: application/fhir+json' -d '" + json.dumps(example_bundle(2))
          + "' 'http://127.0.0.1:8000/api/fhir/outlook?format=fhir'"),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +29,8 @@ MOST_USED = 100_000
 """Tokens that are remembered as used, until they expire."""
 MOST_KEY_BYTES = 100_000
 MOST_TOKEN_CHARACTERS = 8_192
+_LATEST = 1e12
+"""Seconds since 1970 beyond which a number is no time; NaN and numbers too large for a float are none either."""
 REQUIRED = ("iss", "aud", "exp", "iat", "jti")
 _PRIVATE_PARTS = frozenset({"d", "p", "q", "dp", "dq", "qi", "k"})
 
@@ -142,7 +143,7 @@ class Tokens:
         """Whether the token is of now, has a name, and does not last too long."""
         now, expires, issued, jti = self._now(), claims["exp"], claims["iat"], claims["jti"]
         times = (expires, issued, claims.get("nbf", issued))
-        if not all(isinstance(t, int | float) and not isinstance(t, bool) and math.isfinite(t) for t in times):
+        if not all(isinstance(t, int | float) and not isinstance(t, bool) and abs(t) < _LATEST for t in times):
             return False
         if not (isinstance(jti, str) and 0 < len(jti) <= 1_000):
             return False

@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "no-onset": "no date of onset of the condition, or none that can be read",
     "no-such-value": "what is said cannot be a value of the field",
     "of-a-metastasis": "radiotherapy of a metastasis: it is no radiotherapy with the operation",
+    "operation-of-a-metastasis": "an operation on a metastasis: it is none on the primary",
     "ordered": "an order, taken as a treatment that was given",
     "unlinked": "not read: it names no condition, and there are several that it may be of",
     "only-examined": "nodes with tumour were not counted, or how many were examined is not said",

@@ -9,7 +9,7 @@ mutmut runs in a copy below build/mutate. It leaves decorated functions alone, a
 so in the copy `@cache def f` is written as `def f` and `f = cache(f)`, which means the same. Not changed: what a module
 does when it is imported (its constants), enumerations, and the words of an error (but whether it is raised).
 
-Changes that survive for a reason stand in tests/mutation/survivors.yaml. The gate fails on a survivor that does not
+Changes that survive for a reason stand in tests/mutation/*.yaml, a file for each part of the package. The gate fails on a survivor that does not
 stand there, and on an entry that survives no longer.
 """
 
@@ -31,7 +31,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).parent.parent
-SURVIVORS = ROOT / "tests" / "mutation" / "survivors.yaml"
+SURVIVORS = ROOT / "tests" / "mutation"
 PACKAGE = "src/sarcoma"
 
 
@@ -272,8 +272,8 @@ def mutated(place: Path, targets: list[str], jobs: int, *, again: bool = False) 
 
 def explained() -> dict[str, str]:
     """Every change that may survive, and why."""
-    read = yaml.safe_load(SURVIVORS.read_text("utf-8")) or []
-    return {change: group["why"] for group in read for change in group["changes"]}
+    groups = [group for file in sorted(SURVIVORS.glob("*.yaml")) for group in yaml.safe_load(file.read_text("utf-8"))]
+    return {change: group["why"] for group in groups for change in group["changes"]}
 
 
 def judged(target: str, mutants: list[Mutant]) -> bool:
@@ -287,7 +287,7 @@ def judged(target: str, mutants: list[Mutant]) -> bool:
     for change in sorted(survived - known):
         print(f"  no test sees and nothing explains: {change}")
     for change in sorted(known - survived):
-        print(f"  stands in {SURVIVORS.name} and does not survive: {change}")
+        print(f"  stands in {SURVIVORS.name}/ and does not survive: {change}")
     return bool(mutants) and survived == known
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import sarcoma
 from sarcoma._dataclass import dataclass, replace
-from sarcoma.cli import outlook
+from sarcoma.cli import outlook, outlook_options
 from sarcoma.cli._commands import app
 from sarcoma.patient import Metastasis, Patient
 from sarcoma.patient.record import _cleaned
@@ -23,6 +23,7 @@ from sarcoma.survival._interval import Z_95
 CASE = Path(__file__).parents[1] / "examples" / "case.json"
 
 
+@pytest.mark.words
 def test_an_outlook_loads_neither_pydantic_nor_typer_nor_scipy() -> None:
     code = (
         "import sys; from sarcoma.cli import main\n"
@@ -52,13 +53,13 @@ PLAIN = [
 def test_a_plain_command_line_is_read_as_typer_reads_it(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(outlook, "run", lambda **given: asked.append(given))
-    plainly = outlook.given_plainly(["outlook", *words])
+    plainly = outlook_options.given_plainly(["outlook", *words])
     assert plainly is not None
     known = {**app.info.context_settings}
     import typer
 
     own = typer.Typer(context_settings=known, add_completion=False, rich_markup_mode=None)
-    own.command("outlook")(outlook.outlook_command(["outlook", *words]))
+    own.command("outlook")(outlook_options.outlook_command(["outlook", *words]))
     own(args=words, standalone_mode=False)
 
     def told(given: dict[str, Any]) -> dict[str, Any]:
@@ -85,8 +86,8 @@ def test_a_plain_command_line_is_read_as_typer_reads_it(words: list[str], monkey
     ids=" ".join,
 )
 def test_everything_else_is_left_to_typer(words: list[str]) -> None:
-    assert outlook.given_plainly(["outlook", *words]) is None
-    assert outlook.given_plainly(["why", *words]) is None
+    assert outlook_options.given_plainly(["outlook", *words]) is None
+    assert outlook_options.given_plainly(["why", *words]) is None
 
 
 @dataclass(frozen=True, slots=True)

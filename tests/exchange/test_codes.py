@@ -84,6 +84,7 @@ def _shared() -> Path:
 ENTRY = {"system": SNOMED, "code": "258254000", "value": "R0", "read_in": "our own list, 2026"}
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("raw", "why"),
     [

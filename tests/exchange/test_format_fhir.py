@@ -70,6 +70,7 @@ def test_format_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, *RECORD, "--format", "text") == run(capsys, *RECORD)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "options",
     [["--format", "xml"], ["--format", "fhir", "--json"], ["--format", "fhir", "--full"],

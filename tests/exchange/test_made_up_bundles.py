@@ -90,6 +90,7 @@ def test_a_bundle_gives_its_record_and_says_what_is_not_known(name: str) -> None
     assert set(found.conflicts) == CONFLICTS.get(name, set())
 
 
+@pytest.mark.words
 def test_two_conditions_that_may_be_it_are_named_and_one_is_chosen() -> None:
     whole = BUNDLES["03-two-primaries"].read_bytes()
     with pytest.raises(BundleError, match=r"--condition.*first, second"):

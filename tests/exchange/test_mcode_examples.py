@@ -122,6 +122,7 @@ def test_stages_of_the_sender_are_shown_and_no_input() -> None:
     assert reading.patient.size_cm is None
 
 
+@pytest.mark.words
 def test_a_person_with_other_cancers_only_has_no_sarcoma_to_read() -> None:
     john = [one for one in examples().values() if "cancer-patient-john-anyperson" in str(one.get("subject"))]
     with pytest.raises(SarcomaError, match="no condition"):

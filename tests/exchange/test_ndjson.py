@@ -40,6 +40,7 @@ def export(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.words
 def test_a_bulk_export_is_read_person_by_person(tmp_path: Path) -> None:
     found = list(read_ndjson(export(tmp_path)))
     assert len(found) == 5
@@ -68,6 +69,7 @@ def test_an_export_may_have_any_number_of_files(tmp_path: Path) -> None:
     assert sum(isinstance(one, Reading) for one in read_ndjson(tmp_path)) == 140
 
 
+@pytest.mark.words
 def test_a_file_with_one_bundle_a_line(tmp_path: Path) -> None:
     lines = [as_bytes(bundle(condition())), b"{", as_bytes(bundle(condition(), person(id="q"))), b" "]
     (tmp_path / "people.ndjson").write_bytes(b"\n".join(lines))
@@ -76,6 +78,7 @@ def test_a_file_with_one_bundle_a_line(tmp_path: Path) -> None:
     assert found[1].place == "people.ndjson: line 2"
 
 
+@pytest.mark.words
 def test_a_line_that_cannot_be_read_stops_a_bulk_export_as_it_may_be_about_anybody(tmp_path: Path) -> None:
     export(tmp_path)
     with (tmp_path / "Condition.ndjson").open("a", encoding="utf-8") as file:
@@ -114,6 +117,7 @@ def test_the_command_reads_a_folder_of_fhir(tmp_path: Path, capsys: pytest.Captu
     assert len(Cohort.open(tmp_path / "cohort")) == 2
 
 
+@pytest.mark.words
 def test_the_command_reads_a_bundle_and_tells_where_each_field_came_from(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -118,6 +119,7 @@ def test_dates_are_written_where_a_date_of_diagnosis_is_known() -> None:
     assert "months-since" not in text
 
 
+@pytest.mark.words
 def test_the_page_has_the_table_of_elements_as_it_is() -> None:
     page = Path(__file__).parents[2] / "docs" / "fhir.md"
     assert elements_table() in page.read_text("utf-8"), "run: python scripts/elements.py"

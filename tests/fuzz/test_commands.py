@@ -88,7 +88,7 @@ def commands() -> dict[str, click.Command]:
             found[" ".join(words)] = command
 
     walk((), typer.main.get_command(_commands.app))
-    from sarcoma.cli.outlook import outlook_command
+    from sarcoma.cli.outlook_options import outlook_command
 
     one = typer.Typer()
     one.command("outlook")(outlook_command())

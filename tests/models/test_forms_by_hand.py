@@ -99,6 +99,7 @@ def test_what_is_not_known_gives_the_range_of_the_event_and_of_no_event() -> Non
     assert said.ranged_over(1, records(*people)) == ("grade",)
 
 
+@pytest.mark.words
 def test_strata_choose_the_baseline_and_an_unknown_one_ranges_over_both() -> None:
     known = {"size": 10, "grade": 2}  # score 0.5
     said = by_depth().predict(ask(TWO, {**known, "depth": "superficial"}, {**known, "depth": "deep"}, known))
@@ -113,6 +114,7 @@ def test_strata_choose_the_baseline_and_an_unknown_one_ranges_over_both() -> Non
     assert said.requirements[-1].answers.dtype == np.int8
 
 
+@pytest.mark.words
 def test_a_stratum_without_a_baseline_is_told_and_not_guessed() -> None:
     only_deep = by_depth(recode={"levels": {"deep": "deep"}})
     known = {"size": 10, "grade": 2}
@@ -223,6 +225,7 @@ def test_the_edges_of_a_baseline_are_the_hazards_at_the_last_horizon() -> None:
     assert (edge.intercept, edge.predictors) == (-0.5, by_depth().predictors)
 
 
+@pytest.mark.words
 def test_every_form_says_what_it_is_made_of() -> None:
     form = by_depth(recode={"levels": {"deep": "deep"}})
     assert form.labels == ("size in cm (1 to 30)", "grade", "depth")
@@ -341,6 +344,7 @@ def test_points_beyond_all_measure_give_0_without_a_warning() -> None:
     assert points().points.formula(np.array([1e6])).tolist() == [0.0]
 
 
+@pytest.mark.words
 def test_updated_points_keep_their_range_and_by_the_slope_alone_their_points() -> None:
     factor = {60.0: log(1.5)}
     slope = points().updated(Change(factor, 0.5, np.zeros(4)))
@@ -414,6 +418,7 @@ PEOPLE = [
 ]
 
 
+@pytest.mark.words
 def test_the_group_that_fits_gives_its_figures_and_several_give_their_range() -> None:
     said = groups().predict(ask(TWO, *PEOPLE))
     nan = float("nan")

@@ -93,6 +93,7 @@ def test_what_is_not_known_leaves_several_stages_and_is_asked_for(
     assert found.reason is None
 
 
+@pytest.mark.words
 def test_the_stage_that_the_report_gives_counts_and_has_the_words_of_its_row() -> None:
     found = stage_of(**LIMB, size_cm=4, nodes="negative", rms_stage="1")
     assert read(found) == ("1", ("1",))
@@ -102,6 +103,7 @@ def test_the_stage_that_the_report_gives_counts_and_has_the_words_of_its_row() -
     assert (stage_of(rms_stage="4").note, stage_of(rms_stage="4").marks) == (None, ())
 
 
+@pytest.mark.words
 def test_notes_and_marks_are_those_of_every_row_that_may_fit_each_once() -> None:
     found = stage_of(**LIMB)
     assert found.note == f"{EXACTLY_5} {EDITIONS}"

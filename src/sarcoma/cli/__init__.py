@@ -11,7 +11,7 @@ import os
 import sys
 
 from sarcoma._plain_text import without_controls
-from sarcoma.cli import _streams, outlook
+from sarcoma.cli import _streams, outlook, outlook_options
 from sarcoma.errors import RecordError, SarcomaError
 
 __all__ = ["main"]
@@ -59,7 +59,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _done(arguments: list[str]) -> object:
-    given = outlook.given_plainly(arguments)
+    given = outlook_options.given_plainly(arguments)
     if given is not None:
         outlook.run(**given)
         return 0

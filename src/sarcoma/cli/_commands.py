@@ -25,7 +25,7 @@ def build(arguments: list[str]) -> None:
     if first not in (*_ALONE, "serve"):
         from sarcoma.cli import card, cohort, fit, paper, validate  # noqa: F401 - they register themselves
     if first == "outlook":
-        from sarcoma.cli.outlook import outlook_command
+        from sarcoma.cli.outlook_options import outlook_command
 
         app.command("outlook")(outlook_command(arguments))
     else:

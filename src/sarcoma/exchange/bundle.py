@@ -324,3 +324,10 @@ class Bundle:
                     depth[id(resource)] = 1 + max((depth.get(id(t), 0) for t in links[id(resource)]), default=0)
                     if depth[id(resource)] > DEEPEST:
                         refuse(resource.place, "too-deep")
+
+
+def extensions(resource: Resource, ending: str) -> Iterator[tuple[str, Any]]:
+    for path, part in resource.parts("extension"):
+        url = part.get("url")
+        if isinstance(url, str) and url.endswith(ending):
+            yield path, part

@@ -1,4 +1,4 @@
-"""Conditions: which one is the sarcoma, its histology from three places, its site, and where it has spread."""
+"""Conditions: which one is the sarcoma, its histology from three places, and its site."""
 
 from __future__ import annotations
 
@@ -11,18 +11,14 @@ from typing import Any
 from sarcoma.errors import BundleError, Problem, TypeLookupError
 from sarcoma.evidence import library
 from sarcoma.exchange import reasons
-from sarcoma.exchange.bundle import Resource, parts_of, refuse
+from sarcoma.exchange.bundle import Resource, extensions, parts_of, refuse
 from sarcoma.exchange.context import Context
-from sarcoma.exchange.dates import Span, joined, months, number_of, span_of
 from sarcoma.exchange.observations import Observation, Observed
-from sarcoma.exchange.systems import MONTHS_SINCE_DIAGNOSIS, is_code, known_system
+from sarcoma.exchange.systems import is_code, known_system
 from sarcoma.patient.histology import resolve_type
 
-NODE = "node-regional-or-distant"
-"""An organ of the table that does not say whether the metastasis is a distant one."""
+RELATED_PRIMARY = "related-primary-cancer-condition"
 _HISTOLOGY = "mcode-histology-morphology-behavior"
-_RELATED_PRIMARY = "related-primary-cancer-condition"
-_ASSERTED = "condition-assertedDate"
 
 
 @dataclass(slots=True, eq=False)
@@ -52,13 +48,6 @@ class Candidate:
         """Whether it is a soft tissue sarcoma in scope; None where no place of it says so or denies it."""
         answers = {one.in_scope for one in self.said}
         return True if True in answers else (False if False in answers else None)
-
-
-def _extension(resource: Resource, ending: str) -> Iterator[tuple[str, Any]]:
-    for path, part in resource.parts("extension"):
-        url = part.get("url")
-        if isinstance(url, str) and url.endswith(ending):
-            yield path, part
 
 
 def _has_profile(resource: Resource, ending: str) -> bool:
@@ -204,7 +193,7 @@ def _may_be_secondary(resource: Resource) -> bool:
 
 def _is_cancer(resource: Resource) -> bool:
     """Whether a condition is a primary cancer of any kind, by its profile or a malignant morphology."""
-    if _has_profile(resource, "mcode-primary-cancer-condition") or any(_extension(resource, _HISTOLOGY)):
+    if _has_profile(resource, "mcode-primary-cancer-condition") or any(extensions(resource, _HISTOLOGY)):
         return True
     return any(
         (system == "ICDO3" and code.endswith("/3"))
@@ -226,9 +215,9 @@ def _named(candidates: list[Candidate], wanted: str) -> Candidate:
 
 
 def _is_secondary(context: Context, resource: Resource) -> bool:
-    if _has_profile(resource, "mcode-secondary-cancer-condition") or any(_extension(resource, _RELATED_PRIMARY)):
+    if _has_profile(resource, "mcode-secondary-cancer-condition") or any(extensions(resource, RELATED_PRIMARY)):
         return True
-    if _has_profile(resource, "mcode-primary-cancer-condition") or any(_extension(resource, _HISTOLOGY)):
+    if _has_profile(resource, "mcode-primary-cancer-condition") or any(extensions(resource, _HISTOLOGY)):
         return False
     return context.meaning("organ", resource.data.get("code"), f"{resource.place}.code", quietly=True)[0] is not None
 
@@ -236,7 +225,7 @@ def _is_secondary(context: Context, resource: Resource) -> bool:
 def _read_histology(context: Context, candidate: Candidate, observed: Observed) -> None:
     """Histology of the extension, of Observations that name the condition, and of its own code: so they are trusted."""
     resource = candidate.resource
-    for path, part in _extension(resource, _HISTOLOGY):
+    for path, part in extensions(resource, _HISTOLOGY):
         said = histology_of(context, part.get("valueCodeableConcept"), f"{path}.valueCodeableConcept", resource)
         candidate.said.append(said)
     for one in observed.about("histology"):
@@ -336,223 +325,3 @@ def take_site(context: Context, candidate: Candidate) -> None:
         elif found:
             value, path = next(iter(found.items()))
             context.take(field_name, value, resource, path)
-
-
-@dataclass(frozen=True, slots=True)
-class Onset:
-    """When a condition began: the days that are possible, the path, and as it was written."""
-
-    span: Span | None
-    path: str
-    written: str | None = None
-    invalid: bool = False
-
-
-def onset_of(resource: Resource) -> Onset:
-    """The onset of a condition: onset, else the date at which it was asserted."""
-    place = resource.place
-    if resource.data.get("onsetDateTime") is not None:
-        written = resource.text("onsetDateTime")
-        span = span_of(written)
-        return Onset(span, f"{place}.onsetDateTime", written, invalid=span is None)
-    period = resource.part("onsetPeriod")
-    if period is not None:
-        start, end = span_of(period.get("start")), span_of(period.get("end"))
-        written = period.get("start")
-        span = start or joined(None, end)
-        return Onset(span, f"{place}.onsetPeriod", written if isinstance(written, str) else None, invalid=span is None)
-    for path, part in _extension(resource, _ASSERTED):
-        written = part.get("valueDateTime")
-        span = span_of(written)
-        return Onset(span, f"{path}.valueDateTime", written if isinstance(written, str) else None, invalid=span is None)
-    return Onset(None, place)
-
-
-def months_stated(data: Any, place: str) -> float | None:
-    """Months since the diagnosis as our own extension states them, where no dates are known."""
-    for _, part in parts_of(data, "extension", place):
-        if part.get("url") == MONTHS_SINCE_DIAGNOSIS:
-            quantity = part.get("valueQuantity")
-            value = number_of(quantity.get("value")) if isinstance(quantity, dict) else None
-            if value is not None:
-                return value
-    return None
-
-
-def _month(context: Context, resource: Resource, onset: Onset) -> tuple[float | None, str | None]:
-    """Months from the diagnosis to a metastasis, or why they are not known."""
-    stated = months_stated(resource.data, resource.place)
-    if stated is not None:
-        return stated, None
-    if onset.invalid:
-        return None, reasons.INVALID_DATE
-    if context.diagnosis is None or onset.span is None:
-        return None, reasons.NO_ONSET
-    found = months(context.diagnosis, onset.span)
-    if found is None:
-        return None, reasons.PRECISION
-    return (None, reasons.BEFORE_DIAGNOSIS) if found < 0 else (found, None)
-
-
-def take_metastases(
-    context: Context, candidate: Candidate, secondary: list[tuple[Resource, str]], observed: Observed
-) -> None:
-    """Where the sarcoma has spread: secondary conditions, a history of metastasis, M."""
-    found: list[tuple[dict[str, Any], Resource, str, Span | None, str | None]] = []
-    suspected: str | None = None
-    contradicted = False
-    why: list[str] = []
-    for resource, verified in secondary:
-        of_it = is_of_primary(context, resource, candidate)
-        if of_it is False:
-            continue
-        onset = onset_of(resource)
-        later = context.after_landmark(onset.span)
-        if later:
-            continue
-        organs, path = _organs(context, resource)
-        doubt = (
-            reasons.UNLINKED
-            if of_it is None
-            else reasons.NODE
-            if organs == (NODE,)
-            else reasons.SUSPECTED
-            if verified == "not-yet"
-            else reasons.PRECISION
-            if later is None
-            else None
-        )
-        if doubt is not None:
-            suspected = suspected or doubt
-            if organs == (NODE,):
-                context.not_known("nodes", reasons.NODE)
-            continue
-        at, reason = _month(context, resource, onset)
-        if reason is not None:
-            why.append(reason)
-        found += [
-            ({"organ": organ, "months": at}, resource, path, onset.span, onset.written)
-            for organ in organs
-            if organ != NODE
-        ]
-    denials, affirmed = [], False
-    for one in observed.about("history-of-metastasis"):
-        if not one.counts(candidate.resource) or context.after_landmark(one.span) is not False:
-            continue
-        if one.state != "use" or one.is_absent:
-            context.not_known("metastases", reasons.ABSENT if one.is_absent else reasons.NOT_YET)
-            continue
-        answer = one.data.get("valueBoolean")
-        if "valueCodeableConcept" in one.data:
-            coded, _ = context.meaning(
-                "presence", one.data["valueCodeableConcept"], f"{one.place}.valueCodeableConcept"
-            )
-            answer = None if coded is None else coded == "yes"
-        which, _ = context.meaning("organ", one.data.get("code"), f"{one.place}.code", quietly=True)
-        if answer is False:
-            if which in (None, "unknown"):
-                denials.append(one)  # "not in the liver" says nothing of other organs
-        elif answer is True or not any(key.startswith("value") for key in one.data):
-            affirmed = True
-            context.use(one.resource)
-            if not any(which in (None, "unknown", part["organ"]) for part, *_ in found):
-                found.append(
-                    ({"organ": which or "unknown", "months": None}, one.resource, one.place, None, one.written)
-                )
-                why.append(reasons.NO_ONSET)
-        else:
-            context.not_known("metastases", reasons.NO_SUCH_VALUE)
-    for one in observed.about("stage-m"):
-        if not one.counts(candidate.resource) or context.after_landmark(one.span):
-            continue
-        if one.state != "use" or one.is_absent:
-            context.not_known("metastases", reasons.ABSENT if one.is_absent else reasons.NOT_YET)
-            continue
-        path = f"{one.place}.valueCodeableConcept"
-        stage, reason = context.meaning("stage", one.data.get("valueCodeableConcept"), path, quietly=True)
-        if stage is None:
-            context.not_known("metastases", reason or reasons.NO_SUCH_VALUE)
-            continue
-        if not one.linked and context.has_other_cancers(candidate.resource):
-            if "M1" in stage:
-                context.not_known("metastases", reasons.UNLINKED)
-        elif stage.endswith("M0"):
-            denials.append(one)
-        elif "M1" in stage:
-            affirmed = True
-            if all(span is not None and one.span is not None and one.span.before(span) for _, _, _, span, _ in found):
-                at = _month_of_m1(context, one)
-                if at is None:
-                    why.append(reasons.NO_ONSET)
-                found.append(({"organ": "unknown", "months": at}, one.resource, path, one.span, one.written))
-    for denial in denials:
-        for _, _, _, span, _ in found:
-            later = denial.span is not None and span is not None and denial.span.before(span)
-            contradicted = contradicted or not later
-    if contradicted or (affirmed and denials and not found):
-        for _, resource, *_ in found:
-            context.use(resource)
-        context.conflict("metastases", reasons.UNKNOWN_WHETHER_SPREAD)
-        context.values["metastases"] = None
-        return
-    if found:
-        _, resource, path, _, written = found[0]
-        context.take("metastases", [part for part, *_ in found], resource, path, written)
-        for _, other, *_ in found:
-            context.use(other)
-        if why:
-            context.unknown["metastases.months"] = why[0]
-    elif suspected:
-        context.not_known("metastases", suspected)
-        context.values["metastases"] = None
-    elif denials:
-        last = denials[-1]
-        element = "valueBoolean" if "valueBoolean" in last.data else "valueCodeableConcept"
-        context.take("metastases", (), last.resource, f"{last.place}.{element}", last.written)
-        for denial in denials:
-            context.use(denial.resource)
-    elif "metastases" in context.unknown:
-        context.values["metastases"] = None
-
-
-_M_OF_THE_DIAGNOSIS = 4 * 31
-"""Days after the diagnosis up to which M is that of the diagnosis, as clinical staging has it (AJCC 8)."""
-
-
-def _month_of_m1(context: Context, one: Observation) -> float | None:
-    """M1 is of the diagnosis; one that is dated later says that it has spread by then, not when."""
-    if context.diagnosis is None or one.span is None or one.span.last <= context.diagnosis.last + _M_OF_THE_DIAGNOSIS:
-        return 0.0
-    return None
-
-
-def is_of_primary(context: Context, resource: Resource, candidate: Candidate) -> bool | None:
-    """Whether a secondary condition is of the primary: it names it, or none; None where whom it names is not here."""
-    named = [
-        context.bundle.resolve(part.get("valueReference"), resource)
-        for _, part in _extension(resource, _RELATED_PRIMARY)
-    ]
-    if not named:  # of two cancers the metastasis may be of either
-        return None if context.has_other_cancers(candidate.resource) else True
-    if candidate.resource in named:
-        return True
-    return None if None in named else False
-
-
-def _organs(context: Context, resource: Resource) -> tuple[tuple[str, ...], str]:
-    """The organs of a secondary condition: by its code first, then by its body sites."""
-    path = f"{resource.place}.code"
-    concept = resource.part("code")
-    by_code = context.meaning("organ", concept, path, quietly=True)[0]
-    if by_code is not None and by_code != "unknown":
-        return (by_code,), path
-    sites: dict[str, str] = {}
-    for place, part in resource.parts("bodySite"):
-        by_site, _ = context.meaning("organ", part, place)
-        if by_site is not None:
-            sites.setdefault(by_site, place)
-    if sites:
-        return tuple(sites), next(iter(sites.values()))
-    if by_code is None and concept is not None:
-        context.list_unread(concept, path)
-    return ("unknown",), path

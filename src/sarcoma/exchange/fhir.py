@@ -13,20 +13,16 @@ from sarcoma.errors import BundleError, Problem, RecordError, UnreadableError
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import READ, Bundle, Resource
 from sarcoma.exchange.codes import CodeTables, code_tables
-from sarcoma.exchange.conditions import (
-    Onset,
-    is_of_primary,
-    onset_of,
-    primary,
-    take_histology,
-    take_metastases,
-    take_site,
-)
+from sarcoma.exchange.conditions import primary, take_histology, take_site
 from sarcoma.exchange.context import Context
 from sarcoma.exchange.dates import Span, date_of, number_of, span_of, years
-from sarcoma.exchange.observations import Observed, take_fields, take_size
+from sarcoma.exchange.metastases import is_of_primary, take_metastases
+from sarcoma.exchange.observation_fields import take_fields
+from sarcoma.exchange.observations import Observed
+from sarcoma.exchange.onset import Onset, onset_of
 from sarcoma.exchange.reading import Reading
 from sarcoma.exchange.treatments import take_drugs, take_operations
+from sarcoma.exchange.tumour_size import take_size
 from sarcoma.patient import Patient, field_specs
 
 _BIRTH_SEX = "us-core-birthsex"

@@ -6,10 +6,10 @@ from typing import Any
 
 from sarcoma.exchange import reasons
 from sarcoma.exchange.bundle import Resource
-from sarcoma.exchange.conditions import months_stated
 from sarcoma.exchange.context import Context
 from sarcoma.exchange.dates import Span, months
 from sarcoma.exchange.observations import Observed, Option, last_of, usable
+from sarcoma.exchange.onset import months_stated
 
 _DRUGS = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
 _NOT_GIVEN = ("proposal", "plan", "option")

@@ -9,8 +9,8 @@ mutmut runs in a copy below build/mutate. It leaves decorated functions alone, a
 so in the copy `@cache def f` is written as `def f` and `f = cache(f)`, which means the same. Not changed: what a module
 does when it is imported (its constants), enumerations, and the words of an error (but whether it is raised).
 
-Changes that survive for a reason stand in tests/mutation/*.yaml, a file for each part of the package. The gate fails on a survivor that does not
-stand there, and on an entry that survives no longer.
+Changes that survive for a reason stand in tests/mutation/*.yaml, a file for each part of the package. The gate fails
+on a survivor that does not stand there, and on an entry that survives no longer.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -67,7 +68,7 @@ class _Reading:
         self.unknown = self.table_map.unknown
         self.account = RowAccount()
         self.texts: dict[str, str | None] = {}  # cells that were read as text, each once
-        self.times: dict[tuple[int, str], float | None] = {}  # of a time of the mapping, each cell once
+        self.times: dict[tuple[int, str | datetime.date], float | None] = {}  # of a time of the mapping, each cell once
         self.taken: set[int] = set()  # rows of other tables that some event of the mapping takes
         self.compared = Compared(mapping, self.table_map)
         _check_columns("the table", source.main, mapping.columns())
@@ -269,7 +270,7 @@ class _Reading:
         cell = row.get(source.columns[0])
         if cell is None and len(source.columns) == 1:
             return None
-        if source.since is not None or len(source.columns) > 1 or not isinstance(cell, str):
+        if source.since is not None or len(source.columns) > 1 or type(cell) not in (str, datetime.date):
             return read_time(source, row, self.unknown)
         key = id(source), cell
         if key not in self.times:

@@ -83,13 +83,13 @@ def write_postgres(told: OmopTables, place: Place) -> None:
                     with cursor.copy(f"COPY {schema}.{name} ({columns}) FROM STDIN WITH (FORMAT csv)") as copy:
                         for piece in frame.iter_slices(100_000):
                             copy.write(piece.write_csv(include_header=False).encode())
-            for statement in _INDICES:
+            for statement in INDICES:
                 cursor.execute(statement.format(schema=schema))
     except psycopg.Error as error:
         raise CohortError(said_by_postgres(f"{error} SQLSTATE: {error.sqlstate or ''}", 0.0)) from None
 
 
-_INDICES = (
+INDICES = (
     "CREATE INDEX ON {schema}.condition_occurrence (person_id)",
     "CREATE INDEX ON {schema}.measurement (person_id)",
     "CREATE INDEX ON {schema}.procedure_occurrence (person_id)",

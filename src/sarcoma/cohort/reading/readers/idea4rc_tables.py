@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ _FLAGS = {"1": "1", "0": "0", "true": "1", "false": "0", "b'1'": "1", "b'0'": "0
 _SPELLING = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
 _MOST_SPELLINGS = 20
 _DAY = r"^(\d{4}-\d{2}-\d{2})(?:[ T][0-9:.+\-Z ]*)?$"
-_NUMBER = r"^-?\d{1,9}(?:\.\d{1,12})?$"
+_NUMBER = r"^(-?\d{1,9}(?:\.\d{1,12})?)$"
 
 
 class Table(BaseModel):
@@ -87,9 +87,14 @@ def _read(place: Place, name: str, table: Table, account: RowAccount) -> pl.Data
         )
     for column in absent:
         account.not_read(f"{name}.{column}: the column is not in the export", "")
-    ids = _text(frame, "patient" if "patient" in frame.columns else "id")
-    cells = [_cells(f"{name}.{c}", kind, _text(frame, c), ids, account) for c, kind in table.columns.items()]
-    return pl.DataFrame([cell.alias(c) for cell, c in zip(cells, table.columns, strict=True)])
+    who = "patient" if "patient" in frame.columns else "id"
+    text = _texts(frame, (*table.columns, who))
+    read = text.select(_as_kind(pl.col(c), kind) for c, kind in table.columns.items())
+    for column, kind in table.columns.items():
+        if read[column].null_count() > text[column].null_count():
+            strange = text.select(who=who, cell=column).filter(text[column].is_not_null() & read[column].is_null())
+            _list_strange(f"{name}.{column}", kind, strange, account)
+    return read
 
 
 def _kind(kind: str | tuple[str, ...]) -> pl.DataType | type[pl.DataType]:
@@ -98,59 +103,64 @@ def _kind(kind: str | tuple[str, ...]) -> pl.DataType | type[pl.DataType]:
     return {"date": pl.Date, "number": pl.Float64}.get(kind, pl.String) if isinstance(kind, str) else pl.String
 
 
-def _text(frame: pl.DataFrame, column: str) -> pl.Series:
-    """A column as the text that a CSV export would hold, null where it holds nothing."""
+def _texts(frame: pl.DataFrame, columns: Iterable[str]) -> pl.DataFrame:
+    """Columns as the text that a CSV export would hold, null where it holds nothing."""
     import polars as pl
 
-    if column not in frame.columns:
-        return pl.Series(column, [None] * frame.height, dtype=pl.String)
-    cells = frame[column]
+    plain = [
+        _plain(frame[c]) if c in frame.columns else pl.Series(c, [None] * frame.height, dtype=pl.String)
+        for c in dict.fromkeys(columns)
+    ]
+    bare = pl.all().str.strip_chars(" \t\r\n")  # a bit of value 0 is a character that would be taken for a blank
+    return pl.DataFrame(plain).select(pl.when(~bare.is_in(_NULL)).then(bare))
+
+
+def _plain(cells: pl.Series) -> pl.Series:
+    import polars as pl
+
     kind = cells.dtype
+    if kind == pl.String:
+        return cells
     if kind == pl.Binary:
-        cells = pl.Series(column, [None if c is None else c.decode("utf-8", "replace") for c in cells], dtype=pl.String)
-    elif kind.is_float():
+        return pl.Series(
+            cells.name, [None if c is None else c.decode("utf-8", "replace") for c in cells], dtype=pl.String
+        )
+    if kind.is_nested():
+        return pl.Series(cells.name, ["nested" for _ in cells], dtype=pl.String)
+    if kind.is_float():
         whole = cells.is_not_null() & (cells == cells.floor()) & (cells.abs() < 1e15)
-        cells = pl.select(
-            pl.when(whole)
-            .then(cells.round().cast(pl.Int64, strict=False).cast(pl.String))
-            .otherwise(cells.cast(pl.String))
-        ).to_series()
-    elif kind.is_nested():
-        cells = pl.Series(column, ["nested" for _ in cells], dtype=pl.String)
-    elif kind != pl.String:
-        cells = cells.cast(pl.String)
-    # a bit of value 0 is a character that would be taken for a blank
-    bare = cells.str.strip_chars(" \t\r\n")
-    return pl.select(pl.when(bare.is_in(_NULL)).then(None).otherwise(bare)).to_series().rename(column)
+        number = cells.round().cast(pl.Int64, strict=False).cast(pl.String)
+        return number.zip_with(whole, cells.cast(pl.String))
+    return cells.cast(pl.String)
 
 
-def _cells(what: str, kind: str | tuple[str, ...], text: pl.Series, ids: pl.Series, account: RowAccount) -> pl.Series:
-    """The cells of a column by its kind; those that are none become null, and are listed."""
+def _as_kind(text: pl.Expr, kind: str | tuple[str, ...]) -> pl.Expr:
+    """The cells of a column by its kind; those that are none become null."""
     import polars as pl
 
-    if text.null_count() == text.len():
-        return text.cast(_kind(kind))
     if isinstance(kind, tuple):
-        read = pl.select(pl.when(text.is_in(kind)).then(text)).to_series()
-        strange = text.filter(text.is_not_null() & read.is_null())
-        named = sorted(s for s in strange.unique().to_list() if _SPELLING.fullmatch(s))[:_MOST_SPELLINGS]
-        for spelling in named:
-            who = ids.filter((text == spelling).fill_null(False))
-            account.not_read(f"{what}: {spelling} is no value of this enum", *who.fill_null("").to_list())
-        others = ids.filter(text.is_not_null() & read.is_null() & ~text.is_in(named).fill_null(True))
-        account.not_read(f"{what}: another spelling than the model's", *others.fill_null("").to_list())
-        return read
-    if kind in ("key", "text"):
-        if kind == "text":
-            return text
+        return pl.when(text.is_in(kind)).then(text)
+    if kind == "key":
         return text.str.replace(r"\.0+$", "")
-    said = {"flag": "no 1 or 0", "date": "no date such as 2019-03-14", "number": "no number"}[kind]
     if kind == "flag":
-        read = text.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.String)
-    elif kind == "date":
-        read = text.str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
-    else:
-        read = text.str.extract(f"({_NUMBER[1:-1]})$", 1).cast(pl.Float64, strict=False)
-        read = pl.select(pl.when(text.str.contains(_NUMBER)).then(read)).to_series()
-    account.not_read(f"{what}: {said}", *ids.filter(text.is_not_null() & read.is_null()).fill_null("").to_list())
-    return read
+        return text.str.to_lowercase().replace_strict(_FLAGS, default=None, return_dtype=pl.String)
+    if kind == "date":
+        return text.str.extract(_DAY, 1).str.to_date("%Y-%m-%d", strict=False)
+    if kind == "number":
+        return text.str.extract(_NUMBER, 1).cast(pl.Float64, strict=False)
+    return text
+
+
+def _list_strange(what: str, kind: str | tuple[str, ...], strange: pl.DataFrame, account: RowAccount) -> None:
+    """List cells that are nothing of their kind, by spelling where it is an enum's."""
+    ids, cells = strange["who"].fill_null("").to_list(), strange["cell"].to_list()
+    if isinstance(kind, str):
+        said = {"flag": "no 1 or 0", "date": "no date such as 2019-03-14", "number": "no number"}[kind]
+        account.not_read(f"{what}: {said}", *ids)
+        return
+    named = sorted(spelling for spelling in set(cells) if _SPELLING.fullmatch(spelling))[:_MOST_SPELLINGS]
+    for spelling in named:
+        who = [one for one, cell in zip(ids, cells, strict=True) if cell == spelling]
+        account.not_read(f"{what}: {spelling} is no value of this enum", *who)
+    others = [one for one, cell in zip(ids, cells, strict=True) if cell not in named]
+    account.not_read(f"{what}: another spelling than the model's", *others)

@@ -415,13 +415,27 @@ def test_an_export_as_text_in_other_columns_and_capitals_is_read(tmp_path: Path)
     assert said(cohort, "person.year_of_birth") == 1  # one cell that is no number
 
 
+def _cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def _spoilt_inside(path: Path) -> None:
+    """The list of columns at the end is whole; what it leads to is not."""
+    held = bytearray(path.read_bytes())
+    held[4 : len(held) // 3] = bytes(len(held) // 3 - 4)
+    path.write_bytes(held)
+
+
 @pytest.mark.words
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (lambda f: (f / "episode.parquet").unlink(), "there is no table episode"),
+        (lambda f: (f / "episode.parquet").unlink(), "there is no table episode; export it as episode.parquet"),
+        (lambda f: (f / "person.parquet").unlink(), "there is no table person; export it as person.parquet"),
         (lambda f: pl.DataFrame({"person_id": [1]}).write_parquet(f / "death.parquet"), "the table death has no column death_date"),
-        (lambda f: (f / "death.parquet").write_bytes(b"PAR1 and no more"), "a file is damaged"),
+        (lambda f: (f / "death.parquet").write_bytes(b"PAR1 and no more"), "death.parquet: the file is damaged"),
+        (lambda f: _cut_short(f / "measurement.parquet"), "measurement.parquet: the file is damaged"),
+        (lambda f: _spoilt_inside(f / "episode.parquet"), "episode.parquet: the file is damaged"),
         (lambda f: tables()["concept"].empty().write_parquet(f / "concept.parquet"), "the table concept says nothing of the 1 concepts"),
         (lambda f: (f / "concept.parquet").unlink(), "the table concept says nothing of the 1 concepts"),
         (lambda f: [tables()[t].empty().write_parquet(f / f"{t}.parquet") for t in ("episode", "condition_occurrence")], "neither disease episodes nor conditions"),

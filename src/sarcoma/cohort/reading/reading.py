@@ -270,7 +270,9 @@ class _Reading:
         cell = row.get(source.columns[0])
         if cell is None and len(source.columns) == 1:
             return None
-        if source.since is not None or len(source.columns) > 1 or type(cell) not in (str, datetime.date):
+        if source.since is not None or len(source.columns) > 1 or isinstance(cell, datetime.datetime):
+            return read_time(source, row, self.unknown)
+        if not isinstance(cell, (str, datetime.date)):
             return read_time(source, row, self.unknown)
         key = id(source), cell
         if key not in self.times:

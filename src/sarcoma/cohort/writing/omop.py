@@ -70,7 +70,7 @@ def write_postgres(told: OmopTables, place: Place) -> None:
     """
     import psycopg
 
-    from sarcoma.cohort.reading.omop.engine import said_by_postgres
+    from sarcoma.cohort.reading.omop.postgres import said_by_postgres
 
     address = address_of(place)
     try:

@@ -53,8 +53,9 @@ def assembled(extract: Extract) -> Assembled:
     """
     import polars as pl
 
-    from sarcoma.cohort.reading.omop.findings import Findings, radiotherapy, with_operation
+    from sarcoma.cohort.reading.omop.findings import Findings
     from sarcoma.cohort.reading.omop.primary import primaries, with_observation, with_people
+    from sarcoma.cohort.reading.omop.treatment import radiotherapy, with_operation
 
     account = DatabaseAccount()
     rows_in = int(extract.persons["n_rows"][0])

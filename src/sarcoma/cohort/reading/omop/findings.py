@@ -1,4 +1,4 @@
-"""What measurements, conditions and procedures say: the operation and its margin, fields at diagnosis, metastases."""
+"""What measurements and conditions say: the margin of the operation, fields at diagnosis, metastases."""
 
 from __future__ import annotations
 
@@ -9,45 +9,12 @@ from sarcoma.cohort.reading.omop.extract import Extract
 from sarcoma.cohort.reading.omop.primary import _meant, _whole
 from sarcoma.patient import field_specs
 
-_BEFORE, _AFTER = 92, 183
+_AFTER = 183
 """Days before and after diagnosis in which the primary tumour is described where there is no operation."""
 _FEWEST = 10
 """Persons from which on one day, the last of all and of most of them, is taken as a day of extraction."""
 _WORST = {"R2": 3, "R1": 2, "R0": 1, "RX": 0}
 _MOST_LISTED = 20
-
-
-def with_operation(told: pl.DataFrame, extract: Extract, account: DatabaseAccount) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The same with the day of the operation on the primary; and the procedures of that day, by person."""
-    kinds = extract.concepts.table("procedure")
-    done = (
-        extract.operations.join(told.select("person_id", "diagnosed", primary="episode_id"), on="person_id")
-        .with_columns(kind=_meant("concept_id", kinds))
-        .with_columns(
-            kind=pl.when(pl.col("kind").is_null() & pl.col("episode_id").is_not_null())
-            .then(pl.lit("resection"))
-            .otherwise(pl.col("kind"))
-        )
-        .filter(pl.col("kind").is_in(["resection", "amputation"]))
-    )
-    elsewhere = (
-        pl.col("parent").is_not_null() & pl.col("primary").is_not_null() & (pl.col("parent") != pl.col("primary"))
-    )
-    account.not_read("operation of another disease of the person, by its episode", done.filter(elsewhere)["person_id"])
-    early = (pl.col("diagnosed") - pl.col("done")).dt.total_days() > _BEFORE
-    account.not_read(
-        f"operation without a date, or more than {_BEFORE} days before the diagnosis",
-        done.filter(pl.col("done").is_null() | early)["person_id"],
-    )
-    done = done.filter(~elsewhere & pl.col("done").is_not_null() & ~early)
-    first = done.group_by("person_id").agg(operated=pl.col("done").min())
-    of_that_day = (
-        done.join(first, on="person_id")
-        .filter(pl.col("done") == pl.col("operated"))
-        .select("person_id", "procedure_occurrence_id")
-        .unique()
-    )
-    return told.join(first, on="person_id", how="left"), of_that_day
 
 
 class Findings:
@@ -68,6 +35,7 @@ class Findings:
             present=pl.when(answer == 0).then(pl.lit("yes")).otherwise(_meant("value_id", presence)),
             tied_to=_meant("meas_event_field_concept_id", self.known.table("event_field")),
         )
+        self.seen = frozenset(rows["concept_id"].drop_nulls().unique().to_list())
         self.extracted = _days_of_extraction(rows, extract)
         self.rows = rows.with_columns(
             at_extraction=pl.col("dated").is_in(self.extracted) if self.extracted else pl.lit(False)
@@ -113,7 +81,7 @@ class Findings:
         """What is known of the primary at its diagnosis, by field: `person_id` and the value."""
         found: dict[str, pl.DataFrame] = {}
         for name, spec in field_specs().items():
-            if name == "margin":
+            if name == "margin" or self.seen.isdisjoint((*self._questions(name), *self.known.ids(name))):
                 continue
             rows = self._answers(name, number=spec.kind in ("number", "whole"))
             if not rows.height:
@@ -125,7 +93,7 @@ class Findings:
 
     def _answers(self, name: str, *, number: bool) -> pl.DataFrame:
         """Rows about a field, with the `value`: of the concept itself, of the concept in its value, or its number."""
-        asked = [n for n, field in self.known.table("question").items() if field == name]
+        asked = self._questions(name)
         if number:
             return self._numbers(name, asked)
         stated = self.of(name)
@@ -145,6 +113,10 @@ class Findings:
         strange = answered.filter(pl.col("value").is_null() & (_whole("value_id").fill_null(0) != 0))
         self.account.not_read(f"{name}: a value whose concept is not in the table", strange["person_id"], field=name)
         return pl.concat([stated, answered.filter(pl.col("value").is_not_null())])
+
+    def _questions(self, name: str) -> list[int]:
+        """The concepts that ask for a field and have its value beside them."""
+        return [n for n, field in self.known.table("question").items() if field == name]
 
     def _numbers(self, name: str, asked: list[int]) -> pl.DataFrame:
         rows = self.rows.filter(_whole("concept_id").is_in(asked))
@@ -287,37 +259,6 @@ class Findings:
                 f"measurement: {listed.height - _MOST_LISTED} more concepts that stand in no table",
                 int(listed["n_rows"].slice(_MOST_LISTED).sum()),
             )
-
-
-def radiotherapy(told: pl.DataFrame, extract: Extract) -> pl.DataFrame:
-    """Radiotherapy of the primary, before or after its operation, by the dates of episodes."""
-    kind = extract.concepts.ids("episode", "radiotherapy")
-    given = extract.episodes.filter(pl.col("episode_concept_id").is_in(kind)).join(
-        told.select("person_id", "diagnosed", "operated", primary="episode_id"), on="person_id"
-    )
-    of_it = pl.col("parent").is_null() | pl.col("primary").is_null() | (pl.col("parent") == pl.col("primary"))
-    days = (pl.col("starts") - pl.coalesce("operated", "diagnosed")).dt.total_days()
-    given = given.filter(
-        of_it & (pl.col("starts") >= pl.col("diagnosed").dt.offset_by(f"-{_BEFORE}d")) & (days <= _AFTER)
-    )
-    return (
-        given.group_by("person_id")
-        .agg(
-            before=(pl.col("starts") < pl.col("operated")).any(),
-            after=(pl.col("starts") >= pl.col("operated")).any(),
-            operated=pl.col("operated").first().is_not_null(),
-        )
-        .select(
-            "person_id",
-            radiotherapy=pl.when(~pl.col("operated"))
-            .then(pl.lit("without-surgery"))
-            .when(pl.col("before") & pl.col("after"))
-            .then(pl.lit("both"))
-            .when(pl.col("before"))
-            .then(pl.lit("before-surgery"))
-            .otherwise(pl.lit("after-surgery")),
-        )
-    )
 
 
 def _days_of_extraction(rows: pl.DataFrame, extract: Extract) -> list[object]:

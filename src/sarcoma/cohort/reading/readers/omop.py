@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sarcoma.cohort.reading.omop.address import is_address
 from sarcoma.cohort.reading.omop.concepts import concepts
-from sarcoma.cohort.reading.omop.engine import engine_at, holds_tables
+from sarcoma.cohort.reading.omop.engine import engine_at
+from sarcoma.cohort.reading.omop.parquet import holds_tables
 from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.reading.source import Source
 

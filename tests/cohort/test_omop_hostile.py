@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -32,6 +33,7 @@ _DAYS = [
 _NUMBERS = [0, -1, 1, 2, 3, 2**31 - 1, 2**40, 32533, 8507, YES, NO, None]
 
 
+@cache
 def base() -> Frames:
     """Eight persons with everything that is read."""
     cdm = Cdm()
@@ -124,7 +126,7 @@ CHANGES: list[Callable[[Frames, str, random.Random], None]] = [
 
 
 def damaged(seed: int) -> Frames:
-    draw, frames = random.Random(seed), base()
+    draw, frames = random.Random(seed), dict(base())
     for _ in range(draw.randint(1, 4)):
         name = draw.choice(list(tables()))
         try:

@@ -348,7 +348,7 @@ class _Reading:
     def _age(self, patient: Patient, origin: float | None, row: dict[str, Any], name: str) -> float | None:
         if self.map.age_at_origin is not None:
             months = self._time("age_at_origin", self.map.age_at_origin, row, name)
-            return None if months is None else months / 12
+            return None if months is None else round(months / 12, 10)  # 50.7 years, not 50.70000000000001
         if self.map.origin.at is not None and self.map.origin.at.unit == "age" and origin is not None:
             return origin / 12
         if self.map.birth is not None:

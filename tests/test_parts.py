@@ -22,7 +22,13 @@ from sarcoma import _parts
 ROOT = Path(__file__).parents[1]
 CASE = str(ROOT / "examples" / "case.json")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-BROUGHT = {"docx": "python-docx", "jwt": "pyjwt", "starlette": "fastapi", "markupsafe": "jinja2"}
+BROUGHT = {
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "docx": "python-docx",
+    "jwt": "pyjwt",
+    "starlette": "fastapi",
+    "markupsafe": "jinja2",
+}
 """Libraries that others bring."""
 
 WITHOUT = """

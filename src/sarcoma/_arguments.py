@@ -148,7 +148,11 @@ def _kind(annotation: Any) -> _Kind | None:
 
 def _one_of(parts: tuple[Any, ...]) -> _Kind | None:
     if pathlib.Path in parts and str in parts:
-        return _PATH
+        others = [kind for part in parts if part not in (pathlib.Path, str, type(None)) and (kind := _kind(part))]
+        optional = type(None) in parts
+        return _PATH._replace(
+            holds=lambda v: _is_path(v) or (optional and v is None) or any(kind.holds(v) for kind in others)
+        )
     if any(typing.get_origin(part) in (Mapping, Iterable) for part in parts):
         return None  # a record, or several: who takes them says what is wrong
     kinds = [_kind(part) for part in parts if part is not type(None)]

@@ -29,6 +29,9 @@ PARTS = {
     "polars": ("analyst", "Polars"),
     "scipy": ("analyst", "SciPy"),
     "xlsxwriter": ("analyst", "XlsxWriter"),
+    "adbc_driver_postgresql": ("databases", "ADBC for PostgreSQL"),
+    "duckdb": ("databases", "DuckDB"),
+    "psycopg": ("databases", "psycopg"),
     "pandas": ("fit", "pandas"),
     "statsmodels": ("fit", "statsmodels"),
 }

@@ -30,10 +30,11 @@ def why(
     from sarcoma.report.origin import origin_data, origin_text
 
     if ":" in key:
-        from sarcoma.exchange import code_tables
+        from sarcoma.exchange import code_tables, omop_codes
         from sarcoma.report.reading import codes_data, codes_text
 
-        codes = code_tables().entries(key)
+        tables = omop_codes() if key.strip().upper().startswith("OMOP:") else code_tables()
+        codes = tables.entries(key)
         return print_json(codes_data(codes)) if as_json else say(codes_text(codes), end="")
     origin = open_origin(key)
     if as_json:

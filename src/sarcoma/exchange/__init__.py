@@ -9,6 +9,7 @@ from sarcoma.exchange.codes import Code, CodeTables, code_tables
 from sarcoma.exchange.elements import ELEMENTS, Element
 from sarcoma.exchange.fhir import read_bundle
 from sarcoma.exchange.ndjson import read_ndjson
+from sarcoma.exchange.omop import omop_codes, read_omop
 from sarcoma.exchange.outlook_bundle import outlook_bundle
 from sarcoma.exchange.reading import Origin, Reading, Refused, Remark, StatedStage, Unread
 from sarcoma.exchange.writing import record_bundle
@@ -25,8 +26,10 @@ __all__ = [
     "StatedStage",
     "Unread",
     "code_tables",
+    "omop_codes",
     "outlook_bundle",
     "read_bundle",
     "read_ndjson",
+    "read_omop",
     "record_bundle",
 ]

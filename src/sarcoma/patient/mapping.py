@@ -101,7 +101,7 @@ class TableMap(BaseModel):
         return {}
 
     @cached_property
-    def cells_read(self) -> dict[tuple[str, str], Any]:
+    def cells_read(self) -> dict[tuple[str, type, str | float | None], Any]:
         """What the cells of a field were read as – a value, or the problem with it – as long as the map is there."""
         return {}
 
@@ -244,7 +244,8 @@ class _Noted:
 def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[str, Any]) -> Any:
     """The value of a field, or the problem with its cell; what is read together with others is left as it is."""
     cell = row.get(source.column) if source.column is not None else None
-    key = (field, cell) if isinstance(cell, str) else None
+    again = source.column is not None and (cell is None or (isinstance(cell, (str, int, float)) and cell == cell))
+    key = (field, type(cell), cell) if again else None
     if key is not None and key in table_map.cells_read:
         return table_map.cells_read[key]
     value: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
-from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
+from sarcoma.cohort.cohort import KEPT, About, Cohort, Refusal, patient_frame
 from sarcoma.cohort.frames import LONGEST_LIFE
 from sarcoma.cohort.reading.event_codes import cause_of
 from sarcoma.cohort.reading.event_rows import EventRow, tidy
@@ -67,7 +68,7 @@ class _Reading:
         self.unknown = self.table_map.unknown
         self.account = RowAccount()
         self.texts: dict[str, str | None] = {}  # cells that were read as text, each once
-        self.times: dict[tuple[int, str], float | None] = {}  # of a time of the mapping, each cell once
+        self.times: dict[tuple[int, str | datetime.date], float | None] = {}  # of a time of the mapping, each cell once
         self.taken: set[int] = set()  # rows of other tables that some event of the mapping takes
         self.compared = Compared(mapping, self.table_map)
         _check_columns("the table", source.main, mapping.columns())
@@ -107,6 +108,8 @@ class _Reading:
                     raise RefusedRowError("has no id")
                 if len(name) > LONGEST_ID:
                     raise RefusedRowError(f"its id is longer than {LONGEST_ID} characters")
+                if place in self.source.refused_rows:
+                    raise self.source.refused_rows[place]
                 if counts.get(name, place) != place:
                     raise self._other_tumour(counts[name])
                 if name in seen:
@@ -144,7 +147,7 @@ class _Reading:
             if len(own) < 2:
                 continue
             several = [(place, rows.row(place, named=True)) for place in own]
-            wanted = [(place, row) for place, row in several if self._is_wanted(row)]
+            wanted = [(p, row) for p, row in several if p not in self.source.refused_rows and self._is_wanted(row)]
             found[name] = chosen(
                 rule,
                 wanted,
@@ -208,7 +211,8 @@ class _Reading:
         self.account.repeated_events += repeated
         end = _end(events)
         if self.map.entry is not None:
-            events.append(self._entry(self.map.entry, row, name, origin, end))
+            entry = self._entry(self.map.entry, row, name, origin, end)
+            events += [entry] if not self.map.entry.late_only or (entry.months or 0.0) > 0 else []
         if self.map.birth is not None:
             row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)}
         tnm = self._tnm(row, name)
@@ -266,7 +270,9 @@ class _Reading:
         cell = row.get(source.columns[0])
         if cell is None and len(source.columns) == 1:
             return None
-        if source.since is not None or len(source.columns) > 1 or not isinstance(cell, str):
+        if source.since is not None or len(source.columns) > 1 or isinstance(cell, datetime.datetime):
+            return read_time(source, row, self.unknown)
+        if not isinstance(cell, (str, datetime.date)):
             return read_time(source, row, self.unknown)
         key = id(source), cell
         if key not in self.times:
@@ -312,7 +318,7 @@ class _Reading:
         said = patient.__dict__
         values = {name: said[name] for name in (*_said_by_silence(), *patient.model_fields_set)}
         values["landmark_months"] = values["diagnosis_date"] = None
-        early = self.map.origin.event in ("diagnosis", "surgery")
+        early = self.map.assumes and self.map.origin.event in ("diagnosis", "surgery")
         if not early:
             for name in patient.assumed:
                 values[name] = None
@@ -342,7 +348,7 @@ class _Reading:
     def _age(self, patient: Patient, origin: float | None, row: dict[str, Any], name: str) -> float | None:
         if self.map.age_at_origin is not None:
             months = self._time("age_at_origin", self.map.age_at_origin, row, name)
-            return None if months is None else months / 12
+            return None if months is None else round(months / 12, 10)  # 50.7 years, not 50.70000000000001
         if self.map.origin.at is not None and self.map.origin.at.unit == "age" and origin is not None:
             return origin / 12
         if self.map.birth is not None:
@@ -427,6 +433,7 @@ class _Reading:
 
     def _about(self, rows_in: int, rows_used: int) -> About:
         m = self.map
+        already = self.source.refused_counts
         return About(
             name=m.name,
             source=m.source,
@@ -438,13 +445,18 @@ class _Reading:
             inclusion=m.inclusion,
             notes=m.notes,
             reader=self.source.reader,
-            rows_in=rows_in,
+            rows_in=rows_in + sum(part.count for part in already),
             rows_used=rows_used,
-            refused=self.account.refused(),
-            unread_cells=self.account.unread(),
+            refused=_most_first(*already, *self.account.refused()),
+            unread_cells=_most_first(*self.source.unread_counts, *self.account.unread()),
             repeated_events=self.account.repeated_events,
             disagreements=self.compared.disagreements(),
         )
+
+
+def _most_first(*parts: Refusal) -> tuple[Refusal, ...]:
+    """The most frequent reason first."""
+    return tuple(sorted(parts, key=lambda part: -part.count))
 
 
 @cache

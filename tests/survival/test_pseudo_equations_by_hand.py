@@ -120,13 +120,14 @@ def test_where_nobody_or_everybody_has_the_event_there_is_no_answer(slot: np.nda
             fit(theta=theta)
 
 
-NO_COLUMNS = np.zeros((2, 0))
-
-
-@pytest.mark.parametrize("theta", [(1.2, 0.3), (1.0, -0.4)])
-def test_steps_go_on_where_they_get_shorter_slowly(theta: tuple[float, float]) -> None:
-    seen, offset = np.array([theta]).T, np.array([[0.0], [-2.0]])
-    by_loops(fit(NO_COLUMNS, np.array([0]), offset, seen), NO_COLUMNS, [0], offset, seen)
+@pytest.mark.parametrize(
+    ("theta", "offset"),
+    [((1.2, 0.3), (0, -2)), ((1.0, -0.4), (0, -2)), ((0.9, 1.0), (0, -0.5)), ((0.5, 0.5, 0.5, 0.5), (0, -3, -3, -3))],
+)
+def test_steps_go_on_where_they_get_shorter_slowly(theta: tuple[float, ...], offset: tuple[float, ...]) -> None:
+    """In turn from both sides, or from one side, where half of each step would need more than a hundred."""
+    seen, said, nothing = np.array([theta]).T, np.array([offset], dtype=float).T, np.zeros((len(theta), 0))
+    by_loops(fit(nothing, np.array([0]), said, seen), nothing, [0], said, seen)
 
 
 def test_steps_that_lead_nowhere_end_without_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +135,7 @@ def test_steps_that_lead_nowhere_end_without_a_warning(monkeypatch: pytest.Monke
     inverse = np.linalg.inv
     monkeypatch.setattr(np.linalg, "inv", lambda x: tried.append(x) or inverse(x))
     with pytest.raises(ConvergenceError):  # so far that the information is no number
-        fit(NO_COLUMNS, np.array([0]), np.array([[0.0], [-0.5]]), np.array([[0.0], [1.5]]))
+        fit(np.zeros((2, 0)), np.array([0]), np.array([[0.0], [-0.5]]), np.array([[0.0], [1.5]]))
     assert len(tried) < 100
     tried.clear()
     with pytest.raises(ConvergenceError):

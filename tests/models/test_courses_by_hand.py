@@ -19,6 +19,7 @@ from sarcoma.models.forms.possible import PossibleValues
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Predictor
 from sarcoma.patient import Patient, Records
+from sarcoma.survival import MultiStateModel
 
 Z = 1.959963984540054  # the 97.5 % point of a standard normal
 
@@ -623,6 +624,21 @@ def test_two_states_are_a_cox_model_with_its_interval() -> None:
     risk, least, most = interval_of_death(x, 34, 10)
     assert later.value[0, 1] == pytest.approx(risk)
     assert (later.interval()[0][0, 1], later.interval()[1][0, 1]) == pytest.approx((least, most))
+
+
+def test_no_interval_is_worked_out_where_none_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    predict = MultiStateModel.predict
+
+    def noted(*args: Any, **how: Any) -> Any:
+        asked.append(how["interval"])
+        return predict(*args, **how)
+
+    monkeypatch.setattr(MultiStateModel, "predict", noted)
+    two().predict(ask(death(12, 24), ADA))
+    two().predict(ask(death(12, 24), {**ADA, "grade": None}))  # a range has none, and to find it would take long
+    two().predict(ask(death(12, 24), ADA, intervals=False))
+    assert asked == ["delta", None, None]
 
 
 def test_the_score_of_two_states_is_the_range_of_the_sum_of_terms() -> None:

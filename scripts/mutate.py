@@ -96,6 +96,8 @@ GATED = (
     "survival/transforms",
     "survival/curves/product_limit",
     "survival/measures/accuracy",
+    "survival/measures/calibration",
+    "survival/measures/calibration_curve",
     "survival/measures/logarithmic",
     "survival/measures/outcome",
     "survival/measures/usefulness",

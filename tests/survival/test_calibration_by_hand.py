@@ -595,10 +595,15 @@ def curve_of(emax_inside: float) -> CalibrationCurve:
     )  # fmt: skip
 
 
-def test_a_curve_as_a_table_and_in_a_line() -> None:
-    found, at_end = curve_of(0.5), curve_of(0.3)
+def test_a_curve_as_a_table() -> None:
+    found = curve_of(0.5)
     assert list(found.columns()) == ["predicted", "observed", "se", "low", "high"]
     assert all(column is getattr(found, name) for name, column in found.columns().items())
+
+
+@pytest.mark.words
+def test_a_curve_in_a_line() -> None:
+    found, at_end = curve_of(0.5), curve_of(0.3)
     whole = "CalibrationCurve(ICI 0.1100, E50 0.1200, E90 0.1300, Emax 0.5000"
     assert repr(found) == f"{whole})"
     assert repr(at_end).startswith(f"{whole} ")

@@ -442,12 +442,17 @@ def test_without_censoring_treating_everyone_has_its_error_too() -> None:
     assert found.treat_all_se == pytest.approx([0, 0, 0], abs=1e-9)
 
 
-def test_a_decision_curve_as_a_table_and_in_a_line() -> None:
+@pytest.mark.words
+def test_a_decision_curve_in_a_line() -> None:
     found = decision_curve(RISK, outcome_of("crude"), 5, [0.05, 0.25, 0.35, 0.9])
     above = sum(b > max(a, 0) for b, a in zip(found.net_benefit, found.treat_all, strict=True))
     assert 0 < above < 4
     assert repr(found).startswith("DecisionCurve(4 thresholds")
     assert repr(found).endswith(f" {above})")
+
+
+def test_a_decision_curve_as_a_table() -> None:
+    found = decision_curve(RISK, outcome_of("crude"), 5, [0.05, 0.25, 0.35, 0.9])
     columns = found.columns()
     assert list(columns) == [
         "thresholds", "net_benefit", "se", "low", "high", "treat_all", "treat_all_se", "treat_none",
@@ -456,6 +461,7 @@ def test_a_decision_curve_as_a_table_and_in_a_line() -> None:
     assert columns["treat_none"].tolist() == [0, 0, 0, 0]
 
 
+@pytest.mark.words
 def test_nobody_above_treating_nobody_is_counted_as_none() -> None:
     found = decision_curve(RISK, outcome_of("crude"), 5, [0.9, 0.95])  # nobody is treated: 0, which is not above 0
     assert repr(found).endswith(" 0)")
@@ -510,7 +516,6 @@ def test_an_outcome_keeps_what_it_was_given() -> None:
     assert not outcome_of("net").competing.any()
     assert (found.estimand, found.landmark, found.rows, found.given, len(found)) == ("crude", None, None, 12, 12)
     assert found.covariates is None
-    assert repr(found) == "Outcome(crude, people=12, events=4)"
     assert Outcome([1, 2], [3, 1], estimand="crude").competing.tolist() == [True, False]
     assert Outcome([0.25, 2], [0, 1], estimand="net").exit.tolist() == [0.25, 2]
 
@@ -530,12 +535,18 @@ def test_at_a_landmark_those_who_are_there_and_free_are_kept() -> None:
     assert found.covariates.tolist() == [x[i] for i in kept]
     assert (found.landmark, found.given, len(found)) == (2.5, 12, 6)
     assert found.risk("risk", RISK).tolist() == [RISK[i] for i in kept]
-    assert repr(found).startswith("Outcome(crude, people=6, events=1, 6 ")
     refused("horizon", lambda: found.status(2.5))
     assert found.status(4).case.tolist() == [False, True, False, False, False, False]
     without = outcome_of("crude", landmark=2.5)
     assert without.exit.tolist() == [t for t in EXIT if t > 2.5]
     assert outcome_of("crude", entry=[0.0] * 12).rows is None
+
+
+@pytest.mark.words
+def test_an_outcome_in_a_line() -> None:
+    assert repr(outcome_of("crude")) == "Outcome(crude, people=12, events=4)"
+    left_out = "Outcome(crude, people=9, events=2, 3 left out at the landmark)"
+    assert repr(outcome_of("crude", landmark=2.5)) == left_out
 
 
 def test_some_of_the_people_are_an_outcome_of_their_own() -> None:

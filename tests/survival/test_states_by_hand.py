@@ -281,6 +281,7 @@ def test_probabilities_must_fit() -> None:
     rows = histories(PEOPLE)
     for wrong in (PREDICTED[:-1], PREDICTED[:, :2], PREDICTED[0], PREDICTED * 0.5, PREDICTED * 1.5):
         refused("probability", wrong, rows)
+    refused("probability", np.full((N, 3), "a third"), rows)
     for value in (np.nan, np.inf):
         wrong = PREDICTED.copy()
         wrong[3, 1] = value

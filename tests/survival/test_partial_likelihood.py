@@ -265,6 +265,7 @@ ORDERS = {
     "no strata": (MANY.integers(1, 12, 60), MANY.random(60) < 0.5, None),
     "three strata": (MANY.integers(1, 12, 60), MANY.random(60) < 0.3, MANY.integers(0, 3, 60)),
     "some without a death": (MANY.integers(1, 12, 60), MANY.random(60) < 0.2, MANY.integers(0, 9, 60)),
+    "a death and a censoring at once": (np.array([2, 2]), np.array([False, True]), None),
     "one row": (np.array([3]), np.array([True]), None),
     "one row of the second stratum": (np.array([3]), np.array([True]), np.array([1])),
     # 4 times and codes up to 8,191, 3 times and codes up to 10,922: 32,768 and 32,769 places of strata and times

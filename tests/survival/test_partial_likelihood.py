@@ -265,10 +265,15 @@ ORDERS = {
     "no strata": (MANY.integers(1, 12, 60), MANY.random(60) < 0.5, None),
     "three strata": (MANY.integers(1, 12, 60), MANY.random(60) < 0.3, MANY.integers(0, 3, 60)),
     "some without a death": (MANY.integers(1, 12, 60), MANY.random(60) < 0.2, MANY.integers(0, 9, 60)),
+    "a death and a censoring at once": (np.array([2, 2]), np.array([False, True]), None),
     "one row": (np.array([3]), np.array([True]), None),
     "one row of the second stratum": (np.array([3]), np.array([True]), np.array([1])),
     # 4 times and codes up to 8,191, 3 times and codes up to 10,922: 32,768 and 32,769 places of strata and times
-    "the last that 16 bits hold": (np.array([1, 2, 3, 4, 2, 4]), np.ones(6, bool), np.array([8191, 0, 0, 8191, 0, 0])),
+    "the last that 16 bits hold": (
+        np.array([1, 2, 3, 4, 2, 4, 4]),
+        np.ones(7, bool),
+        np.array([8191, 0, 0, 8191, 0, 0, 5460]),
+    ),
     "the first that they do not": (np.array([1, 2, 3, 2, 3]), np.ones(5, bool), np.array([10922, 0, 10922, 0, 0])),
     "codes beyond 16 bits": (np.array([1, 2, 3, 2, 3]), np.ones(5, bool), np.array([65536, 1, 65536, 0, 0])),
     "the last code of 16 bits": (np.array([1, 2, 3, 2, 3]), np.ones(5, bool), np.array([65535, 1, 65535, 0, 0])),

@@ -235,11 +235,20 @@ def test_where_all_are_in_one_state_there_is_nothing_to_explain() -> None:
 def test_rows_without_patients_are_patients() -> None:
     course = Course.survival()
     exit_, died = np.array([2.0, 3.0, 5.0, 6.0]), [1, 0, 1, 0]
-    p = np.array([0.5, 0.5, 0.5, 0.5])
+    p = np.full(4, 0.3)
     found = state_measures(np.column_stack([1 - p, p]), Histories(course, exit_, died), 4.0)
-    loss = 0.25 * np.array([1.0, 0.0, 1.5, 1.5])  # of three at risk at 3 one is censored: G(4) = 2/3
+    loss = np.array([0.49, 0.0, 0.09 * 1.5, 0.09 * 1.5])  # of three at risk at 3 one is censored: G(4) = 2/3
     assert [of.value for of in found.brier] == pytest.approx([loss.mean(), loss.mean()])
     assert found.observed == pytest.approx([3 / 4, 1 / 4])
+
+
+def test_a_brier_score_is_never_below_0() -> None:
+    dead = np.array([1.0, 1.0, 0.0, 1.0])
+    rows = Histories(Course.survival(), np.array([2.0, 3.0, 8.0, 9.0]), np.ones(4, dtype=int))
+    found = state_measures(np.column_stack([1 - dead, dead]), rows, 4.0).brier[1]
+    assert found.value == 0.25  # one of four is thought dead and is not
+    assert found.se == pytest.approx(0.25)
+    assert found.low == 0.0
 
 
 def test_the_frame_has_a_row_for_each_state() -> None:
@@ -281,6 +290,7 @@ def test_probabilities_must_fit() -> None:
     rows = histories(PEOPLE)
     for wrong in (PREDICTED[:-1], PREDICTED[:, :2], PREDICTED[0], PREDICTED * 0.5, PREDICTED * 1.5):
         refused("probability", wrong, rows)
+    refused("probability", np.full((N, 3), "a third"), rows)
     for value in (np.nan, np.inf):
         wrong = PREDICTED.copy()
         wrong[3, 1] = value
@@ -313,9 +323,18 @@ def test_what_cannot_be_judged_is_refused_by_its_name() -> None:
         refused("histories", PREDICTED[:4], given)
 
 
+GAP = [*PEOPLE[:4], [(0.0, 2.0, HEALTHY, -1), (6.0, 9.0, ILL, DEAD)], *PEOPLE[5:]]
+"""Somebody is seen until 2 and again from 6 on: alive at 5, but in which state?"""
+
+
 def test_a_state_that_nobody_knows_is_not_guessed() -> None:
-    """Somebody seen until 2 and again from 6 on: alive at 5, but in which state?"""
-    gap = [list(stays) for stays in PEOPLE]
-    gap[4] = [(0, 2, HEALTHY, -1), (6, 9, ILL, DEAD)]
-    refused("histories", PREDICTED, histories(gap), 5.0)
-    state_measures(np.tile([0.5, 0.3, 0.2], (N, 1)), histories(gap), 7.0)
+    refused("histories", PREDICTED, histories(GAP), 5.0)
+    state_measures(np.tile([0.5, 0.3, 0.2], (N, 1)), histories(GAP), 7.0)
+
+
+@pytest.mark.words
+def test_errors_say_how_many_patients_they_are_of() -> None:
+    late = [*PEOPLE[:4], [(0.5, 9.0, HEALTHY, DEAD)], [(2.0, 5.0, HEALTHY, -1)], *PEOPLE[6:]]
+    for people, message in ((GAP, "1 patients are seen later"), (late, "2 patients came under observation late")):
+        with pytest.raises(InputError, match=f"^histories: {message}"):
+            state_measures(PREDICTED, histories(people), 5.0)

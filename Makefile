@@ -51,7 +51,7 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 
 test-engines: $(STAMP) ## databases: a real PostgreSQL (Debian's), and a thousand damaged databases (some minutes)
 	@sh scripts/postgresql.sh
-	@$(BIN)/python -m pytest -n auto -m engines tests/cohort
+	@$(BIN)/python -m pytest -n auto --dist worksteal -rs -m engines
 
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
 	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages and not engines'

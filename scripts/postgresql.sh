@@ -18,5 +18,5 @@ if command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" -eq 0 ] || [ -n "$as_roo
   tail -n 3 "$log" >&2
   rm -f "$log"
 fi
-echo "PostgreSQL cannot be installed here: the tests of databases will skip. On Debian: apt-get install postgresql" >&2
+echo "PostgreSQL cannot be installed here, so tests of databases skip: as root apt-get install postgresql, or put initdb on the PATH" >&2
 exit 0

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 PASSWORD = "only-for-tests"
-HOW = "PostgreSQL is not installed: sh scripts/postgresql.sh brings Debian's (apt-get install postgresql)"
+HOW = (
+    "PostgreSQL is not installed: as root apt-get install postgresql, or put initdb on the PATH (scripts/postgresql.sh)"
+)
 
 
 def programs() -> Path | None:

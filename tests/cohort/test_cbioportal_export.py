@@ -419,3 +419,10 @@ def test_mutated_studies_give_a_cohort_with_its_account_or_one_clear_error(tmp_p
         assert about.rows_used == len(cohort)
         cohorts += 1
     assert cohorts
+
+
+def test_a_code_that_looks_like_not_known_comes_back(tmp_path: Path) -> None:
+    people = pl.DataFrame({"id": ["1", "2", "3"], "nodes": ["not-assessed", "negative", None]})
+    ends = pl.DataFrame({"id": ["1", "2", "3"], "months": [12.0] * 3, "event": ["last-contact"] * 3})
+    cohort = Cohort.of_frames(people, ends, name="ours", origin="diagnosis")
+    assert back(cohort, tmp_path / "study").patients["nodes"].to_list() == ["not-assessed", "negative", None]

@@ -27,8 +27,8 @@ from sarcoma.patient import ORGANS, field_specs
 FEW, MANY = 10, 60
 PHASES = (Phase.explicit, Phase.generate)
 TYPES = sorted(t.id for t in library().types.values() if not t.out_of_scope)
-NOT_CARRIED = {"metastases", "local_recurrence", "diagnosis_date", "presentation", "nodes"}
-"""Told by events, made up, or read by silence; `nodes: not-assessed` reads as not known, as in every table."""
+NOT_CARRIED = {"metastases", "local_recurrence", "diagnosis_date", "presentation"}
+"""Told by events, made up, or read by silence."""
 _numbers = count()
 
 

@@ -272,6 +272,11 @@ def _value(read: Any) -> Any:
     return read.value if isinstance(read, _Noted) else None if isinstance(read, Problem) else read
 
 
+def own_unknowns(field: str) -> dict[str, str]:
+    """Codes of a field that read as "not known" in a cell, such as `not-assessed`, unless a mapping names them."""
+    return {code: code for code in field_specs()[field].codes if words.means_unknown(code)}
+
+
 def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:
     """The cell of one field in the words and the unit of the record; None where it is not known.
 
@@ -292,8 +297,8 @@ def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknow
         if len(text) > words.LONGEST:
             raise UnreadableError("too-long", "cell")
         value = _convert(field, source, text)
-        if not words.means_unknown(value):
-            return value
+        if not words.means_unknown(value) or (text in source.values and value in field_specs()[field].codes):
+            return value  # a code such as not-assessed, where the mapping says that it is meant
     return None
 
 

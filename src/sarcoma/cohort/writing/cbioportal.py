@@ -21,7 +21,8 @@ from sarcoma.cohort.reading.readers.cbioportal import MAPPING
 from sarcoma.cohort.writing.losses import Loss
 from sarcoma.cohort.writing.study_columns import Column, columns_of, number_text
 from sarcoma.errors import CohortError
-from sarcoma.patient import words
+from sarcoma.patient import field_specs, words
+from sarcoma.patient.mapping import own_unknowns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -271,7 +272,12 @@ def _mapping(cohort: Cohort, columns: list[Column], undated: list[Column], *, ha
         organ = {"organ": {"value": column.organ}} if column.organ else {}
         at = {"column": column.name, "unit": "months", "unknown": ["YES"]}
         events.append({"event": column.event, "when": {column.name: ["YES"]}, **at, **organ})
-    fields = {c.field: c.name for c in columns if c.field and c.field != "id" and not c.field.startswith(KEPT)}
+    fields: dict[str, Any] = {
+        c.field: c.name for c in columns if c.field and c.field != "id" and not c.field.startswith(KEPT)
+    }
+    for field, column in fields.items():
+        if field in field_specs() and (meant := own_unknowns(field)):
+            fields[field] = {"column": column, "values": meant}
     own = {field: fields.pop(field) for field in ("age_at_origin", "centre") if field in fields}
     mapping = {
         "name": about.name,

@@ -12,6 +12,7 @@ from sarcoma.cohort.reading.omop.concepts import VOCABULARY
 from sarcoma.cohort.reading.omop.extract import Extract
 from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
+from sarcoma.patient.mapping import own_unknowns
 
 if TYPE_CHECKING:
     import polars as pl
@@ -158,7 +159,10 @@ def _mapping(extract: Extract, fields: dict[str, str], *, kept: bool) -> dict[st
         "origin": {"event": "diagnosis", "column": "diagnosed", **date},
         "entry": {"column": "entry", **date, "late_only": True},
         "centre": "care_site_name",
-        "fields": fields,
+        "fields": {
+            field: {"column": column, "values": meant} if (meant := own_unknowns(field)) else column
+            for field, column in fields.items()
+        },
         "keep": {"age_from": "age_from", "age_to": "age_to"} if kept else {},
         "events": [
             {"event": "death", "column": "died", **date, "cause": {"column": "cause"}},

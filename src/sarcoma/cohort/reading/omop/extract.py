@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sarcoma.cohort.reading.omop.concepts import VOCABULARY, Concepts
 from sarcoma.cohort.reading.omop.diagnoses import Diagnoses, codes_of, diagnoses_of
-from sarcoma.cohort.reading.omop.engine import Engine
+from sarcoma.cohort.reading.omop.queries import Engine
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:

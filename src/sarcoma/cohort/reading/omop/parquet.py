@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sarcoma.cohort.reading.omop.engine import Engine
-from sarcoma.cohort.reading.omop.queries import TOO_LONG, as_list, looked_at, query_text
+from sarcoma.cohort.reading.omop.queries import TOO_LONG, Engine, as_list, looked_at, query_text
 from sarcoma.cohort.reading.omop.tables import Table, tables
 from sarcoma.cohort.reading.place import Place
 from sarcoma.errors import CohortError

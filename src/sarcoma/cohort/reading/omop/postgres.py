@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sarcoma.cohort.reading.omop.address import address_of
-from sarcoma.cohort.reading.omop.engine import Engine
-from sarcoma.cohort.reading.omop.queries import SQL, TOO_LONG, as_list, looked_at, query_text
+from sarcoma.cohort.reading.omop.queries import SQL, TOO_LONG, Engine, as_list, looked_at, query_text
 from sarcoma.cohort.reading.omop.tables import tables
 from sarcoma.cohort.reading.place import Place
 from sarcoma.errors import CohortError

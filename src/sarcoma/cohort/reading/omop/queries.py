@@ -1,17 +1,35 @@
-"""The text of the queries, and what the tables must have for them."""
+"""What an engine answers: the text of the queries, and what the tables must have for them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sarcoma.cohort.reading.omop.tables import LEGACY, tables
 from sarcoma.errors import CohortError
 
+if TYPE_CHECKING:
+    import polars as pl
+
 SQL = Path(__file__).parent / "sql"
 TOO_LONG = "a query took longer than {seconds:g} seconds; give it more with --timeout, nothing was written"
+
+
+class Engine(Protocol):
+    """Answers queries of `sql/` on tables that were looked at."""
+
+    unread: dict[str, int]
+    """Cells that are not of the kind of their column, by table and column; they are not known."""
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """The columns of a table in small letters; none where there is no such table."""
+        ...
+
+    def answer(self, query: str, *parameters: Iterable[Any]) -> pl.DataFrame:
+        """The rows of a query by its name; each parameter is a list of whole numbers or words."""
+        ...
 
 
 def query_text(name: str, renamed: Mapping[str, str], absent: Iterable[str]) -> str:

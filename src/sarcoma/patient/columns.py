@@ -86,6 +86,9 @@ class Stated:
     def __len__(self) -> int:
         return len(self.codes)
 
+    def take(self, rows: Any) -> Stated:
+        return Stated(self.codes[rows], self.states)
+
     def map(self, function: Callable[[Any], Any]) -> Stated:
         """What depends on this only."""
         distinct: dict[Any, int] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ from sarcoma.patient.columns import (
     unknown_numeric,
     unknown_stated,
 )
+from sarcoma.patient.contradictory import contradictions_by_record
 from sarcoma.patient.derived import DERIVATIONS, is_sarcoma
 from sarcoma.patient.field_file import field_specs
 from sarcoma.patient.fields import FieldSpec
@@ -36,6 +37,10 @@ from sarcoma.patient.record import Patient
 from sarcoma.patient.record_fields import NOT_HAPPENED
 from sarcoma.patient.stage_columns import staging
 from sarcoma.patient.staging import Staging
+from sarcoma.patient.table_account import TableAccount
+
+if TYPE_CHECKING:
+    from sarcoma.patient.mapping import TableMap
 
 FieldValues = Sequence[Any] | Numeric | Stated | None
 """What records say of a field: one value each, or a column of them; None where nothing is known of anyone."""
@@ -91,6 +96,40 @@ class Records:
         records = cls.__new__(cls)
         records._start(n, None, values, derived or {})
         return records
+
+    @classmethod
+    @checked
+    def of_arrow(cls, table: Any, mapping: TableMap | None = None) -> tuple[Records, TableAccount]:
+        """Records of a table's rows, and the account of what could not be read: the same as row by row, in one pass.
+
+        Parameters
+        ----------
+        table : a frame of text or of its own types, one row a patient: anything that speaks Arrow.
+        mapping : what the columns mean; without it they are named like the fields of the record.
+
+        Raises
+        ------
+        TableError : it is no table, or the mapping names columns that it does not have.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> records, account = Records.of_arrow(pl.DataFrame({"age": ["62", "old"], "sex": ["f", "m"]}))
+        >>> records, account.reasons(refused=False)["age: a number is needed: 0 to 110 years"]
+        (Records(n=2), 1)
+        """
+        from sarcoma.patient.mapping import as_table
+        from sarcoma.patient.table_columns import CONTRADICTIONS, read_columns
+
+        frame, known = as_table(table, mapping)
+        n = frame.height
+        columns, found = read_columns(frame, known)
+        every = cls.of_columns(columns, n)
+        found += contradictions_by_record(every, frozenset(known.fields), CONTRADICTIONS)
+        account = TableAccount.of(n, found)
+        if account.rows_refused:
+            columns = {name: column.take(account.rows) for name, column in columns.items()}
+        return cls.of_columns(columns, account.rows_out), account
 
     @checked
     def changed(self, values: Mapping[str, FieldValues], derived: Mapping[str, Column] | None = None) -> Records:

@@ -45,7 +45,9 @@ def grade(records: FieldColumns) -> Coded:
     """FNCLCC grade: as given, else from its parts; the type gives the differentiation score where it fixes it."""
     types = library().types
     named = ("grade", "differentiation", "necrosis", "histologic_type")
-    index, combinations = combine([*(records.stated(name) for name in named), _mitotic_steps(records)])
+    index, combinations = combine(
+        [*(records.stated(name) for name in named), mitotic_steps(records.numeric("mitoses_per_10_hpf"))]
+    )
     states = []
     for given, differentiation, necrosis, type_id, mitoses in combinations:
         of_type = types[type_id].differentiation if differentiation is None and type_id is not None else differentiation
@@ -53,12 +55,11 @@ def grade(records: FieldColumns) -> Coded:
     return encode(states, index)
 
 
-def _mitotic_steps(records: FieldColumns) -> Stated:
-    """Mitoses as the lowest count of their step in the table of scores, which stands for all of them."""
+def mitotic_steps(mitoses: Numeric) -> Stated:
+    """Mitoses per 10 fields as the lowest count of their step in the table of scores, which stands for all of them."""
     ends = sorted(row.at_least for row in staging_tables().fnclcc.mitoses_per_10_hpf)
-    counts = records.numeric("mitoses_per_10_hpf").values
-    steps = np.searchsorted(ends, counts, side="right")
-    steps = np.where(np.isnan(counts), len(ends) + 1, steps)
+    steps = np.searchsorted(ends, mitoses.values, side="right")
+    steps = np.where(np.isnan(mitoses.values), len(ends) + 1, steps)
     return Stated(steps.astype(np.int32), (-1.0, *(float(end) for end in ends), None))
 
 

@@ -83,6 +83,8 @@ def long_rows(course: Course, rows: Any) -> tuple[Floats, NDArray[np.intp], Floa
     time = _arrays.floats("time", found["time"], low=0.0)
     kind = _arrays.floats("kind", found["kind"], len(time), low=0.0)
     n = _checked("n", found["n"], (len(time),))
+    if (n != np.floor(n)).any():
+        raise InputError("n", "must be whole numbers", "12")
     kinds = len(course.transitions) + 2 * len(course.transient)
     if (kind != np.floor(kind)).any() or kind.max() >= kinds:
         raise InputError("kind", f"must be whole numbers from 0 to {kinds - 1} for this course", "0")

@@ -312,8 +312,8 @@ class EventTable(Tidy):
         ----------
         edges : (E,) increasing ends of intervals after 0, the last at or after the last time. Transitions in an
             interval count at its end, and after them the rows that end without one; rows that start in it (at its end:
-            in the next) count at its beginning. So whoever is at risk at some time of an interval is at risk in all of it
-            (who moves, in both states), nobody leaves who was not there, and no hazard is overstated. On edges that
+            in the next) count at its beginning. So whoever is at risk at some time of an interval is at risk in all of
+            it (who moves, in both states), nobody leaves who was not there, and no hazard is overstated. On edges that
             hold every time nothing changes.
 
         Raises

@@ -23,7 +23,7 @@ from sarcoma.patient import Numeric, Patient, Records, rules
 from sarcoma.patient.record import as_patient
 
 _WITH_INTERVALS = 10_000
-_TIME_FIELD: dict[TimeZero, str] = {
+TIME_FIELD: dict[TimeZero, str] = {
     "diagnosis": "landmark_months",
     "surgery": "months_since_surgery",
     "local-recurrence": "months_since_recurrence",
@@ -184,7 +184,7 @@ def _landmark_requirement(card: Card, records: Records) -> Requirement:
     """The landmark must lie in the model's window after its time zero; no landmark means time zero itself."""
     zero = card.outcome.time_zero
     landmark = records.column("landmark_months")
-    since = records.column(_TIME_FIELD[zero])
+    since = records.column(TIME_FIELD[zero])
     if not isinstance(landmark, Numeric) or not isinstance(since, Numeric):
         raise CardError(f"{card.id}: the landmark is not a number")
     with np.errstate(invalid="ignore"):
@@ -204,5 +204,5 @@ def _starts(card: Card, records: Records, given: float | None) -> Floats:
                 f"{card.id}: can start {about.from_months:g} to {about.to_months:g} months after its time zero only"
             )
         return np.full(n, given)
-    since = records.column(_TIME_FIELD[card.outcome.time_zero]) if about.conditional else None
+    since = records.column(TIME_FIELD[card.outcome.time_zero]) if about.conditional else None
     return np.nan_to_num(since.values) if isinstance(since, Numeric) else np.zeros(n)

@@ -69,7 +69,7 @@ class BaselineForm(ScoreForm):
             curve = [self.baseline.at(stratum, h) for h in horizons]
             best = worst = np.array([curve]).repeat(len(request), axis=0)
         else:
-            best, worst, requirement, absent = self._by_stratum(self.strata, request.records, horizons)
+            best, worst, requirement, absent = self.by_stratum(self.strata, request.records, horizons)
             requirements = (*requirements, requirement)
             missing[self.strata.field] = absent
         low = 1 - best ** np.exp(score.low)[:, None]
@@ -78,7 +78,7 @@ class BaselineForm(ScoreForm):
             low, high = 1 - high, 1 - low
         return ScorePredictions(low, high, requirements, tuple(missing.items()), score.low, score.high)
 
-    def _by_stratum(
+    def by_stratum(
         self, strata: Strata, records: Records, horizons: Sequence[float]
     ) -> tuple[Floats, Floats, Requirement, Flags]:
         """(n, H) the best and the worst baseline that a record may have, and what the strata require."""

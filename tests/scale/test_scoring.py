@@ -14,7 +14,10 @@ from sarcoma.errors import CardError, TableError
 from sarcoma.models import Card, cards, predict
 from sarcoma.models.expression import CardExpression, term
 from sarcoma.patient import Records, field_specs
+from sarcoma.patient.mapping import own_columns
+from sarcoma.patient.table_columns import read_columns
 from sarcoma.scale import scored
+from sarcoma.scale.refusals import without_refused
 
 WITH_EXPRESSION = sorted(name for name, card in cards().items() if not card.form.has_course)
 PREDICTORS = [
@@ -94,10 +97,9 @@ def table(n: int, seed: int = 5) -> pl.DataFrame:
 
 def as_records(frame: pl.DataFrame) -> Records:
     """The same rows through the columns of records; the rows may contradict themselves, which is not the matter here."""
-    from sarcoma.patient.mapping import own_columns
-    from sarcoma.patient.table_columns import read_columns
-
     fields = frame.select(name for name in frame.columns if name in field_specs())
+    if not fields.width:
+        return Records.of_columns({}, frame.height)
     return Records.of_columns(read_columns(fields, own_columns(fields.columns))[0], frame.height)
 
 
@@ -124,7 +126,7 @@ def same(card: Card, said: pl.DataFrame, wanted: Any) -> None:
 
 
 @pytest.mark.parametrize("columns", [["id"], ["id", "age"], ["id", "age", "metastases"], ["id", "site", "size_cm"]])
-@pytest.mark.parametrize("name", ["kattan-2002", "survival-after-metastasis-msk", "gronchi-2013-os", "keung-2018-site"])
+@pytest.mark.parametrize("name", ["kattan-2002", "kattan-2003", "gronchi-2013-os", "keung-2018-site"])
 def test_columns_that_are_not_there_are_not_known(name: str, columns: list[str]) -> None:
     rows = ROWS.select(columns).head(200)
     with ENGINES["polars"]() as run:
@@ -160,3 +162,23 @@ def test_numbers_that_cannot_be_are_not_known(engine: str) -> None:
         said = run.small(scored(cards()["kattan-2002"], run.given(rows), run)).sort("id")
     held = said["kattan-2002.status"].to_list()
     assert len(set(held[1:])) == 1
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_rows_that_are_no_record_are_refused_and_counted_as_by_columns(engine: str) -> None:
+    rng = np.random.default_rng(3)
+    odd = rng.choice(np.array(["GIST", "LMS", "nonsense", "osteosarcoma"], dtype=object), ROWS.height).tolist()
+    rows = ROWS.with_columns(histologic_type=pl.Series(odd, dtype=pl.String)).with_columns(
+        size_cm=pl.when(pl.col("id") % 50 == 0).then(pl.lit(-1.0)).otherwise("size_cm")
+    )
+    _, wanted = Records.of_arrow(rows, own_columns(rows.columns))
+    with ENGINES[engine]() as run:
+        kept, account = without_refused(run.given(rows), run)
+        ids = run.small(kept.select("id"))["id"].sort().to_list()
+    assert ids == rows["id"].gather(wanted.rows).to_list()
+    assert (account.rows_in, account.rows_out) == (wanted.rows_in, wanted.rows_out)
+    assert account.rows_in == account.rows_out + account.rows_refused
+    assert 0 < account.rows_refused < account.rows_in
+    reasons = wanted.reasons(refused=True)
+    for reason, n in account.refused_because.items():
+        assert reasons[reason] == n, reason

@@ -119,7 +119,7 @@ def _sum(parts: Sequence[nw.Expr]) -> nw.Expr:
 # -- numbers of a record that are worked out from others
 
 
-def _number(name: str) -> nw.Expr:
+def number(name: str) -> nw.Expr:
     """A field of numbers, null where it is not known or cannot be."""
     spec, x = field_specs()[name], nw.col(name).cast(nw.Float64)
     if spec.low is None or spec.high is None:
@@ -128,6 +128,8 @@ def _number(name: str) -> nw.Expr:
     return nw.when(inside).then(x)
 
 
+_EVERYONE = "_step of nothing"
+"""A key that is the same for every row, so that there is one even where a card asks no column of the table."""
 _FIRST = "_first metastasis"
 """Months to the first metastasis, which is read off the column of metastases."""
 _DERIVED: dict[str, tuple[tuple[str, ...], Any]] = {
@@ -250,15 +252,15 @@ class CardExpression:
         if name in _DERIVED:
             parts, function = _DERIVED[name]
             if name == "current_age" and "landmark_months" not in self._numbers:
-                return _number("age")
-            found: nw.Expr = function(*(nw.col(_FIRST) if part == _FIRST else _number(part) for part in parts))
+                return number("age")
+            found: nw.Expr = function(*(nw.col(_FIRST) if part == _FIRST else number(part) for part in parts))
             return found
-        return _number(name)
+        return number(name)
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The columns that are looked up."""
-        return (*(f"_code of {name}" for name in self.codes), *(cut.key for cut in self._cuts))
+        return (*(f"_code of {name}" for name in self.codes), *(cut.key for cut in self._cuts), _EVERYONE)
 
     def metastases(self, texts: Iterable[str]) -> pl.DataFrame:
         """What follows from each distinct text of metastases, to be joined on `_text of metastases`.
@@ -291,7 +293,8 @@ class CardExpression:
 
     def step_columns(self) -> list[nw.Expr]:
         """The steps of numbers, as they are looked up."""
-        return [cut.expression(self._value(cut.name)) for cut in self._cuts]
+        steps = [cut.expression(self._value(cut.name)) for cut in self._cuts]
+        return [*steps, nw.lit(0).cast(nw.Int32).alias(_EVERYONE)]
 
     def looked_up(self, combinations: pl.DataFrame) -> pl.DataFrame:
         """What follows from each distinct combination of the keys, to be joined on them."""

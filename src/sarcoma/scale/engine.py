@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import narwhals as nw
 import polars as pl
 
 
+@runtime_checkable
 class Engine(Protocol):
     """An engine, as long as it is open. Only tables that are small by their making are handed over as `small`."""
 
@@ -25,3 +27,8 @@ class Engine(Protocol):
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as Parquet; the place is one that may be left half written."""
+
+
+def with_columns(frame: nw.LazyFrame[Any], expressions: Sequence[nw.Expr]) -> nw.LazyFrame[Any]:
+    """A frame with further columns, perhaps none."""
+    return frame.with_columns(*expressions) if expressions else frame

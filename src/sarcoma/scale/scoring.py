@@ -11,7 +11,7 @@ from sarcoma.errors import TableError
 from sarcoma.models import Card
 from sarcoma.models.expression import STATUS, CardExpression
 from sarcoma.patient import field_specs
-from sarcoma.scale.engine import Engine
+from sarcoma.scale.engine import Engine, with_columns
 
 _PRIVATE = "_"
 
@@ -42,14 +42,14 @@ def scored(card: Card, frame: Any, engine: Engine) -> nw.LazyFrame[Any]:
     expression = CardExpression(card, schema.names())
     _refuse_columns(expression, schema, card)
     own = schema.names()
-    with_codes = given.with_columns(*expression.code_columns())
+    with_codes = with_columns(given, expression.code_columns())
     if "metastases" in expression.codes:
         texts = engine.small(with_codes.select("_text of metastases").unique())["_text of metastases"].sort()
         table = expression.metastases(texts)
         with_codes = with_codes.join(engine.given(table), on="_text of metastases", how="left")
     keyed = with_codes.with_columns(*expression.step_columns())
     keys = list(expression.keys)
-    combinations = engine.small(keyed.select(*keys).unique()) if keys else engine.small(keyed.select(nw.len()))
+    combinations = engine.small(keyed.select(*keys).unique())
     looked_up = engine.given(expression.looked_up(combinations.sort(keys)))
     said = keyed.join(looked_up, on=keys, how="left").with_columns(*expression.figures())
     figures = [f"{h:g}m.{end}" for h in card.outcome.horizons_months for end in ("low", "high")]

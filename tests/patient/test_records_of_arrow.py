@@ -220,6 +220,13 @@ def test_numbers_are_read_to_the_last_digit(number: float, digits: int) -> None:
         assert pl.Series([text]).cast(pl.Float64)[0] == float(text)
 
 
+def test_a_table_without_rows_gives_no_records() -> None:
+    records, account = Records.of_arrow(
+        pl.DataFrame({"age": [], "site": []}, schema={"age": pl.String, "site": pl.String})
+    )
+    assert (len(records), account.rows_in, list(account)) == (0, 0, [])
+
+
 def test_what_no_one_states_and_what_many_state_alike() -> None:
     silent = pl.DataFrame({"age": ["62"] * 3, "local_recurrence_months": ["5", None, "x"]})
     account = compare(silent, own_columns(silent.columns))

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import narwhals as nw
 import polars as pl
+from narwhals.exceptions import NarwhalsError
 
 
 class DuckDBEngine:
@@ -20,6 +21,7 @@ class DuckDBEngine:
     """
 
     name = "duckdb"
+    faults: tuple[type[Exception], ...] = (duckdb.Error, pl.exceptions.PolarsError, NarwhalsError, OSError)
 
     def __init__(self, memory: str | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sarcoma-")
@@ -40,10 +42,15 @@ class DuckDBEngine:
         self._files += 1
         return Path(self._folder.name) / f"{self._files}.parquet"
 
+    def parquet(self, path: Path) -> nw.LazyFrame[Any]:
+        """The rows of a Parquet file, whatever it is called."""
+        return nw.from_native(self._connection.read_parquet(_literal(path)))
+
     def open(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet or CSV file."""
-        read = self._connection.read_parquet if path.suffix.lower() == ".parquet" else self._connection.read_csv
-        return nw.from_native(read(_literal(path)))
+        if path.suffix.lower() == ".parquet":
+            return self.parquet(path)
+        return nw.from_native(self._connection.read_csv(_literal(path)))
 
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""
@@ -55,7 +62,7 @@ class DuckDBEngine:
         """A small table, as the engine's own."""
         place = self._place()
         table.write_parquet(place)
-        return self.open(place)
+        return self.parquet(place)
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as Parquet."""

@@ -15,6 +15,11 @@ class Engine(Protocol):
     """An engine, as long as it is open. Only tables that are small by their making are handed over as `small`."""
 
     name: str
+    faults: tuple[type[Exception], ...]
+    """What it raises where a file is damaged, a column is of another type, or there is no room."""
+
+    def parquet(self, path: Path) -> nw.LazyFrame[Any]:
+        """The rows of a Parquet file, whatever it is called."""
 
     def open(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet or CSV file."""

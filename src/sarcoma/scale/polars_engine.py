@@ -7,12 +7,14 @@ from typing import Any
 
 import narwhals as nw
 import polars as pl
+from narwhals.exceptions import NarwhalsError
 
 
 class PolarsEngine:
     """Polars' lazy frames; what is written or collected runs in its streaming engine."""
 
     name = "polars"
+    faults: tuple[type[Exception], ...] = (pl.exceptions.PolarsError, NarwhalsError, OSError)
 
     def __enter__(self) -> PolarsEngine:
         return self
@@ -20,10 +22,14 @@ class PolarsEngine:
     def __exit__(self, *_: object) -> None:
         pass
 
+    def parquet(self, path: Path) -> nw.LazyFrame[Any]:
+        """The rows of a Parquet file, whatever it is called."""
+        return nw.from_native(pl.scan_parquet(path, glob=False))
+
     def open(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet or CSV file."""
         if path.suffix.lower() == ".parquet":
-            return nw.from_native(pl.scan_parquet(path, glob=False))
+            return self.parquet(path)
         return nw.from_native(pl.scan_csv(path, glob=False))
 
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:

@@ -4,9 +4,6 @@
 `DuckDBEngine`) has open.
 """
 
-from sarcoma.scale.duckdb_engine import DuckDBEngine
-from sarcoma.scale.polars_engine import PolarsEngine
-from sarcoma.scale.score_file import ScoredFile, score_file
-from sarcoma.scale.scoring import scored
+from sarcoma._lazy import attach
 
-__all__ = ["DuckDBEngine", "PolarsEngine", "ScoredFile", "score_file", "scored"]
+__getattr__, __dir__ = attach(__name__, __file__)

@@ -139,7 +139,7 @@ def test_text_by_columns_is_text_by_rows(frame: pl.DataFrame, many: int, monkeyp
     compare(frame, own_columns(frame.columns))
 
 
-MAPPINGS: dict[str, dict[str, Any]] = {
+MAPPINGS: dict[str, Any] = {
     "age": {"columns": ["a", "b"]},
     "size_cm": {"column": "a", "unit": "mm"},
     "sex": {"columns": ["c", "b"], "values": {"1": "male", "2": "female", "*": "unknown"}},

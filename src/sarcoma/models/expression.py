@@ -26,11 +26,6 @@ from sarcoma.errors import CardError
 from sarcoma.evidence import Condition, library, staging_tables
 from sarcoma.models.card import Card
 from sarcoma.models.execute import TIME_FIELD, predict
-from sarcoma.models.forms.baseline import BaselineForm
-from sarcoma.models.forms.form import ScoreForm
-from sarcoma.models.forms.groups import Groups
-from sarcoma.models.forms.logistic import Logistic
-from sarcoma.models.forms.points import Points, PointsScale
 from sarcoma.models.predictor import Predictor
 from sarcoma.models.transform import (
     Intervals,
@@ -185,8 +180,7 @@ class CardExpression:
     """
 
     def __init__(self, card: Card, columns: Iterable[str]) -> None:
-        form = card.form
-        if form.has_course or not isinstance(form, (BaselineForm, Logistic, Points, Groups)):
+        if not card.form.has_expression:
             raise CardError(f"{card.id}: a course of several states has no expression; run it in batches, by `predict`")
         if card.landmarks.conditional:
             raise CardError(f"{card.id}: its horizons begin at the landmark; run it in batches, by `predict`")
@@ -308,23 +302,7 @@ class CardExpression:
         records = _records(codes, numbers, derived, n)
         said = predict(self.card, records, intervals=False)
         columns: dict[str, Any] = {STATUS: said.status.astype(np.int8)}
-        form = self.card.form
-        if isinstance(form, ScoreForm):
-            least: Floats = np.full(n, form.intercept)
-            most = least
-            for p in form.predictors:
-                if p.transform.coded:
-                    one = p.term(records)
-                    least, most = least + one.low, most + one.high
-            columns |= {"_low": least, "_high": most}
-        if isinstance(form, BaselineForm):
-            for h, (best, worst) in zip(
-                said.horizons_months, _curves(form, records, said.horizons_months), strict=True
-            ):
-                columns |= {f"_best {h:g}": best, f"_worst {h:g}": worst}
-        if isinstance(form, Groups):
-            for i, h in enumerate(said.horizons_months):
-                columns |= {f"_low {h:g}": said.low[:, i], f"_high {h:g}": said.high[:, i]}
+        columns |= self.card.form.looked_up(records, said.of_form, said.horizons_months)
         told = {
             name: pl.Series(values).fill_nan(None) if name != STATUS else values for name, values in columns.items()
         }
@@ -333,10 +311,10 @@ class CardExpression:
     def figures(self) -> list[nw.Expr]:
         """Low and high at each horizon, null where the card does not apply: `{horizon}m.low`, `{horizon}m.high`."""
         form = self.card.form
-        least, most = self._scores() if isinstance(form, ScoreForm) else (nw.lit(0.0), nw.lit(0.0))
+        least, most = self._scores() if form.scored else (nw.lit(0.0), nw.lit(0.0))
         found: list[nw.Expr] = []
         for h in self.card.outcome.horizons_months:
-            low, high = self._at(form, h, least, most)
+            low, high = form.figure(h, least, most, self.card.outcome)
             applies = nw.col(STATUS) == 1
             found += [
                 nw.when(applies).then(low).alias(f"{h:g}m.low"),
@@ -361,33 +339,6 @@ class CardExpression:
         value = term(p.transform, self._value(p.field))
         missing = self._value(p.field).is_null()
         return tuple(nw.when(missing).then(nw.lit(end)).otherwise(value) for end in (low, high))  # type: ignore[return-value]
-
-    def _at(self, form: Any, h: float, least: nw.Expr, most: nw.Expr) -> tuple[nw.Expr, nw.Expr]:
-        if isinstance(form, BaselineForm):
-            low = 1 - (nw.col(f"_best {h:g}").log() * least.exp()).exp()
-            high = 1 - (nw.col(f"_worst {h:g}").log() * most.exp()).exp()
-            return (low, high) if self.card.outcome.of_event else (1 - high, 1 - low)
-        if isinstance(form, Logistic):
-            return 1 / (1 + (-1 * least).exp()), 1 / (1 + (-1 * most).exp())
-        if isinstance(form, Points):
-            return _printed(form.points, most), _printed(form.points, least)
-        return nw.col(f"_low {h:g}"), nw.col(f"_high {h:g}")
-
-
-def _printed(scale: PointsScale, points: nw.Expr) -> nw.Expr:
-    (first, greatest), (last, least) = scale.anchors[0], scale.anchors[-1]
-    raw = (-1 * (points * scale.slope + scale.intercept).exp()).exp()
-    inside = nw.when(raw > greatest).then(nw.lit(greatest)).when(raw < least).then(nw.lit(least)).otherwise(raw)
-    return nw.when(points < first).then(nw.lit(greatest)).when(points > last).then(nw.lit(least)).otherwise(inside)
-
-
-def _curves(form: BaselineForm, records: Records, horizons: Sequence[float]) -> list[tuple[Any, Any]]:
-    """The best and the worst baseline that each record may have, at each horizon."""
-    if form.strata is None:
-        (stratum,) = form.baseline.survival
-        return [(np.full(len(records), form.baseline.at(stratum, h)),) * 2 for h in horizons]
-    best, worst, _, _ = form.by_stratum(form.strata, records, horizons)
-    return [(best[:, i], worst[:, i]) for i in range(len(horizons))]
 
 
 def _bounds(name: str) -> tuple[float, float]:

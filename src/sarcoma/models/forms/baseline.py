@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from sarcoma.models.finding import Finding
 from sarcoma.models.forms.form import (
     Change,
     Edge,
+    FormPredictions,
     Line,
     PredictionRequest,
     ScoreForm,
@@ -25,6 +26,9 @@ from sarcoma.models.forms.form import (
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement, recoded, score_columns
 from sarcoma.patient import Coded, Records
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 
 class Baseline(Entry):
@@ -49,6 +53,7 @@ class BaselineForm(ScoreForm):
     baseline: Baseline
 
     needs: ClassVar[tuple[str, ...]] = ("baseline", "predictors")
+    has_expression: ClassVar[bool] = True
 
     @property
     def strata(self) -> Strata | None:
@@ -100,6 +105,25 @@ class BaselineForm(ScoreForm):
         text = f"the model has no value for this {strata.label}"
         requirement = Requirement(text, (strata.field,), column.per_state(covered, np.int8))
         return best, worst, requirement, ~column.known()
+
+    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:
+        """As of every score, and the best and the worst baseline at each horizon."""
+        columns = super().looked_up(records, said, horizons)
+        if self.strata is None:
+            (stratum,) = self.baseline.survival
+            best = worst = np.array([[self.baseline.at(stratum, h) for h in horizons]]).repeat(len(records), axis=0)
+        else:
+            best, worst, _, _ = self.by_stratum(self.strata, records, horizons)
+        for i, h in enumerate(horizons):
+            columns |= {f"_best {h:g}": best[:, i], f"_worst {h:g}": worst[:, i]}
+        return columns
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:
+        import narwhals as nw
+
+        low = 1 - (nw.col(f"_best {horizon:g}").log() * least.exp()).exp()
+        high = 1 - (nw.col(f"_worst {horizon:g}").log() * most.exp()).exp()
+        return (low, high) if outcome.of_event else (1 - high, 1 - low)
 
     def updated(self, change: Change) -> Self:
         own = self.baseline.log_hazards(change.horizons)

@@ -176,13 +176,19 @@ class Records:
 
     @checked
     def stated(self, name: str) -> Stated:
-        """The same, each distinct value once."""
+        """The same, each distinct value once.
+
+        Raises
+        ------
+        NoSuchError : no field has this name.
+        """
         column = self._stated.get(name)
         if column is None:
             column = self._stated[name] = self._make_stated(name)
         return column
 
     def _make_stated(self, name: str) -> Stated:
+        self._spec(name)
         if self._is_unknown(name):
             return unknown_stated(self._n)
         found = self._values.get(name)

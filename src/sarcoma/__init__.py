@@ -6,7 +6,7 @@
 'localised'
 
 One room for each part of the work: `evidence`, `patient`, `models`, `outlook` for one person; `cohort`, `survival`,
-`fitting`, `validation` for many.
+`fitting`, `validation` for many; `exchange` for cases from other systems.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sarcoma import _parts
 from sarcoma._version import __version__
 
 if TYPE_CHECKING:
-    from sarcoma import cohort, evidence, fitting, models, outlook, patient, report, survival, validation
+    from sarcoma import cohort, evidence, exchange, fitting, models, outlook, patient, report, survival, validation
     from sarcoma.errors import SarcomaError
     from sarcoma.outlook import Outlook, outlook_of
     from sarcoma.patient import Patient
@@ -30,6 +30,7 @@ __all__ = [
     "__version__",
     "cohort",
     "evidence",
+    "exchange",
     "fitting",
     "models",
     "outlook",

@@ -6,14 +6,14 @@ Where a predictor is unknown, what a card says is a range, never that of a defau
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma._types import Floats
-from sarcoma.errors import CardError
+from sarcoma.errors import CardError, InputError
 from sarcoma.models.card import Card
 from sarcoma.models.catalogue import card as shipped_card
 from sarcoma.models.forms.form import Curve, FormPredictions, Missing, PredictionRequest
@@ -82,12 +82,18 @@ class Predictions:
     @checked
     def failing(self, row: int) -> tuple[Requirement, ...]:
         """The requirements that a record does not meet."""
-        return tuple(r for r in self.requirements if r.answers[row] == 0)
+        return self._answered(row, 0)
 
     @checked
     def undecided(self, row: int) -> tuple[Requirement, ...]:
         """The requirements that cannot be told for a record."""
-        return tuple(r for r in self.requirements if r.answers[row] == -1)
+        return self._answered(row, -1)
+
+    def _answered(self, row: int, answer: int) -> tuple[Requirement, ...]:
+        records = len(self)
+        if not -records <= row < records:
+            raise InputError("row", f"there are {records} records", "0")
+        return tuple(r for r in self.requirements if r.answers[row] == answer)
 
 
 @checked

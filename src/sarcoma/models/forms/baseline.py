@@ -94,13 +94,13 @@ class BaselineForm(ScoreForm):
             inside = {v in survival for v in state}
             return 1 if inside == {True} else 0 if inside == {False} else -1
 
-        def curve(state: frozenset[str], pick: object, h: float) -> float:
+        def curve(state: frozenset[str], pick: Callable[[list[float]], float], h: float) -> float:
             known = [self.baseline.at(v, h) for v in state if v in survival]
-            return (max(known) if pick == "best" else min(known)) if known else np.nan
+            return pick(known) if known else np.nan
 
         best, worst = (
             np.column_stack([column.per_state(lambda s, p=pick, h=h: curve(s, p, h)) for h in horizons])
-            for pick in ("best", "worst")
+            for pick in (max, min)
         )
         text = f"the model has no value for this {strata.label}"
         requirement = Requirement(text, (strata.field,), column.per_state(covered, np.int8))

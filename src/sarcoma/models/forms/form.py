@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
+from sarcoma._dataclass import dataclass, replace
+from sarcoma._frozen import model_validator
 from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence import Rule

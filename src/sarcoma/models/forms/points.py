@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._dataclass import dataclass, replace
 from sarcoma._types import Flags, Floats
 from sarcoma.evidence.entry import Entry, Text
 from sarcoma.models.finding import Finding

@@ -12,10 +12,11 @@ from sarcoma._arguments import checked
 from sarcoma._files import whole_file
 from sarcoma.errors import TableError
 from sarcoma.models import Card
+from sarcoma.models.execute import STATUS_WORDS
 from sarcoma.patient import words
 from sarcoma.patient.field_file import field_names
-from sarcoma.scale.refusals import EngineAccount, without_refused
-from sarcoma.scale.scoring import scored
+from sarcoma.scale.refusals import EngineAccount
+from sarcoma.scale.scoring import Scoring
 
 if TYPE_CHECKING:
     from sarcoma.scale.engine import Engine
@@ -82,8 +83,8 @@ def _score(card: Card, source: Path, out: Path, run: Engine) -> ScoredFile:
     names = given.collect_schema().names()
     fields = _fields(names, source)
     renamed = given.select(*(nw.col(name).alias(fields.get(name, name)) for name in names))
-    kept, account = without_refused(renamed, run)
-    said = scored(card, kept, run)
+    scoring = Scoring(renamed, run, card, checked=True)
+    said = scoring.said()
     back = {field: name for name, field in fields.items()}
     said = said.select(*(nw.col(name).alias(back.get(name, name)) for name in said.collect_schema().names()))
     status = f"{card.id}.status"
@@ -91,8 +92,9 @@ def _score(card: Card, source: Path, out: Path, run: Engine) -> ScoredFile:
         place = Path(file.name)
         run.write(said, place)
         counts = run.small(run.parquet(place).group_by(status).agg(nw.len().alias("n")))
-    n = dict(counts.select(status, "n").iter_rows())
-    return ScoredFile(account, n.get(1, 0), n.get(0, 0), n.get(-1, 0))
+        n = dict(counts.select(status, "n").iter_rows())
+        account = scoring.account(sum(n.values()))
+    return ScoredFile(account, *(n.get(STATUS_WORDS[status], 0) for status in (1, 0, -1)))
 
 
 def _fields(names: list[str], source: Path) -> dict[str, str]:

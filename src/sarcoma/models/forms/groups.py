@@ -117,12 +117,13 @@ class Groups(Form):
         low, high = np.array(lows)[index], np.array(highs)[index]
         return GroupPredictions(low, high, (requirement,), (), index, tuple(sets))
 
-    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:  # noqa: ARG002
+    def looked_up(self, request: PredictionRequest) -> tuple[Sequence[Requirement], dict[str, Floats]]:
         """The figures themselves, which follow from rules alone."""
+        said = self.predict(request)
         columns: dict[str, Floats] = {}
-        for i, h in enumerate(horizons):
+        for i, h in enumerate(request.outcome.horizons_months):
             columns |= {f"_low {h:g}": said.low[:, i], f"_high {h:g}": said.high[:, i]}
-        return columns
+        return said.requirements, columns
 
     def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
         import narwhals as nw

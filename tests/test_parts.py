@@ -25,6 +25,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 BROUGHT = {
     "adbc_driver_postgresql": "adbc-driver-postgresql",
     "docx": "python-docx",
+    "py4j": "pyspark",
     "jwt": "pyjwt",
     "starlette": "fastapi",
     "markupsafe": "jinja2",

@@ -22,6 +22,7 @@ class DuckDBEngine:
 
     name = "duckdb"
     faults: tuple[type[Exception], ...] = (duckdb.Error, pl.exceptions.PolarsError, NarwhalsError, OSError)
+    folders = False
 
     def __init__(self, memory: str | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sarcoma-")
@@ -41,6 +42,9 @@ class DuckDBEngine:
     def _place(self) -> Path:
         self._files += 1
         return Path(self._folder.name) / f"{self._files}.parquet"
+
+    def why(self, error: BaseException) -> str | None:
+        """Nothing: its faults do not say it in a way that could be told from others."""
 
     def parquet(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet file, whatever it is called."""

@@ -11,7 +11,7 @@ import polars as pl
 from sarcoma._arguments import checked
 from sarcoma.cohort import PLANS
 from sarcoma.errors import CohortError, NoSuchError, TableError
-from sarcoma.scale.engine import Engine
+from sarcoma.scale.engine import Engine, broken
 from sarcoma.survival import Course, EventTable
 
 _NEEDED = ("entry", "exit", "from", "to")
@@ -32,12 +32,21 @@ def event_table(frame: Any, course: str, engine: Engine, *, by_group: bool = Fal
 
     Raises
     ------
-    NoSuchError : there is no course of that name. TableError : a column is missing, or rows that end before they start.
-    CohortError : nobody is counted in it, or a transition that the course does not have. InputError : times that are none.
+    NoSuchError : there is no course of that name. TableError : a column is missing, rows that end before they start,
+    or the engine could not do it.
+    CohortError : nobody is counted in it, or a transition is not the course's. InputError : times that are none.
     """
     if course not in PLANS:
         raise NoSuchError(f"no course is called so; there are {', '.join(PLANS)}")
     rows = frame if isinstance(frame, nw.LazyFrame) else nw.from_native(frame).lazy()
+    try:
+        return _counted(PLANS[course].course, _chosen(rows, course, by_group=by_group), engine, by_group=by_group)
+    except engine.faults as error:  # their messages quote rows
+        raise broken(engine, error) from None
+
+
+def _chosen(rows: nw.LazyFrame[Any], course: str, *, by_group: bool) -> nw.LazyFrame[Any]:
+    """The rows of a course, as they are counted."""
     names = rows.collect_schema().names()
     for name in (*_NEEDED, *(("group",) if by_group else ())):
         if name not in names:
@@ -48,14 +57,13 @@ def event_table(frame: Any, course: str, engine: Engine, *, by_group: bool = Fal
         rows = rows.filter(nw.col("left_out").is_null())
     group = nw.col("group").cast(nw.String).fill_null("") if by_group else nw.lit("")
     entry = nw.col("entry").cast(nw.Float64)
-    told = rows.select(
+    return rows.select(
         group.alias("group"),
         nw.when(entry.is_null()).then(nw.lit(0.0)).otherwise(entry).alias("entry"),
         nw.col("exit").cast(nw.Float64).alias("exit"),
         nw.col("from").cast(nw.String).alias("from"),
         nw.col("to").cast(nw.String).alias("to"),
     )
-    return _counted(PLANS[course].course, told, engine, by_group=by_group)
 
 
 def _counted(course: Course, told: nw.LazyFrame[Any], engine: Engine, *, by_group: bool) -> EventTable:
@@ -84,9 +92,10 @@ def _one(flag: nw.Expr) -> nw.Expr:
 
 def _ends(course: Course, ends: pl.DataFrame) -> pl.DataFrame:
     """How many rows end when, and how."""
-    kinds = {pair: k for k, pair in enumerate(course.transitions)}
+    kinds: dict[tuple[str, str | None], int] = {pair: k for k, pair in enumerate(course.transitions)}
     for q, state in enumerate(course.transient):
-        kinds |= dict.fromkeys(((state, state), (state, None), (state, "")), len(course.transitions) + q)
+        nothing: tuple[tuple[str, str | None], ...] = ((state, state), (state, None), (state, ""))
+        kinds |= dict.fromkeys(nothing, len(course.transitions) + q)
     return _long(ends, "exit", [kinds.get(pair) for pair in ends.select("from", "to").iter_rows()], ends["n"])
 
 

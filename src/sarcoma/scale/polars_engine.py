@@ -15,12 +15,16 @@ class PolarsEngine:
 
     name = "polars"
     faults: tuple[type[Exception], ...] = (pl.exceptions.PolarsError, NarwhalsError, OSError)
+    folders = False
 
     def __enter__(self) -> PolarsEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def why(self, error: BaseException) -> str | None:
+        """Nothing: its faults do not say it in a way that could be told from others."""
 
     def parquet(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet file, whatever it is called."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import time
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -29,6 +28,8 @@ OWN = {
 }
 """Settings of sessions that are started here; those of a session that is handed over stay as they are."""
 
+FAULTS: tuple[type[Exception], ...] = (PySparkException, Py4JError, NarwhalsError, pa.ArrowException, OSError)
+
 MEMORY = (
     "it ran out of memory: more is given by spark.executor.memory and spark.driver.memory, or asked for by more and "
     "smaller files"
@@ -53,14 +54,15 @@ class SparkEngine:
     """
 
     name = "spark"
-    faults: tuple[type[Exception], ...] = (PySparkException, Py4JError, NarwhalsError, pa.ArrowException, OSError)
+    faults = FAULTS
+    folders = True
 
     def __init__(self, session: SparkSession | None = None, *, master: str | None = None) -> None:
         active = session if session is not None else SparkSession.getActiveSession() if master is None else None
         self._own = active is None
         try:
             self.session: SparkSession = active if active is not None else _started(master)
-        except (*self.faults, RuntimeError, ImportError):  # it quotes the machine's surroundings
+        except (*FAULTS, RuntimeError, ImportError):  # it quotes the machine's surroundings
             raise TableError(NO_WORKERS) from None
 
     def __enter__(self) -> SparkEngine:
@@ -74,28 +76,28 @@ class SparkEngine:
 
     def parquet(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet file, or of a folder of them, whatever it is called."""
-        return nw.from_native(self.session.read.parquet(_literal(path)))
+        return _lazy(self.session.read.parquet(_literal(path)))
 
     def open(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet or CSV file, or of a folder of Parquet files."""
         if path.is_dir() or path.suffix.lower() == ".parquet":
             return self.parquet(path)
         read = self.session.read.options(header=True, inferSchema=True, mode="FAILFAST", multiLine=True, escape='"')
-        return nw.from_native(read.csv(_literal(path)))
+        return _lazy(read.csv(_literal(path)))
 
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""
-        found = pl.from_arrow(frame.to_native().toArrow())
-        assert isinstance(found, pl.DataFrame)
-        return found
+        return pl.DataFrame(frame.to_native().toArrow())
 
     def given(self, table: pl.DataFrame) -> nw.LazyFrame[Any]:
         """A small table, as the engine's own: it is part of the plan, and is sent to every worker if it is small."""
-        return nw.from_native(self.session.createDataFrame(table.to_arrow()))
+        return _lazy(self.session.createDataFrame(table.to_arrow()))
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as a folder of Parquet files, one a part."""
         frame.to_native().write.mode("errorifexists").option("compression", "zstd").parquet(str(path))
+        for beside in (*path.glob(".*.crc"), path / "_SUCCESS"):  # of no use to who reads the folder as Parquet
+            beside.unlink(missing_ok=True)
 
     def why(self, error: BaseException) -> str | None:
         """What Spark stumbled over, in words of our own; None where it is none of the known."""
@@ -103,6 +105,16 @@ class SparkEngine:
 
 
 def _started(master: str | None) -> SparkSession:
+    """A new session.
+
+    PySpark warns of pandas 3 as soon as it is installed; nothing here goes through pandas, so that is not passed on.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        return _session(master)
+
+
+def _session(master: str | None) -> SparkSession:
     builder = SparkSession.builder.appName("sarcoma")
     if master is not None and master.startswith("sc://"):
         return builder.remote(master).getOrCreate()
@@ -111,6 +123,11 @@ def _started(master: str | None) -> SparkSession:
     for key, value in OWN.items():
         builder = builder.config(key, value)
     return builder.getOrCreate()
+
+
+def _lazy(native: Any) -> nw.LazyFrame[Any]:
+    frame: nw.LazyFrame[Any] = nw.from_native(native)
+    return frame
 
 
 def _literal(path: Path) -> str:
@@ -128,6 +145,8 @@ def _why(error: BaseException) -> str | None:
         named = (error.getMessageParameters() or {}).get("path", "")
         name = Path(unquote(named)).name[:80]
         return f"{name}: this file could not be read; is it whole?" if name else None
+    if "No space left on device" in said:
+        return "the disk is full, here or where a worker writes"
     if "ExecutorLostFailure" in said or "Master removed our application" in said or "FetchFailed" in said:
         return LOST
     return None

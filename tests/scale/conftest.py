@@ -12,12 +12,9 @@ HERE = Path(__file__).parent
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if HERE in item.path.parents and "spark" in getattr(item, "callspec", _NoParameters).params.values():
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if HERE in item.path.parents and parameters.get("engine") == "spark":
             item.add_marker(pytest.mark.engines)
-
-
-class _NoParameters:
-    params: dict[str, object] = {}  # noqa: RUF012
 
 
 def pytest_sessionfinish() -> None:

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
 
 from sarcoma.scale.spark_engine import OWN, SparkEngine
+from sarcoma.survival import EventTable
+from sarcoma.survival.counting.counts import PARTS
 
 SETTINGS = OWN | {
     "spark.driver.bindAddress": "127.0.0.1",
@@ -79,6 +82,12 @@ class Results:
 
     class Java:
         implements = ["org.apache.spark.scheduler.SparkListenerInterface"]  # noqa: RUF012
+
+
+def most_for(table: EventTable, results: Results) -> int:
+    """The bytes that the counts of a table take at most: so many a count, and what each task says of itself."""
+    counts = sum(int(np.count_nonzero(getattr(table, part))) for part in PARTS)
+    return 250 * counts + 10_000 * len(results.sizes)
 
 
 @contextmanager

@@ -44,6 +44,11 @@ from sarcoma.patient.table_columns import read_columns
 STATUS = "status"
 
 
+def figure_name(horizon: float, end: str) -> str:
+    """The column of an end at a horizon; without a dot, by which Spark would look for a field within a column."""
+    return f"_{horizon:g}m {end}".replace(".", ",")
+
+
 # -- one term
 
 
@@ -309,7 +314,7 @@ class CardExpression:
         return combinations.with_columns(pl.Series(name, values) for name, values in told.items())
 
     def figures(self) -> list[nw.Expr]:
-        """Low and high at each horizon, null where the card does not apply: `{horizon}m.low`, `{horizon}m.high`."""
+        """Low and high at each horizon, null where the card does not apply: named by `figure_name`."""
         form = self.card.form
         least, most = self._scores() if form.scored else (nw.lit(0.0), nw.lit(0.0))
         found: list[nw.Expr] = []
@@ -317,8 +322,8 @@ class CardExpression:
             low, high = form.figure(h, least, most, self.card.outcome)
             applies = nw.col(STATUS) == 1
             found += [
-                nw.when(applies).then(low).alias(f"{h:g}m.low"),
-                nw.when(applies).then(high).alias(f"{h:g}m.high"),
+                nw.when(applies).then(low).alias(figure_name(h, "low")),
+                nw.when(applies).then(high).alias(figure_name(h, "high")),
             ]
         return found
 

@@ -56,6 +56,10 @@ class DuckDBEngine:
             return self.parquet(path)
         return nw.from_native(self._connection.read_csv(_literal(path)))
 
+    def renamed(self, frame: nw.LazyFrame[Any], names: dict[str, str]) -> nw.LazyFrame[Any]:
+        """The same columns, some by another name."""
+        return frame.rename(names)
+
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""
         place = self._place()

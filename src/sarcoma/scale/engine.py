@@ -32,6 +32,9 @@ class Engine(Protocol):
     def open(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet or CSV file."""
 
+    def renamed(self, frame: nw.LazyFrame[Any], names: dict[str, str]) -> nw.LazyFrame[Any]:
+        """The same columns, some by another name; of either kind, with whatever characters."""
+
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""
 

@@ -36,6 +36,10 @@ class PolarsEngine:
             return self.parquet(path)
         return nw.from_native(pl.scan_csv(path, glob=False))
 
+    def renamed(self, frame: nw.LazyFrame[Any], names: dict[str, str]) -> nw.LazyFrame[Any]:
+        """The same columns, some by another name."""
+        return frame.rename(names)
+
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""
         collected: pl.DataFrame = frame.to_native().collect(engine="streaming")

@@ -176,7 +176,7 @@ def _broken(
                 reasons.setdefault(f"{problem.field}: {problem.text}", []).append(row)
     flags = []
     for place, (reason, rows) in enumerate(reasons.items()):
-        name = f"{_BAD}{order}.{place}"
+        name = f"{_BAD}{order} at {place}"
         bad = combinations[rows].unique().with_columns(pl.lit(1).alias(name))
         keyed = keyed.join(engine.given(bad), on=[c for c in bad.columns if c != name], how="left")
         flags.append((reason, ~nw.col(name).is_null()))

@@ -92,16 +92,20 @@ def _score(card: Card, source: Path, out: Path, run: Engine) -> ScoredFile:
     given = run.open(source)
     names = given.collect_schema().names()
     fields = _fields(names, source)
-    renamed = given.select(*(nw.col(name).alias(fields.get(name, name)) for name in names))
-    kept, account = without_refused(renamed, run)
-    said = scored(card, kept, run)
-    back = {field: name for name, field in fields.items()}
-    said = said.select(*(nw.col(name).alias(back.get(name, name)) for name in said.collect_schema().names()))
+    for name in names:
+        if name.startswith(f"{card.id}."):
+            raise TableError(f"{source.name[:80]}: the table has columns of {card.id} already; leave them out")
+    plain = {name: f"_column {i}" for i, name in enumerate(names) if "." in name or "`" in name}
+    to = plain | fields
+    kept, account = without_refused(run.renamed(given, to), run)
+    said = run.renamed(scored(card, kept, run), {now: name for name, now in to.items()})
     status = f"{card.id}.status"
     with _whole(out, run) as place:
         run.write(said, place)
-        counts = run.small(run.parquet(place).group_by(status).agg(nw.len().alias("n")))
-    n = dict(counts.select(status, "n").iter_rows())
+        counts = run.small(
+            run.renamed(run.parquet(place), {status: "_status"}).group_by("_status").agg(nw.len().alias("n"))
+        )
+    n = dict(counts.select("_status", "n").iter_rows())
     return ScoredFile(account, n.get(1, 0), n.get(0, 0), n.get(-1, 0))
 
 

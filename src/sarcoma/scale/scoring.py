@@ -9,7 +9,7 @@ import narwhals as nw
 from sarcoma._arguments import checked
 from sarcoma.errors import TableError
 from sarcoma.models import Card
-from sarcoma.models.expression import STATUS, CardExpression
+from sarcoma.models.expression import STATUS, CardExpression, figure_name
 from sarcoma.patient import field_specs
 from sarcoma.scale.engine import Engine, with_columns
 
@@ -52,8 +52,10 @@ def scored(card: Card, frame: Any, engine: Engine) -> nw.LazyFrame[Any]:
     combinations = engine.small(keyed.select(*keys).unique())
     looked_up = engine.given(expression.looked_up(combinations.sort(keys)))
     said = keyed.join(looked_up, on=keys, how="left").with_columns(*expression.figures())
-    figures = [f"{h:g}m.{end}" for h in card.outcome.horizons_months for end in ("low", "high")]
-    return said.select(*own, *(nw.col(name).alias(f"{card.id}.{name}") for name in (STATUS, *figures)))
+    names = {STATUS: f"{card.id}.{STATUS}"} | {
+        figure_name(h, end): f"{card.id}.{h:g}m.{end}" for h in card.outcome.horizons_months for end in ("low", "high")
+    }
+    return said.select(*own, *(nw.col(name).alias(called) for name, called in names.items()))
 
 
 def _refuse_columns(expression: CardExpression, schema: Any, card: Card) -> None:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from narwhals.exceptions import NarwhalsError
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from sarcoma.errors import TableError
@@ -29,6 +30,7 @@ OWN = {
 """Settings of sessions that are started here; those of a session that is handed over stay as they are."""
 
 FAULTS: tuple[type[Exception], ...] = (PySparkException, Py4JError, NarwhalsError, pa.ArrowException, OSError)
+_NOT_STARTED: tuple[type[Exception], ...] = (*FAULTS, RuntimeError, ImportError)
 
 MEMORY = (
     "it ran out of memory: more is given by spark.executor.memory and spark.driver.memory, or asked for by more and "
@@ -58,11 +60,12 @@ class SparkEngine:
     folders = True
 
     def __init__(self, session: SparkSession | None = None, *, master: str | None = None) -> None:
+        PySparkLogger.getLogger("DataFrameQueryContextLogger").disabled = True  # it writes plans, with cells
         active = session if session is not None else SparkSession.getActiveSession() if master is None else None
         self._own = active is None
         try:
             self.session: SparkSession = active if active is not None else _started(master)
-        except (*FAULTS, RuntimeError, ImportError):  # it quotes the machine's surroundings
+        except _NOT_STARTED:  # it quotes the machine's surroundings
             raise TableError(NO_WORKERS) from None
 
     def __enter__(self) -> SparkEngine:
@@ -84,6 +87,10 @@ class SparkEngine:
             return self.parquet(path)
         read = self.session.read.options(header=True, inferSchema=True, mode="FAILFAST", multiLine=True, escape='"')
         return _lazy(read.csv(_literal(path)))
+
+    def renamed(self, frame: nw.LazyFrame[Any], names: dict[str, str]) -> nw.LazyFrame[Any]:
+        """The same columns, some by another name; not by expressions, in which a dot means a field within a column."""
+        return _lazy(frame.to_native().withColumnsRenamed(names))
 
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""

@@ -115,14 +115,14 @@ class BaselineForm(ScoreForm):
         else:
             best, worst, _, _ = self.by_stratum(self.strata, records, horizons)
         for i, h in enumerate(horizons):
-            columns |= {f"_best {h:g}": best[:, i], f"_worst {h:g}": worst[:, i]}
+            columns |= {_column("best", h): best[:, i], _column("worst", h): worst[:, i]}
         return columns
 
     def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:
         import narwhals as nw
 
-        low = 1 - (nw.col(f"_best {horizon:g}").log() * least.exp()).exp()
-        high = 1 - (nw.col(f"_worst {horizon:g}").log() * most.exp()).exp()
+        low = 1 - (nw.col(_column("best", horizon)).log() * least.exp()).exp()
+        high = 1 - (nw.col(_column("worst", horizon)).log() * most.exp()).exp()
         return (low, high) if outcome.of_event else (1 - high, 1 - low)
 
     def updated(self, change: Change) -> Self:
@@ -179,3 +179,8 @@ def _stratum(strata: Strata, records: Records) -> Coded:
     if not isinstance(column, Coded):
         raise CardError(f"the stratum {strata.label} is not a coded field")
     return recoded(column, strata.recode)
+
+
+def _column(which: str, horizon: float) -> str:
+    """What is looked up of a horizon, in a name without a dot (Spark would take it for a field within a column)."""
+    return f"_{which} {horizon:g}".replace(".", ",")

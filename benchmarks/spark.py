@@ -2,9 +2,9 @@
 
     .venv/spark/bin/python benchmarks/spark.py [--rows 100000 1000000 10000000] [--times 5] [--folder FOLDER]
 
-Each engine runs in a process of its own, on two threads. Seconds on the clock and of CPU (Python and Java together), and
-the most memory of both; the start is from nothing to the first row counted, the first is the first table of that many rows,
-the others are medians. `make test-engines` makes the environment. A table made before in FOLDER is used again.
+Each engine runs in a process of its own. Seconds on the clock and of CPU (Python and Java together), and the most memory
+of both; the start is from nothing to the first row, the first is the first table of that many rows, the others are medians.
+`make test-engines` makes the environment. A table made before in FOLDER is used again.
 """
 
 from __future__ import annotations

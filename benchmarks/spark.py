@@ -2,14 +2,15 @@
 
     .venv/spark/bin/python benchmarks/spark.py [--rows 100000 1000000 10000000] [--times 5] [--folder FOLDER]
 
-Each engine runs in a process of its own. Seconds on the clock and of CPU (Python and Java together), and the most memory
-of both; the start is from nothing to the first row, the first is the first table of that many rows, the others are medians.
-`make test-engines` makes the environment. A table made before in FOLDER is used again.
+Each engine runs in a process of its own. Seconds on the clock and of CPU (Python and Java together), and the most
+memory of both; the start is from nothing to the first row, the first is the first table of that many rows, the others
+are medians. `make test-engines` makes the environment. A table made before in FOLDER is used again.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -54,8 +55,9 @@ def family(pid: int) -> list[int]:
     """A process and those that it started."""
     found = [pid]
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        for child in (thread / "children").read_text().split():
-            found += family(int(child))
+        with contextlib.suppress(OSError):  # it ended meanwhile
+            for child in (thread / "children").read_text().split():
+                found += family(int(child))
     return found
 
 
@@ -63,8 +65,9 @@ def cpu() -> float:
     """CPU seconds of this process and those that it started."""
     ticks = 0
     for pid in family(os.getpid()):
-        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(told[11]) + int(told[12])
+        with contextlib.suppress(OSError):
+            told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(told[11]) + int(told[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
@@ -72,9 +75,10 @@ def peak() -> float:
     """The most memory, in MB, that each of them had."""
     kilobytes = 0
     for pid in family(os.getpid()):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
-                kilobytes += int(line.split()[1])
+        with contextlib.suppress(OSError):
+            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+                if line.startswith("VmHWM"):
+                    kilobytes += int(line.split()[1])
     return kilobytes / 1024
 
 

@@ -42,6 +42,6 @@ if "$python" -m venv "$folder" >"$log" 2>&1 &&
   touch "$folder/.ready"
   exit 0
 fi
-tail -n 3 "$log" >&2
+[ "$CI" = true ] && tail -n 20 "$log" >&2
 rm -f "$log"
 cannot "PySpark cannot be installed here, so Spark is not tested. What it needs: pip install pyspark"

@@ -93,7 +93,7 @@ def test_a_file_cut_short_is_told_and_leaves_what_was_there(engine: str, tmp_pat
         PEOPLE.with_columns(pl.col("age").cast(pl.String)),
         PEOPLE.with_columns(size_cm=1.0),
         PEOPLE.select("nr"),
-        PEOPLE.with_columns(pl.lit(1).alias("_key 0.0")),
+        PEOPLE.with_columns(pl.lit(1).alias("_key 0 0")),
         PEOPLE.with_columns(age=pl.lit("2020-01-01").str.to_date()),
     ],
     ids=["text for numbers", "a field twice", "no field", "a name that is needed", "dates for numbers"],

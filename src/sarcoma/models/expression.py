@@ -45,6 +45,11 @@ DOES_NOT, CANNOT_TELL, APPLIES = range(3)
 """How far a card is for a record, so that of several parts the least counts."""
 
 
+def figure_name(horizon: float, end: str) -> str:
+    """The column of an end at a horizon; without a dot, by which Spark would look for a field within a column."""
+    return f"_{horizon:g}m {end}".replace(".", ",")
+
+
 # -- one term
 
 
@@ -324,11 +329,12 @@ class CardExpression:
         """What `figures` are called."""
         nothing = nw.lit(0.0)
         ends = ("low", "high") if self.card.form.bound(nothing, nothing) is None else ("low", "high", "bound")
-        return tuple(f"_{h:g}m.{end}" for h in self.card.outcome.horizons_months for end in ends)
+        return tuple(figure_name(h, end) for h in self.card.outcome.horizons_months for end in ends)
 
     def figures(self, sums: Sequence[tuple[nw.Expr, nw.Expr]], applies: nw.Expr) -> list[list[nw.Expr]]:
-        """Low and high at each horizon, null where the card does not apply: `_{horizon}m.low`, `_{horizon}m.high`;
-        of a form with bounds `_{horizon}m.bound`, too.
+        """Low and high at each horizon, null where the card does not apply, and of a form with bounds those.
+
+        They are named by `figure_name`.
 
         Parameters
         ----------
@@ -351,12 +357,12 @@ class CardExpression:
         for h in self.card.outcome.horizons_months:
             low, high = form.figure(h, *ends, self.card.outcome)
             found += [
-                nw.when(applies).then(low).alias(f"_{h:g}m.low"),
-                nw.when(applies).then(high).alias(f"_{h:g}m.high"),
+                nw.when(applies).then(low).alias(figure_name(h, "low")),
+                nw.when(applies).then(high).alias(figure_name(h, "high")),
             ]
             bound = form.bound(*ends)
             if bound is not None:
-                found.append(nw.when(applies).then(bound).alias(f"_{h:g}m.bound"))
+                found.append(nw.when(applies).then(bound).alias(figure_name(h, "bound")))
         return [
             [scaled(p.transform, seen(p.field)).cast(nw.Float64).alias(f"_scaled {p.name}") for p in given],
             [_of_scaled(p.transform, nw.col(f"_scaled {p.name}")).alias(f"_term {p.name}") for p in given],

@@ -72,7 +72,7 @@ class Group:
     @property
     def keys(self) -> tuple[str, ...]:
         """The names of the columns by which it is joined; one, but for very wide groups."""
-        return tuple(f"_key {self.place}.{i}" for i in range(len(self._packed())))
+        return tuple(f"_key {self.place} {i}" for i in range(len(self._packed())))
 
     def key_columns(self) -> list[nw.Expr]:
         """The columns by which it is joined."""
@@ -209,21 +209,21 @@ class Lookups:
         held = np.full(n, 2, dtype=np.int64)
         if self.card is not None:
             held, columns = self.card.held(group.parts, self._records(taken, n))
-        gone = np.zeros(n, dtype=bool)
+        outside, broken = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         for name in self.outside:
             if name in taken:
-                gone |= np.array(self.words[name].refused)[taken[name]]
+                outside |= np.array(self.words[name].refused)[taken[name]]
         reasons: dict[str, list[int]] = {}
         if group.checks:
             for found in contradictions_by_record(self._ranked(taken, n), frozenset(self.own), 0):
                 if found.step[1] not in group.checks:
                     continue
                 for row, code in zip(found.rows.tolist(), found.codes.tolist(), strict=True):
-                    if not gone[row]:
+                    if not outside[row]:
                         for problem in found.problems[code]:
                             reasons.setdefault(f"{problem.field}: {problem.text}", []).append(row)
-                gone[found.rows] = True
-        held = np.where(gone, REFUSED, held)
+                broken[found.rows] = True
+        held = np.where(outside | broken, REFUSED, held)
         told = {f"_held {group.place}": pl.Series(held, dtype=pl.Int8)}
         for name, values in columns.items():
             own = f"{name} {group.place}" if name in ("_low", "_high") else name

@@ -13,7 +13,7 @@ from sarcoma._arguments import checked as arguments_checked
 from sarcoma.errors import TableError
 from sarcoma.models import Card
 from sarcoma.models.execute import STATUS_WORDS
-from sarcoma.models.expression import APPLIES, DOES_NOT, FIRST, STATUS, CardExpression, number
+from sarcoma.models.expression import APPLIES, DOES_NOT, FIRST, STATUS, CardExpression, figure_name, number
 from sarcoma.patient import field_specs
 from sarcoma.scale.engine import Engine
 from sarcoma.scale.lookup import REFUSED, Group, Lookups, listed
@@ -135,11 +135,11 @@ class Scoring:
         named = self._expression.figure_names
         told = [status.alias(f"{card.id}.{STATUS}")]
         for h in card.outcome.horizons_months:
-            low, high = nw.col(f"_{h:g}m.low"), nw.col(f"_{h:g}m.high")
+            low, high = nw.col(figure_name(h, "low")), nw.col(figure_name(h, "high"))
             name = f"{card.id}.{h:g}m"
             told += [nw.when(low == high).then(low).alias(name), low.alias(f"{name}.low"), high.alias(f"{name}.high")]
-            if f"_{h:g}m.bound" in named:
-                told.append(nw.col(f"_{h:g}m.bound").alias(f"{name}.bound"))
+            if figure_name(h, "bound") in named:
+                told.append(nw.col(figure_name(h, "bound")).alias(f"{name}.bound"))
         for columns in figures:
             frame = frame.with_columns(*columns) if columns else frame
         return frame.select(*self._schema, *told)

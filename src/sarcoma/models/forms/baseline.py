@@ -113,7 +113,7 @@ class BaselineForm(ScoreForm):
         best, worst, requirement, _ = self.by_stratum(self.strata, request.records, horizons)
         columns: dict[str, Floats] = {}
         for i, h in enumerate(horizons):
-            columns |= {f"_best {h:g}": np.log(best[:, i]), f"_worst {h:g}": np.log(worst[:, i])}
+            columns |= {_column("best", h): np.log(best[:, i]), _column("worst", h): np.log(worst[:, i])}
         return (requirement,), columns
 
     def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:
@@ -123,7 +123,7 @@ class BaselineForm(ScoreForm):
             (stratum,) = self.baseline.survival
             best = worst = nw.lit(float(np.log(self.baseline.at(stratum, horizon))))
         else:
-            best, worst = nw.col(f"_best {horizon:g}"), nw.col(f"_worst {horizon:g}")
+            best, worst = nw.col(_column("best", horizon)), nw.col(_column("worst", horizon))
         low, high = (best * least.exp()).exp(), (worst * most.exp()).exp()
         return (1 - low, 1 - high) if outcome.of_event else (high, low)
 
@@ -181,3 +181,8 @@ def _stratum(strata: Strata, records: Records) -> Coded:
     if not isinstance(column, Coded):
         raise CardError(f"the stratum {strata.label} is not a coded field")
     return recoded(column, strata.recode)
+
+
+def _column(which: str, horizon: float) -> str:
+    """What is looked up of a horizon, in a name without a dot (Spark would take it for a field within a column)."""
+    return f"_{which} {horizon:g}".replace(".", ",")

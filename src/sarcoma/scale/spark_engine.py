@@ -100,6 +100,10 @@ class SparkEngine:
         """A small table, as the engine's own: it is part of the plan, and is sent to every worker if it is small."""
         return _lazy(self.session.createDataFrame(table.to_arrow()))
 
+    def explained(self, frame: nw.LazyFrame[Any]) -> str:  # noqa: ARG002
+        """Spark shows its plans in pages of its own."""
+        raise TableError("--explain: Spark shows its queries in its own pages; name polars or duckdb")
+
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as a folder of Parquet files, one a part."""
         frame.to_native().write.mode("errorifexists").option("compression", "zstd").parquet(str(path))

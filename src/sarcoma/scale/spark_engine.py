@@ -52,7 +52,7 @@ class SparkEngine:
 
     Raises
     ------
-    TableError : no session could be started.
+    TableError : no session could be started, or one is active at another master.
     """
 
     name = "spark"
@@ -61,10 +61,12 @@ class SparkEngine:
 
     def __init__(self, session: SparkSession | None = None, *, master: str | None = None) -> None:
         PySparkLogger.getLogger("DataFrameQueryContextLogger").disabled = True  # it writes plans, with cells
-        active = session if session is not None else SparkSession.getActiveSession() if master is None else None
-        self._own = active is None
+        held = session if session is not None else SparkSession.getActiveSession()
+        if held is not None and master is not None and _master_of(held) not in (None, master):
+            raise TableError("a session of Spark is active elsewhere already; stop it, or leave master out")
+        self._own = held is None
         try:
-            self.session: SparkSession = active if active is not None else _started(master)
+            self.session: SparkSession = held if held is not None else _started(master)
         except _NOT_STARTED:  # it quotes the machine's surroundings
             raise TableError(NO_WORKERS) from None
 
@@ -109,6 +111,14 @@ class SparkEngine:
     def why(self, error: BaseException) -> str | None:
         """What Spark stumbled over, in words of our own; None where it is none of the known."""
         return _why(error)
+
+
+def _master_of(session: Any) -> str | None:
+    """Where a session runs; None of Spark Connect, which does not say."""
+    if type(session).__module__.startswith("pyspark.sql.connect"):
+        return None
+    master: str = session.sparkContext.master
+    return master
 
 
 def _started(master: str | None) -> SparkSession:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from scale_engines import ENGINES
 
 from sarcoma.cli import main
 from sarcoma.errors import CardError, MissingPartError, TableError
@@ -36,8 +37,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return int(ended.value.code or 0), out, err
 
 
-@pytest.fixture(params=["polars", "duckdb"])
+@pytest.fixture(params=sorted(ENGINES))
 def engine(request: pytest.FixtureRequest) -> str:
+    if request.param == "spark":  # the session that the tests share is then the active one
+        ENGINES["spark"]()
     return str(request.param)
 
 

@@ -32,6 +32,7 @@ OWN = {
 FAULTS: tuple[type[Exception], ...] = (PySparkException, Py4JError, NarwhalsError, pa.ArrowException, OSError)
 _NOT_STARTED: tuple[type[Exception], ...] = (*FAULTS, RuntimeError, ImportError)
 
+_FILES = "file://"
 MEMORY = (
     "it ran out of memory: more is given by spark.executor.memory and spark.driver.memory, or asked for by more and "
     "smaller files"
@@ -104,7 +105,9 @@ class SparkEngine:
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as a folder of Parquet files, one a part."""
-        frame.to_native().write.mode("errorifexists").option("compression", "zstd").parquet(str(path))
+        frame.to_native().write.mode("errorifexists").option("compression", "zstd").parquet(
+            _FILES + str(path.absolute())
+        )
         for beside in (*path.glob(".*.crc"), path / "_SUCCESS"):  # of no use to who reads the folder as Parquet
             beside.unlink(missing_ok=True)
 
@@ -148,8 +151,8 @@ def _lazy(native: Any) -> nw.LazyFrame[Any]:
 
 
 def _literal(path: Path) -> str:
-    """A file's name that is no pattern to Spark."""
-    return "".join(f"\\{c}" if c in "*?[]{}\\" else c for c in str(path.absolute()))
+    """A file's address that is no pattern to Spark, and no place in the cluster's own store."""
+    return _FILES + "".join(f"\\{c}" if c in "*?[]{}\\" else c for c in str(path.absolute()))
 
 
 def _why(error: BaseException) -> str | None:

@@ -30,7 +30,7 @@ OWN = {
 """Settings of sessions that are started here; those of a session that is handed over stay as they are."""
 
 FAULTS: tuple[type[Exception], ...] = (PySparkException, Py4JError, NarwhalsError, pa.ArrowException, OSError)
-_NOT_STARTED: tuple[type[Exception], ...] = (*FAULTS, RuntimeError, ImportError)
+_NOT_STARTED: tuple[type[Exception], ...] = (*FAULTS, RuntimeError)
 
 _FILES = "file://"
 MEMORY = (
@@ -68,6 +68,8 @@ class SparkEngine:
         self._own = held is None
         try:
             self.session: SparkSession = held if held is not None else _started(master)
+        except ImportError:
+            raise TableError("Spark Connect needs more than Spark: pip install 'pyspark[connect]'") from None
         except _NOT_STARTED:  # it quotes the machine's surroundings
             raise TableError(NO_WORKERS) from None
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -136,8 +137,8 @@ def by_hand_polars(source: Path, out: Path) -> None:
     c = pl.col
     u = c("age").log()
     age = 0.29697501 * u + pl.sum_horizontal(b * (u - k).clip(0) ** 3 for k, b in KNOTS)
-    size = pl.when(c("size_cm") <= 5).then(-0.73661411).when(c("size_cm") <= 10).then(0.0)
-    size = pl.when(c("size_cm").is_not_null()).then(size.otherwise(0.43366449))
+    steps = pl.when(c("size_cm") <= 5).then(-0.73661411).when(c("size_cm") <= 10).then(0.0).otherwise(0.43366449)
+    size = pl.when(c("size_cm").is_not_null()).then(steps)
     known = -0.12440647 + c("histologic_type").replace_strict(TYPES) + c("site").replace_strict(SITES)
     depth = pl.when((c("depth") == "deep") | (c("site") == "retroperitoneum")).then(0.0).otherwise(-0.48941318)
     shallow = pl.when(c("depth") == "superficial").then(-0.48941318).otherwise(0.0)
@@ -180,7 +181,7 @@ def ours(engine: str, source: Path, out: Path) -> None:
     score_file(card("kattan-2002"), source, out, engine)
 
 
-RUNS = {
+RUNS: dict[str, Callable[[Path, Path], None]] = {
     "by hand, duckdb": by_hand_duckdb,
     "sarcoma score, duckdb": lambda source, out: ours("duckdb", source, out),
     "by hand, polars": by_hand_polars,
@@ -208,7 +209,7 @@ def agree(folder: Path) -> None:
     for name in ("by hand, polars", "by hand, duckdb"):
         hand = pl.read_parquet(folder / f"{name}.parquet").filter(pl.col("id").is_in(said["id"].implode())).sort("id")
         for own, other in (("low", "kattan-2002.144m.low"), ("high", "kattan-2002.144m.high")):
-            difference = (hand[own] - said[other]).abs().max()
+            difference = float(np.nanmax((hand[own] - said[other]).abs().to_numpy()))
             same = hand[own].is_null().equals(said[other].is_null())
             print(f"  {name}, {own}: at most {difference:.1e} apart, the same rows: {same}")
 

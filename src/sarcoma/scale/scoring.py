@@ -162,9 +162,9 @@ class Scoring:
             account.cells_left_unknown.update(column.cells)
         account.refused_because.update(self._broken)
         for name in self._numbers:
-            endless, outside = _reasons(name)
+            no_number, outside = _reasons(name)
             n = int(told[f"_endless {name}"] or 0)
-            account.cells_left_unknown.update({endless: n, outside: int(told[f"_cells {name}"] or 0) - n})
+            account.cells_left_unknown.update({no_number: n, outside: int(told[f"_cells {name}"] or 0) - n})
         account.refused_because, account.cells_left_unknown = +account.refused_because, +account.cells_left_unknown
         return account
 

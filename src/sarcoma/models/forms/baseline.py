@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from sarcoma.models.forms.form import (
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement, recoded, score_columns
 from sarcoma.patient import Coded, Records
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 
 class Baseline(Entry):
@@ -49,6 +52,7 @@ class BaselineForm(ScoreForm):
     baseline: Baseline
 
     needs: ClassVar[tuple[str, ...]] = ("baseline", "predictors")
+    has_expression: ClassVar[bool] = True
 
     @property
     def strata(self) -> Strata | None:
@@ -69,7 +73,7 @@ class BaselineForm(ScoreForm):
             curve = [self.baseline.at(stratum, h) for h in horizons]
             best = worst = np.array([curve]).repeat(len(request), axis=0)
         else:
-            best, worst, requirement, absent = self._by_stratum(self.strata, request.records, horizons)
+            best, worst, requirement, absent = self.by_stratum(self.strata, request.records, horizons)
             requirements = (*requirements, requirement)
             missing[self.strata.field] = absent
         low = 1 - best ** np.exp(score.low)[:, None]
@@ -78,7 +82,7 @@ class BaselineForm(ScoreForm):
             low, high = 1 - high, 1 - low
         return ScorePredictions(low, high, requirements, tuple(missing.items()), score.low, score.high)
 
-    def _by_stratum(
+    def by_stratum(
         self, strata: Strata, records: Records, horizons: Sequence[float]
     ) -> tuple[Floats, Floats, Requirement, Flags]:
         """(n, H) the best and the worst baseline that a record may have, and what the strata require."""
@@ -100,6 +104,28 @@ class BaselineForm(ScoreForm):
         text = f"the model has no value for this {strata.label}"
         requirement = Requirement(text, (strata.field,), column.per_state(covered, np.int8))
         return best, worst, requirement, ~column.known()
+
+    def looked_up(self, request: PredictionRequest) -> tuple[Sequence[Requirement], dict[str, Floats]]:
+        """The best and the worst baseline at each horizon, where there are strata."""
+        if self.strata is None:
+            return (), {}
+        horizons = request.outcome.horizons_months
+        best, worst, requirement, _ = self.by_stratum(self.strata, request.records, horizons)
+        columns: dict[str, Floats] = {}
+        for i, h in enumerate(horizons):
+            columns |= {_column("best", h): np.log(best[:, i]), _column("worst", h): np.log(worst[:, i])}
+        return (requirement,), columns
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:
+        import narwhals as nw
+
+        if self.strata is None:
+            (stratum,) = self.baseline.survival
+            best = worst = nw.lit(float(np.log(self.baseline.at(stratum, horizon))))
+        else:
+            best, worst = nw.col(_column("best", horizon)), nw.col(_column("worst", horizon))
+        low, high = (best * least.exp()).exp(), (worst * most.exp()).exp()
+        return (1 - low, 1 - high) if outcome.of_event else (high, low)
 
     def updated(self, change: Change) -> Self:
         own = self.baseline.log_hazards(change.horizons)
@@ -155,3 +181,8 @@ def _stratum(strata: Strata, records: Records) -> Coded:
     if not isinstance(column, Coded):
         raise CardError(f"the stratum {strata.label} is not a coded field")
     return recoded(column, strata.recode)
+
+
+def _column(which: str, horizon: float) -> str:
+    """What is looked up of a horizon, in a name without a dot (Spark would take it for a field within a column)."""
+    return f"_{which} {horizon:g}".replace(".", ",")

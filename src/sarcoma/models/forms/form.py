@@ -22,6 +22,8 @@ from sarcoma.models.predictor import Predictor, Recode, Requirement, Term, moved
 from sarcoma.patient import Records, rules
 
 if TYPE_CHECKING:
+    import narwhals as nw
+
     from sarcoma.survival import Prediction, TransitionHazard
 
 Missing = tuple[tuple[str, Flags], ...]
@@ -240,13 +242,14 @@ class Form(Entry):
 
     kind : what a card writes, a `Literal` in each subclass. needs : fields without which the form is none.
     cannot_update : why its numbers cannot be updated. read_within : how exactly its score can be read where it was
-    published. has_course : whether it says the states of a course.
+    published. has_course : whether it says the states of a course. has_expression : whether an engine can work it out.
     """
 
     kind: str
 
     needs: ClassVar[tuple[str, ...]] = ()
     has_course: ClassVar[bool] = False
+    has_expression: ClassVar[bool] = False
     read_within: ClassVar[float] = 0.0
 
     @property
@@ -313,6 +316,25 @@ class Form(Entry):
     @abstractmethod
     def predict(self, request: PredictionRequest) -> FormPredictions:
         """What it says of records."""
+
+    # -- in an engine (see `models.expression`)
+
+    def looked_up(self, request: PredictionRequest) -> tuple[Sequence[Requirement], dict[str, Floats]]:  # noqa: ARG002
+        """What follows from codes alone, beside the terms of a score: what it requires, and (n,) columns to join."""
+        return (), {}
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
+        """Low and high at a horizon, from the range of the score and the columns that were looked up.
+
+        Raises
+        ------
+        CardError : it has no expression.
+        """
+        raise CardError("it has no expression; run it in batches, by `predict`")
+
+    def bound(self, least: nw.Expr, most: nw.Expr) -> nw.Expr | None:  # noqa: ARG002
+        """ "below" or "above" where only that is known, null elsewhere; None where the form has no such bounds."""
+        return None
 
     # -- updating
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement
 from sarcoma.patient import Records, rules
 from sarcoma.patient.columns import distinct_codes
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 
 class RiskGroup(Entry):
@@ -68,6 +71,7 @@ class Groups(Form):
     groups: tuple[RiskGroup, ...]
 
     needs: ClassVar[tuple[str, ...]] = ("groups",)
+    has_expression: ClassVar[bool] = True
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -113,6 +117,19 @@ class Groups(Form):
         low, high = np.array(lows)[index], np.array(highs)[index]
         return GroupPredictions(low, high, (requirement,), (), index, tuple(sets))
 
+    def looked_up(self, request: PredictionRequest) -> tuple[Sequence[Requirement], dict[str, Floats]]:
+        """The figures themselves, which follow from rules alone."""
+        said = self.predict(request)
+        columns: dict[str, Floats] = {}
+        for i, h in enumerate(request.outcome.horizons_months):
+            columns |= {_column("low", h): said.low[:, i], _column("high", h): said.high[:, i]}
+        return said.requirements, columns
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
+        import narwhals as nw
+
+        return nw.col(_column("low", horizon)), nw.col(_column("high", horizon))
+
     def _nobody(self, request: PredictionRequest) -> GroupPredictions:
         """Where the card is for none of the records, no group is looked for."""
         n = len(request.allowed)
@@ -138,3 +155,8 @@ class Groups(Form):
                 yield Finding("error", f"groups.{group.id}", "figures are probabilities between 0 and 1, as in 0.25")
             elif any((b < a) if outcome.of_event else (b > a) for a, b in itertools.pairwise(values)):
                 yield Finding("warning", f"groups.{group.id}", "the figures go the wrong way with time")
+
+
+def _column(end: str, horizon: float) -> str:
+    """What is looked up of a horizon, in a name without a dot (Spark would take it for a field within a column)."""
+    return f"_{end} of {horizon:g}".replace(".", ",")

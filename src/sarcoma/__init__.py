@@ -6,7 +6,7 @@
 'localised'
 
 One room for each part of the work: `evidence`, `patient`, `models`, `outlook` for one person; `cohort`, `survival`,
-`fitting`, `validation` for many.
+`fitting`, `validation` for many, `hospitals` for many hospitals.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sarcoma import _parts
 from sarcoma._version import __version__
 
 if TYPE_CHECKING:
-    from sarcoma import cohort, evidence, fitting, models, outlook, patient, report, survival, validation
+    from sarcoma import cohort, evidence, fitting, hospitals, models, outlook, patient, report, survival, validation
     from sarcoma.errors import SarcomaError
     from sarcoma.outlook import Outlook, outlook_of
     from sarcoma.patient import Patient
@@ -31,6 +31,7 @@ __all__ = [
     "cohort",
     "evidence",
     "fitting",
+    "hospitals",
     "models",
     "outlook",
     "outlook_of",

@@ -27,6 +27,7 @@ PARTS = {
     "polars": ("analyst", "Polars"),
     "scipy": ("analyst", "SciPy"),
     "xlsxwriter": ("analyst", "XlsxWriter"),
+    "cryptography": ("hospitals", "cryptography"),
     "pandas": ("fit", "pandas"),
     "statsmodels": ("fit", "statsmodels"),
 }

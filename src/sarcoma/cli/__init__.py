@@ -112,7 +112,7 @@ def _build(arguments: list[str]) -> None:
     if first not in _ALONE:
         from sarcoma.cli import serve  # noqa: F401 - it registers itself
     if first not in (*_ALONE, "serve"):
-        from sarcoma.cli import card, cohort, fit, paper, validate  # noqa: F401 - they register themselves
+        from sarcoma.cli import card, cohort, fit, hospitals, paper, validate  # noqa: F401 - they register themselves
     if first == "outlook":
         from sarcoma.cli.outlook import outlook_command
 

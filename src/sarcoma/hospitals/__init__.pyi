@@ -4,15 +4,10 @@ from .answer import (
 from .answer import (
     answer_of as answer_of,
 )
-from .combine import (
-    combine as combine,
-)
-from .combine import (
-    together as together,
-)
+from .asking import ask as ask
 from .event_tables import PooledTable as PooledTable
 from .judged import PooledValidation as PooledValidation
-from .partial import partial as partial
+from .ledger import Ledger as Ledger
 from .policy import (
     Policy as Policy,
 )
@@ -21,6 +16,12 @@ from .policy import (
 )
 from .policy import (
     read_policy as read_policy,
+)
+from .pooling import (
+    combine as combine,
+)
+from .pooling import (
+    together as together,
 )
 from .question import (
     CoxQuestion as CoxQuestion,
@@ -37,6 +38,8 @@ from .question import (
 from .question import (
     question_of as question_of,
 )
+from .site_answer import partial as partial
+from .site_log import log_text as log_text
 from .site_rows import (
     SiteRows as SiteRows,
 )

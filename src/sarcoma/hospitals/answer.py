@@ -18,7 +18,6 @@ from sarcoma.evidence.entry import Frozen, Key
 from sarcoma.hospitals import masks
 from sarcoma.hospitals.question import Question, canonical
 
-SCHEMA = "sarcoma-outlook/hospital-answer"
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -44,10 +43,10 @@ class Answer(Frozen):
     policy: Hex
     sharing: str
     grid: tuple[float, ...]
-    counts: dict[str, Any] = {}
-    reals: dict[str, Any] = {}
+    counts: dict[str, Any] = Field(default_factory=dict)
+    reals: dict[str, Any] = Field(default_factory=dict)
     masked: str | None = None
-    own: dict[str, tuple[float, float]] = {}
+    own: dict[str, tuple[float, float]] = Field(default_factory=dict)
     digest: str = ""
     seal: str | None = None
 

@@ -12,7 +12,7 @@ from sarcoma.cohort import PLANS
 from sarcoma.errors import HospitalsError, InputError, WithheldError
 from sarcoma.hospitals.policy import Policy
 from sarcoma.hospitals.public_grid import on_grid
-from sarcoma.hospitals.question import EventTableQuestion, ValidationQuestion
+from sarcoma.hospitals.question import EventTableQuestion, Question, ValidationQuestion
 from sarcoma.hospitals.site_rows import SiteRows
 from sarcoma.hospitals.small_cells import PARTS, joined_grid, small_cells, withheld
 from sarcoma.hospitals.sums import Shapes, Sums
@@ -56,7 +56,7 @@ class PooledTable:
         }
 
 
-def course_of(question: Counted) -> Course:
+def course_of(question: Question) -> Course:
     """The states and transitions that are counted.
 
     Raises
@@ -80,9 +80,7 @@ def shapes_of(question: Counted, steps: int) -> Shapes:
     """What an answer on a grid of so many intervals holds."""
     course, g = course_of(question), len(groups_of(question))
     k, q = len(course.transitions), len(course.transient)
-    return Shapes(
-        {"events": (g, steps, k), "censored": (g, steps, q), "entered": (g, steps, q), "initial": (g, q)}, {}
-    )
+    return Shapes({"events": (g, steps, k), "censored": (g, steps, q), "entered": (g, steps, q), "initial": (g, q)}, {})
 
 
 def table_of(rows: SiteRows, question: Counted, grid: Sequence[float]) -> EventTable:
@@ -141,7 +139,7 @@ def gaps_filled(counts: Mapping[str, Any], steps: int) -> tuple[dict[str, Any], 
     """
     try:
         arrays = {name: np.array(counts[name], dtype=object) for name in PARTS}
-        missing = {name: np.equal(array, None) for name, array in arrays.items()}
+        missing = {name: _is_none(array) for name, array in arrays.items()}
         whole = steps
         if missing["initial"].any():
             whole = 0
@@ -155,6 +153,10 @@ def gaps_filled(counts: Mapping[str, Any], steps: int) -> tuple[dict[str, Any], 
     return filled, whole
 
 
+def _is_none(array: Any) -> Any:
+    return np.array([one is None for one in array.ravel().tolist()], dtype=bool).reshape(array.shape)
+
+
 def table_from(sums: Sums, question: Counted, grid: Sequence[float], who: str) -> EventTable:
     """An answer's table, checked.
 
@@ -162,10 +164,9 @@ def table_from(sums: Sums, question: Counted, grid: Sequence[float], who: str) -
     ------
     HospitalsError : more leave than were there.
     """
+    counts: dict[str, Any] = dict(sums.counts)
     try:
-        return EventTable.from_counts(
-            course_of(question), np.asarray(grid[1:]), **dict(sums.counts), groups=groups_of(question)
-        )
+        return EventTable.from_counts(course_of(question), np.asarray(grid[1:]), **counts, groups=groups_of(question))
     except InputError as error:
         raise HospitalsError(f"{who}: {error}") from None
 
@@ -175,10 +176,9 @@ def pooled(
 ) -> PooledTable:
     """The tables of all sites on the times that they share."""
     on = {site: on_grid(table, grid) for site, table in tables.items()}
-    total = None
+    total = EventTable.empty(course_of(question), groups_of(question))
     for table in on.values():
-        total = table if total is None else total + table
-    assert total is not None
+        total = total + table
     return PooledTable(total, grid, tuple(question.sites), notes, on)
 
 

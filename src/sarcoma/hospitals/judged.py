@@ -32,7 +32,7 @@ class PooledValidation:
 
     Attributes
     ----------
-    measures : O/E, calibration intercept and slope, Brier score, index of prediction accuracy, concordance within sites.
+    measures : O/E, calibration intercept and slope, Brier score, index of prediction accuracy, concordance in sites.
     thresholds, net_benefit, treat_all : the decision curve, by the censoring among all.
     between : of open sums, how the sites differ in O/E (as its logarithm) and in concordance (as its logit), with
     limits for a new one. table : the pooled event table. notes : what a reader has to know.
@@ -60,9 +60,7 @@ class PooledValidation:
     def to_data(self) -> dict[str, Any]:
         """As JSON holds it."""
         names = ("value", "se", "low", "high")
-        measures = {
-            name: {n: _none(getattr(one, n)) for n in names} for name, one in self.measures.items()
-        }
+        measures = {name: {n: _none(getattr(one, n)) for n in names} for name, one in self.measures.items()}
         return {
             "kind": "validation",
             "card": self.card,
@@ -121,7 +119,9 @@ def shapes_of(question: ValidationQuestion, steps: int) -> Shapes:
     return Shapes(counts, reals)
 
 
-def site_sums(rows: SiteRows, question: ValidationQuestion, policy: Policy) -> tuple[Sums, dict[str, tuple[float, float]]]:
+def site_sums(
+    rows: SiteRows, question: ValidationQuestion, policy: Policy
+) -> tuple[Sums, dict[str, tuple[float, float]]]:
     """What a site sends from round 2 on, and its own measures where they may leave.
 
     Raises
@@ -169,9 +169,9 @@ def _pairs(risk: Floats, rows: SiteRows, question: ValidationQuestion) -> dict[s
     h, end = rows.histories, question.horizon
     event = (h.kind == 0) & (h.exit <= end)
     rival = (h.kind > 0) & (h.kind < len(question.causes))
-    exit = np.where(rival | (h.exit > end), 2 * end + 1.0, h.exit)  # those never have the event by then
+    until = np.where(rival | (h.exit > end), 2 * end + 1.0, h.exit)  # those never have the event by then
     try:
-        found = harrell_concordance(risk, exit, event)
+        found = harrell_concordance(risk, until, event)
     except SurvivalError:
         return {"concordant": 0, "discordant": 0, "tied": 0}
     return {"concordant": found.concordant, "discordant": found.discordant, "tied": found.tied_score}
@@ -199,7 +199,7 @@ def _line_sums(predicted: Floats, theta: Floats, question: ValidationQuestion) -
 
 def _own(rows: SiteRows, question: ValidationQuestion) -> dict[str, tuple[float, float]]:
     """Of this site alone: the logarithm of O/E and the logit of the concordance, each with its standard error."""
-    h, risk = rows.histories, rows.risk
+    h, risk = rows.histories, np.asarray(rows.risk)
     codes = np.where(h.kind < len(question.causes), h.kind + 1, 0)
     found = {}
     try:
@@ -253,7 +253,7 @@ def combined(
         if question.round >= _MOST_ROUNDS:
             raise HospitalsError("no calibration line fits these predictions")
         after = {"line": tuple(line.tolist()), "intercept": intercept, "round": question.round + 1}
-        return question.model_copy(update=after | {"settled": largest < 1e-5})
+        return question.model_copy(update=after | {"settled": largest < 1e-9})
     meat = total.reals["intercept_sums"]
     errors = {
         "calibration intercept": (intercept, float(np.sqrt(meat[2])) / float(meat[0])),
@@ -305,7 +305,8 @@ def _accuracy(total: Sums, cells: JudgedCells, question: ValidationQuestion) -> 
     by_cell = cells.weight * (cells.case - observed) ** 2
     null = cells.mean(by_cell)
     slope = -2.0 * cells.mean(cells.weight * (cells.case - observed))
-    null_moved = by_cell - null + cells.correction(cells.people * by_cell) + slope * moved
+    correction = cells.correction(cells.people * by_cell)
+    null_moved: Floats = by_cell - null + correction + slope * moved
     accuracy = _measure(
         "index of prediction accuracy",
         1.0 - brier / null,
@@ -327,5 +328,3 @@ def _differ(own: Mapping[str, Mapping[str, tuple[float, float]]]) -> dict[str, R
         told = [site[name] for site in own.values() if name in site]
         found[name] = random_effects(*zip(*told, strict=True)) if len(told) > 1 else None
     return found
-
-

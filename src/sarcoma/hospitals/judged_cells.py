@@ -79,7 +79,7 @@ class JudgedCells:
 
     @cached_property
     def _censoring(self) -> tuple[Floats, Floats, Floats]:
-        """At risk of being censored at each time (after its events), the hazard, and G before each and after the last."""
+        """At risk of being censored at each time (after its events), the hazard, and G before each and at the end."""
         at_risk = (self.table.at_risk[0, :, 0] - self.table.events[0].sum(axis=1)).astype(np.float64)
         count = self.table.censored[0, :, 0].astype(np.float64)
         hazard = np.divide(count, at_risk, out=np.zeros(self.steps), where=at_risk > 0)
@@ -107,7 +107,7 @@ class JudgedCells:
         found[self.free] = last
         return found
 
-    def correction(self, contribution: Floats) -> Floats:
+    def correction(self, contribution: Any) -> Floats:
         """What estimating G adds to the influence of each person of a cell on the mean of contributions whose sums over
         cells these are (`Censoring.correction`)."""
         at_risk, hazard, _ = self._censoring
@@ -143,15 +143,16 @@ class JudgedCells:
             left = d.copy()
             left[:, m] -= 1
             step = np.divide(left, (y - 1)[:, None], out=np.zeros_like(d), where=(y > 1)[:, None])
-            s = fewer_survival[:-1] * (1 - step.sum(axis=1))
-            inside[:, m] = fewer_incidence[:-1] + fewer_survival[:-1] * step[:, 0] + s * onward
-        return n * end - (n - 1) * np.append(inside.ravel(), fewer_incidence[-1])
+            stayed = fewer_survival[:-1] * (1 - step.sum(axis=1))
+            inside[:, m] = fewer_incidence[:-1] + fewer_survival[:-1] * step[:, 0] + stayed * onward
+        found: Floats = n * end - (n - 1) * np.append(inside.ravel(), fewer_incidence[-1])
+        return found
 
     def of(self, histories: Histories) -> NDArray[np.intp]:
         """The cell of each row."""
         edges = np.concatenate([[0.0], self.table.times])
         place = np.maximum(_arrays.before(edges, histories.exit), 1) - 1
-        cell: NDArray[np.intp] = place * (self.causes + 1) + histories.kind
+        cell = place * (self.causes + 1) + histories.kind.astype(np.intp)
         return np.where(place >= self.steps, len(self.people) - 1, cell).astype(np.intp)
 
     def mean(self, by_cell: Any) -> float:

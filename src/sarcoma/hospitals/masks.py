@@ -47,10 +47,12 @@ def public_key(private: bytes) -> str:
     ------
     HospitalsError : it is no private key.
     """
-    return _private(private).public_key().public_bytes_raw().hex()
+    return str(_private(private).public_key().public_bytes_raw().hex())
 
 
-def masked(values: Ring, site: str, private: bytes, publics: Mapping[str, str], sites: Sequence[str], salt: bytes) -> Ring:
+def masked(
+    values: Ring, site: str, private: bytes, publics: Mapping[str, str], sites: Sequence[str], salt: bytes
+) -> Ring:
     """What a site sends: its numbers and the masks that it has with each other site.
 
     publics : public keys by site. salt : of this question and round alone; the same salt must never mask other numbers.

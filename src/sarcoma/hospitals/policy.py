@@ -58,13 +58,15 @@ class Policy(Frozen):
     most_questions: Annotated[int, Field(ge=0, le=10_000)] = 20
     largest_log_hazard: Annotated[float, Field(gt=0, le=20)] = 6.0
     significant_digits: Annotated[int, Field(ge=2, le=17)] = 15
-    keys: dict[Key, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = {}
+    keys: dict[Key, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(default_factory=dict)
     signed_off: SignedOff | None = None
 
     @property
     def digest(self) -> str:
         """SHA-256 of what was agreed, without who signed it."""
-        return hashlib.sha256(canonical(self.model_dump(mode="json", by_alias=True, exclude={"signed_off"}))).hexdigest()
+        return hashlib.sha256(
+            canonical(self.model_dump(mode="json", by_alias=True, exclude={"signed_off"}))
+        ).hexdigest()
 
     def __repr__(self) -> str:
         return f"Policy({', '.join(self.questions) or 'nothing'}, minimum_cell={self.minimum_cell})"

@@ -37,8 +37,9 @@ def on_grid(table: EventTable, edges: Sequence[float]) -> EventTable:
 def _joined(counts: Any, place: Any, steps: int) -> Any:
     counts = np.asarray(counts)
     found = np.zeros((counts.shape[0], steps, counts.shape[2]), dtype=np.result_type(counts, np.int64))
-    inside = place < steps
-    np.add.at(found, (slice(None), place[inside]), counts[:, inside])
+    inside = np.flatnonzero(place < steps)
+    for t in range(steps):
+        found[:, t] = counts[:, inside[place[inside] == t]].sum(axis=1)
     return found
 
 

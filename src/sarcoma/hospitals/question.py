@@ -16,8 +16,6 @@ from sarcoma.evidence.entry import Frozen, Key, Text
 from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
 from sarcoma.models.predictor import Predictor
 
-SCHEMA = "sarcoma-outlook/hospital-question"
-VERSION = 1
 MOST_EDGES = 400
 MOST_LEVELS = 30
 MOST_COLUMNS = 30
@@ -53,7 +51,7 @@ class _Asked(Frozen):
     grid : increasing times from 0, months; nothing that happens between two of them is told apart.
     """
 
-    schema_: Literal["sarcoma-outlook/hospital-question"] = Field(SCHEMA, alias="schema")
+    schema_: Literal["sarcoma-outlook/hospital-question"] = Field("sarcoma-outlook/hospital-question", alias="schema")
     version: Literal[1] = 1
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]

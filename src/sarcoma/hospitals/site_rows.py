@@ -66,9 +66,7 @@ def rows_of(cohort: Cohort, question: Question) -> SiteRows:
     x, known = _design(question, records)
     left_out["a predictor is not known, or outside what is asked"] = int((~known).sum())
     counted = counted.of(known)
-    return SiteRows(
-        _histories(counted, None), x=x[counted.patient], people=ids[counted.patient], left_out=left_out
-    )
+    return SiteRows(_histories(counted, None), x=x[counted.patient], people=ids[counted.patient], left_out=left_out)
 
 
 def _histories(counted: Any, group: NDArray[Any] | None) -> Histories:

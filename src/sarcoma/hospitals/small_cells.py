@@ -30,7 +30,10 @@ def small_cells(table: EventTable, minimum: int) -> list[str]:
 def joined_grid(
     table: EventTable, edges: Sequence[float], minimum: int, *, keep_end: bool = False
 ) -> tuple[float, ...]:
-    """Some of the edges, so that no cell of the table on them is small; as many as one finds from the start.
+    """Some of the edges, so that no cell of the table on them is small.
+
+    They are tried in one public order – the last, the middle one, those in the middle of what is left – and kept where
+    the cells on both sides pass, so that sites that do not know of one another keep many of the same.
 
     keep_end : the last edge must stay; else the grid may end earlier, so that enough are at risk after it.
 
@@ -39,48 +42,52 @@ def joined_grid(
     WithheldError : there are no such edges; names what is too rare.
     """
     fine = on_grid(table, edges)
-    for last in range(len(edges) - 1, 0, -1):
-        some = on_grid(table, edges[: last + 1])
-        if is_small(remaining(some), minimum).any():
-            if keep_end:
-                break
+    order = _public_order(len(edges) - 1)
+    leaving = _running(np.concatenate([fine.events, fine.censored], axis=2))
+    coming = _running(np.concatenate([fine.initial[:, None], fine.entered[:, :-1]], axis=1))
+
+    def passes(a: int, b: int) -> bool:
+        cells = np.concatenate([(leaving[:, b] - leaving[:, a]).ravel(), (coming[:, b] - coming[:, a]).ravel()])
+        return not is_small(cells, minimum).any()
+
+    for end in order[:1] if keep_end else order:
+        if passes(0, end) and not is_small(remaining(on_grid(table, edges[: end + 1])), minimum).any():
+            break
+    else:
+        raise WithheldError(_too_rare(table, edges, minimum))
+    kept = [0, end]
+    for place in order:
+        if place >= end:
             continue
-        found = _joined(some, edges[: last + 1], minimum)
-        if found is not None:
-            return found
-        break
+        after = int(np.searchsorted(kept, place))
+        if kept[after] != place and passes(kept[after - 1], place) and passes(place, kept[after]):
+            kept.insert(after, place)
+    return tuple(edges[place] for place in kept)
+
+
+def _public_order(last: int) -> list[int]:
+    """The positions 1 … last: the last, the middle, the middles of both halves, and so on."""
+    found, spans = [last], [(0, last)]
+    while spans:
+        halves = []
+        for a, b in spans:
+            if b - a > 1:
+                middle = (a + b) // 2
+                found.append(middle)
+                halves += [(a, middle), (middle, b)]
+        spans = halves
+    return found
+
+
+def _too_rare(table: EventTable, edges: Sequence[float], minimum: int) -> str:
     whole = on_grid(table, (edges[0], edges[-1]))
     rare = [name for name in ("initial", "entered", "censored") if is_small(getattr(whole, name), minimum).any()]
     of = is_small(whole.events, minimum).any(axis=(0, 1))
-    rare += [f"{a} → {b}" for (a, b), few in zip(fine.course.transitions, of.tolist(), strict=True) if few]
-    raise WithheldError(
+    rare += [f"{a} → {b}" for (a, b), few in zip(whole.course.transitions, of.tolist(), strict=True) if few]
+    return (
         f"fewer than {minimum} in a cell whatever times are joined ({', '.join(rare) or 'at risk at the end'}); "
         "ask with groups or causes joined, a shorter grid, or masked sums"
     )
-
-
-def _joined(table: EventTable, edges: Sequence[float], minimum: int) -> tuple[float, ...] | None:
-    leaving = np.concatenate([table.events, table.censored], axis=2)
-    entering = np.concatenate([table.initial[:, None], table.entered[:, :-1]], axis=1)
-    out = _running(leaving)
-    come = _running(entering)
-
-    def passes(a: int, b: int) -> bool:
-        cells = np.concatenate([(out[:, b] - out[:, a]).ravel(), (come[:, b] - come[:, a]).ravel()])
-        return not is_small(cells, minimum).any()
-
-    kept = [0]
-    for place in range(1, len(edges)):
-        if passes(kept[-1], place):
-            kept.append(place)
-    last = len(edges) - 1
-    while kept[-1] != last:
-        if len(kept) == 1:
-            return None
-        kept.pop()
-        if passes(kept[-1], last):
-            kept.append(last)
-    return tuple(edges[place] for place in kept)
 
 
 def _running(counts: Any) -> Any:
@@ -133,9 +140,7 @@ def _around(table: EventTable, g: int, q: int) -> Iterator[Cell]:
             yield "events", (g, t, k)
 
 
-def _complete(
-    values: dict[str, NDArray[Any]], hidden: dict[str, Flags], line: list[Cell], minimum: int
-) -> None:
+def _complete(values: dict[str, NDArray[Any]], hidden: dict[str, Flags], line: list[Cell], minimum: int) -> None:
     while True:
         out = [int(values[name][at]) for name, at in line if hidden[name][at]]
         if not out or (len(out) > 1 and sum(out) >= minimum) or len(out) == len(line):

@@ -120,7 +120,7 @@ def beta_of(question: CoxQuestion) -> Floats:
 
 def _rows_at_risk(rows: SiteRows, question: CoxQuestion) -> _AtRisk:
     h = rows.histories
-    course = course_of(question)  # type: ignore[arg-type]
+    course = course_of(question)
     if h.course != course:
         raise HospitalsError("the histories are of another course than the question")
     origin, target = question.transition
@@ -217,9 +217,7 @@ def _evaluated(here: _AtRisk, beta: Floats, question: CoxQuestion) -> tuple[floa
     if not here.event.any():
         return 0.0, np.zeros(p), np.zeros((p, p))
     design = Design.read(here.x, here.exit, here.event, entry=here.entry)
-    likelihood = PartialLikelihood(
-        design.x, design.exit, design.event, entry=design.entry, ties=question.ties
-    )
+    likelihood = PartialLikelihood(design.x, design.exit, design.event, entry=design.entry, ties=question.ties)
     risks = likelihood.risks(beta * likelihood.scale)
     slots = likelihood.slots(risks)
     scale = likelihood.scale

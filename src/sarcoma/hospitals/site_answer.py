@@ -78,7 +78,9 @@ def _answer(
     key: bytes | None,
     earlier: Iterable[Sequence[float]],
 ) -> Answer:
-    grid, own, parts = question.grid, {}, {}
+    grid = question.grid
+    own: dict[str, tuple[float, float]] = {}
+    parts: dict[str, Any] = {}
     if isinstance(question, CoxQuestion):
         sums, grid = stratified_cox.site_sums(rows, question, policy)
     elif isinstance(question, ValidationQuestion) and question.round > 1:

@@ -128,7 +128,7 @@ def _joined(answers: Sequence[Answer], question: Any) -> PooledTable:
     for a in answers:
         sums = Sums.of_data(a.to_data(), event_tables.shapes_of(question, len(a.grid) - 1), a.site)
         tables[a.site] = event_tables.table_from(sums, question, a.grid, a.site)
-    notes = (TWICE,)
+    notes: tuple[str, ...] = (TWICE,)
     if len(grid) < len(question.grid):
         notes = (f"of {len(question.grid)} times {len(grid)} are left, so that no count of a site is small", TWICE)
     return event_tables.pooled(tables, question, grid, notes)
@@ -152,7 +152,7 @@ def _suppressed(answers: Sequence[Answer], question: Any) -> PooledTable:
     for site, sums in checked_sums.items():
         cut = {name: v if name == "initial" else v[:, :whole] for name, v in sums.counts.items()}
         tables[site] = event_tables.table_from(Sums(cut, {}), question, grid, site)
-    notes = (TWICE,)
+    notes: tuple[str, ...] = (TWICE,)
     if whole < steps:
         notes = (f"exact to {grid[-1]:g} months only: after it some site withholds a count", TWICE)
     return event_tables.pooled(tables, question, grid, notes)
@@ -209,12 +209,12 @@ def together(
     ------
     HospitalsError : what a site or the combination refuses.
     """
-    from sarcoma.hospitals.partial import partial
+    from sarcoma.hospitals.site_answer import partial
 
     asked: Any = question
     while True:
         answers = [partial(rows[s], asked, policy, site=s, key=(keys or {}).get(s)) for s in asked.sites]
         found = combine(answers, asked, policy)
         if not hasattr(found, "nonce"):
-            return found  # type: ignore[return-value]
+            return found
         asked = found

@@ -143,7 +143,7 @@ def site_sums(
         own = event_tables.table_of(rows, question, question.grid)
         if small_cells(own, policy.minimum_cell):
             raise WithheldError(f"on the grid of all sites a cell has fewer than {policy.minimum_cell} here")
-        if is_small(np.array([treated, len(h) - treated]), policy.minimum_cell).any():
+        if is_small(_between_thresholds(treated, len(h), question), policy.minimum_cell).any():
             raise WithheldError(f"a threshold sets fewer than {policy.minimum_cell} apart here; choose others")
     weight, case = cells.weight[where], cells.case[where]
     loss = weight * (case - risk) ** 2
@@ -162,6 +162,12 @@ def site_sums(
     return Sums({name: np.asarray(v, dtype=np.int64) for name, v in counts.items()}, reals), (
         _own(rows, question) if open_sums else {}
     )
+
+
+def _between_thresholds(treated: Any, people: int, question: ValidationQuestion) -> Any:
+    """How many lie below the lowest threshold, between two, and above the highest."""
+    order = np.argsort(question.thresholds)
+    return np.diff(np.concatenate([[0], treated[order[::-1]], [people]]))
 
 
 def _pairs(risk: Floats, rows: SiteRows, question: ValidationQuestion) -> dict[str, Any]:
@@ -236,7 +242,7 @@ def combined(
     cells = cells_of(question)
     if (total.counts["people"] != cells.people).any():
         raise HospitalsError("the sites' sums are not of the people that they counted in round 1")
-    if is_small(np.array([total.counts["treated"], cells.total - total.counts["treated"]]), policy.minimum_cell).any():
+    if is_small(_between_thresholds(total.counts["treated"], cells.total, question), policy.minimum_cell).any():
         raise HospitalsError(f"a threshold sets fewer than {policy.minimum_cell} apart; choose others")
     bread, score = total.reals["line_bread"], total.reals["line_score"]
     try:

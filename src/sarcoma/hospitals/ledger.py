@@ -20,7 +20,7 @@ from sarcoma.errors import HospitalsError, WithheldError
 from sarcoma.evidence.entry import Frozen
 from sarcoma.hospitals.answer import Answer
 from sarcoma.hospitals.policy import Policy
-from sarcoma.hospitals.question import Question
+from sarcoma.hospitals.question import CoxQuestion, Question, ValidationQuestion
 from sarcoma.hospitals.site_rows import SiteRows
 
 Marks = NDArray[np.uint64]
@@ -29,7 +29,7 @@ Marks = NDArray[np.uint64]
 class Answered(Frozen):
     """One answer: to what, of whom, on which times.
 
-    people : of everyone counted, and of each group, eight bytes of a keyed digest of each id, in base64.
+    people : of everyone counted, and of each group, level or threshold, eight bytes of a keyed digest of each id.
     """
 
     id: str
@@ -99,7 +99,7 @@ class Ledger(Frozen):
         rounds = {one.round for one in before}
         if question.digest not in known and question.round != max(rounds, default=0) + 1:
             raise WithheldError("this round of the question was answered in another form, or a round before is missing")
-        people = self._people(rows)
+        people = self._people(rows, question)
         whole = people["all"]
         for one in before:
             if not np.array_equal(_unpacked(one.people["all"]), whole):
@@ -119,7 +119,7 @@ class Ledger(Frozen):
     @checked
     def earlier_grids(self, question: Question, rows: SiteRows) -> list[tuple[float, ...]]:
         """The times on which some of these people were counted before, by the same plan."""
-        whole = self._people(rows)["all"]
+        whole = self._people(rows, question)["all"]
         return [
             one.grid
             for one in self.answered
@@ -144,29 +144,36 @@ class Ledger(Frozen):
         entry = Answered(
             id=question.id, nonce=question.nonce, round=question.round, kind=question.kind, plan=plan_of(question),
             grid=answer.grid, question=question.digest, answer=answer.digest,
-            people={name: _packed(marks) for name, marks in self._people(rows).items()},
+            people={name: _packed(marks) for name, marks in self._people(rows, question).items()},
         )  # fmt: skip
         return self.model_copy(update={"answered": (*self.answered, entry)})
 
-    def _people(self, rows: SiteRows) -> dict[str, Marks]:
-        """Sorted digests of the ids of everyone, and of each group."""
+    def _people(self, rows: SiteRows, question: Question) -> dict[str, Marks]:
+        """Sorted digests of the ids of everyone, and of each set that the answer counts or sums by itself."""
         if rows.people is None:
             raise HospitalsError("people: a ledger needs to know who the rows are")
         distinct, where = np.unique(np.asarray(rows.people).astype(str), return_inverse=True)
         key = bytes.fromhex(self.secret)
         marks = np.array([_mark(key, one) for one in distinct.tolist()], dtype=np.uint64)
         found = {"all": np.sort(marks)}
-        for label, inside in _groups(rows):
+        for label, inside in _sets(rows, question):
             found[label] = np.sort(marks[np.unique(where[inside])])
         return found
 
 
-def _groups(rows: SiteRows) -> Iterator[tuple[str, Any]]:
+def _sets(rows: SiteRows, question: Question) -> Iterator[tuple[str, Any]]:
+    """Groups, levels of covariates, and those above a threshold."""
     h = rows.histories
-    if h.group is None:
-        return
-    for g, label in enumerate(h.groups):
-        yield f"group {label}", h.group == g
+    if h.group is not None:
+        for g, label in enumerate(h.groups):
+            yield f"group {label}", h.group == g
+    if isinstance(question, CoxQuestion) and rows.x is not None:
+        for j, name in enumerate(question.columns):
+            if set(np.unique(rows.x[:, j]).tolist()) <= {0.0, 1.0}:
+                yield f"column {name}", rows.x[:, j] != 0
+    if isinstance(question, ValidationQuestion) and rows.risk is not None:
+        for p in question.thresholds:
+            yield f"above {p:g}", rows.risk >= p
 
 
 def plan_of(question: Question) -> str:

@@ -20,9 +20,11 @@ from sarcoma.hospitals.small_cells import is_small, small_cells
 from sarcoma.hospitals.sums import Shapes, Sums
 from sarcoma.survival import EventTable, harrell_concordance
 from sarcoma.survival._interval import normal_quantile
-from sarcoma.survival.measures import Measure, Outcome, RandomEffects, concordance, observed_expected, random_effects
+from sarcoma.survival.measures import Measure, Outcome, RandomEffects, concordance, random_effects
 
 _MOST_ROUNDS = 40
+_NEAR, _CLOSE = 0.3, 1e-5
+"""From which step on Newton's is taken, and when the next round is the last: it leaves its square."""
 _EXPONENT = 700.0
 
 
@@ -53,7 +55,10 @@ class PooledValidation:
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
-        rows = [repr(measure) for measure in self.measures.values()]
+        rows = [
+            f"{one.name}: {one.value:.4g} (no interval)" if np.isnan(one.se) else repr(one)
+            for one in self.measures.values()
+        ]
         head = f"PooledValidation({self.card!r} at {self.horizon:g}, sites={len(self.sites)}, people={self.people})"
         return "\n".join([head, *rows])
 
@@ -114,7 +119,7 @@ def shapes_of(question: ValidationQuestion, steps: int) -> Shapes:
     }  # fmt: skip
     reals: dict[str, tuple[int, ...]] = {
         "risk": cells, "risk_squares": (), "loss": cells, "loss_squares": (), "treated_cases": t, "treated_others": t,
-        "intercept_sums": (3,), "line_bread": (2, 2), "line_score": (2,), "line_meat": (2, 2),
+        "intercept_sums": (4,), "line_bread": (2, 2), "line_score": (2,), "line_meat": (2, 2), "line_curve": (2, 2),
     }  # fmt: skip
     return Shapes(counts, reals)
 
@@ -136,10 +141,10 @@ def site_sums(
     size = len(cells.people)
     people = np.bincount(where, minlength=size)
     treated = np.array([(risk >= p).sum() for p in question.thresholds], dtype=np.int64)
-    open_sums = question.sharing != "masked-sums"
     if (people > cells.people).any():
         raise HospitalsError("table: has fewer people in a cell than this site alone; it is not that of all sites")
-    if open_sums:
+    own = None
+    if question.sharing != "masked-sums":
         own = event_tables.table_of(rows, question, question.grid)
         if small_cells(own, policy.minimum_cell):
             raise WithheldError(f"on the grid of all sites a cell has fewer than {policy.minimum_cell} here")
@@ -159,9 +164,8 @@ def site_sums(
         "treated_others": np.array([(weight * ~case * some).sum() for some in over]),
         **_line_sums(np.log(-np.log1p(-risk)), cells.pseudo[where], question),
     }
-    return Sums({name: np.asarray(v, dtype=np.int64) for name, v in counts.items()}, reals), (
-        _own(rows, question) if open_sums else {}
-    )
+    own_measures = _own(rows, question, own, where) if own is not None and question.settled else {}
+    return Sums({name: np.asarray(v, dtype=np.int64) for name, v in counts.items()}, reals), own_measures
 
 
 def _between_thresholds(treated: Any, people: int, question: ValidationQuestion) -> Any:
@@ -186,44 +190,61 @@ def _pairs(risk: Floats, rows: SiteRows, question: ValidationQuestion) -> dict[s
 def _line_sums(predicted: Floats, theta: Floats, question: ValidationQuestion) -> dict[str, Any]:
     """The sums of the estimating equations at the question's place (`measures.calibration`)."""
 
-    def at(eta: Floats) -> tuple[Floats, Floats]:
+    def at(eta: Floats) -> tuple[Floats, Floats, Floats]:
         eta = np.minimum(eta, _EXPONENT)
-        return np.exp(eta - np.exp(eta)), theta + np.expm1(-np.exp(eta))
+        g, rest = np.exp(eta - np.exp(eta)), theta + np.expm1(-np.exp(eta))
+        bent = np.where(g > 0, g * (1.0 - np.exp(eta)), 0.0)
+        return g, rest, g * g - bent * rest  # the last: less the slope of the score
 
-    g, rest = at(question.intercept + predicted)
+    g, rest, curve = at(question.intercept + predicted)
     x = np.column_stack([np.ones(len(theta)), predicted])
-    slope, off = at(x @ np.array(question.line))
+    slope, off, bent = at(x @ np.array(question.line))
     weighted = x * slope[:, None]
     each = weighted * off[:, None]
     return {
-        "intercept_sums": np.array([g @ g, g @ rest, (g * rest) @ (g * rest)]),
+        "intercept_sums": np.array([g @ g, g @ rest, (g * rest) @ (g * rest), curve.sum()]),
         "line_bread": weighted.T @ weighted,
         "line_score": weighted.T @ off,
         "line_meat": each.T @ each,
+        "line_curve": (x * bent[:, None]).T @ x,
     }
 
 
-def _own(rows: SiteRows, question: ValidationQuestion) -> dict[str, tuple[float, float]]:
+def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where: Any) -> dict[str, tuple[float, float]]:
     """Of this site alone: the logarithm of O/E and the logit of the concordance, each with its standard error."""
     h, risk = rows.histories, np.asarray(rows.risk)
     codes = np.where(h.kind < len(question.causes), h.kind + 1, 0)
-    found = {}
     try:
+        cells = JudgedCells(table)
+        sums = np.bincount(where, risk, minlength=len(cells.people))
+        ratio, ratio_se, _, _ = _ratio(cells, sums, float(risk @ risk))
         estimand: Any = question.estimand
         if estimand == "crude" and not (codes > 1).any():
             estimand = "all-cause"
         outcome = Outcome(h.exit, codes, estimand=estimand)
-        ratio = observed_expected(risk, outcome, question.horizon)
         pairs = concordance(risk, outcome, horizon=question.horizon, weighting="none")
-    except SurvivalError:
+    except (SurvivalError, HospitalsError):
         return {}
+    found = {}
     for name, value, se in (
-        ("log O/E", np.log(ratio.value) if ratio.value > 0 else np.nan, ratio.se / ratio.value if ratio.value else 0),
+        ("log O/E", np.log(ratio) if ratio > 0 else np.nan, ratio_se / ratio if ratio > 0 else 0.0),
         ("logit concordance", logit(pairs.value), pairs.se / max(pairs.value * (1 - pairs.value), 1e-12)),
     ):
         if np.isfinite(value) and np.isfinite(se) and se > 0:
             found[name] = (float(value), float(se))
     return found
+
+
+def _ratio(cells: JudgedCells, risk: Floats, squares: float) -> tuple[float, float, float, Floats]:
+    """O/E with its standard error, from sums of the predictions by cell and of their squares; the observed
+    probability, and what each person of a cell adds to it."""
+    happened = cells.weight * cells.case
+    observed = cells.mean(happened)
+    moved: Floats = happened - observed + cells.correction(cells.people * happened)
+    mean = float(risk.sum()) / cells.total
+    share = observed / mean**2
+    se = cells.se(moved / mean + observed / mean, -share * risk, share**2 * squares)
+    return observed / mean, se, observed, moved
 
 
 def combined(
@@ -251,7 +272,10 @@ def combined(
         inverse = np.full((2, 2), np.nan)
     if not np.isfinite(inverse).all() or np.linalg.cond(bread) > 1e14:
         raise HospitalsError("too few people or too similar predictions for a calibration line")
-    step, single = inverse @ score, float(total.reals["intercept_sums"][1] / total.reals["intercept_sums"][0])
+    meat = total.reals["intercept_sums"]
+    step, single = inverse @ score, float(meat[1] / meat[0])
+    if max(np.abs(step).max(), abs(single)) < _NEAR and meat[3] > 0 and np.linalg.det(total.reals["line_curve"]) > 0:
+        step, single = np.linalg.solve(total.reals["line_curve"], score), float(meat[1] / meat[3])  # Newton's
     largest = float(max(np.abs(step).max(), abs(single)))
     line = np.array(question.line) + step / max(1.0, float(np.abs(step).max()) / 2.0)
     intercept = question.intercept + single / max(1.0, abs(single) / 2.0)
@@ -259,8 +283,7 @@ def combined(
         if question.round >= _MOST_ROUNDS:
             raise HospitalsError("no calibration line fits these predictions")
         after = {"line": tuple(line.tolist()), "intercept": intercept, "round": question.round + 1}
-        return question.model_copy(update=after | {"settled": largest < 1e-9})
-    meat = total.reals["intercept_sums"]
+        return question.model_copy(update=after | {"settled": largest < _CLOSE})
     errors = {
         "calibration intercept": (intercept, float(np.sqrt(meat[2])) / float(meat[0])),
         "calibration slope": (float(line[1]), float(np.sqrt((inverse @ total.reals["line_meat"] @ inverse)[1, 1]))),
@@ -292,18 +315,8 @@ def _measure(name: str, value: float, se: float, question: ValidationQuestion, *
 def _accuracy(total: Sums, cells: JudgedCells, question: ValidationQuestion) -> dict[str, Measure]:
     """O/E, the Brier score and the index of prediction accuracy with their standard errors."""
     n, reals = cells.total, total.reals
-    happened = cells.weight * cells.case
-    observed = cells.mean(happened)
-    moved = happened - observed + cells.correction(cells.people * happened)
-    mean = float(reals["risk"].sum()) / n
-    share = observed / mean**2
-    ratio = _measure(
-        "O/E",
-        observed / mean,
-        cells.se(moved / mean + observed / mean, -share * reals["risk"], share**2 * float(reals["risk_squares"])),
-        question,
-        log=True,
-    )
+    value, error, observed, moved = _ratio(cells, reals["risk"], float(reals["risk_squares"]))
+    ratio = _measure("O/E", value, error, question, log=True)
     brier = float(reals["loss"].sum()) / n
     constant = -brier + cells.correction(reals["loss"])
     squares = float(reals["loss_squares"])

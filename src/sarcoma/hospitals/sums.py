@@ -13,6 +13,8 @@ from sarcoma._types import Floats
 from sarcoma.errors import HospitalsError
 
 MOST_PEOPLE = 10**9
+PAIRS = ("concordant", "discordant", "tied")
+"""Counts of pairs of people, which may be more."""
 _LARGEST = 1e15
 
 
@@ -78,8 +80,9 @@ class Sums:
                 raise HospitalsError(f"{who}: {part}: the question asks for {', '.join(wanted) or 'none'}")
             found[part] = {name: _read(given[name], shape, f"{who}: {name}") for name, shape in wanted.items()}
         for name, value in found["counts"].items():
-            if (value != np.floor(value)).any() or (value < 0).any() or (value > MOST_PEOPLE).any():
-                raise HospitalsError(f"{who}: {name}: counts must be whole numbers from 0 to {MOST_PEOPLE:,}")
+            most = _LARGEST if name in PAIRS else MOST_PEOPLE
+            if (value != np.floor(value)).any() or (value < 0).any() or (value > most).any():
+                raise HospitalsError(f"{who}: {name}: counts must be whole numbers from 0 to {most:,.0f}")
         return cls({name: value.astype(np.int64) for name, value in found["counts"].items()}, found["reals"])
 
 

@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
   --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-pseudo cover mutate fuzz check bench cold soak peers pythons lock release format clean
+.PHONY: help outlook test test-pages test-pseudo test-vantage6 cover mutate fuzz check bench cold soak peers pythons lock release format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,14 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
 	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
 
+PYTHON313 ?= python3.13
+VANTAGE6 := $(VENV)/vantage6
+test-vantage6: ## the vantage6 adapter on three simulated hospitals, in an environment of its own (Python 3.13)
+	@$(PYTHON313) -c 'import sys; sys.exit(sys.version_info < (3, 13))' || { echo "Python 3.13 or newer is needed; name one: make test-vantage6 PYTHON313=python3.14"; exit 1; }
+	@test -x $(VANTAGE6)/bin/pytest || { $(PYTHON313) -m venv $(VANTAGE6) && $(VANTAGE6)/bin/python -m pip install --quiet \
+	  --disable-pip-version-check --editable '.[hospitals]' 'vantage6-algorithm-tools==5.0.3' pytest; }
+	@PYTHONPATH=adapters/vantage6 $(VANTAGE6)/bin/python -m pytest -q -p no:cacheprovider adapters/vantage6/tests
+
 cover: $(STAMP) ## the suite with every branch counted: 95 % of patient, models, survival, evidence, 90 % of all
 	@sh scripts/chromium.sh
 	@rm -f .coverage .coverage.*
@@ -76,6 +84,7 @@ bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/cohort.py
 	@$(BIN)/python benchmarks/web.py
 	@$(BIN)/python benchmarks/validation.py
+	@$(BIN)/python benchmarks/hospitals.py
 
 cold: $(STAMP) ## CPU of a cold outlook beside importing what it needs
 	@$(BIN)/python benchmarks/cold.py

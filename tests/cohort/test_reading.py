@@ -17,7 +17,17 @@ from hypothesis import strategies as st
 
 from sarcoma._files import read_yaml
 from sarcoma.cli import main
-from sarcoma.cohort import Cohort, Place, Source, cohort_map, make_cohort, open_source, read_cohort_map
+from sarcoma.cohort import (
+    PLANS,
+    Cohort,
+    Place,
+    Source,
+    cohort_map,
+    make_cohort,
+    open_source,
+    read_cohort_map,
+    read_histories,
+)
 from sarcoma.cohort.reading.draft_mapping import draft_mapping, draft_yaml
 from sarcoma.cohort.reading.times import TimeMap, read_time
 from sarcoma.errors import CohortError, SarcomaError, TableError
@@ -439,6 +449,7 @@ def test_commands_from_table_to_pages(tmp_path: Path, capsys: pytest.CaptureFixt
     code, out, _ = run(capsys, "cohort", "read", table, "--mapping", "simulated", "--to", folder, "--json")
     read_in = json.loads(out)
     assert (code, read_in["rows_in"], read_in["rows_used"]) == (0, 300, 300)
+    assert set(read_histories(folder)["course"]) == set(PLANS)
     code, out, _ = run(capsys, "cohort", "check", folder, "--to", str(tmp_path / "checks.html"), "--json")
     assert code == 0
     assert json.loads(out)["patients"] == 300

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from record_cases import COLUMNS, same
 
 from sarcoma.errors import RecordError
-from sarcoma.patient import DERIVED, Coded, Members, Metastasis, Numeric, Patient, Records, field_specs
+from sarcoma.patient import DERIVED, Metastasis, Numeric, Patient, Records, field_specs
 from sarcoma.patient.derived import DERIVATIONS
 from sarcoma.patient.metastasis import metastases_of_text, metastases_text
 
@@ -41,17 +41,6 @@ VALUES: dict[str, list[Any]] = {
     "landmark_months": [24, 30],
     "ntrk_fusion": [True, False],
 }
-COLUMNS = [*DERIVED, *(n for n, s in field_specs().items() if s.kind not in ("date", "metastases", "topography"))]
-
-
-def same(one: Records, other: Records, name: str) -> None:
-    a, b = one.column(name), other.column(name)
-    assert type(a) is type(b)
-    if isinstance(a, Numeric) and isinstance(b, Numeric):
-        np.testing.assert_array_equal(a.values, b.values)
-        assert (a.low, a.high) == (b.low, b.high)
-    elif isinstance(a, (Coded, Members)) and isinstance(b, (Coded, Members)):
-        assert [a.states[code] for code in a.codes] == [b.states[code] for code in b.codes]
 
 
 @st.composite

@@ -254,7 +254,7 @@ def _table(
     if known is not None:
         sheet, header_row = sheet or known.sheet, header_row or known.header_row
     frame = read_table(table, sheet=sheet, header_row=header_row)
-    result = table_outlook(frame, known, lambda rows: progress(rows, "Records", frame.height), own)
+    result = table_outlook(frame, known, lambda models: progress(models, "Models"), own)
     write_frame(result.frame, out)
     write_account(result.account, place)
     summary = _summary(result)

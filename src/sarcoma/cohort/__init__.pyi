@@ -60,6 +60,12 @@ from .event_table_arrow import (
     to_arrow as to_arrow,
 )
 from .follow_up import FollowUp as FollowUp
+from .histories_file import (
+    histories_of as histories_of,
+)
+from .histories_file import (
+    read_histories as read_histories,
+)
 from .life_table_file import read_life_table as read_life_table
 from .reading import (
     CohortMap as CohortMap,

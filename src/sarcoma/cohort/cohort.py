@@ -3,6 +3,7 @@
 patients.parquet   one row a patient: id, the fields of the Patient record at the origin of time, age at the origin,
                    centre
 events.parquet     id, months since the origin, event, organ (of a metastasis), cause (of a death)
+histories.parquet  where it was written: the rows of every course that plans count (`histories_file.py`)
 cohort.yaml        name, source, licence, period, origin of time; rows in, used and refused, and why; the tables'
                    digests
 """
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sarcoma._arguments import checked
-from sarcoma.cohort.folder import TABLES, read_folder, write_folder
+from sarcoma.cohort.folder import HISTORIES, TABLES, read_folder, write_folder
 from sarcoma.cohort.frames import as_polars, clean_fields, ids_of, months_of, refuse_impossible, refuse_lives_too_long
 from sarcoma.errors import CohortError
 from sarcoma.patient import ORGANS, Records, field_specs
@@ -197,15 +198,20 @@ class Cohort:
         return cohort
 
     @checked
-    def write(self, folder: Path | str) -> None:
+    def write(self, folder: Path | str, *, histories: pl.DataFrame | None = None) -> None:
         """Write the standard cohort; the folder is made where it is not there.
+
+        Parameters
+        ----------
+        histories : what `histories_of` makes of this cohort, to be written beside it (`histories.parquet`).
 
         Raises
         ------
         CohortError : it cannot be written to, or another run is writing to it. What was there is what is there.
         """
         account = self.about.model_dump(mode="json", exclude_none=True)
-        write_folder(Path(folder), dict(zip(TABLES, (self.patients, self.events), strict=True)), account)
+        tables = dict(zip(TABLES, (self.patients, self.events), strict=True))
+        write_folder(Path(folder), tables if histories is None else {**tables, HISTORIES: histories}, account)
 
 
 def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     import polars as pl
 
 TABLES = ("patients.parquet", "events.parquet")
+HISTORIES = "histories.parquet"
+BESIDE = (HISTORIES,)
+"""Tables that follow from the others, and may stand beside them."""
 ACCOUNT = "cohort.yaml"
-FILES = (*TABLES, ACCOUNT)
-"""What a standard cohort is as a folder."""
+FILES = (*TABLES, *BESIDE, ACCOUNT)
+"""What a standard cohort can be as a folder."""
 _TRIES = 3
 """How often a folder is read that another run is writing to."""
 
@@ -40,7 +43,7 @@ class StoredTable(BaseModel):
 
 
 def write_folder(folder: Path, tables: Mapping[str, pl.DataFrame], account: dict[str, Any]) -> None:
-    """Write the tables and their account; the folder is made where it is not there.
+    """Write the tables – `TABLES`, and perhaps some of `BESIDE` – and their account; the folder is made if need be.
 
     Raises
     ------
@@ -57,14 +60,19 @@ def write_folder(folder: Path, tables: Mapping[str, pl.DataFrame], account: dict
         raise CohortError(f"{folder.name[:80]}: cannot be made a folder") from None
     with only_writer(folder, CohortError), _old_tables_kept(folder), ExitStack() as together:
         account_file = together.enter_context(whole_file(folder / ACCOUNT, CohortError))  # entered first: in place last
-        files = {name: together.enter_context(whole_file(folder / name, CohortError)) for name in reversed(TABLES)}
+        files = {
+            name: together.enter_context(whole_file(folder / name, CohortError)) for name in reversed(tuple(tables))
+        }
         for name, content in contents.items():
             files[name].write(content)
         account_file.write(text.encode())
+    for name in set(BESIDE) - set(tables):  # of the cohort that was there
+        with suppress(OSError):
+            (folder / name).unlink()
 
 
-def read_folder(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
-    """The tables and their account; tables that are not those of the account are not read.
+def read_folder(folder: Path, names: tuple[str, ...] = TABLES) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+    """Tables and their account; tables that are not those of the account are not read.
 
     Raises
     ------
@@ -74,7 +82,12 @@ def read_folder(folder: Path) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
         account = _account(folder)
         stored = _stored(account.get("files", {}))
         try:
-            contents = {name: _content(folder, name, stored.get(name)) for name in TABLES}
+            for name in set(names) - set(TABLES) - set(stored):
+                raise CohortError(
+                    f"{folder.name[:80]}: there is no {name} that {ACCOUNT} names; make the cohort again with: "
+                    "sarcoma cohort read"
+                )
+            contents = {name: _content(folder, name, stored.get(name)) for name in names}
         except _AnotherTableError as another:
             if tries_left and _account(folder) != account:
                 continue
@@ -110,7 +123,7 @@ def _account(folder: Path) -> dict[str, Any]:
 
 def _stored(files: Any) -> dict[str, StoredTable]:
     """What the account says of its tables; accounts of earlier versions, or made by hand, say nothing."""
-    if not isinstance(files, dict) or not set(files) <= set(TABLES):
+    if not isinstance(files, dict) or not set(files) <= {*TABLES, *BESIDE}:
         raise CohortError(f"{ACCOUNT}: files: names {' and '.join(TABLES)}, each with sha256 and rows")
     try:
         return {name: StoredTable.model_validate(told) for name, told in files.items()}

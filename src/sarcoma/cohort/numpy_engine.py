@@ -27,20 +27,15 @@ def count(plan: CountingPlan, patients: Columns) -> CountedHistories:
     ------
     CohortError : nobody is left to count.
     """
-    n = len(patients["end"])
-    zero = np.zeros(n) if plan.time_zero is None else patients[plan.time_zero]
-    there = ~np.isnan(zero)
-    since: dict[str, Floats] = {
-        name: np.maximum(patients[name] - np.where(there, zero, 0.0), 0.0) for name in ("entry", "end", *plan.events)
-    }
-    entry = since["entry"] if plan.delayed_entry == "honoured" else np.zeros(n)
-    end = since["end"]
+    since, entry, end, there = _since(plan, patients)
     if plan.follow == "first-event":
         end, to = _first_event(plan, patients, since)
         changes: list[tuple[Floats, NDArray[np.intp]]] = []
     else:
         changes, to = _all_events(plan, patients, since)
-    kept, left_out = _kept(plan.exclusions, patients, since, entry, end, there)
+    out = _out(plan.exclusions, patients, since, entry, end, there)
+    kept = np.flatnonzero(out == -1)
+    left_out = {e.because: int((out == i).sum()) for i, e in enumerate(plan.exclusions) if (out == i).any()}
     if not len(kept):
         raise CohortError("nobody is left to count for this course")
     rows = _histories(entry[kept], end[kept], to[kept], [(time[kept], after[kept]) for time, after in changes])
@@ -48,13 +43,31 @@ def count(plan: CountingPlan, patients: Columns) -> CountedHistories:
     return CountedHistories(plan.course, kept[who], start, stop, origin, target, left_out)
 
 
-def _kept(
+def _since(plan: CountingPlan, patients: Columns) -> tuple[dict[str, Floats], Floats, Floats, Flags]:
+    """Months since time 0 of everything that is counted, those of entry and end, and who has a time 0."""
+    n = len(patients["end"])
+    zero = np.zeros(n) if plan.time_zero is None else patients[plan.time_zero]
+    there = ~np.isnan(zero)
+    since: dict[str, Floats] = {
+        name: np.maximum(patients[name] - np.where(there, zero, 0.0), 0.0) for name in ("entry", "end", *plan.events)
+    }
+    return since, since["entry"] if plan.delayed_entry == "honoured" else np.zeros(n), since["end"], there
+
+
+def left_out(plan: CountingPlan, patients: Columns) -> NDArray[np.intp]:
+    """(n,) the place of the exclusion by which each patient is left out, −1 of who is counted, −2 without a time 0."""
+    since, entry, end, there = _since(plan, patients)
+    if plan.follow == "first-event":
+        end, _ = _first_event(plan, patients, since)
+    return _out(plan.exclusions, patients, since, entry, end, there)
+
+
+def _out(
     exclusions: Iterable[Exclusion], patients: Columns, since: Columns, entry: Floats, end: Floats, there: Flags
-) -> tuple[NDArray[np.intp], dict[str, int]]:
-    """Positions of the patients that are counted, and how many are left out by reason."""
-    out = np.zeros(len(end), dtype=bool)
-    counts: dict[str, int] = {}
-    for exclusion in exclusions:
+) -> NDArray[np.intp]:
+    """(n,) the place of the exclusion by which each patient is left out, −1 without one, −2 of who has no time 0."""
+    found = np.where(there, -1, -2).astype(np.intp)
+    for place, exclusion in enumerate(exclusions):
         match exclusion.reason:
             case "untimed":
                 flags = _any(patients[f"{event} untimed"] for event in exclusion.events)
@@ -64,9 +77,8 @@ def _kept(
                 flags = there & (end <= entry) & (entry > 0)
             case "no-time":
                 flags = there & (entry >= end) & (end > 0)
-        counts[exclusion.because] = int((flags & ~out).sum())
-        out |= flags
-    return np.flatnonzero(there & ~out), {because: count for because, count in counts.items() if count}
+        found[flags & (found < 0)] = place
+    return found
 
 
 def _any(flags: Iterable[Flags]) -> Flags:

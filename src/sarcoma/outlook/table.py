@@ -14,11 +14,10 @@ import numpy as np
 
 from sarcoma._files import whole_file, write_file
 from sarcoma._plain_text import guarded, guarded_frame
-from sarcoma.errors import TableError
 from sarcoma.models import Card, Predictions, cards, predict
 from sarcoma.outlook.answers import STATUS
-from sarcoma.patient import Coded, Patient, Records
-from sarcoma.patient.mapping import TableMap, own_columns, read_row
+from sarcoma.patient import Coded, Records
+from sarcoma.patient.mapping import TableMap, as_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -70,36 +69,30 @@ def table_outlook(
     ----------
     frame : one row a patient.
     mapping : what the columns mean; without it they are named like the fields of the record.
-    progress : wraps the iterator over rows, to show a progress bar.
+    progress : wraps the iterator over models, to show a progress bar.
     own_cards : models of one's own, beside those shipped.
 
     Raises
     ------
     TableError : the mapping names columns that the frame does not have.
     """
-    mapping = mapping or own_columns(frame.columns)
-    absent = [name for name in mapping.columns() if name not in frame.columns]
-    if absent:
-        raise TableError(f"the mapping names columns that the table does not have: {', '.join(absent[:8])}")
-    account = Account()
-    patients: list[Patient] = []
-    rows: list[tuple[int, str]] = []
-    for number, row in enumerate(progress(frame.select(mapping.columns()).iter_rows(named=True)), 1):
-        identifier = str(row[mapping.id])[:80] if mapping.id else ""
-        account.rows_in += 1
-        patient, problems = read_row(mapping, row)
-        refused = patient is None
-        account.problems.extend(RowProblem(number, identifier, p.field, p.text, refused) for p in problems)
-        if patient is None:
-            account.rows_refused += 1
-        else:
-            account.rows_out += 1
-            patients.append(patient)
-            rows.append((number, identifier))
-    records = Records(patients)
-    models = (*cards().values(), *own_cards) if patients else ()
-    predictions = {card.id: predict(card, records, intervals=False) for card in models}
+    frame, mapping = as_table(frame, mapping)
+    records, found = Records.of_arrow(frame, mapping)
+    ids = _identifiers(frame, mapping)
+    account = Account(found.rows_in, found.rows_out, found.rows_refused)
+    texts = {problem: problem.text for problem in found.problems}
+    account.problems.extend(
+        RowProblem(place + 1, ids[place], problem.field, texts[problem], refused) for place, problem, refused in found
+    )
+    rows = [(place + 1, ids[place]) for place in found.rows.tolist()]
+    models = (*cards().values(), *own_cards) if len(records) else ()
+    predictions = {card.id: predict(card, records, intervals=False) for card in progress(models)}
     return TableOutlook(_frame(rows, records, predictions), account, predictions)
+
+
+def _identifiers(frame: pl.DataFrame, mapping: TableMap) -> list[str]:
+    """Who each row is of, as text; nothing where no column says it."""
+    return [str(cell)[:80] for cell in frame[mapping.id]] if mapping.id else [""] * frame.height
 
 
 def _frame(rows: list[tuple[int, str]], records: Records, predictions: dict[str, Predictions]) -> pl.DataFrame:

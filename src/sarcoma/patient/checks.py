@@ -161,20 +161,29 @@ def _recurrence_before_surgery(p: RecordFields) -> Problem | None:
     return None
 
 
-CHECKS: tuple[Check, ...] = (
-    _site_and_topography,
-    _superficial_inside_the_body,
-    _uterus_and_sex,
-    _grade_and_its_parts,
-    _foci_and_multifocality,
-    _extent_and_site,
-    _invasion_and_site,
-    _myometrium_and_site,
-    _no_operation,
-    _operation_and_radiotherapy,
-    _limb_sparing_and_site,
-    _metastasectomy_and_metastases,
-    _recurrence,
-    _events_after_the_landmark,
-    _recurrence_before_surgery,
-)
+READS: dict[Check, tuple[str, ...]] = {
+    _site_and_topography: ("site", "topography"),
+    _superficial_inside_the_body: ("depth", "site"),
+    _uterus_and_sex: ("sex", "site"),
+    _grade_and_its_parts: ("grade", "differentiation", "mitoses_per_10_hpf", "necrosis"),
+    _foci_and_multifocality: ("foci", "multifocal"),
+    _extent_and_site: ("extent", "site", "topography"),
+    _invasion_and_site: ("invasion", "site"),
+    _myometrium_and_site: ("myometrial_invasion", "site"),
+    _no_operation: ("surgery", "margin", "re_resection", "limb_sparing", "surgery_months", "radiotherapy"),
+    _operation_and_radiotherapy: ("surgery", "radiotherapy"),
+    _limb_sparing_and_site: ("limb_sparing", "site"),
+    _metastasectomy_and_metastases: ("metastasectomy", "metastases"),
+    _recurrence: ("local_recurrence_months", "local_recurrence", "presentation"),
+    _events_after_the_landmark: (
+        "landmark_months",
+        "metastases",
+        "local_recurrence_months",
+        "surgery",
+        "surgery_months",
+    ),
+    _recurrence_before_surgery: ("presentation", "surgery", "surgery_months", "local_recurrence_months"),
+}
+"""Every check, with the fields that it reads; of times it asks only which is the later, and whether they are known."""
+
+CHECKS: tuple[Check, ...] = tuple(READS)

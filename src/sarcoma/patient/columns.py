@@ -9,7 +9,7 @@ take the same path, and a missing value becomes a range and never a default.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,8 @@ class Coded:
 
     def per_state(self, function: Any, dtype: Any = np.float64) -> NDArray[Any]:
         """A function of the set of possible values, computed once per distinct set."""
-        return np.array([function(state) for state in self.states], dtype=dtype)[self.codes]
+        found: NDArray[Any] = np.array([function(state) for state in self.states], dtype=dtype)
+        return found.take(self.codes)
 
     def map(self, function: Any) -> Coded:
         """A coded column of another variable that depends on this one only."""
@@ -70,6 +71,48 @@ class Members:
     @checked
     def take(self, rows: Any) -> Members:
         return Members(self.codes[rows], self.states)
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What n records say of a field, before anything follows from it: `states[codes[i]]`, None where it is not known.
+
+    Each distinct value stands once (of numbers, too), so that whatever follows from it is worked out once.
+    """
+
+    codes: Codes
+    states: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def take(self, rows: Any) -> Stated:
+        return Stated(self.codes[rows], self.states)
+
+    def map(self, function: Callable[[Any], Any]) -> Stated:
+        """What depends on this only."""
+        distinct: dict[Any, int] = {}
+        place = [distinct.setdefault(function(state), len(distinct)) for state in self.states]
+        return Stated(np.array(place, dtype=np.int32)[self.codes], tuple(distinct))
+
+    def to_list(self) -> list[Any]:
+        """One value a record."""
+        states = self.states
+        return [states[code] for code in self.codes.tolist()]
+
+    def numeric(self, low: float | None, high: float | None) -> Numeric:
+        """The same as numbers."""
+        found = numeric(self.states, low, high)
+        return Numeric(found.values[self.codes], found.low, found.high)
+
+    def coded(self, levels: Iterable[str]) -> Coded:
+        """The same as what is possible: what is not known may be any of `levels`."""
+        found = coded(self.states, levels)
+        return Coded(found.codes[self.codes] if len(found.states) < len(self.states) else self.codes, found.states)
+
+    def members(self) -> Members:
+        """The same as sets that records have."""
+        return Members(self.codes, tuple(None if state is None else frozenset(state) for state in self.states))
 
 
 Column = Numeric | Coded | Members
@@ -104,6 +147,21 @@ def coded(values: Iterable[Any], levels: Iterable[str]) -> Coded:
     return Coded(np.array(codes, dtype=np.int32), tuple(found))
 
 
+def stated(values: Iterable[Any]) -> Stated:
+    """What records say of a field, from one value a record, None where it is not known."""
+    distinct: dict[Any, int] = {}
+    codes = [distinct.setdefault(value, len(distinct)) for value in values]
+    return Stated(np.array(codes, dtype=np.int32), tuple(distinct))
+
+
+def stated_numbers(column: Numeric, *, whole: bool = False) -> Stated:
+    """What records say of a field of numbers."""
+    distinct, codes = np.unique(column.values, return_inverse=True)  # NaN, which are one value here, come last
+    known = distinct[:-1] if len(distinct) and np.isnan(distinct[-1]) else distinct
+    values = [int(v) for v in known.tolist()] if whole else known.tolist()
+    return Stated(codes.astype(np.int32).reshape(-1), (*values, *[None] * (len(distinct) - len(known))))
+
+
 def members(values: Iterable[frozenset[str] | None]) -> Members:
     """A column of sets, each distinct set stored once."""
     distinct: dict[Hashable, int] = {}
@@ -122,19 +180,35 @@ def unknown_coded(n: int, levels: Iterable[str]) -> Coded:
     return Coded(np.broadcast_to(np.int32(0), n), (frozenset(levels),))
 
 
+def unknown_stated(n: int) -> Stated:
+    """A field of which nothing is said; it takes no memory."""
+    return Stated(np.broadcast_to(np.int32(0), n), (None,))
+
+
 def unknown_members(n: int) -> Members:
     """A column of sets of which nothing is known; it takes no memory."""
     return Members(np.broadcast_to(np.int32(0), n), (None,))
 
 
-def combine(columns: Sequence[Coded | Members]) -> tuple[Codes, list[tuple[Any, ...]]]:
+_MOST_PACKED = 1 << 62
+
+
+def combine(columns: Sequence[Coded | Members | Stated]) -> tuple[Codes, list[tuple[Any, ...]]]:
     """The distinct combinations of several columns: (index per record, the states of each combination)."""
     if not columns:
         raise ValueError("combine needs at least one column")
+    if len(columns[0].codes) == 1:
+        return np.zeros(1, dtype=np.int32), [tuple(c.states[int(c.codes[0])] for c in columns)]
+    size = math.prod(max(1, len(c.states)) for c in columns)
+    if size >= _MOST_PACKED:
+        index, first = combine(columns[:-1])
+        index, both = combine([Stated(index, tuple(first)), columns[-1]])
+        return index, [(*states, state) for states, state in both]
     packed = np.zeros(len(columns[0].codes), dtype=np.int64)
     for column in columns:
-        packed = packed * len(column.states) + column.codes
-    distinct, index = distinct_codes(packed, math.prod(max(1, len(c.states)) for c in columns))
+        packed *= len(column.states)
+        packed += column.codes
+    distinct, index = distinct_codes(packed, size)
     combinations = []
     for value in distinct.tolist():
         rest, states = value, list[Any]()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
+
+import numpy as np
 
 from sarcoma.evidence import HistologicType, library
 from sarcoma.patient import stage_columns
-from sarcoma.patient.columns import Coded, Column, Members, Numeric, coded, encode, members, numeric
+from sarcoma.patient.columns import Coded, Column, Members, Numeric, Stated, combine, encode
 from sarcoma.patient.field_columns import FieldColumns, per_metastases
 from sarcoma.patient.stage_columns import category
 
@@ -67,13 +69,8 @@ ASKED_AS: dict[str, tuple[str, ...]] = {
 """The fields of the record to ask for when a derived variable is not known."""
 
 
-def _since(records: FieldColumns, start: Sequence[float | None]) -> Numeric:
-    looked = records.values("landmark_months")
-    return numeric(
-        (None if now is None or then is None else now - then for now, then in zip(looked, start, strict=True)),
-        -720.0,
-        720.0,
-    )
+def _since(records: FieldColumns, start: Numeric) -> Numeric:
+    return Numeric(records.numeric("landmark_months").values - start.values, -720.0, 720.0)
 
 
 def _first_metastasis(found: Any) -> float | None:
@@ -104,34 +101,31 @@ def _organ_count_at_diagnosis(found: Any) -> int | None:
 
 
 def _recurred(records: FieldColumns) -> Coded:
-    stated = zip(records.values("presentation"), records.values("local_recurrence"), strict=True)
-    truth = {True: True, False: False, None: None}
-    return coded(
-        (
-            True if first == "recurrent" or later else (None if first is None else truth[later])
-            for first, later in stated
-        ),
-        ("yes", "no"),
-    )
+    index, pairs = combine([records.stated("presentation"), records.stated("local_recurrence")])
+
+    def ever(first: str | None, later: bool | None) -> bool | None:
+        return True if first == "recurrent" or later else (None if first is None else later)
+
+    return Stated(index, tuple(ever(*pair) for pair in pairs)).coded(("yes", "no"))
 
 
 def _hla_alleles(records: FieldColumns) -> Members:
     """The alleles that were found; "no HLA-A*02" says that it is none of those, "yes" does not say which."""
-    stated = zip(records.values("hla_alleles"), records.values("hla_a02"), strict=True)
-    none = frozenset(("other",))
-    return members(
-        frozenset(alleles) if alleles is not None else none if a02 is False else None for alleles, a02 in stated
-    )
+    index, pairs = combine([records.stated("hla_alleles"), records.stated("hla_a02")])
+    return Stated(
+        index,
+        tuple(alleles if alleles is not None else ("other",) if a02 is False else None for alleles, a02 in pairs),
+    ).members()
 
 
 def _current_age(records: FieldColumns) -> Numeric:
-    stated = zip(records.values("age"), records.values("landmark_months"), strict=True)
-    return numeric((None if age is None else age + (months or 0) / 12 for age, months in stated), 0.0, 180.0)
+    months = np.nan_to_num(records.numeric("landmark_months").values, nan=0.0)
+    return Numeric(records.numeric("age").values + months / 12, 0.0, 180.0)
 
 
 def _age_at_metastasis(records: FieldColumns) -> Numeric:
-    stated = zip(records.values("age"), per_metastases(records, _first_metastasis), strict=True)
-    return numeric((None if age is None or months is None else age + months / 12 for age, months in stated), 0.0, 180.0)
+    months = per_metastases(records, _first_metastasis).numeric(None, None).values
+    return Numeric(records.numeric("age").values + months / 12, 0.0, 180.0)
 
 
 def _resection(records: FieldColumns) -> Coded:
@@ -141,7 +135,8 @@ def _resection(records: FieldColumns) -> Coded:
         "R2": frozenset(("incomplete",)),
     }
     both = frozenset(("complete", "incomplete"))
-    return encode([answers.get(m, both) for m in records.values("margin")])
+    margin = records.stated("margin")
+    return encode([answers.get(m, both) for m in margin.states], margin.codes)
 
 
 def _behaviours(entity: HistologicType) -> frozenset[str]:
@@ -185,18 +180,18 @@ DERIVATIONS: dict[str, Callable[[FieldColumns], Column]] = {
     "chapter": stage_columns.chapter,
     "behaviour": _behaviour,
     "extremity": _is_extremity,
-    "metastatic": lambda r: coded(per_metastases(r, lambda v: None if v is None else bool(v)), ("yes", "no")),
-    "metastatic_at_diagnosis": lambda r: coded(per_metastases(r, _metastatic_at_diagnosis), ("yes", "no")),
-    "metastasis_organs": lambda r: members(
-        per_metastases(r, lambda v: None if v is None else frozenset(m.organ for m in v))
-    ),
-    "organs_at_diagnosis": lambda r: members(per_metastases(r, _organs_at_diagnosis)),
-    "organ_count_at_diagnosis": lambda r: numeric(per_metastases(r, _organ_count_at_diagnosis), 0.0, 20.0),
-    "disease_free_interval": lambda r: numeric(per_metastases(r, _first_metastasis), 0.0, 720.0),
-    "months_since_metastasis": lambda r: _since(r, per_metastases(r, _first_metastasis)),
-    "months_since_surgery": lambda r: _since(r, r.values("surgery_months")),
-    "months_since_recurrence": lambda r: _since(r, r.values("local_recurrence_months")),
-    "node_involved": lambda r: coded((nodes == "positive" for nodes in r.values("nodes")), ("yes", "no")),
+    "metastatic": lambda r: per_metastases(r, lambda v: None if v is None else bool(v)).coded(("yes", "no")),
+    "metastatic_at_diagnosis": lambda r: per_metastases(r, _metastatic_at_diagnosis).coded(("yes", "no")),
+    "metastasis_organs": lambda r: per_metastases(
+        r, lambda v: None if v is None else frozenset(m.organ for m in v)
+    ).members(),
+    "organs_at_diagnosis": lambda r: per_metastases(r, _organs_at_diagnosis).members(),
+    "organ_count_at_diagnosis": lambda r: per_metastases(r, _organ_count_at_diagnosis).numeric(0.0, 20.0),
+    "disease_free_interval": lambda r: per_metastases(r, _first_metastasis).numeric(0.0, 720.0),
+    "months_since_metastasis": lambda r: _since(r, r.numeric("disease_free_interval")),
+    "months_since_surgery": lambda r: _since(r, r.numeric("surgery_months")),
+    "months_since_recurrence": lambda r: _since(r, r.numeric("local_recurrence_months")),
+    "node_involved": lambda r: r.stated("nodes").map(lambda nodes: nodes == "positive").coded(("yes", "no")),
     "hla_alleles": _hla_alleles,
     "recurred": _recurred,
     "current_age": _current_age,
@@ -208,5 +203,5 @@ DERIVATIONS: dict[str, Callable[[FieldColumns], Column]] = {
     "stage": lambda r: category(r, "group"),
     "n_as_assigned": lambda r: category(r, "n", as_assigned=True),
     "stage_as_assigned": lambda r: category(r, "group", as_assigned=True),
-    "treatments_received": lambda r: members(_received(v) for v in r.values("treatments")),
+    "treatments_received": lambda r: r.stated("treatments").map(_received).members(),
 }

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma.evidence import Condition, Profile
-from sarcoma.patient.columns import Coded, Codes, Column, Numeric
+from sarcoma.patient.columns import Coded, Codes, Column, Numeric, Stated
 from sarcoma.patient.staging import Staging
 
 
@@ -27,6 +27,9 @@ class FieldColumns(Protocol):
     def values(self, name: str) -> Sequence[Any]:
         """A field of all records as it stands, None where unknown."""
 
+    def stated(self, name: str) -> Stated:
+        """The same, each distinct value once."""
+
     def coded(self, name: str) -> Coded:
         """A coded column by name."""
 
@@ -40,9 +43,6 @@ class FieldColumns(Protocol):
         """Staging of every distinct situation: (index per record, one tuple of Staging per situation)."""
 
 
-def per_metastases(records: FieldColumns, function: Callable[[Any], Any]) -> list[Any]:
+def per_metastases(records: FieldColumns, function: Callable[[Any], Any]) -> Stated:
     """A function of the metastases of every record (a tuple, or None where not known)."""
-    every = records.values("metastases")
-    distinct = {id(found): found for found in every}
-    answers = {place: function(found) for place, found in distinct.items()}
-    return [answers[id(found)] for found in every]
+    return records.stated("metastases").map(function)

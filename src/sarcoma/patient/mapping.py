@@ -18,8 +18,10 @@ from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sarcoma._files import first_problem, read_own_or_shipped
@@ -30,6 +32,9 @@ from sarcoma.patient.field_file import field_names, field_specs
 from sarcoma.patient.histology import Resolved, remembering, taken_without_qualifier
 from sarcoma.patient.quantities import bounds, measured
 from sarcoma.patient.record import Patient
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SHIPPED = Path(__file__).parent / "mappings"
 
@@ -46,6 +51,11 @@ UNITS: dict[str, dict[str, float]] = {
 
 _SPECIAL_MM = frozenset((888.0, *range(988, 1000), 9999.0))
 """Millimetres that registries write for something else (NAACCR: 999 not stated, 990 microscopic, 998 diffuse, …)."""
+
+
+def is_special(millimetres: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of many lengths are such codes."""
+    return np.isin(millimetres, sorted(_SPECIAL_MM))
 
 
 class ColumnMap(BaseModel):
@@ -175,6 +185,28 @@ def own_columns(columns: list[str]) -> TableMap:
     return TableMap.model_validate({"name": "own columns", "id": identifier, "fields": fields})
 
 
+def as_table(table: Any, mapping: TableMap | None) -> tuple[pl.DataFrame, TableMap]:
+    """A table as a frame with the columns that a mapping reads, and the mapping: by the fields' own names if not given.
+
+    Raises
+    ------
+    TableError : it is no table, or the mapping names columns that it does not have.
+    """
+    import polars as pl
+
+    if isinstance(table, pl.LazyFrame):
+        table = table.collect()
+    if not isinstance(table, pl.DataFrame):
+        if not hasattr(table, "__arrow_c_stream__"):
+            raise TableError("this is no table: give a frame of Polars, pandas or Arrow")
+        table = pl.DataFrame(table)
+    mapping = mapping or own_columns(table.columns)
+    absent = [name for name in mapping.columns() if name not in table.columns]
+    if absent:
+        raise TableError(f"the mapping names columns that the table does not have: {', '.join(absent[:8])}")
+    return table, mapping
+
+
 def read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient | None, list[Problem]]:
     """One row as a Patient, with every cell that could not be read.
 
@@ -191,15 +223,15 @@ def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient 
     outside: list[Problem] = []
     clean = True
     for field, source in table_map.fields.items():
-        value = _cell(table_map, field, source, row)
-        if isinstance(value, _Noted):
+        value = cell_of(table_map, field, source, row)
+        if isinstance(value, Noted):
             problems.append(value.note)
             value = value.value
         if isinstance(value, Problem):
-            (problems if value.kind in _LEFT_UNKNOWN else outside).append(value)
+            (problems if value.kind in LEFT_UNKNOWN else outside).append(value)
             value = None
         data[field] = value
-        clean = clean and (value is None or field not in _read_together())
+        clean = clean and (value is None or field not in read_together())
     if outside:
         return None, [*problems, *outside]
     if clean:
@@ -212,7 +244,7 @@ def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient 
             return Patient(**data), problems
         except RecordError as error:
             cells = [
-                p for p in error.problems if p.field in data and data[p.field] is not None and p.kind in _LEFT_UNKNOWN
+                p for p in error.problems if p.field in data and data[p.field] is not None and p.kind in LEFT_UNKNOWN
             ]
             if not cells:
                 return None, [*problems, *error.problems]
@@ -222,26 +254,26 @@ def _read_row(table_map: TableMap, row: MappingType[str, Any]) -> tuple[Patient 
     return None, problems
 
 
-_LEFT_UNKNOWN = CELL_KINDS | {"ambiguous"}
+LEFT_UNKNOWN = CELL_KINDS | {"ambiguous"}
 """Problems of a cell of a table, which nobody can be asked about: its field stays unknown, and is named."""
 _MOST_REMEMBERED = 100_000
 
 
 @cache
-def _read_together() -> frozenset[str]:
+def read_together() -> frozenset[str]:
     """Fields that are read with others beside them: times, which may be dates, and metastases."""
     return frozenset(n for n, spec in field_specs().items() if spec.time or spec.kind in ("date", "metastases"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Noted:
+class Noted:
     """A value of which something has to be said."""
 
     value: Any
     note: Problem
 
 
-def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[str, Any]) -> Any:
+def cell_of(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[str, Any]) -> Any:
     """The value of a field, or the problem with its cell; what is read together with others is left as it is."""
     cell = row.get(source.column) if source.column is not None else None
     key = (field, cell) if isinstance(cell, str) else None
@@ -250,10 +282,10 @@ def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[s
     value: Any
     try:
         value = read_field(field, source, row, table_map.unknown)
-        if field not in _read_together():
+        if field not in read_together():
             written, value = value, field_specs()[field].clean(value)
             if field == "histologic_type" and isinstance(written, str) and taken_without_qualifier(written):
-                value = _Noted(value, Problem(field, "ambiguous", "taken-without-qualifier"))
+                value = Noted(value, Problem(field, "ambiguous", "taken-without-qualifier"))
     except UnreadableError as error:
         value = error.of(field, example=field_specs()[field].example)
     if key is not None and len(table_map.cells_read) < _MOST_REMEMBERED:
@@ -264,11 +296,11 @@ def _cell(table_map: TableMap, field: str, source: ColumnMap, row: MappingType[s
 def type_is_told(table_map: TableMap, row: MappingType[str, Any]) -> bool:
     """Whether the cell of the histologic type names one of the types that this is made for."""
     source = table_map.fields.get("histologic_type")
-    return source is not None and isinstance(_value(_cell(table_map, "histologic_type", source, row)), str)
+    return source is not None and isinstance(_value(cell_of(table_map, "histologic_type", source, row)), str)
 
 
 def _value(read: Any) -> Any:
-    return read.value if isinstance(read, _Noted) else None if isinstance(read, Problem) else read
+    return read.value if isinstance(read, Noted) else None if isinstance(read, Problem) else read
 
 
 def read_field(field: str, source: ColumnMap, row: MappingType[str, Any], unknown: tuple[str, ...]) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from sarcoma.evidence import Profile, library
 from sarcoma.patient.answering import FAILS, HOLDS, answer_all, answer_one
-from sarcoma.patient.columns import Codes
+from sarcoma.patient.columns import Codes, distinct_codes
 from sarcoma.patient.field_columns import FieldColumns
 
 
@@ -27,16 +27,17 @@ def profiles_by_record(records: FieldColumns) -> tuple[Codes, list[tuple[Profile
         if not len(rows) or not profiles:
             continue
         open_yet = np.ones(len(rows), dtype=bool)
-        may_hold = np.zeros((len(rows), len(profiles)), dtype=bool)
+        may_hold = np.zeros(len(rows), dtype=np.int64)  # the profiles so far, one bit each
         for position, profile in enumerate(profiles):
-            answers = answer_all(profile.when, records)[rows]
-            may_hold[:, position] = open_yet & (answers != FAILS)
-            open_yet &= answers != HOLDS
+            answers = answer_all(profile.when, records)[rows] if profile.when else None
+            held = open_yet if answers is None else open_yet & (answers != FAILS)
+            may_hold |= held.astype(np.int64) << position
+            open_yet &= answers != HOLDS if answers is not None else False
             if not open_yet.any():
                 break
-        distinct, which = np.unique(may_hold, axis=0, return_inverse=True)
-        index[rows] = which.reshape(-1) + len(found)
-        found += [tuple(p for p, kept in zip(profiles, row, strict=True) if kept) for row in distinct.tolist()]
+        distinct, which = distinct_codes(may_hold, 1 << len(profiles))
+        index[rows] = which + len(found)
+        found += [tuple(p for i, p in enumerate(profiles) if kept >> i & 1) for kept in distinct.tolist()]
     return index, found
 
 

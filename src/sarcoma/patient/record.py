@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, ValidationError, model_validator
 
 from sarcoma._arguments import checked
-from sarcoma._months import months_between
+from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.errors import Problem, RecordError, UnreadableError
 from sarcoma.patient import words
 from sarcoma.patient.checks import contradictions
@@ -129,22 +129,28 @@ def _silent() -> dict[str, Any]:
     return {name: info.default for name, info in RecordFields.model_fields.items()}
 
 
-def _is_date(value: Any) -> bool:
+def months_from(days: int) -> float:
+    """Months as a record holds those that come from dates."""
+    return round(days / DAYS_PER_MONTH, 3)
+
+
+def is_date(value: Any) -> bool:
+    """Whether a time was written as a date."""
     value = words.plain(value)
     return isinstance(value, datetime.date) or (isinstance(value, str) and words.iso_date(value) is not None)
 
 
 def _dates_to_months(data: dict[str, Any]) -> dict[str, Any]:
     """Times written as dates, as months since the date of diagnosis."""
-    start = _as_date(data.get("diagnosis_date"))
+    start = as_date(data.get("diagnosis_date"))
 
     def months(field: str, value: Any) -> Any:
-        if not _is_date(value):
+        if not is_date(value):
             return value
-        end = _as_date(value)
+        end = as_date(value)
         if start is None or end is None:
             raise RecordError([Problem(field, "date-without-diagnosis", example="14")])
-        return round(months_between(start, end), 3)
+        return months_from((end - start).days)
 
     for name in _time_fields():
         if name in data:
@@ -162,7 +168,8 @@ def _dated(part: Any, months: Callable[[str, Any], Any]) -> Any:
     return part
 
 
-def _as_date(value: Any) -> datetime.date | None:
+def as_date(value: Any) -> datetime.date | None:
+    """The day that a cell names, or None."""
     value = words.plain(value)
     if words.means_unknown(value):  # NaT is a date by its kind
         return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +21,14 @@ from sarcoma.patient.columns import (
     Codes,
     Column,
     Numeric,
-    coded,
-    members,
+    Stated,
     numeric,
-    unknown_coded,
-    unknown_members,
+    stated,
+    stated_numbers,
     unknown_numeric,
+    unknown_stated,
 )
+from sarcoma.patient.contradictory import contradictions_by_record
 from sarcoma.patient.derived import DERIVATIONS, is_sarcoma
 from sarcoma.patient.field_file import field_specs
 from sarcoma.patient.fields import FieldSpec
@@ -36,6 +37,13 @@ from sarcoma.patient.record import Patient
 from sarcoma.patient.record_fields import NOT_HAPPENED
 from sarcoma.patient.stage_columns import staging
 from sarcoma.patient.staging import Staging
+from sarcoma.patient.table_account import TableAccount
+
+if TYPE_CHECKING:
+    from sarcoma.patient.mapping import TableMap
+
+FieldValues = Sequence[Any] | Numeric | Stated | None
+"""What records say of a field: one value each, or a column of them; None where nothing is known of anyone."""
 
 
 class Records:
@@ -55,7 +63,7 @@ class Records:
         self,
         n: int,
         patients: Sequence[Patient] | None,
-        values: Mapping[str, Sequence[Any] | None],
+        values: Mapping[str, FieldValues],
         derived: Mapping[str, Column],
     ) -> None:
         self._n = n
@@ -66,20 +74,22 @@ class Records:
         self._profiles: tuple[Codes, list[tuple[Profile, ...]]] | None = None
         self._derived = dict(derived)
         self._not_stated: dict[str, Sequence[Any]] = {}
+        self._stated: dict[str, Stated] = {}
         self._unknowns: list[None] | None = None
         self.answers: dict[Condition, NDArray[np.int8]] = {}  # of conditions (see `rules.answer`)
 
     @classmethod
     @checked
     def of_columns(
-        cls, values: Mapping[str, Sequence[Any] | None], n: int, derived: Mapping[str, Column] | None = None
+        cls, values: Mapping[str, FieldValues], n: int, derived: Mapping[str, Column] | None = None
     ) -> Records:
         """Records from checked values by field: what n `Patient` records with the same values would be.
 
         Parameters
         ----------
-        values : n values of each field; None for a field of which nothing is known of anyone. A field that is not given
-            is what it is in a `Patient` that does not name it: unknown, or "has not happened" (`NOT_HAPPENED`).
+        values : n values of each field, or a column of them (`Numeric`, `Stated`); None for a field of which nothing
+            is known of anyone. A field that is not given is what it is in a `Patient` that does not name it: unknown,
+            or "has not happened" (`NOT_HAPPENED`).
         n : number of records.
         derived : derived variables that are known otherwise than from the fields.
         """
@@ -87,10 +97,42 @@ class Records:
         records._start(n, None, values, derived or {})
         return records
 
+    @classmethod
     @checked
-    def changed(
-        self, values: Mapping[str, Sequence[Any] | None], derived: Mapping[str, Column] | None = None
-    ) -> Records:
+    def of_arrow(cls, table: Any, mapping: TableMap | None = None) -> tuple[Records, TableAccount]:
+        """Records of a table's rows, and the account of what could not be read: the same as row by row, in one pass.
+
+        Parameters
+        ----------
+        table : a frame of text or of its own types, one row a patient: anything that speaks Arrow.
+        mapping : what the columns mean; without it they are named like the fields of the record.
+
+        Raises
+        ------
+        TableError : it is no table, or the mapping names columns that it does not have.
+
+        Examples
+        --------
+        >>> import polars as pl
+        >>> records, account = Records.of_arrow(pl.DataFrame({"age": ["62", "old"], "sex": ["f", "m"]}))
+        >>> records, account.reasons(refused=False)["age: a number is needed: 0 to 110 years"]
+        (Records(n=2), 1)
+        """
+        from sarcoma.patient.mapping import as_table
+        from sarcoma.patient.table_columns import CONTRADICTIONS, read_columns
+
+        frame, known = as_table(table, mapping)
+        n = frame.height
+        columns, found = read_columns(frame, known)
+        every = cls.of_columns(columns, n)
+        found += contradictions_by_record(every, frozenset(known.fields), CONTRADICTIONS)
+        account = TableAccount.of(n, found)
+        if account.rows_refused:
+            columns = {name: column.take(account.rows) for name, column in columns.items()}
+        return cls.of_columns(columns, account.rows_out), account
+
+    @checked
+    def changed(self, values: Mapping[str, FieldValues], derived: Mapping[str, Column] | None = None) -> Records:
         """The same records with other values of some fields, and with further derived variables known otherwise."""
         records = type(self).__new__(type(self))
         records._start(len(self), self._patients, {**self._values, **values}, {**self._derived, **(derived or {})})
@@ -118,10 +160,39 @@ class Records:
         """A field of all records as it stands, None where unknown."""
         if self._is_unknown(name):
             return self._nothing()
-        found = self._values.get(name, self._not_stated.get(name))
+        listed = self._not_stated.get(name)
+        if listed is not None:
+            return listed
+        found = self._values.get(name)
         if found is None:
-            found = self._not_stated[name] = self._silent(name)
-        return found
+            found = self._silent(name)
+        if not isinstance(found, (Numeric, Stated)):
+            self._not_stated[name] = found
+            return found
+        self._not_stated[name] = listed = (
+            found if isinstance(found, Stated) else self._of_numbers(name, found)
+        ).to_list()
+        return listed
+
+    def stated(self, name: str) -> Stated:
+        """The same, each distinct value once."""
+        column = self._stated.get(name)
+        if column is None:
+            column = self._stated[name] = self._make_stated(name)
+        return column
+
+    def _make_stated(self, name: str) -> Stated:
+        if self._is_unknown(name):
+            return unknown_stated(self._n)
+        found = self._values.get(name)
+        if found is None:
+            found = self._silent(name)
+        if isinstance(found, Stated):
+            return found
+        return self._of_numbers(name, found) if isinstance(found, Numeric) else stated(found)
+
+    def _of_numbers(self, name: str, column: Numeric) -> Stated:
+        return stated_numbers(column, whole=self._spec(name).kind == "whole")
 
     def _spec(self, name: str) -> FieldSpec:
         found = field_specs().get(name) if isinstance(name, str) else None
@@ -135,13 +206,14 @@ class Records:
             return self._values[name] is None
         return self._patients is None and name not in NOT_HAPPENED
 
-    def _silent(self, name: str) -> Sequence[Any]:
+    def _silent(self, name: str) -> Sequence[Any] | Stated:
         """A field that no column states."""
         if self._patients is not None:
             return list(map(attrgetter(name), self._patients))
         if name == "local_recurrence":  # a time of it says that it happened
-            return [months is not None for months in self.values("local_recurrence_months")]
-        return [NOT_HAPPENED[name]] * self._n
+            never = np.isnan(self.numeric("local_recurrence_months").values)
+            return Stated(never.astype(np.int32), (True, False))
+        return Stated(np.broadcast_to(np.int32(0), self._n), (NOT_HAPPENED[name],))
 
     def _nothing(self) -> Sequence[Any]:
         """None for every record, made once for all fields that are not known."""
@@ -154,17 +226,21 @@ class Records:
         if derive is not None:
             return derive(self)
         spec = self._spec(name)
-        nothing = self._is_unknown(name)
         if spec.kind in ("number", "whole"):
-            if nothing:
-                return unknown_numeric(self._n, spec.low, spec.high)
-            return numeric(self.values(name), spec.low, spec.high)
-        if spec.kind == "members":
-            if nothing:
-                return unknown_members(self._n)
-            return members(None if v is None else frozenset(v) for v in self.values(name))
-        levels = _levels(spec)
-        return unknown_coded(self._n, levels) if nothing else coded(self.values(name), levels)
+            return self._make_numeric(name, spec)
+        return self.stated(name).members() if spec.kind == "members" else self.stated(name).coded(_levels(spec))
+
+    def _make_numeric(self, name: str, spec: FieldSpec) -> Numeric:
+        if self._is_unknown(name):
+            return unknown_numeric(self._n, spec.low, spec.high)
+        found = self._values.get(name)
+        if isinstance(found, Numeric):
+            return found
+        return (
+            found.numeric(spec.low, spec.high)
+            if isinstance(found, Stated)
+            else numeric(self.values(name), spec.low, spec.high)
+        )
 
     def _group(self, name: str, grouping: str | None) -> Column:
         column = self.column(name)

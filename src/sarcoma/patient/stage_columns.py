@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sarcoma.evidence import Profile, library, sites_of, staging_tables
-from sarcoma.patient.columns import Coded, Codes, Members, Numeric, coded, combine, encode, members
+from sarcoma.patient.columns import Coded, Codes, Members, Numeric, Stated, combine, encode
 from sarcoma.patient.field_columns import FieldColumns, per_metastases
 from sarcoma.patient.grade import possible_grades
 from sarcoma.patient.stage import stage
@@ -25,21 +25,14 @@ def site(records: FieldColumns) -> Coded:
             return frozenset((site,))
         return frozenset(sites_of(code, places)) if code is not None else everywhere
 
-    distinct: dict[Any, int] = {}
-    states: list[frozenset[str]] = []
-    codes = []
-    for pair in zip(records.values("site"), records.values("topography"), strict=True):
-        if pair not in distinct:
-            distinct[pair] = len(states)
-            states.append(possible(*pair))
-        codes.append(distinct[pair])
-    return encode(states, np.array(codes, dtype=np.int32))
+    index, pairs = combine([records.stated("site"), records.stated("topography")])
+    return encode([possible(*pair) for pair in pairs], index)
 
 
 def depth(records: FieldColumns) -> Coded:
     """The depth: as given, else deep where the site lies deep by its anatomy."""
     places = library().primary_sites
-    stated = coded(records.values("depth"), ("superficial", "deep"))
+    stated = records.stated("depth").coded(("superficial", "deep"))
     index, pairs = combine([stated, records.coded("site")])
     states = [
         frozenset(("deep",)) if len(depth) > 1 and all(places[s].deep for s in sites) else depth
@@ -51,19 +44,23 @@ def depth(records: FieldColumns) -> Coded:
 def grade(records: FieldColumns) -> Coded:
     """FNCLCC grade: as given, else from its parts; the type gives the differentiation score where it fixes it."""
     types = library().types
-    parts = ("grade", "differentiation", "mitoses_per_10_hpf", "necrosis", "histologic_type")
-    distinct: dict[Any, int] = {}
-    states: list[frozenset[str]] = []
-    codes = []
-    for known in zip(*(records.values(name) for name in parts), strict=True):
-        if known not in distinct:
-            distinct[known] = len(states)
-            given, differentiation, mitoses, necrosis, type_id = known
-            if differentiation is None and type_id is not None:
-                differentiation = types[type_id].differentiation
-            states.append(frozenset((given,)) if given else possible_grades(differentiation, mitoses, necrosis))
-        codes.append(distinct[known])
-    return encode(states, np.array(codes, dtype=np.int32))
+    named = ("grade", "differentiation", "necrosis", "histologic_type")
+    index, combinations = combine(
+        [*(records.stated(name) for name in named), mitotic_steps(records.numeric("mitoses_per_10_hpf"))]
+    )
+    states = []
+    for given, differentiation, necrosis, type_id, mitoses in combinations:
+        of_type = types[type_id].differentiation if differentiation is None and type_id is not None else differentiation
+        states.append(frozenset((given,)) if given else possible_grades(of_type, mitoses, necrosis))
+    return encode(states, index)
+
+
+def mitotic_steps(mitoses: Numeric) -> Stated:
+    """Mitoses per 10 fields as the lowest count of their step in the table of scores, which stands for all of them."""
+    ends = sorted(row.at_least for row in staging_tables().fnclcc.mitoses_per_10_hpf)
+    steps = np.searchsorted(ends, mitoses.values, side="right")
+    steps = np.where(np.isnan(mitoses.values), len(ends) + 1, steps)
+    return Stated(steps.astype(np.int32), (-1.0, *(float(end) for end in ends), None))
 
 
 def chapter(records: FieldColumns) -> Coded:
@@ -86,17 +83,17 @@ def staging(records: FieldColumns) -> tuple[Codes, list[tuple[Staging, ...]]]:
         "chapters": records.coded("chapter"),
         "grades": records.coded("grade"),
         "size_cm": _size_steps(records.numeric("size_cm")),
-        "extent": coded(records.values("extent"), ()),
-        "invasion": members(None if v is None else frozenset(v) for v in records.values("invasion")),
-        "foci": coded(records.values("foci"), ()),
-        "multifocal": coded(records.values("multifocal"), ()),
-        "nodes": coded(records.values("nodes"), ()),
+        "extent": records.stated("extent").coded(()),
+        "invasion": records.stated("invasion").members(),
+        "foci": records.stated("foci").coded(()),
+        "multifocal": records.stated("multifocal").coded(()),
+        "nodes": records.stated("nodes").coded(()),
         "metastatic": records.coded("metastatic_at_diagnosis"),
-        "only_in_the_abdomen": coded(per_metastases(records, _only_in_the_abdomen_at_diagnosis), ("yes", "no")),
+        "only_in_the_abdomen": per_metastases(records, _only_in_the_abdomen_at_diagnosis).coded(("yes", "no")),
         "is_uterine_adenosarcoma": records.coded("histologic_type").map(
             lambda t: "yes" if t == "adenosarcoma" else "no"
         ),
-        "myometrial_invasion": coded(records.values("myometrial_invasion"), ()),
+        "myometrial_invasion": records.stated("myometrial_invasion").coded(()),
         "by_type": encode([frozenset((str(said.index(of)),)) for of in by_type], which),
     }
     as_stated: dict[str, Callable[[Any], Any]] = {**_AS_STATED, "by_type": lambda state: said[_whole(state) or 0]}

@@ -64,6 +64,45 @@ def checked_groups(groups: Any) -> tuple[Any, ...]:
     return labels
 
 
+def long_rows(course: Course, rows: Any) -> tuple[Floats, NDArray[np.intp], Floats, NDArray[np.intp], tuple[Any, ...]]:
+    """Time, kind, n and group (each (rows,)) of long rows, and the labels of the groups in order.
+
+    Raises
+    ------
+    InputError : a column is missing or of another length, a time is none, or a kind is none of the course.
+    """
+    found = {name: _named(rows, name) for name in ("time", "kind", "n")}
+    labels = _named(rows, "group", needed=False)
+    group = [None] * len(found["time"]) if labels is None else np.asarray(labels, dtype=object).tolist()
+    _arrays.one_order(**found)
+    if len(group) != len(found["time"]):
+        raise InputError("group", "needs one label for each row")
+    if not len(found["time"]):
+        none = np.zeros(0)
+        return none, none.astype(np.intp), none, none.astype(np.intp), (None,)
+    time = _arrays.floats("time", found["time"], low=0.0)
+    kind = _arrays.floats("kind", found["kind"], len(time), low=0.0)
+    n = _checked("n", found["n"], (len(time),))
+    if (n != np.floor(n)).any():
+        raise InputError("n", "must be whole numbers", "12")
+    kinds = len(course.transitions) + 2 * len(course.transient)
+    if (kind != np.floor(kind)).any() or kind.max() >= kinds:
+        raise InputError("kind", f"must be whole numbers from 0 to {kinds - 1} for this course", "0")
+    order = sorted(set(group), key=lambda label: (label is not None, type(label).__name__, label))
+    place = {label: i for i, label in enumerate(order)}
+    return time, kind.astype(np.intp), n, np.array([place[label] for label in group], dtype=np.intp), tuple(order)
+
+
+def _named(rows: Any, name: str, *, needed: bool = True) -> Any:
+    """A column of a mapping or a frame."""
+    try:
+        return rows[name]
+    except Exception:  # each library of frames has its own
+        if needed:
+            raise InputError(name, "is missing from the columns", "time, kind, n and perhaps group") from None
+        return None
+
+
 def checked_counts(
     course: Course, times: int, groups: int, given: Mapping[str, ArrayLike | None], *, weighted: bool, of: str = ""
 ) -> dict[str, Counts]:

@@ -15,7 +15,15 @@ from sarcoma._types import Floats
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._tidy import Tidy
-from sarcoma.survival.counting.counts import PARTS, Counts, at_risk, checked_counts, checked_groups, checked_times
+from sarcoma.survival.counting.counts import (
+    PARTS,
+    Counts,
+    at_risk,
+    checked_counts,
+    checked_groups,
+    checked_times,
+    long_rows,
+)
 from sarcoma.survival.counting.course import Course
 from sarcoma.survival.counting.cross_count import cross_count
 from sarcoma.survival.counting.histories import Histories
@@ -118,6 +126,46 @@ class EventTable(Tidy):
             return cls(course, when, **counts, groups=labels)
         squared: dict[str, Any] = checked_counts(*size, squares, weighted=True, of="squares.")
         return cls(course, when, **counts, groups=labels, squares=cls(course, when, **squared, groups=labels))
+
+    @classmethod
+    @checked
+    def of_counts(cls, course: Course, rows: Any) -> EventTable:
+        """A table from long rows – group, time, kind, n – which is what an engine that groups and counts gives.
+
+        Parameters
+        ----------
+        rows : a mapping of four columns, or a frame that has them, in any order of rows. `kind` of K transitions and Q
+            transient states: k < K is the k-th transition; K + q, rows that end in the q-th transient state without
+            one; K + Q + q, rows that start in it, which are at risk after their time, and at time 0 from the start on.
+            `group` holds labels, and can be left out where there is one group. Rows of one time and kind add.
+
+        Raises
+        ------
+        InputError : a column is missing or another length, a time or kind that cannot be, counts as in `from_counts`.
+
+        Examples
+        --------
+        >>> rows = {"time": [0, 5, 8, 8], "kind": [2, 0, 0, 1], "n": [3, 1, 1, 1]}
+        >>> EventTable.of_counts(Course.survival(), rows)
+        EventTable(times=2, alive → dead: 2)
+        """
+        if not isinstance(course, Course):
+            raise InputError("course", "is not a Course", "Course.survival()")
+        time, kind, n, group, labels = long_rows(course, rows)
+        k, q, g = len(course.transitions), len(course.transient), len(labels)
+        initial = np.zeros((g, q))
+        first = (time == 0) & (kind >= k + q)
+        np.add.at(initial, (group[first], kind[first] - k - q), n[first])
+        time, kind, n, group = time[~first], kind[~first], n[~first], group[~first]
+        times, at = np.unique(time, return_inverse=True)
+        counts = np.zeros((g, len(times), k + 2 * q))
+        np.add.at(counts, (group, at.reshape(-1), kind), n)
+        parts: dict[str, Any] = {
+            "events": counts[:, :, :k],
+            "censored": counts[:, :, k : k + q],
+            "entered": counts[:, :, k + q :],
+        }
+        return cls.from_counts(course, times, initial=initial, groups=labels, **parts)
 
     @classmethod
     @checked
@@ -255,6 +303,46 @@ class EventTable(Tidy):
                     np.add.at(parts[name], np.ix_(where, at), getattr(table, name))
         squares = None if self.squares is None or other.squares is None else self.squares + other.squares
         return EventTable(self.course, times, **parts, groups=groups, squares=squares)
+
+    @checked
+    def on_grid(self, edges: ArrayLike) -> EventTable:
+        """The same counts by interval, so that a table of exact days becomes one of months: smaller, and about nobody.
+
+        Parameters
+        ----------
+        edges : (E,) increasing ends of intervals after 0, the last at or after the last time. Transitions in an
+            interval count at its end, and after them the rows that end without one; rows that start in it (at its end:
+            in the next) count at its beginning. So whoever is at risk at some time of an interval is at risk in all of
+            it (who moves, in both states), nobody leaves who was not there, and no hazard is overstated. On edges that
+            hold every time nothing changes.
+
+        Raises
+        ------
+        InputError : edges that do not increase, or do not reach the last time.
+
+        Examples
+        --------
+        >>> table = EventTable.from_arrays(Course.survival(), exit=[5, 8, 8, 14], to=[1, 0, 1, 0])
+        >>> table.on_grid([6, 12, 18]).to_data()["events"]
+        [[[1], [1], [0]]]
+        """
+        ends = checked_times(edges)
+        if not len(ends) or ends[0] <= 0 or (len(self.times) and ends[-1] < self.times[-1]):
+            raise InputError("edges", "must be above 0 and reach the last time of the table", "[12.0, 24.0]")
+        within = np.searchsorted(ends, self.times, side="left")  # the interval (a, b] of what ends at a time
+        from_start = np.searchsorted(ends, self.times, side="right")  # the interval [a, b) of what starts at a time
+        shape = (len(self.groups), len(ends))
+        parts: dict[str, Counts] = {}
+        for name in ("events", "censored"):
+            mine = getattr(self, name)
+            parts[name] = np.zeros((*shape, mine.shape[-1]), dtype=np.result_type(mine, np.int64))
+            np.add.at(parts[name].swapaxes(0, 1), within, mine.swapaxes(0, 1))
+        entered = np.zeros((shape[0], len(ends) + 1, self.entered.shape[-1]), np.result_type(self.entered, np.int64))
+        np.add.at(entered.swapaxes(0, 1), from_start, self.entered.swapaxes(0, 1))
+        parts["initial"] = self.initial + entered[:, 0]
+        parts["entered"] = entered[:, 1:]  # of those in (b, c) stand at b
+        squares = None if self.squares is None else self.squares.on_grid(ends)
+        return EventTable(self.course, ends, **parts, groups=self.groups, squares=squares)
 
     def pooled(self) -> EventTable:
         """All groups as one."""

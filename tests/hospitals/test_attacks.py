@@ -15,6 +15,7 @@ from sarcoma.errors import HospitalsError, WithheldError
 from sarcoma.hospitals import (
     Answer,
     Ledger,
+    PooledCox,
     SiteRows,
     answer_of,
     combine,
@@ -22,6 +23,7 @@ from sarcoma.hospitals import (
     masks,
     partial,
     question_of,
+    together,
 )
 from sarcoma.survival import Course, Histories
 
@@ -102,6 +104,28 @@ def test_a_shifted_grid() -> None:
         answered(ledger, asked(grid=[0, 9, 24, 57], nonce="11" * 8), rows)
     with pytest.raises(WithheldError, match="public grid"):
         partial(rows, asked(grid=[0, 12.5, 24]), POLICY, site="north")
+
+
+def test_another_grid_with_suppression_or_for_a_baseline() -> None:
+    rows = named(ROWS["north"])
+    ledger, _ = answered(Ledger.new(), asked(sharing="suppress"), rows)
+    answered(ledger, asked(sharing="suppress", nonce="11" * 8), rows)
+    with pytest.raises(WithheldError):
+        answered(ledger, asked(sharing="suppress", grid=[0, 9, 24, 60], nonce="22" * 8), rows)
+    ledger, _ = answered(Ledger.new(), asked(), rows)
+    ledger, _ = answered(ledger, asked("cox", nonce="33" * 8, grid=[0, 9, 24, 57]), rows)  # no times are told yet
+    last = asked("cox", nonce="33" * 8, grid=[0, 9, 24, 57], round=2, beta=[0.1, 0.1], baseline=True)
+    with pytest.raises(WithheldError):
+        answered(ledger, last, rows)
+
+
+def test_a_baseline_of_masked_sums_has_no_small_count() -> None:
+    question = asked("cox", sharing="masked-sums", grid=GRID)
+    found = together(
+        {s: without_last(rows, len(rows.histories) - 60) for s, rows in ROWS.items()}, question, POLICY, keys=KEYS
+    )
+    assert isinstance(found, PooledCox)
+    assert len(found.times) < len(GRID) - 1
 
 
 def test_a_rare_type_at_one_site() -> None:

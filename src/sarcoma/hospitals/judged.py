@@ -216,7 +216,7 @@ def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where:
     codes = np.where(h.kind < len(question.causes), h.kind + 1, 0)
     try:
         cells = JudgedCells(table)
-        sums = np.bincount(where, risk, minlength=len(cells.people))
+        sums: Floats = np.bincount(where, risk, minlength=len(cells.people)).astype(np.float64)
         ratio, ratio_se, _, _ = _ratio(cells, sums, float(risk @ risk))
         estimand: Any = question.estimand
         if estimand == "crude" and not (codes > 1).any():
@@ -275,7 +275,8 @@ def combined(
     meat = total.reals["intercept_sums"]
     step, single = inverse @ score, float(meat[1] / meat[0])
     if max(np.abs(step).max(), abs(single)) < _NEAR and meat[3] > 0 and np.linalg.det(total.reals["line_curve"]) > 0:
-        step, single = np.linalg.solve(total.reals["line_curve"], score), float(meat[1] / meat[3])  # Newton's
+        step = np.asarray(np.linalg.solve(total.reals["line_curve"], score), dtype=np.float64)
+        single = float(meat[1] / meat[3])  # Newton's
     largest = float(max(np.abs(step).max(), abs(single)))
     line = np.array(question.line) + step / max(1.0, float(np.abs(step).max()) / 2.0)
     intercept = question.intercept + single / max(1.0, abs(single) / 2.0)

@@ -124,7 +124,7 @@ class Ledger(Frozen):
             one.grid
             for one in self.answered
             if one.plan == plan_of(question)
-            and one.kind != "cox"
+            and len(one.grid)
             and len(np.intersect1d(_unpacked(one.people["all"]), whole, assume_unique=True))
         ]
 
@@ -143,7 +143,7 @@ class Ledger(Frozen):
                 return self
         entry = Answered(
             id=question.id, nonce=question.nonce, round=question.round, kind=question.kind, plan=plan_of(question),
-            grid=answer.grid, question=question.digest, answer=answer.digest,
+            grid=answer.grid if _tells_times(question) else (), question=question.digest, answer=answer.digest,
             people={name: _packed(marks) for name, marks in self._people(rows, question).items()},
         )  # fmt: skip
         return self.model_copy(update={"answered": (*self.answered, entry)})
@@ -174,6 +174,13 @@ def _sets(rows: SiteRows, question: Question) -> Iterator[tuple[str, Any]]:
     if isinstance(question, ValidationQuestion) and rows.risk is not None:
         for p in question.thresholds:
             yield f"above {p:g}", rows.risk >= p
+
+
+def _tells_times(question: Question) -> bool:
+    """Whether an answer has counts by interval that are open: a total of masked sums is that of all sites."""
+    if question.sharing == "masked-sums":
+        return False
+    return question.baseline if isinstance(question, CoxQuestion) else True
 
 
 def plan_of(question: Question) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,9 @@ from sarcoma.hospitals import event_tables, judged, masks, stratified_cox
 from sarcoma.hospitals.answer import Answer, new_answer, packed
 from sarcoma.hospitals.policy import Policy
 from sarcoma.hospitals.public_grid import on_grid
-from sarcoma.hospitals.question import CoxQuestion, EventTableQuestion, Question, ValidationQuestion
+from sarcoma.hospitals.question import CoxQuestion, Question, ValidationQuestion
 from sarcoma.hospitals.site_rows import SiteRows, rows_of
-from sarcoma.hospitals.small_cells import small_cells
+from sarcoma.hospitals.small_cells import check_together
 from sarcoma.hospitals.sums import Sums
 from sarcoma.survival import EventTable, Histories
 
@@ -76,20 +76,22 @@ def _answer(
     policy: Policy,
     site: str,
     key: bytes | None,
-    earlier: Iterable[Sequence[float]],
+    earlier: Sequence[Sequence[float]],
 ) -> Answer:
     grid = question.grid
     own: dict[str, tuple[float, float]] = {}
     parts: dict[str, Any] = {}
     if isinstance(question, CoxQuestion):
-        sums, grid = stratified_cox.site_sums(rows, question, policy)
+        sums, grid = stratified_cox.site_sums(rows, question, policy, earlier)
     elif isinstance(question, ValidationQuestion) and question.round > 1:
         sums, own = judged.site_sums(rows, question, policy)
     else:
-        fine = EventTable.from_histories(rows.histories) if rows.histories.groups == (None,) else None
         table = event_tables.table_of(rows, question, question.grid)
         grid = event_tables.site_grid(table, question, policy)
-        _check_together(fine, grid, question, policy, earlier)
+        if question.sharing == "coarsen":
+            check_together(EventTable.from_histories(rows.histories), grid, earlier, policy.minimum_cell)
+        elif question.sharing == "suppress" and any(tuple(one) != tuple(grid) for one in earlier):
+            raise WithheldError("these people were counted on other times before; with suppression use the same")
         table = on_grid(table, grid)
         sums = event_tables.sums_of(table)
         if question.sharing == "suppress":
@@ -99,24 +101,6 @@ def _answer(
     elif not parts:
         parts = sums.rounded(policy.significant_digits).to_data()
     return new_answer(question, site, policy.digest, tuple(grid), own=own, **parts)
-
-
-def _check_together(
-    fine: EventTable | None,
-    grid: Sequence[float],
-    question: EventTableQuestion | ValidationQuestion,
-    policy: Policy,
-    earlier: Iterable[Sequence[float]],
-) -> None:
-    """What the times of several answers tell together is not finer than the minimum allows."""
-    times = sorted({*grid, *(t for one in earlier for t in one)})
-    if fine is None or question.sharing != "coarsen" or len(times) == len(grid):
-        return
-    if small_cells(on_grid(fine, times), policy.minimum_cell):
-        raise WithheldError(
-            "these people were counted on other times before; both together would tell cells of fewer than "
-            f"{policy.minimum_cell}"
-        )
 
 
 def _masked(sums: Sums, question: Question, policy: Policy, site: str, key: bytes | None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,20 @@ def joined_grid(
         if kept[after] != place and passes(kept[after - 1], place) and passes(place, kept[after]):
             kept.insert(after, place)
     return tuple(edges[place] for place in kept)
+
+
+def check_together(table: EventTable, grid: Sequence[float], earlier: Iterable[Sequence[float]], minimum: int) -> None:
+    """Whether the times of this answer and of earlier ones together tell no small cell.
+
+    Raises
+    ------
+    WithheldError : they would.
+    """
+    times = sorted({*grid, *(t for one in earlier for t in one)})
+    if len(times) > len(grid) and small_cells(on_grid(table, times), minimum):
+        raise WithheldError(
+            f"these people were counted on other times before; both together would tell cells of fewer than {minimum}"
+        )
 
 
 def _public_order(last: int) -> list[int]:

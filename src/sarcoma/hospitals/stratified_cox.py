@@ -16,7 +16,7 @@ from sarcoma.hospitals.policy import Policy
 from sarcoma.hospitals.public_grid import on_grid
 from sarcoma.hospitals.question import CoxQuestion
 from sarcoma.hospitals.site_rows import SiteRows
-from sarcoma.hospitals.small_cells import is_small, joined_grid
+from sarcoma.hospitals.small_cells import check_together, is_small, joined_grid
 from sarcoma.hospitals.sums import Shapes, Sums
 from sarcoma.survival import Course, EventTable, Histories
 from sarcoma.survival.measures import RandomEffects, random_effects
@@ -135,8 +135,10 @@ def _rows_at_risk(rows: SiteRows, question: CoxQuestion) -> _AtRisk:
     return _AtRisk(rows.x[at], h.exit[at], h.kind[at] == number, entry)
 
 
-def site_sums(rows: SiteRows, question: CoxQuestion, policy: Policy) -> tuple[Sums, tuple[float, ...]]:
-    """What a site sends, and the times of its baseline.
+def site_sums(
+    rows: SiteRows, question: CoxQuestion, policy: Policy, earlier: Sequence[Sequence[float]] = ()
+) -> tuple[Sums, tuple[float, ...]]:
+    """What a site sends, and the times of its baseline; `earlier`, times on which these people were counted before.
 
     Raises
     ------
@@ -165,6 +167,7 @@ def site_sums(rows: SiteRows, question: CoxQuestion, policy: Policy) -> tuple[Su
         table = EventTable.from_histories(Histories(course, here.exit, here.event, entry=here.entry))
         if question.sharing != "masked-sums":
             grid = joined_grid(table, grid, policy.minimum_cell)
+            check_together(table, grid, earlier, policy.minimum_cell)
         weighed = Histories(course, here.exit, here.event, entry=here.entry, weight=np.exp(eta))
         risk = on_grid(EventTable.from_histories(weighed), grid)
         counts["interval_events"] = on_grid(table, grid).events[0, :, 0]
@@ -283,6 +286,9 @@ def combined(
             middle = tuple(((beta + before) / 2).tolist())
             return _next(question, middle, question.path)
     if question.baseline:
+        if not by_site:  # of masked sums the minimum holds for the total
+            wide = _total_grid(total, question, policy)
+            total, grid = aligned(total, grid, wide), wide
         return _fitted(total, by_site, question, grid, beta + step, covariance, notes)
     if question.round >= _MOST_ROUNDS:
         raise HospitalsError("no finite maximum within the rounds allowed; a covariate may separate the events")
@@ -292,6 +298,24 @@ def combined(
     if float(np.abs(step * spread).max()) < _CLOSE:
         return asked.model_copy(update={"baseline": True})
     return asked
+
+
+def _total_grid(total: Sums, question: CoxQuestion, policy: Policy) -> tuple[float, ...]:
+    """Times on which no number of events of all sites is small.
+
+    Raises
+    ------
+    HospitalsError : there are none.
+    """
+    events = total.counts["interval_events"][None, :, None]
+    none = np.zeros_like(events)
+    table = EventTable(
+        Course.survival(), np.asarray(question.grid[1:]), events, none, none, total.counts["people"].reshape(1, 1)
+    )
+    try:
+        return joined_grid(table, question.grid, policy.minimum_cell)
+    except WithheldError as error:
+        raise HospitalsError(f"the baseline of all sites: {error}") from None
 
 
 def _next(question: CoxQuestion, beta: tuple[float, ...], path: tuple[tuple[float, ...], float]) -> CoxQuestion:

@@ -100,9 +100,9 @@ def test_a_shifted_grid() -> None:
     rows = named(ROWS["north"])
     ledger, first = answered(Ledger.new(), asked(grid=[0, 12, 24, 60]), rows)
     assert first.grid == (0, 12, 24, 60)
-    with pytest.raises(WithheldError, match="other times"):
+    with pytest.raises(WithheldError):
         answered(ledger, asked(grid=[0, 9, 24, 57], nonce="11" * 8), rows)
-    with pytest.raises(WithheldError, match="public grid"):
+    with pytest.raises(WithheldError):
         partial(rows, asked(grid=[0, 12.5, 24]), POLICY, site="north")
 
 
@@ -133,7 +133,7 @@ def test_a_rare_type_at_one_site() -> None:
     label = np.where(np.arange(len(h)) < 3, "3", "2")
     rows = SiteRows(Histories(h.course, h.exit, h.event, group=label))
     question = asked(by={"field": "grade", "levels": ["2", "3"]})
-    with pytest.raises(WithheldError, match="initial"):
+    with pytest.raises(WithheldError):
         partial(rows, question, POLICY, site="north")
     hidden = partial(rows, asked(by={"field": "grade", "levels": ["2", "3"]}, sharing="suppress"), POLICY, site="north")
     assert hidden.counts["initial"][1] == [None]
@@ -154,12 +154,12 @@ def test_one_patient_apart_in_a_covariate() -> None:
 
 def test_a_saturated_model() -> None:
     few = without_last(ROWS["east"], 100)
-    with pytest.raises(WithheldError, match="events"):
+    with pytest.raises(WithheldError):
         partial(few, asked("cox"), POLICY, site="east")
 
 
 def test_coefficients_that_weigh_one_patient() -> None:
-    with pytest.raises(WithheldError, match="weighs"):
+    with pytest.raises(WithheldError):
         partial(ROWS["north"], asked("cox", beta=[40.0, 0.0]), POLICY, site="north")
 
 
@@ -170,7 +170,7 @@ def test_thresholds_that_set_one_patient_apart() -> None:
     first = validation(thresholds=between)
     table = [partial(judged(first, s), first, POLICY, site=s) for s in SITES]
     second = combine(table, first, POLICY)
-    with pytest.raises(WithheldError, match="threshold"):
+    with pytest.raises(WithheldError):
         partial(judged(second, "north"), second, POLICY, site="north")  # type: ignore[arg-type]
 
 
@@ -202,19 +202,19 @@ def test_more_questions_than_the_policy_has() -> None:
     rows, ledger = named(ROWS["north"]), Ledger.new()
     for number in range(POLICY.most_questions):
         ledger, _ = answered(ledger, asked(nonce=f"{number:016x}"), rows)
-    with pytest.raises(WithheldError, match="20 questions"):
+    with pytest.raises(WithheldError):
         answered(ledger, asked(nonce="ff" * 8), rows)
     answered(ledger, asked(nonce=f"{0:016x}"), rows)  # the same answer may be given again
 
 
 def test_a_round_out_of_turn_and_another_form_of_a_round() -> None:
     rows, ledger = named(ROWS["north"]), Ledger.new()
-    with pytest.raises(WithheldError, match="round"):
+    with pytest.raises(WithheldError):
         answered(ledger, asked("cox", round=2, beta=[0.1, 0.1]), rows)
     ledger, _ = answered(ledger, asked("cox"), rows)
-    with pytest.raises(WithheldError, match="round"):
+    with pytest.raises(WithheldError):
         answered(ledger, asked("cox", beta=[0.1, 0.1]), rows)
-    with pytest.raises(WithheldError, match="people"):
+    with pytest.raises(WithheldError):
         answered(ledger, asked("cox", round=2, beta=[0.1, 0.1]), without_last(rows, 10))
 
 
@@ -266,6 +266,7 @@ def test_a_replayed_answer() -> None:
     assert "north: question" in refused(given, new)
 
 
+@pytest.mark.words
 def test_an_altered_answer() -> None:
     question = asked()
     given = answers(question)
@@ -332,6 +333,7 @@ def test_a_billion_groups_are_refused_before_they_are_made() -> None:
         asked(grid=list(range(500)))
 
 
+@pytest.mark.words
 def test_a_site_that_is_missing_or_answers_twice() -> None:
     question = asked(sharing="masked-sums")
     given = answers(question)
@@ -341,6 +343,7 @@ def test_a_site_that_is_missing_or_answers_twice() -> None:
         combine(twice, question, POLICY)
 
 
+@pytest.mark.words
 def test_masked_numbers_that_were_changed() -> None:
     question = asked(sharing="masked-sums")
     given = answers(question)
@@ -442,3 +445,9 @@ def test_the_share_of_small_cells_in_simulated_sites() -> None:
         cells = cells[cells > 0]
         shares[n] = float((cells < 5).mean())
     assert shares[60] > 0.85 > 0.4 < shares[200]
+
+
+@pytest.mark.words
+def test_every_result_of_masked_sums_says_that_the_scheme_is_not_audited() -> None:
+    question = asked(sharing="masked-sums")
+    assert "not audited" in " ".join(together(ROWS, question, POLICY, keys=KEYS).notes)

@@ -115,14 +115,14 @@ def test_a_model_by_masked_sums(folder: Path, simulated: Cohort) -> None:
         x, follow_up.end[known], follow_up.died[known], stratum=(np.arange(len(simulated)) % 3)[known]
     )
     assert found["coef"] == pytest.approx(wanted.coef_.tolist(), abs=1e-8)
-    assert "not audited" in " ".join(found["notes"])
+    assert len(found["notes"]) == 2
 
 
 def test_a_card_validated_in_rounds(folder: Path) -> None:
     found = all_rounds(folder, CARD)
-    assert set(found["measures"]) >= {"O/E", "calibration slope", "Brier score", "concordance"}
+    assert {"O/E", "calibration slope", "Brier score", "concordance"} <= set(found["measures"])
     assert found["people"] > 500
-    assert found["between"]["log O/E"]["prediction_low"] is not None
+    assert found["between"]["log_observed_expected"]["prediction_low"] is not None
 
 
 def test_nothing_is_written_unless_it_is_sent(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,6 +135,7 @@ def test_nothing_is_written_unless_it_is_sent(folder: Path, capsys: pytest.Captu
     assert '"counts"' in capsys.readouterr().out
 
 
+@pytest.mark.words
 def test_what_is_wrong_is_said_and_nothing_leaves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "asked.yaml").write_text(TABLE)
     run("network", "ask", "asked.yaml", "--policy", "policy.yaml", "--to", "q.json")

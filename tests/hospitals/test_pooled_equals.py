@@ -182,7 +182,7 @@ def test_validation_in_rounds(sharing: str, estimand: str) -> None:
     within = harrell_concordance(risk, np.where(never, 100.0, exit_), (code == 1) & (exit_ <= 36), stratum=site)
     assert found.measures["concordance"].value == pytest.approx(within.value, abs=1e-12)
     if sharing == "coarsen":
-        between = found.between["log O/E"]
+        between = found.between["log_observed_expected"]
         assert between is not None
         assert between.prediction_low is not None
 

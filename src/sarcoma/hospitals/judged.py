@@ -227,8 +227,8 @@ def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where:
         return {}
     found = {}
     for name, value, se in (
-        ("log O/E", np.log(ratio) if ratio > 0 else np.nan, ratio_se / ratio if ratio > 0 else 0.0),
-        ("logit concordance", logit(pairs.value), pairs.se / max(pairs.value * (1 - pairs.value), 1e-12)),
+        ("log_observed_expected", np.log(ratio) if ratio > 0 else np.nan, ratio_se / ratio if ratio > 0 else 0.0),
+        ("logit_concordance", logit(pairs.value), pairs.se / max(pairs.value * (1 - pairs.value), 1e-12)),
     ):
         if np.isfinite(value) and np.isfinite(se) and se > 0:
             found[name] = (float(value), float(se))
@@ -344,7 +344,7 @@ def _pooled_pairs(total: Sums) -> float | None:
 
 def _differ(own: Mapping[str, Mapping[str, tuple[float, float]]]) -> dict[str, RandomEffects | None]:
     found: dict[str, RandomEffects | None] = {}
-    for name in ("log O/E", "logit concordance"):
+    for name in ("log_observed_expected", "logit_concordance"):
         told = [site[name] for site in own.values() if name in site]
         found[name] = random_effects(*zip(*told, strict=True)) if len(told) > 1 else None
     return found

@@ -238,7 +238,7 @@ def test_msk_met_on_a_grid_of_all_times_has_the_median_of_exact_times(real_data:
     assert found.curves().quantile()[0].value == occupancy(whole).quantile()[0].value == pytest.approx(28.92)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 30), st.booleans()), min_size=1, max_size=40))
 def test_a_grid_of_a_grid_is_the_coarser_grid_at_once(rows: list[tuple[int, int, bool]]) -> None:
     entry = [a / 2 for a, _, _ in rows]

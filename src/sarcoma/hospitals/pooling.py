@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from sarcoma.hospitals.answer import Answer, unpacked
 from sarcoma.hospitals.event_tables import PooledTable
 from sarcoma.hospitals.judged import PooledValidation
 from sarcoma.hospitals.policy import Policy
-from sarcoma.hospitals.question import CoxQuestion, Question, ValidationQuestion
+from sarcoma.hospitals.question import CoxQuestion, EventTableQuestion, Question, ValidationQuestion
 from sarcoma.hospitals.stratified_cox import PooledCox
 from sarcoma.hospitals.sums import Shapes, Sums
 
@@ -199,6 +199,22 @@ def _back(pooled: PooledTable, question: Any) -> Result | Question:
     return question.model_copy(update={"round": 2, "grid": pooled.grid, "table": pooled.table.to_data()})
 
 
+@overload
+def together(
+    rows: Mapping[str, Any],
+    question: EventTableQuestion,
+    policy: Policy,
+    *,
+    keys: Mapping[str, bytes] | None = None,
+) -> PooledTable: ...
+@overload
+def together(
+    rows: Mapping[str, Any], question: CoxQuestion, policy: Policy, *, keys: Mapping[str, bytes] | None = None
+) -> PooledCox: ...
+@overload
+def together(
+    rows: Mapping[str, Any], question: ValidationQuestion, policy: Policy, *, keys: Mapping[str, bytes] | None = None
+) -> PooledValidation: ...
 @checked
 def together(
     rows: Mapping[str, Any], question: Question, policy: Policy, *, keys: Mapping[str, bytes] | None = None

@@ -181,8 +181,8 @@ def validation(**more: Any) -> Any:
     )
 
 
-def judged(question: Any, site: str) -> SiteRows:
-    one = EVERYONE[site]
+def judged(question: Any, site: str, everyone: Any = EVERYONE) -> SiteRows:
+    one = everyone[site]
     return judged_rows(question, one["exit"], np.minimum(one["cause"], 1), one["risk"])
 
 
@@ -216,6 +216,36 @@ def test_a_round_out_of_turn_and_another_form_of_a_round() -> None:
         answered(ledger, asked("cox", beta=[0.1, 0.1]), rows)
     with pytest.raises(WithheldError):
         answered(ledger, asked("cox", round=2, beta=[0.1, 0.1]), without_last(rows, 10))
+
+
+def test_a_later_round_that_asks_for_something_else() -> None:
+    rows = named(ROWS["north"])
+    with pytest.raises(WithheldError):
+        partial(rows, asked(round=2), POLICY, site="north")
+    ledger, _ = answered(Ledger.new(), asked("cox"), rows)
+    later = {"round": 2, "beta": [0.1, 0.1]}
+    for other in ({"ties": "breslow"}, {"grid": [0, 24, 60]}, {"predictors": PREDICTORS[::-1]}):
+        with pytest.raises(WithheldError):
+            answered(ledger, asked("cox", **later, **other), rows)
+    answered(ledger, asked("cox", **later), rows)
+
+
+def test_a_round_of_a_validation_on_other_times() -> None:
+    many = network(larger=8)
+
+    def back(grid: list[int]) -> Any:
+        first = validation(grid=grid)
+        given = [partial(judged(first, s, many), first, POLICY, site=s) for s in SITES]
+        return first, combine(given, first, POLICY)
+
+    first, second = back([0, 12, 24, 36])
+    ledger, _ = answered(Ledger.new(), first, named(judged(first, "north", many)))
+    ledger, _ = answered(ledger, second, named(judged(second, "north", many)))
+    _, shifted = back([0, 15, 24, 36])
+    assert 15 in shifted.grid
+    third = shifted.model_copy(update={"round": 3})
+    with pytest.raises(WithheldError):
+        answered(ledger, third, named(judged(third, "north", many)))
 
 
 def test_what_the_policy_does_not_name() -> None:

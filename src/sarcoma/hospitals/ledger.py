@@ -20,7 +20,7 @@ from sarcoma.errors import HospitalsError, WithheldError
 from sarcoma.evidence.entry import Frozen
 from sarcoma.hospitals.answer import Answer
 from sarcoma.hospitals.policy import Policy
-from sarcoma.hospitals.question import CoxQuestion, Question, ValidationQuestion
+from sarcoma.hospitals.question import CoxQuestion, Question, ValidationQuestion, canonical
 from sarcoma.hospitals.site_rows import SiteRows
 
 Marks = NDArray[np.uint64]
@@ -29,6 +29,7 @@ Marks = NDArray[np.uint64]
 class Answered(Frozen):
     """One answer: to what, of whom, on which times.
 
+    asked : digest of what stays the same in all rounds of the question.
     people : of everyone counted, and of each group, level or threshold, eight bytes of a keyed digest of each id.
     """
 
@@ -39,6 +40,7 @@ class Answered(Frozen):
     plan: str
     grid: tuple[float, ...]
     question: str
+    asked: str
     answer: str
     people: dict[str, str]
 
@@ -100,10 +102,15 @@ class Ledger(Frozen):
         if question.digest not in known and question.round != max(rounds, default=0) + 1:
             raise WithheldError("this round of the question was answered in another form, or a round before is missing")
         people = self._people(rows, question)
-        whole = people["all"]
+        packed = {name: _packed(marks) for name, marks in people.items()}
         for one in before:
-            if not np.array_equal(_unpacked(one.people["all"]), whole):
+            if one.asked != _asked(question):
+                raise WithheldError("the rounds of one question ask for different things; ask anew, from round 1")
+            if one.people != packed:
                 raise WithheldError("the people counted are not those of the round before; ask anew, from round 1")
+            finer = one.round < question.round and one.grid and not set(question.grid) <= set(one.grid)
+            if isinstance(question, ValidationQuestion) and finer:
+                raise WithheldError("the times are not among those of the round before; ask anew, from round 1")
         for one in self.answered:
             if (one.id, one.nonce) == asked:
                 continue
@@ -143,7 +150,8 @@ class Ledger(Frozen):
                 return self
         entry = Answered(
             id=question.id, nonce=question.nonce, round=question.round, kind=question.kind, plan=plan_of(question),
-            grid=answer.grid if _tells_times(question) else (), question=question.digest, answer=answer.digest,
+            grid=answer.grid if _tells_times(question) else (),
+            question=question.digest, asked=_asked(question), answer=answer.digest,
             people={name: _packed(marks) for name, marks in self._people(rows, question).items()},
         )  # fmt: skip
         return self.model_copy(update={"answered": (*self.answered, entry)})
@@ -174,6 +182,15 @@ def _sets(rows: SiteRows, question: Question) -> Iterator[tuple[str, Any]]:
     if isinstance(question, ValidationQuestion) and rows.risk is not None:
         for p in question.thresholds:
             yield f"above {p:g}", rows.risk >= p
+
+
+_BY_ROUND = {"round", "beta", "baseline", "path", "table", "line", "intercept", "settled"}
+
+
+def _asked(question: Question) -> str:
+    """Digest of what is the same in all rounds; of a validation the times may become fewer."""
+    changes = _BY_ROUND | ({"grid"} if isinstance(question, ValidationQuestion) else set())
+    return hashlib.sha256(canonical({k: v for k, v in question.to_data().items() if k not in changes})).hexdigest()
 
 
 def _tells_times(question: Question) -> bool:

@@ -80,6 +80,8 @@ class Policy(Frozen):
             return f"sharing by {question.sharing} is not allowed"
         if len(question.sites) < self.minimum_sites:
             return f"it is asked of {len(question.sites)} sites; {self.minimum_sites} are needed"
+        if question.kind == "event-table" and question.round != 1:
+            return "a question for an event table has one round"
         off = [t for t in question.grid if t not in self.grid_months]
         if off:
             return f"{len(off)} of the times of its grid are not on the public grid"

@@ -88,7 +88,7 @@ def _answer(
     else:
         table = event_tables.table_of(rows, question, question.grid)
         grid = event_tables.site_grid(table, question, policy)
-        if question.sharing == "coarsen":
+        if question.sharing == "coarsen" and earlier:
             check_together(EventTable.from_histories(rows.histories), grid, earlier, policy.minimum_cell)
         elif question.sharing == "suppress" and any(tuple(one) != tuple(grid) for one in earlier):
             raise WithheldError("these people were counted on other times before; with suppression use the same")

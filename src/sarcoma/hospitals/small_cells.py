@@ -51,10 +51,10 @@ def joined_grid(
         return not is_small(cells, minimum).any()
 
     for end in order[:1] if keep_end else order:
-        if passes(0, end) and not is_small(remaining(on_grid(table, edges[: end + 1])), minimum).any():
+        if passes(0, end) and not is_small(remaining(on_grid(fine, edges[: end + 1])), minimum).any():
             break
     else:
-        raise WithheldError(_too_rare(table, edges, minimum))
+        raise WithheldError(_too_rare(fine, edges, minimum))
     kept = [0, end]
     for place in order:
         if place >= end:

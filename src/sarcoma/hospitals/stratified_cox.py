@@ -18,7 +18,7 @@ from sarcoma.hospitals.question import CoxQuestion
 from sarcoma.hospitals.site_rows import SiteRows
 from sarcoma.hospitals.small_cells import check_together, is_small, joined_grid
 from sarcoma.hospitals.sums import Shapes, Sums
-from sarcoma.survival import Course, EventTable, Histories
+from sarcoma.survival import Course, EventTable, Histories, _arrays
 from sarcoma.survival.measures import RandomEffects, random_effects
 from sarcoma.survival.regression import newton
 from sarcoma.survival.regression.base import Design
@@ -165,18 +165,24 @@ def site_sums(
     if question.baseline:
         course = Course.survival()
         table = EventTable.from_histories(Histories(course, here.exit, here.event, entry=here.entry))
+        fine = on_grid(table, grid)
         if question.sharing != "masked-sums":
-            grid = joined_grid(table, grid, policy.minimum_cell)
+            grid = joined_grid(fine, grid, policy.minimum_cell)
             check_together(table, grid, earlier, policy.minimum_cell)
-        weighed = Histories(course, here.exit, here.event, entry=here.entry, weight=np.exp(eta))
-        risk = on_grid(EventTable.from_histories(weighed), grid)
-        counts["interval_events"] = on_grid(table, grid).events[0, :, 0]
-        reals |= {
-            "risk_initial": np.asarray(risk.initial[0, 0]),
-            "risk_entered": np.asarray(risk.entered[0, :, 0], dtype=np.float64),
-            "risk_left": (risk.events + risk.censored)[0, :, 0],
-        }
+        counts["interval_events"] = on_grid(fine, grid).events[0, :, 0]
+        reals |= _risk_sums(here, np.exp(eta), grid)
     return Sums(counts, reals), grid
+
+
+def _risk_sums(here: _AtRisk, risk: Floats, grid: Sequence[float]) -> dict[str, Any]:
+    """Sums of relative hazards: at risk from the start, coming at the beginning of an interval, leaving at its end."""
+    edges = np.asarray(grid, dtype=np.float64)
+    steps = len(edges) - 1
+    left = np.bincount(np.maximum(_arrays.before(edges, here.exit), 1) - 1, risk, minlength=steps + 1)[:steps]
+    entry = np.zeros(len(risk)) if here.entry is None else here.entry
+    come = np.bincount(_arrays.upto(edges, entry) - 1, risk, minlength=steps + 1)
+    come[steps] = 0.0  # at risk after the last time only
+    return {"risk_initial": np.asarray(come[0]), "risk_entered": come[1:], "risk_left": left}
 
 
 def _coded(question: CoxQuestion) -> Any:
@@ -209,8 +215,13 @@ def check_enough(question: CoxQuestion, policy: Policy, n: int, events: int, exp
 def _check_apart(x: Floats, question: CoxQuestion, policy: Policy) -> None:
     """No covariate may set fewer than the minimum apart from all others, whatever its coding."""
     for name, column in zip(question.columns, x.T, strict=True):
-        _, counts = np.unique(column, return_counts=True)
-        if len(column) - int(counts.max()) < policy.minimum_cell:
+        few = 2 * policy.minimum_cell - 1
+        if len(column) < few:
+            values, counts = np.unique(column, return_counts=True)
+            most = values[np.argmax(counts)]
+        else:  # a value that all but fewer than the minimum share is that of most of any so many of them
+            most = np.sort(column[:few])[few // 2]
+        if int((column != most).sum()) < policy.minimum_cell:
             raise WithheldError(f"{name}: fewer than {policy.minimum_cell} here differ from all others; leave it out")
 
 

@@ -11,12 +11,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from sarcoma._arguments import checked
-from sarcoma._files import first_problem
 from sarcoma._version import __version__
 from sarcoma.errors import HospitalsError
 from sarcoma.evidence.entry import Frozen, Key
 from sarcoma.hospitals import masks
-from sarcoma.hospitals.question import Question, canonical
+from sarcoma.hospitals.question import Question, canonical, problem_of
 
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -99,7 +98,7 @@ def answer_of(data: Mapping[str, Any]) -> Answer:
     try:
         found = Answer.model_validate(dict(data))
     except ValidationError as error:
-        raise HospitalsError(first_problem(error, "answer")) from None
+        raise HospitalsError(problem_of(error, "answer")) from None
     if not hmac.compare_digest(found.digest, hashlib.sha256(found.content).hexdigest()):
         raise HospitalsError(f"{found.site}: the answer was changed after it was made, or cut short")
     return found

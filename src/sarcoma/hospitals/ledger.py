@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from sarcoma._arguments import checked
-from sarcoma._files import first_problem, write_file
+from sarcoma._files import write_file
 from sarcoma.errors import HospitalsError, WithheldError
 from sarcoma.evidence.entry import Frozen
 from sarcoma.hospitals.answer import Answer
 from sarcoma.hospitals.policy import Policy
-from sarcoma.hospitals.question import CoxQuestion, Question, ValidationQuestion, canonical
+from sarcoma.hospitals.question import CoxQuestion, Question, ValidationQuestion, canonical, problem_of
 from sarcoma.hospitals.site_rows import SiteRows
 
 Marks = NDArray[np.uint64]
@@ -75,7 +75,7 @@ class Ledger(Frozen):
         try:
             return cls.model_validate(json.loads(path.read_bytes()))
         except (OSError, ValueError, RecursionError) as error:
-            why = first_problem(error, path.name[:80]) if isinstance(error, ValidationError) else path.name[:80]
+            why = problem_of(error, path.name[:80]) if isinstance(error, ValidationError) else path.name[:80]
             raise HospitalsError(f"{why}: cannot be read as a ledger; without it no question is answered") from None
 
     @checked

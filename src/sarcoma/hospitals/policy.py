@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from sarcoma._arguments import checked
-from sarcoma._files import first_problem, read_own_or_shipped
+from sarcoma._files import read_own_or_shipped
 from sarcoma.errors import HospitalsError
 from sarcoma.evidence.entry import Frozen, Key, Text
-from sarcoma.hospitals.question import CoxQuestion, Question, Sharing, ValidationQuestion, canonical
+from sarcoma.hospitals.question import CoxQuestion, Question, Sharing, ValidationQuestion, canonical, problem_of
 
 SHIPPED = Path(__file__).parent / "policies"
 Kind = Literal["event-table", "cox", "validation"]
@@ -125,7 +125,7 @@ def policy_of(data: dict[str, Any], name: str = "policy") -> Policy:
     try:
         return Policy.model_validate(data)
     except ValidationError as error:
-        raise HospitalsError(first_problem(error, name)) from None
+        raise HospitalsError(problem_of(error, name)) from None
 
 
 @checked

@@ -227,9 +227,15 @@ def together(
     """
     from sarcoma.hospitals.site_answer import partial
 
+    own = {} if keys is None else keys
+    if not isinstance(own, Mapping) or not all(isinstance(key, bytes) for key in own.values()):
+        raise HospitalsError("keys: must be the private key of each site, 32 bytes each")
+    missing = [site for site in question.sites if site not in rows]
+    if missing:
+        raise HospitalsError(f"rows: there are none of {missing[0]}")
     asked: Any = question
     while True:
-        answers = [partial(rows[s], asked, policy, site=s, key=(keys or {}).get(s)) for s in asked.sites]
+        answers = [partial(rows[s], asked, policy, site=s, key=own.get(s)) for s in asked.sites]
         found = combine(answers, asked, policy)
         if not hasattr(found, "nonce"):
             return found

@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from sarcoma._arguments import checked
-from sarcoma._files import first_problem
 from sarcoma.errors import HospitalsError
 from sarcoma.evidence.entry import Frozen, Key, Text
 from sarcoma.models.outcome import Endpoint, Estimand, TimeZero
@@ -168,7 +167,21 @@ def question_of(data: Mapping[str, Any]) -> Question:
     try:
         return _READ.validate_python(dict(data))
     except ValidationError as error:
-        raise HospitalsError(first_problem(error, "question")) from None
+        raise HospitalsError(problem_of(error, "question")) from None
+
+
+_NAMED_BY_THE_FILE = ("keys", "counts", "reals", "own", "table", "coefficients")
+
+
+def problem_of(error: ValidationError, name: str) -> str:
+    """The first thing that does not fit: the file, where in it, and what; no value, and no name of the file's own."""
+    detail = error.errors(include_input=False, include_url=False)[0]
+    where, text = list(detail["loc"]), detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "extra_forbidden":
+        where, text = where[:-1], "holds a name that is not known here"
+    named = [i for i, part in enumerate(where) if part in _NAMED_BY_THE_FILE]
+    where = where[: named[0] + 1] if named else where
+    return ": ".join([name, *([".".join(str(part)[:60] for part in where)] if where else []), text])
 
 
 def canonical(data: Any) -> bytes:

@@ -61,7 +61,7 @@ def partial(
     if refused is not None:
         raise WithheldError(refused)
     if site not in question.sites:
-        raise HospitalsError(f"site: {site[:40]} is not asked; asked are {', '.join(question.sites)}")
+        raise HospitalsError(f"site: is not one of those that are asked: {', '.join(question.sites)}")
     if isinstance(rows, Cohort):
         rows = rows_of(rows, question)
     elif isinstance(rows, Histories):

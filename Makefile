@@ -10,7 +10,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
   --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-pseudo test-vantage6 cover mutate fuzz check bench cold soak peers pythons lock release format clean
+.PHONY: help outlook test test-pages test-engines test-pseudo test-vantage6 cover mutate fuzz check bench cold soak peers pythons lock release format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,16 +40,20 @@ $(STAMP): pyproject.toml hatch_build.py requirements/dev.txt | $(BIN)/python
 outlook: $(BASE) ## set up, then show the outlook of a made-up person
 	@$(BIN)/sarcoma outlook --file $(EXAMPLE) --survival
 
-test: $(STAMP) ## everything the tests need, then the suite (axe over every page: test-pages)
+test: $(STAMP) ## everything the tests need, then the suite (every page: test-pages; databases: test-engines)
 	@sh scripts/chromium.sh
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages and not engines'
 
 test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on a phone (some minutes)
 	@sh scripts/chromium.sh
 	@$(BIN)/python -m pytest -m pages
 
+test-engines: $(STAMP) ## databases: a real PostgreSQL (Debian's), and a thousand damaged databases (some minutes)
+	@sh scripts/postgresql.sh
+	@$(BIN)/python -m pytest -n auto -m engines tests/cohort
+
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
-	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages'
+	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages and not engines'
 
 PYTHON313 ?= python3.13
 VANTAGE6 := $(VENV)/vantage6
@@ -62,15 +66,15 @@ test-vantage6: ## the vantage6 adapter on three simulated hospitals, in an envir
 cover: $(STAMP) ## the suite with every branch counted: 95 % of patient, models, survival, evidence, 90 % of all
 	@sh scripts/chromium.sh
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages' --cov --cov-report=
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages and not engines' --cov --cov-report=
 	@$(BIN)/python scripts/covered.py
 
-mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (all: hours)
+mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (ONLY=all: hours)
 	@$(BIN)/python scripts/mutate.py $(ONLY)
 
 FUZZ_INPUTS ?= 25000
 fuzz: $(STAMP) ## 100,000 hostile inputs: every public name, command, address and field (about an hour)
-	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(BIN)/python -m pytest -n auto tests/fuzz
+	@FUZZ_INPUTS=$(FUZZ_INPUTS) $(BIN)/python -m pytest -n auto tests/fuzz tests/cohort/test_idea4rc.py tests/cohort/test_cbioportal_export.py
 
 check: $(STAMP) ## ruff, mypy --strict (the examples of the docs too), import-linter
 	$(BIN)/ruff check .
@@ -113,4 +117,4 @@ format: $(STAMP) ## let ruff format and mend what it can
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.*
-	find src \( -name compiled.json -o -name validated.json \) -delete
+	find src \( -name compiled.json -o -name validated.json -o -name '*.seen' \) -delete

@@ -11,7 +11,12 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-FOLDERS = ("src/sarcoma/evidence/data", "src/sarcoma/models/cards", "src/sarcoma/patient/data")
+FOLDERS = (
+    "src/sarcoma/evidence/data",
+    "src/sarcoma/exchange/codes",
+    "src/sarcoma/models/cards",
+    "src/sarcoma/patient/data",
+)
 
 
 class CompileData(BuildHookInterface):  # type: ignore[type-arg]
@@ -26,7 +31,7 @@ class CompileData(BuildHookInterface):  # type: ignore[type-arg]
             from sarcoma.models import cards
 
             for folder in FOLDERS:
-                for made in (root / folder).glob("*.json"):
+                for made in [*(root / folder).glob("*.json"), *(root / folder).glob("*.seen")]:
                     made.unlink()
                 read_folder(root / folder)
             assert library().sources and cards()  # noqa: PT018, S101 - reading them writes what was validated

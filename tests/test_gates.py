@@ -85,6 +85,34 @@ def test_a_survivor_without_a_reason_and_a_reason_without_a_survivor_fail(
     assert "no test sees and nothing explains: patient/grade A.f" in capsys.readouterr().out
 
 
+def test_a_change_of_writing_alone_is_no_change_and_every_other_is() -> None:
+    def mutant(was: str, now: str) -> object:
+        return MUTATE.Mutant("patient/grade", "x_f__mutmut_1", "survived", f"--- a\n+++ a\n@@\n-{was}\n+{now}\n")
+
+    alike = (
+        ("zip(a, b, strict=True)", "zip(a, b, strict=None)"),
+        ("zip(a, b, strict=True)", "zip(a, b, )"),
+        ("a.astype(np.float64)", "a.astype(None)"),
+        ('np.einsum("gtii->gti", a)', 'np.einsum("GTII->GTI", a)'),
+    )
+    for was, now in alike:
+        assert mutant(was, now).means_the_same  # type: ignore[attr-defined]
+    other = (
+        ("a + b", "a - b"),
+        ('f(a, side="left")', "f(a, )"),
+        ("zip(a, b, strict=True)", "zip(a, strict=True)"),
+        ('np.einsum("gtii->gti", a)', 'np.einsum("gtii->gtii", a)'),
+        ("a.astype(np.float64)", "a.astype(np.int8)"),
+    )
+    for was, now in other:
+        assert not mutant(was, now).means_the_same  # type: ignore[attr-defined]
+
+
+def test_what_is_gated_is_a_target() -> None:
+    assert set(MUTATE.GATED) <= set(MUTATE.TARGETS)
+    assert len(set(MUTATE.GATED)) == len(MUTATE.GATED)
+
+
 def test_a_share_counts_lines_and_branches() -> None:
     one = {"covered_lines": 8, "num_statements": 10, "covered_branches": 1, "num_branches": 2}
     assert COVERED.percent([one]) == 75.0

@@ -65,7 +65,7 @@ def test_a_wheel_works_in_an_empty_environment(tmp_path: Path) -> None:
     where = "import sarcoma.evidence as e; print(e.__file__)"
     folder = subprocess.run([python, "-c", where], capture_output=True, text=True, cwd=tmp_path, check=True).stdout
     package = Path(folder.strip()).parent.parent
-    for data_folder in ("evidence/data", "models/cards", "patient/data"):
+    for data_folder in ("evidence/data", "exchange/codes", "models/cards", "patient/data"):
         assert (package / data_folder / "compiled.json").is_file(), "the wheel carries its compiled data"
 
 

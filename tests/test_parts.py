@@ -22,7 +22,13 @@ from sarcoma import _parts
 ROOT = Path(__file__).parents[1]
 CASE = str(ROOT / "examples" / "case.json")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-BROUGHT = {"docx": "python-docx", "starlette": "fastapi", "markupsafe": "jinja2"}
+BROUGHT = {
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "docx": "python-docx",
+    "jwt": "pyjwt",
+    "starlette": "fastapi",
+    "markupsafe": "jinja2",
+}
 """Libraries that others bring."""
 
 WITHOUT = """
@@ -100,6 +106,7 @@ def test_every_command_works_or_says_what_it_needs(tmp_path: Path) -> None:
         "outlook": ["outlook", "--file", CASE, "--survival"],
         "full": ["outlook", "--file", CASE, "--full", "--plain", "--survival"],
         "json": ["outlook", "--file", CASE, "--json"],
+        "fhir": ["outlook", "--file", CASE, "--format", "fhir", "--survival"],
         "note": ["outlook", "--file", CASE, "--note"],
         "template": ["outlook", "--template", "csv"],
         "why": ["why", "B21"],
@@ -130,6 +137,14 @@ def test_every_command_works_or_says_what_it_needs(tmp_path: Path) -> None:
         assert code == 2, (name, error)
         assert error.count("\n") == 1, (name, error)
         assert f"pip install 'sarcoma-outlook[{part}]'" in error, (name, error)
+
+
+@pytest.mark.words
+def test_the_service_for_hospitals_says_what_it_needs(tmp_path: Path) -> None:
+    told = without(["jwt", "cryptography"], COMMANDS, {"serve": ["serve", "--cds-hooks", str(tmp_path / "cds.yaml")]})
+    code, error = told["serve"]
+    assert code == 2
+    assert "pip install 'sarcoma-outlook[cds]'" in error
 
 
 @pytest.mark.words
@@ -215,7 +230,7 @@ def test_each_library_belongs_to_the_part_that_brings_it() -> None:
     extras = PROJECT["optional-dependencies"]
     for library, (part, _name) in _parts.PARTS.items():
         assert BROUGHT.get(library, library) in names_of(extras[part]), library
-    brought = names_of([r for part in ("serve", "pdf", "analyst", "fit") for r in extras[part]])
+    brought = names_of([r for part in ("serve", "cds", "pdf", "analyst", "fit") for r in extras[part]])
     assert "sarcoma-outlook[all]" in extras["dev"]
     assert not brought & names_of(PROJECT["dependencies"])
 
@@ -240,7 +255,7 @@ def test_the_sentence_names_the_library_and_the_command() -> None:
     )
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("base", []), ("dev", ["serve", "pdf", "analyst", "fit", "dev"])])
+@pytest.mark.parametrize(("lock", "extras"), [("base", []), ("dev", ["serve", "cds", "pdf", "analyst", "fit", "dev"])])
 def test_the_locks_have_what_is_declared_each_file_by_its_hash(lock: str, extras: list[str]) -> None:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
     locked: dict[str, list[Version]] = {}

@@ -175,11 +175,14 @@ def test_a_command_that_is_stopped_while_it_writes_leaves_the_old_file_or_the_ne
 WRITING = {"write_text", "write_bytes", "write_csv", "write_parquet", "write_ipc", "write_excel", "savefig", "touch"}
 OWN_WAY = {
     "_files.py": "the one way",
+    "cohort/writing/omop.py": "tables in memory",
     "cohort/folder.py": "tables in memory, and an old table kept where a disk has no links",
     "outlook/table.py": "tables in memory",
+    "scale/duckdb_engine.py": "small tables in a folder of its own, and what a caller has opened by the one way",
     "_sheets.py": "a child's answer, to a pipe",
     "report/as_csv.py": "text in memory",
     "report/paper/table.py": "text in memory",
+    "cohort/writing/cbioportal.py": "text in memory",
     "report/paper/figure.py": "a picture in memory",
     "cli/_streams.py": "what nobody reads any more, to nowhere",
 }

@@ -13,7 +13,6 @@ import math
 import numbers
 import os
 import pathlib
-import re
 import sys
 import types
 import typing
@@ -55,9 +54,10 @@ def _looking(function: _F, may_miss: frozenset[str]) -> _F:
     names = [p.name for p in inspect.signature(function).parameters.values() if p.kind is not p.VAR_KEYWORD]
 
     def look(given: tuple[Any, ...], named: dict[str, Any]) -> None:
-        kinds = _kinds(function)
         for name, value in (*zip(names, given, strict=False), *named.items()):
-            kind = kinds.get(name)
+            if _is_plainly(function, name, value):
+                continue
+            kind = _kinds(function).get(name)
             if kind is not None and not kind.holds(value) and not (name in may_miss and _is_nan(value)):
                 said = "is missing" if _is_nan(value) else kind.said.format(name.replace("_", " "))
                 raise InputError(name, said, kind.example)
@@ -71,19 +71,36 @@ def _looking(function: _F, may_miss: frozenset[str]) -> _F:
     return typing.cast("_F", functools.update_wrapper(at_home, function))
 
 
+def _is_plainly(function: Callable[..., Any], name: str, value: Any) -> bool:
+    """Whether a value is of the very class that its annotation names: most are, and nothing has to be looked up."""
+    told = function.__annotations__.get(name)
+    if not isinstance(told, str):
+        return False
+    if value is None:
+        return told.endswith("| None")
+    kind = type(value)
+    told = told.removesuffix(" | None")
+    if kind in _PLAINLY:
+        return told == kind.__name__ and value == value
+    return kind is not int and kind.__name__ == told and function.__globals__.get(told) is kind
+
+
+_PLAINLY = (float, str, bool)
+
+
 class _Names(dict[str, Any]):
     """The names of a module, and of its room where the module has them for type checkers only."""
 
     def __missing__(self, name: str) -> Any:
         own = importlib.import_module(".".join(self["__name__"].split(".")[:2]))
-        loaded = [sys.modules[room] for room in sorted(sys.modules) if _ROOM.fullmatch(room)]
+        loaded = [sys.modules[room] for room in sorted(sys.modules) if room.startswith(_ROOM) and room.count(".") == 1]
         for room in (own, *loaded):  # what an argument can be has been loaded
             if name in getattr(room, "__all__", ()):
                 return getattr(room, name)
         raise KeyError(name)
 
 
-_ROOM = re.compile(rf"{_MODULE}\.[a-z]+")
+_ROOM = f"{_MODULE}."
 
 
 @functools.cache
@@ -131,7 +148,11 @@ def _kind(annotation: Any) -> _Kind | None:
 
 def _one_of(parts: tuple[Any, ...]) -> _Kind | None:
     if pathlib.Path in parts and str in parts:
-        return _PATH
+        others = [kind for part in parts if part not in (pathlib.Path, str, type(None)) and (kind := _kind(part))]
+        optional = type(None) in parts
+        return _PATH._replace(
+            holds=lambda v: _is_path(v) or (optional and v is None) or any(kind.holds(v) for kind in others)
+        )
     if any(typing.get_origin(part) in (Mapping, Iterable) for part in parts):
         return None  # a record, or several: who takes them says what is wrong
     kinds = [_kind(part) for part in parts if part is not type(None)]

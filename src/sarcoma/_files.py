@@ -9,7 +9,6 @@ matches; an edited file is read from YAML again (and compiled again where the fo
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
 import os
 import re
@@ -342,21 +341,82 @@ def problems_of(
     ]
 
 
+def unchanged(stored: Path, key: str, key_now: Callable[[], str], places: Iterable[Path]) -> bool:
+    """Whether what was stored under a key is of the files as they are now.
+
+    That nothing changed is seen from what the system says of the files: size, place on the disk, time of the last
+    change of the content and of the file, of which the second cannot be set. Where that is other than it was noted, or
+    was noted within two seconds of a change, every byte is looked at, and it is noted beside what is stored.
+
+    Parameters
+    ----------
+    stored : the file that was made of others.
+    key : what it says that they were.
+    key_now : works out from every byte what they are.
+    places : folders and files in which they stand.
+    """
+    files = _said_of(places)
+    now = {"key": key, "files": files}
+    noted = stored.with_suffix(".seen")
+    try:
+        newest = max((max(about[2:4]) for about in files.values()), default=0)
+        if json.loads(noted.read_bytes()) == now and noted.stat().st_mtime_ns > newest + _MOMENT:
+            return True
+    except (OSError, ValueError):
+        pass
+    if key != key_now():
+        return False
+    with suppress(EvidenceError):  # where it cannot be written, every start looks at every byte
+        write_file(noted, json.dumps(now), EvidenceError)
+    return True
+
+
+_MOMENT = 2 * 10**9
+"""Nanoseconds within which two changes may have one time."""
+
+
+def _said_of(places: Iterable[Path]) -> dict[str, list[int]]:
+    """Of each YAML file and each module, by its path: size, place on the disk, times of change."""
+    found: dict[str, list[int]] = {}
+    left = [os.fspath(place) for place in places]
+    while left:
+        place = left.pop()
+        if place.endswith((".yaml", ".py")):
+            about = os.stat(place)  # noqa: PTH116 - of many files, at every start
+            found[place] = [about.st_size, about.st_ino, about.st_mtime_ns, about.st_ctime_ns]
+        else:
+            with os.scandir(place) as here:
+                left += [one.path for one in here if one.name.endswith((".yaml", ".py")) or one.is_dir()]
+    return found
+
+
 def read_folder(folder: Path) -> dict[str, Any]:
     """Every YAML file below `folder`, by its path without suffix (`facts/b_metastasis`)."""
-    raw = _raw(folder)
-    digest = _DIGESTS[folder] = _digest(raw)
     compiled = folder / COMPILED
+    raw: dict[str, bytes] = {}
+
+    def digest_now() -> str:
+        raw.update(_raw(folder))
+        _DIGESTS[folder] = _digest(raw)
+        return _DIGESTS[folder]
+
     try:
         stored = json.loads(compiled.read_bytes())
-        if stored["sha256"] == digest:
+        if unchanged(compiled, stored["sha256"], digest_now, [folder]):
+            _DIGESTS[folder] = stored["sha256"]
             return dict(stored["files"])
     except (OSError, ValueError, KeyError, TypeError):
         pass
+    digest = digest_now()
     files = {name: read_yaml(content.decode("utf-8"), f"{name}.yaml", merges=True) for name, content in raw.items()}
     with suppress(EvidenceError):  # an installation that cannot be written to reads the YAML each time
         write_file(compiled, json.dumps({"sha256": digest, "files": files}), EvidenceError)
     return files
+
+
+def digest_now(folder: Path) -> str:
+    """SHA-256 of the YAML below a folder, as it is on the disk."""
+    return _digest(_raw(folder))
 
 
 def digest_of(folder: Path) -> str:
@@ -374,6 +434,8 @@ def _raw(folder: Path) -> dict[str, bytes]:
 
 
 def _digest(raw: dict[str, bytes]) -> str:
+    import hashlib  # most starts have nothing to digest
+
     digest = hashlib.sha256()
     for name, content in raw.items():
         digest.update(name.encode())

@@ -7,8 +7,9 @@ and `limits`. Nobody reads the sentence.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any, Literal
+
+from sarcoma._dataclass import dataclass, replace
 
 ProblemKind = Literal[
     "ambiguous",  # may be several things, which are named
@@ -167,10 +168,36 @@ SENTENCES: dict[str, str] = {
     "unknown-field/named": "has a field %(names)s, which the schema does not know",
     "unknown-field/named-near": "has a field %(names)s, which the schema does not know; nearest is %(example)s.",
     "unknown-field/fhir": (
-        "looks like FHIR (it has a resourceType), which is not read here: send a record of named fields, such as "
-        '{"age": 62, "type": "leiomyosarcoma"}; sarcoma schema describes them.'
+        "looks like FHIR (it has a resourceType): a Bundle is read with sarcoma outlook --fhir bundle.json; here a "
+        'record of named fields is needed, such as {"age": 62, "type": "leiomyosarcoma"}; sarcoma schema describes '
+        "them."
     ),
     "unreadable": "this value cannot be read",
+    "unreadable/fhir-circle": "references here lead in a circle: take one of them out",
+    "unreadable/fhir-condition": "no primary cancer condition of the Bundle has this id; the ids are %(names)s",
+    "unreadable/fhir-list": "a list is needed here",
+    "unreadable/fhir-no-ndjson": "files of NDJSON are needed here, such as Patient.ndjson",
+    "unreadable/fhir-no-condition": (
+        "no condition is recognised as a soft tissue sarcoma that is in scope: code its histology in ICD-O-3, such as "
+        "8890/3, add its code with --codes, or name a condition with --condition"
+    ),
+    "unreadable/fhir-no-patient": "a Patient is needed in the Bundle, with the resources that are about this person",
+    "unreadable/fhir-no-subject": "a reference to the Patient of the Bundle is needed here",
+    "unreadable/fhir-no-type": "a resource with its resourceType is needed here, such as Patient",
+    "unreadable/fhir-not-a-bundle": 'a Bundle of FHIR R4 is needed: {"resourceType": "Bundle", "entry": […]}',
+    "unreadable/fhir-not-json": "this is not JSON in UTF-8 with each name once in an object, such as FHIR R4 is",
+    "unreadable/fhir-object": "an object is needed here, in braces",
+    "unreadable/fhir-other-patient": (
+        "refers to somebody who is not the Patient of this Bundle: a Bundle holds one person, and is refused as a whole"
+    ),
+    "unreadable/fhir-stands-twice": "a resource of this type and id stands here already, and says something else",
+    "unreadable/fhir-text": "text is needed here",
+    "unreadable/fhir-too-deep": "nested more than 50 levels deep: a Bundle of one patient is not",
+    "unreadable/fhir-too-large": "too large: a Bundle of one patient has at most 4 MiB",
+    "unreadable/fhir-two-conditions": (
+        "two conditions may be the sarcoma: name one with --condition, such as %(example)s; they are %(names)s"
+    ),
+    "unreadable/fhir-two-patients": "a second Patient: a Bundle holds one person, and is refused as a whole",
     "unreadable/metastasis": "an organ with months since diagnosis is needed, such as %(example)s",
     "unreadable/record": "a record is a set of named fields, such as {'age': 62}",
     "unreadable/type": ("a name, an abbreviation or an ICD-O-3 code is needed, such as leiomyosarcoma, LMS or 8890/3"),

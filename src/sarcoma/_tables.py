@@ -30,7 +30,13 @@ MOST_HEADER_ROW = 10_000
 
 @checked
 def read_table(
-    path: Path, *, comment: str | None = None, skip: int = 0, sheet: str | None = None, header_row: int | None = None
+    path: Path,
+    *,
+    comment: str | None = None,
+    skip: int = 0,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    may_be_empty: bool = False,
 ) -> pl.DataFrame:
     """A table as a frame: of text (CSV, tab-separated, Excel) or of its own types (Parquet).
 
@@ -40,16 +46,25 @@ def read_table(
     comment : lines that begin so are skipped. skip : rows under the header that are not data.
     sheet : of a spreadsheet, by its name or its number from 1; the first where none is named.
     header_row : the row that holds the headings, from 1, where it is not the first.
+    may_be_empty : whether a header without rows is a table, as in the export of a database.
 
     Raises
     ------
     TableError : the file is missing, is no such table, has no such sheet, no rows, or a column name stands twice.
     """
-    return read_table_and_sheets(path, comment=comment, skip=skip, sheet=sheet, header_row=header_row)[0]
+    return read_table_and_sheets(
+        path, comment=comment, skip=skip, sheet=sheet, header_row=header_row, may_be_empty=may_be_empty
+    )[0]
 
 
 def read_table_and_sheets(
-    path: Path, *, comment: str | None = None, skip: int = 0, sheet: str | None = None, header_row: int | None = None
+    path: Path,
+    *,
+    comment: str | None = None,
+    skip: int = 0,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    may_be_empty: bool = False,
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """As `read_table`, and the names of all sheets of a spreadsheet.
 
@@ -88,7 +103,7 @@ def read_table_and_sheets(
     if path.suffix.lower() != ".parquet":
         frame = unguarded_frame(frame)
     frame = frame.slice(skip)
-    if frame.height == 0:
+    if frame.height == 0 and not may_be_empty:
         raise TableError(f"{name}: there is no row under the header")
     return frame, sheets
 

@@ -3,6 +3,7 @@
 SarcomaError
 ├── EvidenceError      a file of the evidence, or a key that it does not have
 ├── RecordError        a Patient record: names the field, the problem and a right example
+│   └── BundleError    a Bundle of FHIR that is refused as a whole: names the place, and what is needed
 ├── TypeLookupError    a histologic type that is unknown, ambiguous or out of scope
 ├── NoSuchError        what was asked for by name is not there (a KeyError too)
 ├── CardError          a model card, or a model asked for something that it does not say
@@ -33,6 +34,7 @@ from sarcoma._problem import CELL_KINDS, Limits, Problem, ProblemKind, Unreadabl
 
 __all__ = [
     "CELL_KINDS",
+    "BundleError",
     "CardError",
     "CohortError",
     "CollinearityError",
@@ -90,6 +92,10 @@ class RecordError(SarcomaError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = problems
         super().__init__("; ".join(str(p) for p in problems))
+
+
+class BundleError(RecordError):
+    """A Bundle of FHIR is refused as a whole; the `field` of each problem is a place of it (`entry[3].resource`)."""
 
 
 class TypeLookupError(SarcomaError, UnreadableError):

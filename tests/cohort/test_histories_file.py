@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -95,3 +96,21 @@ def test_a_course_that_nobody_has_or_that_there_is_not(cohort: Cohort) -> None:
     alive = Cohort(cohort.patients.filter(pl.col("id").is_in(held)), alive.events, cohort.about)
     with pytest.raises(CohortError):
         table_of(histories_of(alive), "survival-from-metastasis")
+
+
+@pytest.mark.parametrize("study", ["msk_met_sts", "tcga_sarc"])
+def test_public_cohorts_are_counted_alike_with_their_delayed_entry(
+    shared: Callable[[str], Path], study: str, tmp_path: Path
+) -> None:
+    cohort = make_cohort(open_source(shared(study)))
+    cohort.write(tmp_path, histories=histories_of(cohort))
+    histories, follow_up = read_histories(tmp_path), FollowUp.of(cohort)
+    for name, plan in PLANS.items():
+        try:
+            wanted = follow_up.count(plan)
+        except CohortError:
+            assert not histories.filter((pl.col("course") == name) & pl.col("left_out").is_null()).height
+            continue
+        assert table_of(histories, name).to_data() == wanted.table.to_data(), name
+    if study == "msk_met_sts":
+        assert table_of(histories, "survival-from-metastasis").entered.sum() > 0

@@ -497,16 +497,19 @@ def test_msk_met(shared: Callable[[str], Path]) -> None:
 
 
 @pytest.mark.words
-def test_an_address_is_a_place_that_no_reader_takes_yet_and_its_password_is_not_repeated(
+def test_an_address_that_no_reader_takes_and_one_with_a_password_are_refused_and_it_is_not_repeated(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    address = "postgresql://someone:secret@host/registry"
-    with pytest.raises(CohortError, match="no reader for this address yet") as caught:
-        open_source(address)
-    assert "secret" not in f"{caught.value}{Place.of(address)!r}"
-    for command in (("map", address), ("read", address, "--mapping", "simulated", "--to", str(tmp_path / "cohort"))):
-        code, _, err = run(capsys, "cohort", *command)
-        assert (code, err.count("\n"), "secret" in err) == (2, 1, False)
+    for address, sentence in (
+        ("mysql://someone:secret@host/registry", "no reader for this address"),
+        ("postgresql://someone:secret@host/registry", "the address holds a password"),
+    ):
+        with pytest.raises(CohortError, match=sentence) as caught:
+            open_source(address)
+        assert "secret" not in f"{caught.value}{Place.of(address)!r}"
+        for command in (("map", address), ("read", address, "--mapping", "simulated", "--to", str(tmp_path / "c"))):
+            code, _, err = run(capsys, "cohort", *command)
+            assert (code, err.count("\n"), "secret" in err) == (2, 1, False)
     assert (Place.of("C:\\table.csv").address, Place.of("a/b.csv").path) == (None, Path("a/b.csv"))
 
 

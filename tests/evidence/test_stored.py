@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +82,92 @@ def test_other_code_and_broken_stores_are_not_believed(tmp_path: Path, monkeypat
     (tmp_path / "sources.yaml").write_text("[]", encoding="utf-8")
     keep(tmp_path, {"Source": dict})
     assert "Source" in Store(tmp_path)
-    monkeypatch.setattr(stored, "_code", lambda: "other")
+    monkeypatch.setattr(stored, "_code_now", lambda: "other")
     assert "Source" not in Store(tmp_path)
     for text in ("", "{", "[]\n", '{"key": 1}\n'):
         (tmp_path / stored.STORE).write_text(text, encoding="utf-8")
         assert "Source" not in Store(tmp_path)
 
 
+def test_files_that_are_as_they_were_noted_are_not_read_again(tmp_path: Path) -> None:
+    read: list[str] = []
+
+    def key_now() -> str:
+        read.append("")
+        return "key"
+
+    place = tmp_path / "sources.yaml"
+    place.write_text("[]", encoding="utf-8")
+    kept = tmp_path / stored.STORE
+
+    def fresh() -> bool:
+        return _files.unchanged(kept, "key", key_now, [tmp_path])
+
+    assert fresh()
+    assert fresh()
+    assert len(read) == 2  # changed a moment ago: it could have been changed again in that moment
+    noted = kept.with_suffix(".seen")
+    os.utime(noted, ns=(later := noted.stat().st_mtime_ns + 10**10, later))
+    assert fresh()
+    assert len(read) == 2
+    times = place.stat()
+    place.write_text("{}", encoding="utf-8")
+    os.utime(place, ns=(times.st_atime_ns, times.st_mtime_ns))  # a time that is set back deceives nobody
+    assert fresh()
+    assert len(read) == 3
+    assert not _files.unchanged(kept, "other", key_now, [tmp_path])
+
+
 @pytest.mark.parametrize("name", ["os:system", "sarcoma.errors:EvidenceError", "builtins:dict"])
 def test_a_store_makes_entries_and_nothing_else(name: str) -> None:
-    with pytest.raises((EvidenceError, AttributeError)):
-        stored._entry({"_": 0}, [name])
+    with pytest.raises(
+        (EvidenceError, AttributeError), match=r"names something that is no entry|no attribute 'os'|NoneType"
+    ):
+        stored._class(name)
+
+
+def test_what_changed_while_a_process_ran_is_noticed(tmp_path: Path) -> None:
+    """By the process itself, and by those that come after it."""
+    place = tmp_path / "sources.yaml"
+    place.write_text("[]", encoding="utf-8")
+    assert not Library(tmp_path).sources  # reads the folder, and writes the store
+    place.write_text("[ ]", encoding="utf-8")
+    assert "Source" not in Store(tmp_path)
+    assert not (tmp_path / stored.STORE).with_suffix(".seen").exists()
+
+
+def test_a_store_that_is_cut_short_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "sources.yaml").write_text("[]", encoding="utf-8")
+    keep(tmp_path, {"Source": dict})
+    place = tmp_path / stored.STORE
+    place.write_bytes(place.read_bytes()[:-1])
+    assert "Source" not in Store(tmp_path)
+
+
+def test_pydantic_writes_every_field_of_an_entry_that_comes_from_the_store() -> None:
+    from pydantic import TypeAdapter
+
+    for kind, part in (
+        ("Fact", Store(DATA)),
+        ("Treatment", Store(DATA)),
+        ("Source", Store(DATA)),
+        ("Card", Store(CARDS)),
+    ):
+        if kind not in part:
+            assert Library().sources
+            assert cards()
+            part = Store(CARDS if kind == "Card" else DATA)  # noqa: PLW2901
+        one = next(iter(part.part(kind).values()))
+        written = TypeAdapter(type(one)).dump_python(one)
+        assert written == one.model_dump()
+
+
+def test_an_empty_rule_is_refused_where_a_rule_is_needed() -> None:
+    from pydantic import ValidationError
+
+    from sarcoma.evidence.model_caution import ModelCaution
+    from sarcoma.evidence.risk_row import RiskRow
+
+    for model in (ModelCaution, RiskRow):
+        with pytest.raises(ValidationError, match="at least 1 item"):
+            model.model_validate({"when": []})

@@ -356,10 +356,15 @@ def _methods(owner: type) -> list[str]:
             continue
         static = inspect.getattr_static(owner, name)
         plain = getattr(static, "__func__", static)
-        own = inspect.isfunction(plain) and plain.__module__.startswith("sarcoma")
+        own = inspect.isfunction(plain) and _is_ours(plain.__module__)
         if own and not name.startswith("_") and name != "model_copy":
             found.append(name)
     return found
+
+
+def _is_ours(module: str) -> bool:
+    """Whether what is defined there is the project's own: what frozen classes have in common is what pydantic does."""
+    return module.startswith("sarcoma") and module != "sarcoma._frozen"
 
 
 def is_record(owner: type | None) -> bool:

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sarcoma import cli
+from sarcoma.cli import _commands
 
 ASKED = int(os.environ.get("FUZZ_INPUTS", "0"))
 KAPUTT = "MARKER-7f3a"
@@ -76,7 +77,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def commands() -> dict[str, click.Command]:
     """Every command by its words; `serve` runs until it is stopped and has tests of its own."""
-    cli._build(["--help"])
+    _commands.build(["--help"])
     found: dict[str, click.Command] = {}
 
     def walk(words: tuple[str, ...], command: click.Command) -> None:
@@ -86,8 +87,8 @@ def commands() -> dict[str, click.Command]:
         else:
             found[" ".join(words)] = command
 
-    walk((), typer.main.get_command(cli.app))
-    from sarcoma.cli.outlook import outlook_command
+    walk((), typer.main.get_command(_commands.app))
+    from sarcoma.cli.outlook_options import outlook_command
 
     one = typer.Typer()
     one.command("outlook")(outlook_command())
@@ -149,7 +150,8 @@ def test_a_command_answers_or_says_what_is_wrong(name: str, desk: Path, monkeypa
         assert "Traceback" not in shown
         assert "Warning" not in shown
         assert str(desk) not in shown, "a path of this machine"
-        if not any(KAPUTT in word for word in rest):
+        asked = name == "cohort map"  # it lists the codes of a table, to be given a meaning
+        if not asked and not any(KAPUTT in word for word in rest):
             assert KAPUTT not in shown, (rest, shown)
 
     of_words()

@@ -22,13 +22,29 @@ from hostile import HOSTILE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sarcoma._frozen import Frozen
 from sarcoma.errors import InputError, SarcomaError
 from sarcoma.survival import CoxRegression, Histories, cumulative_incidence, kaplan_meier
 
 ASKED = int(os.environ.get("FUZZ_INPUTS", "0"))
 SECONDS = 30
 """A single call may take so long."""
-NAMES = {"card_id", "country", "folder", "key", "name", "path", "to", "where", "figure_id", "field", "causes", "state"}
+NAMES = {
+    "card_id",
+    "question",
+    "treatment",
+    "country",
+    "folder",
+    "key",
+    "name",
+    "path",
+    "to",
+    "where",
+    "figure_id",
+    "field",
+    "causes",
+    "state",
+}
 """Parameters that are names of things, which an error may name."""
 _COSTLY = {"sarcoma.survival.measures.bootstrap": {"processes"}}
 """Parameters that are left as they are: each call would start processes."""
@@ -36,7 +52,7 @@ _COSTLY = {"sarcoma.survival.measures.bootstrap": {"processes"}}
 
 def _is_fuzzed(face: Face) -> bool:
     """Records hold what they are given, and the models of pydantic say themselves what is wrong with them."""
-    if face.builds is not None and issubclass(face.builds, pydantic.BaseModel):
+    if face.builds is not None and issubclass(face.builds, (pydantic.BaseModel, Frozen)):
         return face.name == "sarcoma.Patient"
     return not is_record(face.builds)
 

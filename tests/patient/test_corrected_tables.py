@@ -140,6 +140,7 @@ def test_a_field_with_a_part_that_is_none_is_refused_by_name(copied: Path) -> No
     fields = copied / "sarcoma" / "patient" / "data" / "fields.yaml"
     correct(fields, "    label: Age at diagnosis\n", "    lable: Age at diagnosis\n")
     script = (
-        "import json\ntry:\n    import sarcoma.patient\nexcept Exception as error:\n    print(json.dumps(str(error)))"
+        "import json\ntry:\n    import sarcoma.patient\n    sarcoma.patient.field_specs()\n"
+        "except Exception as error:\n    print(json.dumps(str(error)))"
     )
     assert answers(copied, script) == "fields.yaml: age: a part is missing, or is none of a field's"

@@ -139,7 +139,7 @@ def test_text_by_columns_is_text_by_rows(frame: pl.DataFrame, many: int, monkeyp
     compare(frame, own_columns(frame.columns))
 
 
-MAPPINGS: dict[str, dict[str, Any]] = {
+MAPPINGS: dict[str, Any] = {
     "age": {"columns": ["a", "b"]},
     "size_cm": {"column": "a", "unit": "mm"},
     "sex": {"columns": ["c", "b"], "values": {"1": "male", "2": "female", "*": "unknown"}},
@@ -218,6 +218,13 @@ def test_a_mapped_table_of_any_types_by_columns_is_the_same_by_rows(
 def test_numbers_are_read_to_the_last_digit(number: float, digits: int) -> None:
     for text in (repr(number), f"{number:.{digits}f}", f"{number:.{digits}e}"):
         assert pl.Series([text]).cast(pl.Float64)[0] == float(text)
+
+
+def test_a_table_without_rows_gives_no_records() -> None:
+    records, account = Records.of_arrow(
+        pl.DataFrame({"age": [], "site": []}, schema={"age": pl.String, "site": pl.String})
+    )
+    assert (len(records), account.rows_in, list(account)) == (0, 0, [])
 
 
 def test_what_no_one_states_and_what_many_state_alike() -> None:

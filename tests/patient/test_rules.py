@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,12 +54,49 @@ def answer(rule: list[dict[str, object]], **record: object) -> int:
         ({"field": "histologic_type", "grouping": "family", "in": ["liposarcoma"]}, {"type": "myxoid liposarcoma"}, 1),
         ({"field": "histologic_type", "grouping": "family", "in": ["liposarcoma"]}, {"type": "LMS"}, 0),
         ({"field": "histologic_type", "grouping": "family", "in": ["liposarcoma"]}, {}, -1),
+        ({"field": "size_cm", "at_least": 5}, {"size": 5}, 1),
+        ({"field": "size_cm", "above": 5}, {"size": 5}, 0),
+        ({"field": "size_cm", "above": 5}, {"size": 5.1}, 1),
+        ({"field": "size_cm", "at_most": 5}, {"size": 5}, 1),
+        ({"field": "size_cm", "at_most": 5}, {"size": 5.1}, 0),
+        ({"field": "size_cm", "below": 5}, {"size": 5}, 0),
+        ({"field": "size_cm", "below": 5}, {"size": 4.9}, 1),
+        ({"field": "size_cm", "at_least": 2, "below": 5}, {"size": 1}, 0),
+        ({"field": "size_cm", "at_least": 5, "above": 2}, {"size": 3}, 0),
+        ({"field": "size_cm", "at_least": 2, "below": 5}, {"size": 6}, 0),
+        ({"field": "size_cm", "at_least": 2, "at_most": 5, "below": 9}, {"size": 6}, 0),
+        ({"field": "size_cm", "above": 5, "at_most": 10}, {"size": 11}, 0),
+        ({"field": "size_cm", "above": 5, "at_most": 10}, {}, -1),
+        ({"field": "grade", "not_in": ["1"]}, {"grade": 3}, 1),
+        ({"field": "grade", "not_in": ["1"]}, {"grade": 1}, 0),
+        ({"field": "grade", "not_in": ["1"]}, {}, -1),
+        ({"field": "grade", "not_in": ["X"]}, {}, 1),
+        ({"field": "grade", "not_in": ["1", "2", "3"]}, {}, 0),
+        ({"field": "metastasis_organs", "not_in": ["bone"]}, {"metastases": "lung@3; liver@4"}, 1),
+        ({"field": "metastasis_organs", "not_in": ["bone"]}, {"metastases": "lung@3; bone@4"}, 0),
+        ({"field": "metastasis_organs", "not_in": ["bone"]}, {"metastases": "unknown"}, -1),
+        ({"field": "metastasis_organs", "not_in": ["bone"]}, {"metastases": "none"}, 1),
+        ({"field": "metastasis_organs", "in": ["bone"]}, {"metastases": "none"}, 0),
+        ({"field": "extent", "in": ["confined"]}, {}, -1),
+        ({"field": "extent", "in": ["confined"]}, {"extent": "serosa", "site": "abdominal-viscera"}, 0),
     ],
 )
 def test_a_condition_holds_fails_or_cannot_be_told(
     condition: dict[str, object], record: dict[str, object], expected: int
 ) -> None:
     assert answer([condition], **record) == expected
+    asked = Condition.model_validate(condition)
+    one = Records((Patient(**record),))
+    assert rules.answer_one((asked,), one) == expected
+    assert int(rules.answer(asked, one)[0]) == expected
+    # of several people at once, and as one side of a choice
+    either = Condition.model_validate({"any_of": [[condition]]})
+    both = Records((Patient(), Patient(**record), Patient()))
+    for found in (rules.answer(asked, both), rules.answer(either, both), rules.answer_all((asked, either), both)):
+        assert found.dtype == np.int8
+        assert found.shape == (3,)
+        assert found[1] == expected
+        assert found[0] == found[2] == rules.answer_one((asked,), Records((Patient(),)))
 
 
 def test_and_or_follow_kleene() -> None:
@@ -71,6 +109,57 @@ def test_and_or_follow_kleene() -> None:
     assert answer([either], age=10) == -1
     assert answer([either], age=10, size=3) == 0
     assert answer([]) == 1
+
+
+HOLDS, FAILS, UNKNOWN = 1, 0, -1
+ADULT, BIG, HIGH = (
+    {"field": "age", "at_least": 18},
+    {"field": "size_cm", "above": 5},
+    {"field": "grade", "in": ["3"]},
+)
+AGES: dict[int, dict[str, object]] = {HOLDS: {"age": 50}, FAILS: {"age": 10}, UNKNOWN: {}}
+SIZES: dict[int, dict[str, object]] = {HOLDS: {"size": 9}, FAILS: {"size": 3}, UNKNOWN: {}}
+GRADES: dict[int, dict[str, object]] = {HOLDS: {"grade": "3"}, FAILS: {"grade": "1"}, UNKNOWN: {}}
+# Kleene's tables, written out: an "and" fails if one part fails, else is unknown if one part is; an "or" holds if
+# one part holds, else is unknown if one part is
+THREE = [(a, b, c) for a in AGES for b in SIZES for c in GRADES]
+
+
+def kleene(answers: tuple[int, ...], one_is_enough: int, otherwise: int) -> int:
+    return one_is_enough if one_is_enough in answers else UNKNOWN if UNKNOWN in answers else otherwise
+
+
+@pytest.mark.parametrize("answers", THREE)
+def test_and_and_or_of_three_parts_follow_kleene_for_one_and_for_many(answers: tuple[int, int, int]) -> None:
+    person = Patient(**AGES[answers[0]], **SIZES[answers[1]], **GRADES[answers[2]])
+    every = [Condition.model_validate(c) for c in (ADULT, BIG, HIGH)]
+    some = [Condition.model_validate({"any_of": [[ADULT], [BIG], [HIGH]]})]
+    mixed = [Condition.model_validate({"any_of": [[ADULT, BIG], [HIGH]]})]
+    of_two = kleene(answers[:2], FAILS, HOLDS)
+    expected = (
+        kleene(answers, FAILS, HOLDS),
+        kleene(answers, HOLDS, FAILS),
+        kleene((of_two, answers[2]), HOLDS, FAILS),
+    )
+    for records, place in ((Records((person,)), 0), (Records((Patient(), person)), 1)):
+        assert tuple(int(rules.answer_all(rule, records)[place]) for rule in (every, some, mixed)) == expected
+    assert tuple(rules.answer_one(rule, Records((person,))) for rule in (every, some, mixed)) == expected
+
+
+def test_an_empty_rule_holds_for_everyone() -> None:
+    found = rules.answer_all((), Records((Patient(), Patient(age=3))))
+    assert (found.tolist(), found.dtype) == ([1, 1], np.int8)
+    assert rules.answer_one((), Records((Patient(),))) == 1
+
+
+@pytest.mark.parametrize(("n", "remembered"), [(1000, True), (1001, False)])
+def test_answers_of_a_thousand_are_remembered_and_of_more_given_anew(n: int, remembered: bool) -> None:
+    records = Records.of_columns({"age": [10, 50] * (n // 2) + [50] * (n % 2)}, n)
+    adult = Condition.model_validate(ADULT)
+    found = rules.answer(adult, records)
+    assert found[:4].tolist() == [0, 1, 0, 1]
+    assert (found.shape, found.dtype) == ((n,), np.int8)
+    assert (rules.answer(adult, records) is found) == remembered
 
 
 @given(

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from sarcoma.errors import RecordError
 from sarcoma.evidence import StagingTables, library, staging_tables
 from sarcoma.patient.stage import Reading, Situation, Staging, stage
+from sarcoma.patient.staging import ByType
 
 NOTHING: frozenset[str] = frozenset()
 SIZED = ("extremity-trunk", "retroperitoneum")
@@ -296,6 +297,42 @@ def test_size_not_known_assigns_no_group(grades: str, possible: tuple[str, ...])
     assert staged("extremity-trunk", size_cm=None, grades=frozenset(grades)).group == Reading(None, possible)
 
 
+def test_where_a_grade_read_as_gx_would_not_settle_the_group_it_is_not_read_so() -> None:
+    found = staged("extremity-trunk", size_cm=None, grades=frozenset({"1", "2", "3"}))
+    assert found.group == Reading(None, ("IA", "IB", "II", "IIIA", "IIIB"))
+    assert found.note is None
+
+
+NOT_GRADED = ByType(graded=False)
+
+
+@pytest.mark.parametrize(
+    ("known", "group", "reason"),
+    [
+        ({}, Reading(None, ("IB", "IIIA")), "type-not-graded"),  # no headline while the grade would decide
+        ({"grades": frozenset({"X"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),  # GX says no more
+        ({"grades": frozenset({"X", "3"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),
+        ({"grades": frozenset({"1", "3"})}, Reading(None, ("IB", "IIIA")), "type-not-graded"),
+        ({"metastatic": True}, certain("IV"), None),  # whatever the grade
+        ({"grades": frozenset({"2", "3"})}, certain("IIIA"), None),
+        ({"grades": frozenset({"3"})}, certain("IIIA"), None),
+        (
+            {"grades": frozenset({"3"}), "size_cm": None},
+            Reading(None, ("II", "IIIA", "IIIB")),
+            None,
+        ),  # the size decides
+    ],
+)
+def test_of_a_type_that_is_not_graded_the_reason_is_told_where_the_grade_would_decide(
+    known: dict[str, Any], group: Reading, reason: str | None
+) -> None:
+    asked = {"grades": frozenset({"1", "2", "3"}), "by_type": NOT_GRADED, **known}
+    found = staged("extremity-trunk", **asked)
+    assert (found.group, found.reason, found.note) == (group, reason, None)
+    assert staged("extremity-trunk", **{**asked, "by_type": ByType()}).reason is None
+    assert staged("head-neck", **asked).reason is None
+
+
 @pytest.mark.parametrize("chapter", ["head-neck", "viscera"])
 def test_head_neck_and_viscera_have_no_group_and_say_so(chapter: str) -> None:
     for found in (staged(chapter), unknown(chapter)):
@@ -381,6 +418,42 @@ def test_nodes_that_do_not_settle_the_figo_stage_are_noted() -> None:
     assert staged("uterus", nodes=None, metastatic=True).note is None
 
 
+IN_THE_ABDOMEN: dict[str, Any] = {"only_in_the_abdomen": True, "metastatic": True, "size_cm": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("known", "group"),
+    [
+        ({}, Reading(None, ("IIIA", "IIIB"))),  # tissue of the abdomen, at one site or at several
+        ({"metastatic": None}, Reading(None, ("IIIA", "IIIB"))),
+        ({"invasion": frozenset({"adnexa"})}, Reading(None, ("IIIA", "IIIB"))),
+        ({"invasion": frozenset({"abdominal-tissue-several-sites"})}, certain("IIIB")),
+        ({"nodes": "positive"}, certain("IIIC")),
+        ({"nodes": None}, Reading(None, ("IIIA", "IIIB", "IIIC"))),
+        ({"invasion": frozenset({"bladder-or-rectum"})}, certain("IVA")),
+        ({"invasion": None}, Reading(None, ("IIIA", "IIIB", "IVA"))),  # it may have grown into the bladder too
+        ({"invasion": None, "nodes": "positive"}, Reading("IIIC", ("IIIC", "IVA"))),
+        ({"only_in_the_abdomen": False}, certain("IVB")),
+        ({"only_in_the_abdomen": None}, certain("IVB")),
+    ],
+)
+@pytest.mark.parametrize("adenosarcoma", [True, False])
+def test_spread_inside_the_abdomen_is_stage_iii_and_no_distant_metastasis(
+    adenosarcoma: bool, known: dict[str, Any], group: Reading
+) -> None:
+    assert staged("uterus", is_uterine_adenosarcoma=adenosarcoma, **{**IN_THE_ABDOMEN, **known}).group == group
+
+
+def test_spread_inside_the_abdomen_keeps_what_is_to_be_known_of_the_stage() -> None:
+    tables = staging_tables().figo
+    found = staged("uterus", **IN_THE_ABDOMEN)
+    assert (found.system, found.t, found.n, found.m, found.note) == ("FIGO", None, None, None, None)
+    assert found.origins == tables.sources
+    for nodes in (None, "not-assessed"):
+        assert staged("uterus", **IN_THE_ABDOMEN, nodes=nodes).note == tables.unassessed_nodes
+    assert staged("uterus", **IN_THE_ABDOMEN, nodes=None, invasion=frozenset({"bladder-or-rectum"})).note is None
+
+
 def test_size_or_depth_or_variant_not_known_leaves_stage_i_open() -> None:
     assert staged("uterus", size_cm=None).group == Reading(None, ("IA", "IB"))
     adenosarcoma = {"is_uterine_adenosarcoma": True, "myometrial_invasion": None}
@@ -415,6 +488,7 @@ def test_equal_questions_share_one_answer_and_no_repr_tells_the_stage() -> None:
     assert first is again
     assert repr(first) == "Staging(system='AJCC 8')"
     assert repr(first.group) == "Reading()"
+    assert repr(Situation(chapters=frozenset({"uterus"}), grades=frozenset({"1"}), size_cm=7)) == "Situation()"
 
 
 # -- properties, on every chapter

@@ -23,6 +23,7 @@ from sarcoma.report import as_data
 from sarcoma.report.brief import LINES, PLAIN_LINES, Brief
 from sarcoma.report.note import note
 from sarcoma.report.screen import Piece, Row, fitted
+from sarcoma.report.stage_in_short import open_fields
 from sarcoma.report.text import SECTIONS
 from sarcoma.web import team
 from sarcoma.wording import figures
@@ -281,3 +282,14 @@ def test_the_note_at_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(printed(capsys, "--note").splitlines()) <= 8
     assert "kattan-2002" not in printed(capsys, "--note")
     assert "kattan-2002" in printed(capsys, "--note", "--survival")
+
+
+def test_nothing_is_said_to_change_a_stage_that_is_settled_nor_the_grade_of_a_type_without_one() -> None:
+    far = outlook_of({"type": "LMS", "site": "lower limb", "metastases": ["lung@0"]})
+    assert [one.group.possible for one in far.staging if one.group] == [("IV",)]
+    assert open_fields(far) == ()
+    ungraded = outlook_of({"type": "alveolar soft part sarcoma", "site": "lower limb", "size": 6})
+    assert "grade" not in open_fields(ungraded)
+    assert not [one for one in ungraded.missing if one.field == "grade" and not one.needed_by]
+    graded = outlook_of({"type": "LMS", "site": "lower limb", "size": 6})
+    assert open_fields(graded) == ("nodes", "grade")

@@ -156,7 +156,7 @@ def test_every_example_in_the_description_works(client: TestClient) -> None:
     described = client.get("/openapi.json").json()
     assert set(described["paths"]) == {
         "/api/outlook", "/api/outlook/since", "/api/validate-record", "/api/models", "/api/models/{model_id}", "/api/evidence",
-        "/api/evidence/{key}",
+        "/api/evidence/{key}", "/api/fhir/outlook",
     }  # fmt: skip
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
@@ -188,7 +188,7 @@ def test_the_page_about_the_api_shows_commands_that_work(client: TestClient, pag
     from web_html import tree
 
     commands = [pre.text for pre in tree(pages["/api"]).find("pre")]
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         words = shlex.split(command)
         address = re.sub("^http://[^/]*", "", words[-1])

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 
 from sarcoma.web.api import EXAMPLE_RECORD
-from sarcoma.web.guard import LARGER_BODIES
+from sarcoma.web.route_rule import rule_of
 
 PATH = "/api/outlook/since"
 OLD = Path(__file__).parents[1] / "report" / "outlooks_0.1" / "leg-resected.json"
@@ -72,7 +72,7 @@ def test_no_value_of_either_record_is_repeated(client: TestClient, earlier: dict
 
 def test_only_this_address_takes_what_is_larger_than_a_record(client: TestClient, earlier: dict[str, Any]) -> None:
     assert client.post("/api/outlook", json=earlier).status_code == 413
-    assert client.post(PATH, content=b" " * (LARGER_BODIES[PATH] + 1)).status_code == 413
+    assert client.post(PATH, content=b" " * (rule_of(PATH).body_bytes + 1)).status_code == 413
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from web_loop import in_a_thread
 from sarcoma.errors import RequestError
 from sarcoma.web import connections, create_app, guard
 from sarcoma.web.connections import server_config
-from sarcoma.web.guard import BODY_BYTES, Rate
+from sarcoma.web.guard import Rate
+from sarcoma.web.route_rule import BODY_BYTES
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}

@@ -8,9 +8,11 @@ import logging
 import re
 import socket
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cds_cases import SERVICE, bearer, hook_request, settings_file, whole_bundle
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from web_cases import PERSONAL, RECORDS
@@ -18,6 +20,7 @@ from web_html import tree
 from web_loop import in_a_thread
 
 from sarcoma.web import create_app, person_pages
+from sarcoma.web.cds_settings import read_cds_settings
 
 DISTINCTIVE: dict[str, str] = {
     "age": "61.37", "size_cm": "13.57", "histologic_type": "leiomyosarcoma", "site": "lower-limb", "depth": "deep",
@@ -90,9 +93,49 @@ def test_nothing_that_is_typed_is_logged(server: str, logged: list[str]) -> None
         answer = client.post("/api/outlook", content=json.dumps(record), headers={"content-type": "application/json"})
         assert answer.status_code == 422
         client.get("/survival/shown?age=61.37&size_cm=13.57")
+        for query in ("", "?format=fhir&survival=true"):
+            sent = client.post(f"/api/fhir/outlook{query}", json=whole_bundle(), headers=JSON)
+            assert sent.status_code == 200
+        bad = _of_somebody_else(whole_bundle())
+        assert client.post("/api/fhir/outlook", json=bad, headers=JSON).status_code == 422
     for line in logged:
-        for value in (*VALUES, SCRIPT, "DROP TABLE"):
+        for value in (*VALUES, SCRIPT, "DROP TABLE", *OF_THE_BUNDLE):
             assert value not in line
+
+
+JSON = {"content-type": "application/json"}
+OF_THE_BUNDLE = ("secret-4711", "Zyxwvut", "Quirina", "1962-01-20", "8890/3")
+
+
+def _of_somebody_else(bundle: dict[str, Any]) -> dict[str, Any]:
+    return json.loads(json.dumps(bundle).replace("Patient/secret-4711", "Patient/13.57"))  # type: ignore[no-any-return]
+
+
+def test_nothing_of_a_call_of_the_cds_service_is_logged_kept_or_in_a_header(tmp_path: Path, logged: list[str]) -> None:
+    import gc
+
+    number = f"secret-{4711 + 86}"  # stands nowhere else, nor in another test's cases
+    request = json.loads(json.dumps(hook_request()).replace("secret-4711", number))
+    bad = {**request, "prefetch": _of_somebody_else(request["prefetch"]) | {"patient": {"id": "Zyxwvut"}}}
+    hooks = read_cds_settings(settings_file(tmp_path))
+    with TestClient(create_app(cds_hooks=hooks)) as client:
+        given = bearer()
+        answers = [client.post(SERVICE, json=request, headers=given), client.post(SERVICE, json=bad, headers=bearer())]
+        answers.append(client.post(SERVICE, json=request, headers=given))
+        assert [answer.status_code for answer in answers] == [200, 400, 401]
+        for answer in answers:
+            told = answer.text + str(answer.headers)
+            assert not [v for v in (number, *VALUES, *OF_THE_BUNDLE) if v in told]
+        del answers, answer, told
+    token = given["authorization"].partition(" ")[2]
+    assert not [line for line in logged for value in (number, *VALUES, *OF_THE_BUNDLE, token) if value in line]
+    request["context"].clear()
+    request["prefetch"].clear()
+    bad.clear()
+    gc.collect()
+    kept = [o for o in gc.get_objects() if type(o) is dict and "number" not in o and _holds(o.values(), number)]
+    assert not kept
+    assert all(type(used) is bytes for used in hooks.tokens._used._used), "of a token its digest is kept"
 
 
 def _encoded(form: dict[str, str]) -> bytes:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from cds_cases import bearer, hook_request, settings_file
 from web_cases import LOCALISED, encoded
 
 SERVE = [sys.executable, "-m", "sarcoma", "serve"]
@@ -74,6 +75,26 @@ def test_it_starts_on_a_free_port_answers_keeps_nothing_and_stops(tmp_path: Path
     assert not list(tmp_path.iterdir()), "no file is written"
 
 
+def test_the_service_for_hospitals_is_switched_on_by_a_file(tmp_path: Path) -> None:
+    with served("--cds-hooks", str(settings_file(tmp_path))) as server:
+        assert httpx2.get(server.address + "cds-services").status_code == 200
+        address = server.address + "cds-services/sarcoma-outlook"
+        assert httpx2.post(address, json=hook_request()).status_code == 401
+        assert len(httpx2.post(address, json=hook_request(), headers=bearer()).json()["cards"]) == 1
+        server.stop()
+    assert server.complaints == ""
+    assert server.output == ""
+
+
+def test_settings_of_the_service_that_are_wrong_are_said_before_it_starts(tmp_path: Path) -> None:
+    file = str(settings_file(tmp_path, origins=["*"]))
+    command = [*SERVE, "--port", "0", "--cds-hooks", file]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "origins.0" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.words
 def test_a_port_that_is_taken_is_said_with_what_to_do() -> None:
     with socket.socket() as taken:
@@ -101,7 +122,7 @@ def test_options_that_cannot_be_are_refused(options: list[str]) -> None:
 def test_help_has_an_example() -> None:
     done = subprocess.run([*SERVE, "--help"], capture_output=True, text=True, timeout=60, check=True)
     assert "sarcoma serve --port" in done.stdout
-    for option in ("--host", "--port", "--allow-host", "--pdfs-a-minute", "--json"):
+    for option in ("--host", "--port", "--allow-host", "--pdfs-a-minute", "--cds-hooks", "--json"):
         assert option in done.stdout
 
 

@@ -1,4 +1,7 @@
-"""The command line. Rooms are imported inside commands, so that each starts as fast as it can."""
+"""The command line. Rooms are imported inside commands, so that each starts as fast as it can.
+
+An outlook that is asked for plainly starts without the library that reads command lines.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,12 @@ import errno
 import gc
 import os
 import sys
-from typing import Annotated
-
-import typer
 
 from sarcoma._plain_text import without_controls
-from sarcoma.cli import _streams, lookup
-from sarcoma.cli._shared import app
+from sarcoma.cli import _streams, outlook, outlook_options
 from sarcoma.errors import RecordError, SarcomaError
 
-__all__ = ["app", "lookup", "main"]
-
-_ALONE = ("outlook", "why", "models", "types", "people", "schema", "evidence")
+__all__ = ["main"]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -37,15 +34,13 @@ def _finished(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    _build(arguments)
     try:
-        code = app(args=arguments, standalone_mode=False)
+        code = _done(arguments)
     except SarcomaError as error:
         _explain(error)
         code = 2
-    except (KeyboardInterrupt, typer.Abort):
-        print("\nStopped.", file=sys.stderr)
-        code = 130
+    except KeyboardInterrupt:
+        code = _stopped()
     except SystemExit as leaving:  # what the command line's library does where nobody reads on
         if isinstance(leaving.__context__, BrokenPipeError):
             raise leaving.__context__ from None
@@ -56,9 +51,27 @@ def _run(arguments: list[str]) -> int:
         if isinstance(error, BrokenPipeError) or no_room(error) is not None:
             raise
         code = _unexpected(error)
+    except RuntimeError as error:
+        code = _stopped() if type(error).__name__ == "Abort" else _unexpected(error)  # a question left unanswered
     except Exception as error:  # no traceback and no value ever reaches the screen
         code = _unexpected(error)
     return code if isinstance(code, int) else 0
+
+
+def _done(arguments: list[str]) -> object:
+    given = outlook_options.given_plainly(arguments)
+    if given is not None:
+        outlook.run(**given)
+        return 0
+    from sarcoma.cli._commands import app, build
+
+    build(arguments)
+    return app(args=arguments, standalone_mode=False)
+
+
+def _stopped() -> int:
+    print("\nStopped.", file=sys.stderr)
+    return 130
 
 
 _OF_A_NAME = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS)
@@ -101,38 +114,3 @@ def _unexpected(error: Exception) -> int:
         file=sys.stderr,
     )
     return 1
-
-
-def _build(arguments: list[str]) -> None:
-    """Register `outlook` with its options, which other commands do not pay for, and the commands for many people."""
-    app.registered_commands = [c for c in app.registered_commands if c.name != "outlook"]
-    first = next((a for a in arguments if not a.startswith("-")), None)
-    if first == "evidence" or first not in _ALONE:
-        from sarcoma.cli import evidence  # noqa: F401 - it registers itself
-    if first not in _ALONE:
-        from sarcoma.cli import serve  # noqa: F401 - it registers itself
-    if first not in (*_ALONE, "serve"):
-        from sarcoma.cli import card, cohort, fit, hospitals, paper, validate  # noqa: F401 - they register themselves
-    if first == "outlook":
-        from sarcoma.cli.outlook import outlook_command
-
-        app.command("outlook")(outlook_command(arguments))
-    else:
-        app.command("outlook", help="The outlook of one person, or of a table of people.")(lambda: None)
-
-
-def _version(show: bool) -> None:
-    if show:
-        from sarcoma import __version__
-
-        print(f"sarcoma-outlook {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    """From what is known about a soft tissue sarcoma to an honest, checkable outlook."""

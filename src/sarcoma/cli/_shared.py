@@ -50,6 +50,11 @@ def print_json(data: Mapping[str, Any]) -> None:
     print(as_written(to_json(data)))
 
 
+def print_fhir(resource: Mapping[str, Any]) -> None:
+    """A FHIR resource on the standard output: JSON that holds nothing but what FHIR has."""
+    print(as_written(escaped_json(json.dumps(resource, ensure_ascii=False, indent=2, allow_nan=False))))
+
+
 def as_written(text: str) -> str:
     """JSON as the standard output can hold it, with nothing lost: signs that it lacks as `\\u2013`."""
     from sarcoma.cli._streams import can_hold

@@ -30,7 +30,13 @@ def _many() -> None:
 
 @commands.command("read")
 def read(
-    source: Annotated[str, typer.Argument(help="A table (CSV, Parquet, Excel), or a folder of a known publisher.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A table (CSV, Parquet, Excel), a folder of a publisher, of FHIR (NDJSON) or of OMOP (Parquet), or "
+            "the address of an OMOP database (postgresql://…?schema=cdm)."
+        ),
+    ],
     to: Annotated[Path, typer.Option("--to", help="The folder that the standard cohort goes to.")],
     mapping: Annotated[
         str | None,
@@ -41,6 +47,12 @@ def read(
     known_types_only: Annotated[
         bool, typer.Option("--known-types-only", help="Refuse rows whose histologic type is not recognised.")
     ] = False,
+    timeout: Annotated[
+        float | None, typer.Option("--timeout", min=0.001, help="Seconds that a query of a database may take (600).")
+    ] = None,
+    codes: Annotated[
+        Path | None, typer.Option("--codes", help="Your own file (YAML) of what concepts of a database mean.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -50,13 +62,20 @@ def read(
     """
     from sarcoma.cohort import histories_of, make_cohort, open_source, read_cohort_map
     from sarcoma.cohort.folder import FILES
+    from sarcoma.exchange import cohort_source
 
-    keep_apart({f"--to {name}": to / name for name in FILES}, {"the source": source, "--mapping": mapping}, force=force)
+    keep_apart(
+        {f"--to {name}": to / name for name in FILES},
+        {"the source": source, "--mapping": mapping, "--codes": codes},
+        force=force,
+    )
 
     known = read_cohort_map(mapping) if mapping is not None else None
     if known is not None:
         sheet, header_row = sheet or known.sheet, header_row or known.header_row
-    tables = open_source(source, sheet=sheet, header_row=header_row)
+    tables = open_source(
+        source, sheet=sheet, header_row=header_row, more=(cohort_source,), timeout=timeout, codes=codes
+    )
     if known_types_only:
         known = known or tables.mapping
         known = known.model_copy(update={"known_types_only": True}) if known is not None else None
@@ -194,6 +213,40 @@ def describe(
         say(described_text(described), end="")
         if to is not None:
             say(f"Written: {to.name}.")
+
+
+@commands.command("write")
+def write(
+    cohort: Annotated[Path, typer.Argument(help="The folder of a standard cohort.")],
+    to: Annotated[str, typer.Option("--to", help="The form: cbioportal (a study folder), omop.")],
+    out: Annotated[
+        str,
+        typer.Option("--out", help="The folder that it goes to; of omop also an address, postgresql://…?schema=new."),
+    ],
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write a cohort in a form that others read, and say what the form cannot carry.
+
+    Example: sarcoma cohort write cohort --to cbioportal --out study
+    """
+    from sarcoma.cohort import Cohort, Place, write_as
+    from sarcoma.cohort.writing import writer_of
+
+    writer, place = writer_of(to), Place.of(out)
+    if place.path is not None:
+        files = {f"--out {name}": place.path / name for name in writer.FILES}
+        keep_apart(files, {"the cohort": cohort}, force=force)
+    opened = Cohort.open(cohort)
+    losses = write_as(opened, to, place)
+    if as_json:
+        lost = [{"what": loss.what, "count": loss.count} for loss in losses]
+        print_json({"out": place.name, "form": to, "patients": len(opened), "files": list(writer.FILES), "lost": lost})
+        return
+    parts = writer.FILES if place.path is not None else (name.partition(".")[0] for name in writer.FILES)
+    say(f"Written: {place.name}, {len(opened):,} patients ({', '.join(parts)}).")
+    for loss in losses:
+        say(f"Not in it: {loss.count:,} × {loss.what}.")
 
 
 def _account(source: Source, cohort: Cohort, to: Path) -> str:

@@ -13,7 +13,10 @@ from sarcoma.cli._shared import Json, app, as_written, print_json, say
 
 @app.command()
 def why(
-    key: Annotated[str, typer.Argument(help="The key in brackets beside a figure, such as B21 or kattan-2002.")],
+    key: Annotated[
+        str,
+        typer.Argument(help="The key in brackets beside a figure, such as B21; or a code, such as SCT:94391008."),
+    ],
     country: Annotated[
         str | None, typer.Option("--country", help="Your country: what its regulators decided on a treatment is first.")
     ] = None,
@@ -26,11 +29,19 @@ def why(
     from sarcoma.outlook import why as open_origin
     from sarcoma.report.origin import origin_data, origin_text
 
+    if ":" in key:
+        from sarcoma.exchange import code_tables, omop_codes
+        from sarcoma.report.reading import codes_data, codes_text
+
+        tables = omop_codes() if key.strip().upper().startswith("OMOP:") else code_tables()
+        codes = tables.entries(key)
+        return print_json(codes_data(codes)) if as_json else say(codes_text(codes), end="")
     origin = open_origin(key)
     if as_json:
         print_json(origin_data(origin))
     else:
         say(origin_text(origin, country), end="")
+    return None
 
 
 @app.command()

@@ -1,65 +1,84 @@
-"""`sarcoma outlook`: one person, or a table of people; its options derive from the Patient record."""
+"""`sarcoma outlook`: what the options ask for – one outlook, a comparison, or a table of people."""
 
 from __future__ import annotations
 
-import inspect
 import json
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from sarcoma.cli._shared import keep_apart, print_json, progress
+from sarcoma.cli._own_cards import own_cards
 from sarcoma.errors import EarlierError, TableError
 
 if TYPE_CHECKING:
+    from sarcoma.exchange import Reading
     from sarcoma.models import Card
     from sarcoma.outlook import Outlook
-    from sarcoma.outlook.table import TableOutlook
     from sarcoma.patient import Patient
 
-LISTS = ("metastases", "treatments", "invasion")
 
-
-def _run(
-    file: Path | None,
-    table: Path | None,
-    mapping: str | None,
-    sheet: str | None,
-    header_row: int | None,
-    out: Path | None,
-    account: Path | None,
-    force: bool,
-    template: str | None,
-    survival: bool | None,
-    plain: bool,
-    as_json: bool,
-    card: list[Path] | None,
-    country: str | None,
-    since: Path | None,
-    full: bool,
-    section: list[str] | None,
-    note: bool,
+def run(
+    *,
+    file: Path | None = None,
+    table: Path | None = None,
+    mapping: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    out: Path | None = None,
+    account: Path | bool | None = None,
+    force: bool = False,
+    fhir: Path | None = None,
+    condition: str | None = None,
+    codes: Path | None = None,
+    template: str | None = None,
+    survival: bool | None = None,
+    plain: bool = False,
+    as_json: bool = False,
+    format: str | None = None,
+    card: list[Path] | None = None,
+    country: str | None = None,
+    since: Path | None = None,
+    full: bool = False,
+    section: list[str] | None = None,
+    note: bool = False,
     fields: dict[str, Any],
 ) -> None:
+    """What the options ask for: one outlook, many, a comparison, a template."""
     asked = _asked(full, section, note=note, plain=plain, survival=survival)
+    as_json, as_fhir = _format(format, as_json)
+    if as_fhir and (asked or plain or since is not None or table is not None or account or country is not None):
+        raise TableError(
+            "--format fhir goes without --full, --section, --note, --plain, --since, --table, --account and --country"
+        )
     if asked and (as_json or since is not None or table is not None):
         raise TableError(f"{asked[0]} goes without --json, --since and --table")
     given = {name: value for name, value in fields.items() if value not in (None, [], ())}
     if template is not None:
         return _template(template)
     if table is not None:
-        if file is not None or given or country is not None or since is not None:
+        if file is not None or given or country is not None or since is not None or fhir is not None:
             raise TableError(
-                "--table goes alone: leave out --file, --country, --since and the fields of a single record"
+                "--table goes alone: leave out --file, --fhir, --country, --since and the fields of a single record"
             )
-        return _table(table, mapping, out, account, as_json, card or [], sheet, header_row, force=force)
-    if force or any(given is not None for given in (mapping, out, account, sheet, header_row)):
+        place = account if isinstance(account, Path) else None
+        from sarcoma.cli.outlook_table import outlook_table
+
+        return outlook_table(table, mapping, out, place, as_json, card or [], sheet, header_row, force=force)
+    told = account if fhir is None else None
+    if force or any(given is not None for given in (mapping, out, told, sheet, header_row)):
         raise TableError("--mapping, --out, --account, --force, --sheet and --header-row go with --table")
-    own = _own_cards(card or [])
+    if fhir is None and (condition is not None or codes is not None):
+        raise TableError("--condition and --codes go with --fhir")
+    if fhir is not None and file is not None:
+        raise TableError("--fhir and --file do not go together: choose one")
+    own = own_cards(card or [])
+    reading = _read_fhir(fhir, condition, codes, given.get("landmark_months")) if fhir is not None else None
+    by_hand = tuple(given)
+    if reading is not None:
+        if account:
+            return _tell_reading(reading, as_json=as_json)
+        given = {**_record_of(reading), **given}
     from sarcoma.outlook import outlook_of
     from sarcoma.patient import Patient
 
@@ -76,10 +95,17 @@ def _run(
     if since is not None:
         return _since(since, patient, own, survival=bool(survival), plain=plain, as_json=as_json, country=country)
     result = outlook_of(patient, own)
-    if as_json:
+    if as_fhir:
+        from sarcoma.cli._shared import print_fhir
+        from sarcoma.exchange import outlook_bundle
+
+        print_fhir(outlook_bundle(result, reading, survival=bool(survival), instead=by_hand if reading else ()))
+    elif as_json:
+        from sarcoma.cli._shared import print_json
         from sarcoma.report import as_data
 
-        print_json(as_data(result, country=country))
+        told_of = {} if reading is None else {"reading": reading.as_json()}
+        print_json({**as_data(result, country=country), **told_of})
     elif note:
         from sarcoma.report.note import note as hospital_note
 
@@ -89,6 +115,63 @@ def _run(
     else:
         _screen(result, survival=survival, plain=plain, country=country)
     return None
+
+
+_FORMATS = ("text", "json", "fhir")
+
+
+def _format(name: str | None, as_json: bool) -> tuple[bool, bool]:
+    """Whether the outlook is printed as JSON, and whether as FHIR."""
+    if name is None:
+        return as_json, False
+    if name not in _FORMATS:
+        raise TableError(f"--format: there are {', '.join(_FORMATS)}, as in --format fhir")
+    if as_json and name != "json":
+        raise TableError(f"--json and --format {name} do not go together: choose one")
+    return name == "json", name == "fhir"
+
+
+def _read_fhir(path: Path, condition: str | None, codes: Path | None, landmark: Any) -> Reading:
+    """A Bundle of one patient; how much of it was read goes to the standard error, without a value."""
+    from sarcoma.errors import UnreadableError
+    from sarcoma.exchange import code_tables, read_bundle
+    from sarcoma.exchange.bundle import MOST_BYTES
+    from sarcoma.patient import field_specs
+
+    tables = code_tables() if codes is None else code_tables().with_file(codes)
+    try:
+        with path.open("rb") as file:
+            source = file.read(MOST_BYTES + 1)
+    except OSError:
+        raise TableError(f"there is no file {path.name[:80]} that can be read") from None
+    try:
+        months = None if landmark is None else field_specs()["landmark_months"].clean(landmark)
+    except UnreadableError:
+        months = None  # a date, or nothing that a record takes: the record says so
+    reading = read_bundle(source, condition=condition, codes=tables, landmark_months=months)
+    if reading.unknown or reading.conflicts or reading.unread:
+        from sarcoma.report.reading import reading_in_short
+
+        print(reading_in_short(reading), file=sys.stderr)
+    return reading
+
+
+def _record_of(reading: Reading) -> dict[str, Any]:
+    """The fields of a reading, as a record takes them."""
+    said = ((name, getattr(reading.patient, name)) for name in reading.patient.model_fields_set)
+    return {name: "unknown" if value is None else value for name, value in said}
+
+
+def _tell_reading(reading: Reading, *, as_json: bool) -> None:
+    """Where each field came from, what is not known and why, and what was not read."""
+    from sarcoma.cli._shared import print_json, say
+
+    if as_json:
+        print_json({"reading": reading.as_json()})
+        return
+    from sarcoma.report.reading import reading_text
+
+    say(reading_text(reading), end="")
 
 
 def _asked(full: bool, section: list[str] | None, *, note: bool, plain: bool, survival: bool | None) -> list[str]:
@@ -127,24 +210,12 @@ def _since(
     now = as_data(outlook_of(patient, own), country=country)
     found = since_earlier(earlier, patient, now, own, survival=survival)
     if as_json:
+        from sarcoma.cli._shared import print_json
+
         print_json({**now, "since": since_data(found)})
         return
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     print(since_text(found, plain=plain).document().text(colour=colour), end="")
-
-
-def _own_cards(paths: list[Path]) -> list[Card]:
-    if not paths:
-        return []
-    from sarcoma.models import cards, read_card
-
-    found = [read_card(path) for path in paths]
-    taken = {*cards()}
-    for card in found:
-        if card.id in taken:
-            raise TableError(f"the model {card.id} is there already; give the card another id")
-        taken.add(card.id)
-    return found
 
 
 def _read_case(path: Path) -> dict[str, Any]:
@@ -193,6 +264,8 @@ def _screen(result: Outlook, *, survival: bool | None, plain: bool, country: str
             if plain
             else "\nShow survival figures?"
         )
+        import typer
+
         if typer.confirm(question, default=False):
             told = Brief(result, plain=plain, survival=True).survival_blocks(_SURVIVAL_LINES)
             print()
@@ -223,206 +296,3 @@ def _template(kind: str) -> None:
     from sarcoma.patient.template import csv_template
 
     print(csv_template(), end="")
-
-
-def _table(
-    table: Path,
-    mapping: str | None,
-    out: Path | None,
-    account: Path | None,
-    as_json: bool,
-    cards: list[Path],
-    sheet: str | None,
-    header_row: int | None,
-    *,
-    force: bool,
-) -> None:
-    from sarcoma._files import format_of
-    from sarcoma._tables import read_table
-    from sarcoma.outlook.table import table_outlook, write_account, write_frame
-    from sarcoma.patient.mapping import read_mapping
-
-    if out is None:
-        raise TableError("say where the outlooks go, for example --out outlooks.parquet")
-    place = account or out.with_suffix(".account.csv")
-    inputs = {"--table": table, "--mapping": mapping, **{f"--card {path.name[:80]}": path for path in cards}}
-    keep_apart({"--out": out, "--account": place}, inputs, force=force)
-    format_of(out, (".parquet", ".csv"), "--out")
-    format_of(place, (".csv",), "--account")
-    own = _own_cards(cards)
-    known = read_mapping(mapping) if mapping is not None else None
-    if known is not None:
-        sheet, header_row = sheet or known.sheet, header_row or known.header_row
-    frame = read_table(table, sheet=sheet, header_row=header_row)
-    result = table_outlook(frame, known, lambda models: progress(models, "Models"), own)
-    write_frame(result.frame, out)
-    write_account(result.account, place)
-    summary = _summary(result)
-    if as_json:
-        print_json({**summary, "out": str(out), "account": str(place)})
-    else:
-        _print_summary(summary, out, place)
-
-
-def _summary(result: TableOutlook) -> dict[str, Any]:
-    import numpy as np
-
-    account = result.account
-    models: dict[str, Any] = {}
-    for card_id, said in result.predictions.items():
-        values = said.value[said.status == 1]
-        models[card_id] = {
-            "applies": int((said.status == 1).sum()),
-            "does_not_apply": int((said.status == 0).sum()),
-            "cannot_tell": int((said.status == -1).sum()),
-            "as_a_range": int((np.isnan(values[:, -1]) if len(values) else np.array([])).sum()),
-            "probability_of": said.card.outcome.probability_of,
-            "horizon_months": said.horizons_months[-1],
-            "quartiles": [round(float(q), 4) for q in np.nanquantile(values[:, -1], [0, 0.25, 0.5, 0.75, 1])]
-            if np.isfinite(values).any()
-            else None,
-        }
-    return {
-        "rows_in": account.rows_in,
-        "rows_out": account.rows_out,
-        "rows_refused": account.rows_refused,
-        "refused_because": dict(account.reasons(refused=True)),
-        "cells_left_unknown": dict(account.reasons(refused=False)),
-        "models": models,
-    }
-
-
-def _print_summary(summary: dict[str, Any], out: Path, account: Path) -> None:
-    from sarcoma.report.draft import Draft
-
-    page = Draft()
-    page.heading("Outlooks for a table")
-    page.text(
-        f"Rows in {summary['rows_in']:,} = rows out {summary['rows_out']:,} + rows refused {summary['rows_refused']:,}"
-    )
-    for title, key in (
-        ("Refused", "refused_because"),
-        ("Cells that could not be read, left unknown", "cells_left_unknown"),
-    ):
-        if summary[key]:
-            page.blank()
-            page.subheading(title)
-            for reason, count in summary[key].items():
-                page.item(f"{count:,} × {reason}")
-    page.blank()
-    page.subheading("Models")
-    for card_id, row in summary["models"].items():
-        text = f"{card_id}: applies {row['applies']:,}, does not {row['does_not_apply']:,}"
-        text += f", cannot tell {row['cannot_tell']:,}"
-        if row["as_a_range"]:
-            text += f"; a range for {row['as_a_range']:,}"
-        if row["quartiles"]:
-            spread = " · ".join(f"{100 * q:.0f}%" for q in row["quartiles"])
-            word = "event" if row["probability_of"] == "event" else "no event"
-            text += f"; {word} at {row['horizon_months']:g} months, least to greatest by quarters: {spread}"
-        page.item(text)
-    page.blank()
-    page.text(f"Written: {out.name} (probabilities 0–1) and {account.name} (what could not be read).")
-    print(page, end="")
-
-
-def outlook_command(arguments: Sequence[str] | None = None) -> Any:
-    """The command with an option for every field of the record, derived from the schema.
-
-    arguments : those of the command line: unless help is asked for, only the fields that they name are described.
-    """
-    from sarcoma.patient import field_specs
-    from sarcoma.report.text import SECTIONS
-
-    specs, sections = field_specs(), ", ".join(SECTIONS)
-    given = None if arguments is None or {"--help", "-h"} & {*arguments} else {a.partition("=")[0] for a in arguments}
-
-    def command(**options: Any) -> None:
-        fields = {name: options.pop(f"field_{name}", None) for name in specs}
-        _run(**options, fields=fields)
-
-    own: list[tuple[str, Any, Any]] = [
-        ("file", Path | None, typer.Option(None, "--file", help="One record as JSON (sarcoma schema describes it).")),
-        ("table", Path | None, typer.Option(None, "--table", help="Many records: a CSV or Parquet file.")),
-        ("mapping", str | None, typer.Option(None, "--mapping", help="What the table's columns mean (YAML), or tcga.")),
-        ("sheet", str | None, typer.Option(None, "--sheet", help="Of a spreadsheet: its sheet, by name or number.")),
-        ("header_row", int | None, typer.Option(None, "--header-row", min=1, help="The row of the headings, from 1.")),
-        ("out", Path | None, typer.Option(None, "--out", help="Where the table's outlooks go (.parquet or .csv).")),
-        ("account", Path | None, typer.Option(None, "--account", help="Where the account of unread cells goes.")),
-        ("force", bool, typer.Option(False, "--force", help="Replace files that are there already, without asking.")),
-        (
-            "card",
-            list[Path] | None,
-            typer.Option(None, "--card", help="A model card of one's own (YAML), beside those shipped."),
-        ),
-        ("template", str | None, typer.Option(None, "--template", help="Print an empty table to fill in: csv.")),
-        (
-            "survival",
-            bool | None,
-            typer.Option(
-                None, "--survival/--no-survival", help="Show survival figures; asked at a terminal otherwise."
-            ),
-        ),
-        (
-            "country",
-            str | None,
-            typer.Option(None, "--country", help="Your country: what its regulators decided on a treatment is first."),
-        ),
-        (
-            "since",
-            Path | None,
-            typer.Option(None, "--since", help="An earlier outlook (its JSON): what differs since then, and why."),
-        ),
-        ("full", bool, typer.Option(False, "--full", help="Print the whole report in place of one screen.")),
-        (
-            "section",
-            list[str] | None,
-            typer.Option(
-                None, "--section", metavar="NAME", help=f"Print one part of the whole (several allowed): {sections}."
-            ),
-        ),
-        ("note", bool, typer.Option(False, "--note", help="Print at most eight lines for a hospital's notes.")),
-        ("plain", bool, typer.Option(False, "--plain", help="Plain words for lay readers.")),
-        ("as_json", bool, typer.Option(False, "--json", help="Print everything as JSON, unrounded, with origins.")),
-    ]
-    parameters = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=option, annotation=kind)
-        for name, kind, option in own
-    ]
-    for name, spec in specs.items():
-        flag = "--" + (spec.flag or name).replace("_", "-")
-        if given is not None and flag not in given:
-            continue
-        detail = spec.expects() if spec.code_list() or spec.low is not None else f"e.g. {spec.example}"
-        text = f"{spec.help} [{detail}]"
-        kind = list[str] | None if name in LISTS else str | None
-        parameters.append(
-            inspect.Parameter(
-                f"field_{name}",
-                inspect.Parameter.KEYWORD_ONLY,
-                default=typer.Option(None, flag, help=text, rich_help_panel=spec.group, metavar="TEXT"),
-                annotation=kind,
-            )
-        )
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
-    command.__doc__ = _OUTLOOK_HELP
-    return command
-
-
-_OUTLOOK_HELP = """The outlook of one person, or of a table of people.
-
-Example:
-
-    sarcoma outlook --age 62 --type leiomyosarcoma --site "lower limb" --size 7 --grade 3 --surgery resected
-
-    sarcoma outlook --file record.json --section treatments --section where
-
-    sarcoma outlook --file record.json --json > march.json
-
-    sarcoma outlook --file record.json --metastasis lung@14 --since march.json
-
-One screen by default; --full prints the whole report, --section one part of it. Every field may be left out or be
-"unknown". Survival figures appear only with --survival, or after a yes at the
-terminal.
-"""

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,6 +40,10 @@ def serve(
     proxy_address: Annotated[
         list[str] | None, typer.Option("--proxy-address", help="Where the proxy asks from, if not from this machine.")
     ] = None,
+    cds_hooks: Annotated[
+        Path | None,
+        typer.Option("--cds-hooks", help="Switch the CDS Hooks service on: a YAML file that says who may call it."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Start the website on this machine: for a person, and for a sarcoma team. Nothing that is typed is kept.
@@ -47,6 +52,11 @@ def serve(
     """
     if proxy_address and not behind_proxy:
         raise ServeError("--proxy-address: is the address of a proxy; add --behind-proxy")
+    hooks = None
+    if cds_hooks is not None:
+        from sarcoma.web.cds_settings import read_cds_settings
+
+        hooks = read_cds_settings(cds_hooks)
     listening = _listen(host, port)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # one person's matrices are small: threads would only wait
     import uvicorn
@@ -55,7 +65,7 @@ def serve(
     from sarcoma.web.connections import server_config
 
     names = {*LOOPBACK, host, *(allow_host or ())}
-    website = create_app(hosts=names, pdfs_a_minute=pdfs_a_minute)
+    website = create_app(hosts=names, pdfs_a_minute=pdfs_a_minute, cds_hooks=hooks)
     warm()
     gc.enable()
     gc.freeze()  # what was read at the start stays; only requests leave something to collect

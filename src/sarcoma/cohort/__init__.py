@@ -6,6 +6,7 @@ Reading: `open_source` a place, `draft_of` its mapping (`draft_yaml` writes it),
 `describe`. Counting: `PLANS` (`CountingPlan`, `full_course`, `where_first`); counted tables go to and from Arrow
 (`to_arrow`, `of_arrow`). `histories_of` a cohort are the rows that plans count, as a table that can be written beside
 it (`read_histories`). `read_life_table` reads the general population's mortality.
+`write_as` writes a cohort in a form that others read (`Loss`: what the form could not carry).
 """
 
 from sarcoma._lazy import attach

@@ -101,3 +101,5 @@ from .reading import (
     read_table as read_table,
 )
 from .simulate import simulated_table as simulated_table
+from .writing import Loss as Loss
+from .writing import write_as as write_as

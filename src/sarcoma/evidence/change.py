@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import Field
-
 from sarcoma._arguments import checked
+from sarcoma._frozen import Field
 from sarcoma.evidence.entry import Entry, Key, Text
 
 

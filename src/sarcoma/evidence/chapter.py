@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import model_validator
-
+from sarcoma._frozen import model_validator
 from sarcoma.evidence.entry import Entry, Key, Text
 from sarcoma.evidence.fact import Topic
 

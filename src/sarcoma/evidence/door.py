@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
+from sarcoma._frozen import Field
 from sarcoma.evidence.entry import Entry, Key, Text
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence.library import Library
 from sarcoma.evidence.source import Source
 from sarcoma.evidence.topic_review import TopicReview

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
-
+from sarcoma import _frozen
 from sarcoma._arguments import checked
+from sarcoma._frozen import BeforeValidator, StringConstraints, keep_state
 from sarcoma.errors import InputError
 
 Mark = Literal[
@@ -51,24 +51,10 @@ Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9/_-]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
-class Frozen(BaseModel):  # noqa: PLW1641 - pydantic gives frozen models their hash
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True, allow_inf_nan=False)
+class Frozen(_frozen.Frozen):
+    """As every frozen class, and no number is infinite or none."""
 
-    def __eq__(self, other: object) -> bool:
-        """By the fields alone: what was worked out from them may be arrays, and may not have been asked for yet."""
-        if self is other:
-            return True
-        if type(self) is not type(other):
-            return NotImplemented
-        mine, theirs = self.__dict__, other.__dict__
-        return all(mine[name] == theirs[name] for name in type(self).model_fields)
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with some fields changed; what follows from the fields (`cached_property`) is worked out anew."""
-        copied = super().model_copy(update=update, deep=deep)
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
+    model_config: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "frozen": True, "allow_inf_nan": False}
 
 
 class Review(Frozen):
@@ -90,6 +76,39 @@ class Entry(Frozen):
 
     reviewed: Annotated[Review | None, BeforeValidator(_none_as_missing)] = None
 
+
+class Shelved(Entry):
+    """An entry that comes from the store with only its short values; each longer one is read when it is asked for.
+
+    `at_once` are the fields that every start asks for, and `worked_out` what follows from fields that it does not:
+    both are stored so that they are at hand.
+    """
+
+    at_once: ClassVar[tuple[str, ...]] = ()
+    worked_out: ClassVar[tuple[str, ...]] = ()
+
+    def __getattr__(self, name: str) -> Any:
+        """A field that was not read yet."""
+        values = self.__dict__
+        unread = values.get(UNREAD)
+        if unread is not None and name in unread:
+            values[name] = unread[name]()
+        if name in values:
+            return values[name]
+        raise AttributeError(f"{type(self).__name__} has no {name}")
+
+    def _whole(self) -> dict[str, Any]:
+        values = self.__dict__
+        if UNREAD in values:
+            fields = {name: getattr(self, name) for name in self.field_names}
+            held = values.copy()  # at once: another thread may be adding to it
+            more = {name: value for name, value in held.items() if name not in fields and name != UNREAD}
+            keep_state(self, {**fields, **more}, self.model_fields_set)
+        return self.__dict__
+
+
+UNREAD = " unread"
+"""Beside the fields of an object: what reads those that were not asked for yet."""
 
 ReviewState = Literal["none", "some", "all"]
 

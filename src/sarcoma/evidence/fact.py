@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
-
-from pydantic import Field, model_validator
+from functools import cached_property
+from typing import Annotated, ClassVar, Literal
 
 from sarcoma._arguments import checked
+from sarcoma._frozen import Field, model_validator
 from sarcoma.errors import NoSuchError
-from sarcoma.evidence.entry import Audience, Entry, Key, Level, Mark, Text
+from sarcoma.evidence.entry import Audience, Entry, Key, Level, Mark, Shelved, Text
 from sarcoma.evidence.people import Estimand, People, people_of_rule
 from sarcoma.evidence.rule import Rule
 
@@ -331,7 +331,7 @@ class Figure(Entry):
         return until_death or self.measure in SURVIVAL_MEASURES
 
 
-class Fact(Entry):
+class Fact(Shelved):
     """A statement from one or more sources, in our own words, with its figures.
 
     `statement` is clinical wording, `plain` is for lay readers. Both name figures in braces
@@ -342,6 +342,9 @@ class Fact(Entry):
     `read_on` is the day on which the figures were last read in a copy of their source; `not-noted` for those of the
     first table of evidence, whose days were not noted: `compiled_on` is the day on which that table was closed.
     """
+
+    at_once: ClassVar[tuple[str, ...]] = ("types", "organs", "treatments", "sources")
+    worked_out: ClassVar[tuple[str, ...]] = ("measures", "every_organ", "every_type", "types_of_figures")
 
     key: Key
     section: Literal["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K", "L", "T"]
@@ -374,6 +377,27 @@ class Fact(Entry):
         if len(ids) != len(set(ids)):
             raise ValueError(f"fact {self.key}: two figures have one id")
         return self
+
+    @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """What its figures measure."""
+        return tuple(dict.fromkeys(figure.measure for figure in self.figures))
+
+    @cached_property
+    def every_organ(self) -> tuple[str, ...]:
+        """The organs that it, or one of its figures, tells of."""
+        return tuple(dict.fromkeys((*self.organs, *(o for figure in self.figures for o in figure.organs or ()))))
+
+    @cached_property
+    def every_type(self) -> tuple[str, ...]:
+        """The types that it, or one of its figures, names."""
+        return tuple(dict.fromkeys((*self.types, *(t for figure in self.figures for t in figure.types or ()))))
+
+    @cached_property
+    def types_of_figures(self) -> tuple[str, ...]:
+        """The types that its figures are of; `any` where one of them is not of certain types."""
+        named = (figure.types if figure.types is not None else self.types for figure in self.figures)
+        return tuple(dict.fromkeys(t for types in named for t in types or ("any",)))
 
     @checked
     def figure(self, figure_id: str) -> Figure:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
 from sarcoma._arguments import checked
+from sarcoma._frozen import Field
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
 
 Behaviour = Literal["benign", "intermediate", "malignant"]

@@ -9,8 +9,6 @@ from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
 from sarcoma._arguments import checked
 from sarcoma._files import digest_of, read_folder
 from sarcoma.errors import EvidenceError
@@ -19,7 +17,7 @@ from sarcoma.evidence.chapter import Chapter
 from sarcoma.evidence.claim import Claim, Organisation, Question
 from sarcoma.evidence.country_names import country_called, plain
 from sarcoma.evidence.door import Door
-from sarcoma.evidence.entry import Entry
+from sarcoma.evidence.entry import Entry, Frozen
 from sarcoma.evidence.fact import Fact, Figure
 from sarcoma.evidence.general_statement import GeneralStatement
 from sarcoma.evidence.histology import Grouping, HistologicType
@@ -38,6 +36,7 @@ from sarcoma.evidence.treatment import Approval, Treatment
 from sarcoma.evidence.trial_register import TrialRegister
 
 E = TypeVar("E", bound=Entry)
+F = TypeVar("F", bound=Frozen)
 
 DATA = Path(__file__).parent / "data"
 
@@ -128,16 +127,14 @@ class Library:
         keep(self._folder, parts)
 
     def _validated(self, model: type[E], names: list[str], identity: str) -> dict[str, E]:
+        """The entries of files, of which `facts/` names all in that folder."""
         found: dict[str, E] = {}
-        for name in names:
+        folders = tuple(name for name in names if name.endswith("/"))
+        within = sorted(name for name in self._files if name.startswith(folders)) if folders else names
+        for name in within:
             for position, raw in enumerate(self.table(name) or ()):
                 label = raw.get(identity, f"entry {position + 1}") if isinstance(raw, dict) else f"entry {position + 1}"
-                try:
-                    entry = model.model_validate(raw)
-                except ValidationError as error:
-                    first = error.errors()[0]
-                    where = ".".join(str(part) for part in first["loc"])
-                    raise EvidenceError(f"{name}.yaml: {label}: {where}: {first['msg']}") from None
+                entry = _read(model, raw, f"{name}.yaml: {label}")
                 key = str(getattr(entry, identity))
                 if key in found:
                     raise EvidenceError(f"{name}.yaml: {key} stands twice")
@@ -155,12 +152,7 @@ class Library:
         if not self._being_kept and "StagingTables" in self._store:
             found: StagingTables = self._store.part("StagingTables")["staging"]
             return found
-        try:
-            return StagingTables.model_validate(self.table("staging"))
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise EvidenceError(f"staging.yaml: {where}: {first['msg']}") from None
+        return _read(StagingTables, self.table("staging"), "staging.yaml")
 
     @cached_property
     def sources(self) -> dict[str, Source]:
@@ -168,8 +160,7 @@ class Library:
 
     @cached_property
     def facts(self) -> dict[str, Fact]:
-        names = sorted(name for name in self._files if name.startswith("facts/"))
-        return self._entries(Fact, names, "key")
+        return self._entries(Fact, ["facts/"], "key")
 
     @cached_property
     def types(self) -> dict[str, HistologicType]:
@@ -271,7 +262,7 @@ class Library:
     def _profiles_by_type(self) -> dict[str, tuple[Profile, ...]]:
         return {
             type_id: tuple(profile for profile in self.profiles.values() if named in profile.types)
-            or (Profile(id=f"{type_id}-not-seen", types=(type_id,)),)
+            or (Profile.model_construct(id=f"{type_id}-not-seen", types=(type_id,)),)
             for type_id, named in ((t.id, t.now_called or t.id) for t in self.types.values())
         }
 
@@ -288,7 +279,7 @@ class Library:
         try:
             return self._profiles_by_type[type_id]
         except KeyError:
-            raise EvidenceError(f"there is no histologic type {type_id[:40]!r}") from None
+            raise EvidenceError("there is no such histologic type (for example: leiomyosarcoma)") from None
 
     @cached_property
     def topics(self) -> dict[str, TopicReview]:
@@ -354,12 +345,9 @@ class Library:
                 (topic is None or fact.topic == topic)
                 and (section is None or fact.section == section)
                 and (treatment is None or treatment in fact.treatments)
-                and (organ is None or organ in fact.organs or any(organ in (f.organs or ()) for f in fact.figures))
-                and (histologic_type is None or any(self.is_type(histologic_type, t) for t in types_of(fact)))
+                and (organ is None or organ in fact.every_organ)
+                and (histologic_type is None or any(self.is_type(histologic_type, t) for t in fact.every_type))
             )
-
-        def types_of(fact: Fact) -> set[str]:
-            return {*fact.types, *(t for f in fact.figures for t in f.types or ())}
 
         return tuple(fact for fact in self.facts.values() if fits(fact))
 
@@ -399,7 +387,7 @@ class Library:
             code, english = found
             own = self._country_words.get(english.casefold()) or self._country_words.get(code.casefold())
             if own is None:
-                return Country(id=plain(english).replace(" ", "-"), name=english)
+                return Country.model_construct(id=plain(english).replace(" ", "-"), name=english)
         return self.countries[own]
 
     @checked
@@ -469,8 +457,25 @@ class Library:
         return (named,)
 
 
+def _read(model: type[F], raw: Any, what: str) -> F:
+    """An object of what stands in a file.
+
+    Raises
+    ------
+    EvidenceError : it does not fit; says where.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise EvidenceError(f"{what}: {where}: {first['msg']}") from None
+
+
 def _not_looked_for(regulator: str) -> Approval:
-    return Approval(
+    return Approval.model_construct(
         regulator=regulator,
         status="not-looked-for",
         indication="nobody has looked yet whether this regulator has decided",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
-
+from sarcoma._frozen import Field, model_validator
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
 from sarcoma.evidence.rule import Rule
 

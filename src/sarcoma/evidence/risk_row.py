@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
+from sarcoma._frozen import Field
 from sarcoma.evidence.entry import Entry, Key, Mark, Text
 from sarcoma.evidence.rule import Rule
 

@@ -17,8 +17,7 @@ from functools import cached_property
 from typing import Annotated
 from weakref import WeakValueDictionary
 
-from pydantic import AfterValidator, Field, model_validator
-
+from sarcoma._frozen import AfterValidator, Field, model_validator
 from sarcoma.evidence.entry import Entry, Text
 
 
@@ -42,7 +41,7 @@ class Condition(Entry):
 
     @cached_property
     def _hash(self) -> int:
-        return hash(tuple(getattr(self, name) for name in type(self).model_fields))
+        return hash(tuple(getattr(self, name) for name in self.field_names))
 
     def __hash__(self) -> int:
         """Worked out once: what is known of one person is asked by the same conditions again and again."""

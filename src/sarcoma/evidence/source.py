@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import model_validator
-
-from sarcoma.evidence.entry import Entry, Key, Mark, Text
+from sarcoma._frozen import model_validator
+from sarcoma.evidence.entry import Entry, Key, Mark, Shelved, Text
 
 SourceKind = Literal[
     "article",
@@ -41,7 +40,7 @@ class SourceStatus(Entry):
         return self.what == "corrected"
 
 
-class Source(Entry):
+class Source(Shelved):
     """A publication. Cite the work itself; `relayed_by` names the copy when only a copy was seen.
 
     `authors` is None when the excerpt that was read did not show them.

@@ -9,8 +9,7 @@ import math
 from functools import cached_property
 from typing import Literal
 
-from pydantic import model_validator
-
+from sarcoma._frozen import model_validator
 from sarcoma.evidence.entry import Entry, Key, Text
 
 SizeRange = tuple[float, float | None]

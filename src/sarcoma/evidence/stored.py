@@ -1,33 +1,34 @@
 """Entries as they were validated, kept beside the YAML, so that a start validates nothing twice.
 
-The store is plain JSON: an entry is its fields and the number of its class, a list is a tuple, a day is marked. It is
-used only while every byte of the YAML and of the code that validates it is as it was. Each part – facts, sources,
-cards – is parsed when it is asked for.
+The store is plain JSON, one text behind another: an entry is its fields and the number of its class, a list is a
+tuple, a day is marked. It is used only while every byte of the YAML and of the code that validates it is as it was.
+Each part – facts, sources, cards – is parsed when it is asked for, and so is each longer value of an entry that is
+`Shelved`: in its place stands where its text begins and ends.
 """
 
 from __future__ import annotations
 
 import datetime
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from pydantic.fields import FieldInfo
-
-from sarcoma import _files
-from sarcoma._files import digest_of, write_file
+from sarcoma import _files, _frozen
+from sarcoma._files import digest_now, digest_of, unchanged, write_file
+from sarcoma._frozen import keep_state
 from sarcoma.errors import EvidenceError
-from sarcoma.evidence.entry import Frozen
+from sarcoma.evidence.entry import UNREAD, Frozen, Shelved
 from sarcoma.evidence.rule import Condition, shared
 
 STORE = "validated.json"
-_CODE = (Path(__file__).parent, Path(__file__).parents[1] / "models")
-"""The rooms whose classes validate what is stored."""
+_CODE = (Path(__file__).parent, Path(__file__).parents[1] / "models", Path(_frozen.__file__))
+"""The rooms, and the file, whose classes validate what is stored."""
 _NESTED = {list, dict}
+_SHORT = 40
+"""Values whose text is not longer than this stand with their entry."""
 _ALONE = {int, float, str, bool, type(None)}
 
 Entries = Mapping[str, Frozen]
@@ -44,7 +45,8 @@ class Store:
             whole = (folder / STORE).read_bytes()
             first, _, rest = whole.partition(b"\n")
             head = json.loads(first)
-            if _files.VALIDATED_IS_KEPT and head["key"] == _key(folder):
+            whole_text = _files.VALIDATED_IS_KEPT and len(rest) == head["bytes"]  # not cut short
+            if whole_text and unchanged(folder / STORE, head["key"], lambda: _key_now(folder), (folder, *_CODE)):
                 self._text, self._places, self._classes = rest, head["places"], head["classes"]
         except (OSError, ValueError, KeyError, TypeError):
             pass
@@ -55,85 +57,146 @@ class Store:
     def part(self, part: str) -> dict[str, Any]:
         """The entries of a part, by identity."""
         begin, end = self._places[part]
-        return {key: _entry(value, self._classes) for key, value in json.loads(self._text[begin:end]).items()}
+        return {key: self._entry(value) for key, value in json.loads(self._text[begin:end]).items()}
+
+    def _read(self, begin: int, end: int) -> Any:
+        return self._entry(json.loads(self._text[begin:end]))
+
+    def _entry(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is list:
+            return tuple([self._entry(one) if type(one) in _NESTED else one for one in value])
+        if kind is not dict:
+            return value
+        number = value.pop("_", None)
+        if number is None:
+            if "day" in value:
+                return datetime.date.fromisoformat(value["day"])
+            if "list" in value:
+                return [self._entry(one) for one in value["list"]]
+            return {key: self._entry(one) for key, one in value["map"]}
+        model = _class(self._classes[number])
+        if issubclass(model, Shelved):
+            return self._shelved(model, value)
+        for name, one in value.items():
+            if type(one) in _NESTED:
+                value[name] = self._entry(one)
+        made = model.__new__(model)
+        keep_state(made, {**model.unset, **value}, set(value))
+        return shared(made) if isinstance(made, Condition) else made
+
+    def _shelved(self, model: type[Shelved], value: dict[str, Any]) -> Shelved:
+        apart = value.pop(_APART, {})
+        beside = value.pop(_BESIDE, {})
+        values = {**model.unset, **{n: self._entry(one) if type(one) in _NESTED else one for n, one in value.items()}}
+        for name in apart:
+            del values[name]
+        for name, one in beside.items():
+            values[name] = self._entry(one)
+        values[UNREAD] = {name: partial(self._read, *place) for name, place in apart.items()}
+        made = model.__new__(model)
+        keep_state(made, values, {*value, *apart})
+        return made
 
 
 def keep(folder: Path, parts: Mapping[str, Callable[[], Entries]]) -> None:
     """Write the store of a folder; not where anything in it is invalid, or where it cannot be written."""
     if not _files.VALIDATED_IS_KEPT:
         return
-    classes: dict[str, int] = {}
-    places: dict[str, tuple[int, int]] = {}
-    text = b""
+    written = _Written()
     try:
-        for part, entries in parts.items():
-            told = {key: _plain(entry, classes) for key, entry in entries().items()}
-            added = json.dumps(told, separators=(",", ":")).encode()
-            places[part] = (len(text), len(text) + len(added))
-            text += added
-        head = json.dumps({"key": _key(folder), "classes": list(classes), "places": places})
-        write_file(folder / STORE, head.encode() + b"\n" + text, EvidenceError)
+        places = {
+            part: written.put({key: written.plain(entry) for key, entry in entries().items()})
+            for part, entries in parts.items()
+        }
+        said = {"key": _key(folder), "bytes": len(written.text), "classes": list(written.classes), "places": places}
+        head = json.dumps(said)
+        write_file(folder / STORE, head.encode() + b"\n" + written.text, EvidenceError)
     except EvidenceError:
         return
 
 
 def _key(folder: Path) -> str:
+    """What an entry was read from, and by which code."""
     return f"{digest_of(folder)} {_code()}"
+
+
+def _key_now(folder: Path) -> str:
+    """The same of the files as they are now: what this process read before may have been changed since."""
+    return f"{digest_now(folder)} {_code_now()}"
 
 
 @cache
 def _code() -> str:
-    """SHA-256 of the code that validates."""
+    """SHA-256 of the code that validates, as it was when it was first asked for."""
+    return _code_now()
+
+
+def _code_now() -> str:
+    import hashlib
+
     digest = hashlib.sha256()
-    for room in _CODE:
-        for path in sorted(room.rglob("*.py")):
+    for place in _CODE:
+        for path in sorted(place.rglob("*.py")) or [place]:
             digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _plain(value: Any, classes: dict[str, int]) -> Any:
-    kind: type[Any] = type(value)
-    if kind in _ALONE:
-        return value
-    if kind is tuple:
-        return [_plain(one, classes) for one in value]
-    if kind is list:
-        return {"list": [_plain(one, classes) for one in value]}
-    if kind is datetime.date:
-        return {"day": value.isoformat()}
-    if kind is dict and all(type(key) is str for key in value):
-        return {"map": [[key, _plain(one, classes)] for key, one in value.items()]}
-    if not isinstance(value, Frozen):
-        raise EvidenceError(f"a value of the type {kind.__name__} cannot be stored")
-    given = {name: _plain(getattr(value, name), classes) for name in sorted(value.model_fields_set)}
-    if any(getattr(value, name) != unset for name, unset in _unset(type(value)).items() if name not in given):
-        raise EvidenceError(f"{kind.__name__} has a value that nobody gave")
-    return {"_": classes.setdefault(f"{kind.__module__}:{kind.__qualname__}", len(classes)), **given}
+class _Written:
+    """What is stored: the texts, and the classes that stand in them by number."""
+
+    def __init__(self) -> None:
+        self.text = bytearray()
+        self.classes: dict[str, int] = {}
+
+    def put(self, told: Any) -> tuple[int, int]:
+        """Add a text; its first byte, and the one behind its last."""
+        begin = len(self.text)
+        self.text += _json(told).encode()
+        return begin, len(self.text)
+
+    def plain(self, value: Any) -> Any:
+        """A value as JSON holds it."""
+        kind: type[Any] = type(value)
+        if kind in _ALONE:
+            return value
+        if kind is tuple:
+            return [self.plain(one) for one in value]
+        if kind is list:
+            return {"list": [self.plain(one) for one in value]}
+        if kind is datetime.date:
+            return {"day": value.isoformat()}
+        if kind is dict and all(type(key) is str for key in value):
+            return {"map": [[key, self.plain(one)] for key, one in value.items()]}
+        if not isinstance(value, Frozen):
+            raise EvidenceError(f"a value of the type {kind.__name__} cannot be stored")
+        given = {name: self.plain(getattr(value, name)) for name in sorted(value.model_fields_set)}
+        if any(getattr(value, name) != unset for name, unset in value.unset.items() if name not in given):
+            raise EvidenceError(f"{kind.__name__} has a value that nobody gave")
+        number = self.classes.setdefault(f"{kind.__module__}:{kind.__qualname__}", len(self.classes))
+        return {"_": number, **(self._apart(value, given) if isinstance(value, Shelved) else given)}
+
+    def _apart(self, value: Shelved, given: dict[str, Any]) -> dict[str, Any]:
+        """An entry with its longer values put apart, and with what is worked out from them."""
+        long = {
+            name: self.put(told)
+            for name, told in given.items()
+            if name not in value.at_once and len(_json(told)) > _SHORT
+        }
+        beside = {name: self.plain(getattr(value, name)) for name in value.worked_out}
+        return {
+            **{name: told for name, told in given.items() if name not in long},
+            **({_APART: long} if long else {}),
+            **({_BESIDE: beside} if beside else {}),
+        }
 
 
-def _entry(value: Any, classes: Sequence[str]) -> Any:
-    kind = type(value)
-    if kind is list:
-        return tuple([_entry(one, classes) if type(one) in _NESTED else one for one in value])
-    if kind is not dict:
-        return value
-    number = value.pop("_", None)
-    if number is None:
-        if "day" in value:
-            return datetime.date.fromisoformat(value["day"])
-        if "list" in value:
-            return [_entry(one, classes) for one in value["list"]]
-        return {key: _entry(one, classes) for key, one in value["map"]}
-    model = _class(classes[number])
-    for name, one in value.items():
-        if type(one) in _NESTED:
-            value[name] = _entry(one, classes)
-    made = model.__new__(model)
-    object.__setattr__(made, "__pydantic_fields_set__", set(value))
-    object.__setattr__(made, "__dict__", {**_unset(model), **value})
-    object.__setattr__(made, "__pydantic_extra__", None)
-    object.__setattr__(made, "__pydantic_private__", None)
-    return shared(made) if isinstance(made, Condition) else made
+_APART, _BESIDE = "~", "+"
+"""Of an entry: where its longer values stand, and what is worked out from its fields."""
+
+
+def _json(told: Any) -> str:
+    return json.dumps(told, separators=(",", ":"))
 
 
 @cache
@@ -145,16 +208,3 @@ def _class(name: str) -> type[Frozen]:
     if not (isinstance(found, type) and issubclass(found, Frozen)):
         raise EvidenceError(f"{STORE} names something that is no entry; delete it")
     return found
-
-
-@cache
-def _unset(model: type[Frozen]) -> dict[str, Any]:
-    """The fields of a class that need not be given, with what they are then, in the order of all fields."""
-    return {name: _default(info) for name, info in model.model_fields.items()}
-
-
-def _default(field: FieldInfo) -> Any:
-    made: Any = field.default_factory
-    if isinstance(made, type) and issubclass(made, Frozen):
-        return made.model_construct()  # an entry of which nothing is given, without building what validates it
-    return field.get_default(call_default_factory=True, validated_data={})

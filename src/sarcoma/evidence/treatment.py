@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from pydantic import Field, model_validator
-
-from sarcoma.evidence.entry import Entry, Key, Level, Mark, Text
+from sarcoma._frozen import Field, model_validator
+from sarcoma.evidence.entry import Entry, Key, Level, Mark, Shelved, Text
 from sarcoma.evidence.rule import Rule
 
 ApprovalStatus = Literal[
@@ -86,7 +85,7 @@ _MEDICINES = frozenset(
 )
 
 
-class Treatment(Entry):
+class Treatment(Shelved):
     """A treatment or regimen. `types` are histologic type ids, `family:` groups, or `any`.
 
     `for_whom` is a rule on the record (markers, site, age, earlier treatment) that must not be broken for the

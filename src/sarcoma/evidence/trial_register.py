@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from pydantic import Field
-
 from sarcoma._arguments import checked
+from sarcoma._frozen import Field
 from sarcoma.evidence.entry import Entry, Key, Text
 
 

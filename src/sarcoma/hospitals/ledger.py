@@ -59,7 +59,7 @@ class Ledger(Frozen):
     @classmethod
     def new(cls) -> Ledger:
         """One of a site that has answered nothing."""
-        return cls(secret=secrets.token_hex(32))
+        return cls.model_validate({"secret": secrets.token_hex(32)})
 
     @classmethod
     @checked

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer, model_validator
-
+from sarcoma._frozen import Field, field_validator, model_serializer, model_validator
 from sarcoma.evidence import Rule
-from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Text
+from sarcoma.evidence.entry import Audience, Entry, Key, Mark, Shelved, Text
 from sarcoma.evidence.source import Source
 from sarcoma.models.fit_record import FitRecord, LateEntry
 from sarcoma.models.forms import FORMS, AnyForm
 from sarcoma.models.forms.form import Form
 from sarcoma.models.outcome import Landmarks, Outcome
 from sarcoma.models.predictor import Predictor
+
+if TYPE_CHECKING:
+    from pydantic import SerializerFunctionWrapHandler
 
 
 class Population(Entry):
@@ -101,11 +103,11 @@ class TestVector(Entry):
     source: Text
 
 
-_OF_FORM = frozenset(name for form in FORMS for name in form.model_fields)
+_OF_FORM = frozenset(name for form in FORMS for name in form.field_names)
 """Fields that belong to a card's form; in a file they stand beside the card's own."""
 
 
-class Card(Entry):
+class Card(Shelved):
     """A prognostic model.
 
     `applies` has three answers for a record: applies; does not (which rule); cannot tell (which field).
@@ -153,6 +155,7 @@ class Card(Entry):
 
     @model_serializer(mode="wrap")
     def _form_as_its_fields(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        self._whole()
         flat: dict[str, Any] = {}
         for name, value in write(self).items():
             if name == "form":

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any
 
 from sarcoma._arguments import checked
 from sarcoma._files import problems_of, read_folder, read_yaml
@@ -14,6 +12,9 @@ from sarcoma.errors import CardError, EvidenceError
 from sarcoma.evidence.stored import Store, keep
 from sarcoma.models.card import Card
 from sarcoma.patient import rules
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 CARDS = Path(__file__).parent / "cards"
 
@@ -80,6 +81,8 @@ def check_rules(card: Card) -> None:
 
 
 def _validated(raw: Any, name: str) -> Card:
+    from pydantic import ValidationError
+
     try:
         return Card.model_validate(raw)
     except ValidationError as error:

@@ -6,14 +6,14 @@ Where a predictor is unknown, what a card says is a range, never that of a defau
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma._types import Floats
-from sarcoma.errors import CardError
+from sarcoma.errors import CardError, InputError
 from sarcoma.models.card import Card
 from sarcoma.models.catalogue import card as shipped_card
 from sarcoma.models.forms.form import Curve, FormPredictions, Missing, PredictionRequest
@@ -23,7 +23,7 @@ from sarcoma.patient import Numeric, Patient, Records, rules
 from sarcoma.patient.record import as_patient
 
 _WITH_INTERVALS = 10_000
-_TIME_FIELD: dict[TimeZero, str] = {
+TIME_FIELD: dict[TimeZero, str] = {
     "diagnosis": "landmark_months",
     "surgery": "months_since_surgery",
     "local-recurrence": "months_since_recurrence",
@@ -82,12 +82,18 @@ class Predictions:
     @checked
     def failing(self, row: int) -> tuple[Requirement, ...]:
         """The requirements that a record does not meet."""
-        return tuple(r for r in self.requirements if r.answers[row] == 0)
+        return self._answered(row, 0)
 
     @checked
     def undecided(self, row: int) -> tuple[Requirement, ...]:
         """The requirements that cannot be told for a record."""
-        return tuple(r for r in self.requirements if r.answers[row] == -1)
+        return self._answered(row, -1)
+
+    def _answered(self, row: int, answer: int) -> tuple[Requirement, ...]:
+        records = len(self)
+        if not -records <= row < records:
+            raise InputError("row", f"there are {records} records", "0")
+        return tuple(r for r in self.requirements if r.answers[row] == answer)
 
 
 @checked
@@ -184,7 +190,7 @@ def _landmark_requirement(card: Card, records: Records) -> Requirement:
     """The landmark must lie in the model's window after its time zero; no landmark means time zero itself."""
     zero = card.outcome.time_zero
     landmark = records.column("landmark_months")
-    since = records.column(_TIME_FIELD[zero])
+    since = records.column(TIME_FIELD[zero])
     if not isinstance(landmark, Numeric) or not isinstance(since, Numeric):
         raise CardError(f"{card.id}: the landmark is not a number")
     with np.errstate(invalid="ignore"):
@@ -204,5 +210,5 @@ def _starts(card: Card, records: Records, given: float | None) -> Floats:
                 f"{card.id}: can start {about.from_months:g} to {about.to_months:g} months after its time zero only"
             )
         return np.full(n, given)
-    since = records.column(_TIME_FIELD[card.outcome.time_zero]) if about.conditional else None
+    since = records.column(TIME_FIELD[card.outcome.time_zero]) if about.conditional else None
     return np.nan_to_num(since.values) if isinstance(since, Numeric) else np.zeros(n)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import StringConstraints, model_validator
-
+from sarcoma._frozen import StringConstraints, model_validator
 from sarcoma.evidence.entry import Entry, Key, Text
 
 
@@ -78,6 +76,8 @@ class PeopleDigest(Entry):
     @classmethod
     def of(cls, ids: Iterable[str]) -> PeopleDigest:
         """The digest of the patients with these ids."""
+        import hashlib
+
         ordered = sorted(patient.encode() for patient in ids)
         return cls(n=len(ordered), sha256=hashlib.sha256(b"".join(one + b"\n" for one in ordered)).hexdigest())
 

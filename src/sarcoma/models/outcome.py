@@ -5,8 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Literal
 
-from pydantic import Field, field_validator
-
+from sarcoma._frozen import Field, field_validator
 from sarcoma.evidence.entry import Entry, Text
 
 Question = Literal[

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
+from sarcoma._frozen import model_validator
 from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.errors import CardError

@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
 
+from sarcoma._frozen import Field, model_validator
 from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry
-from sarcoma.survival import interval_index, piecewise_linear, restricted_cubic_spline, truncated_powers
+from sarcoma.survival.transforms import hats, interval_index, restricted_cubic_spline, truncated_powers
 
 
 class _Transform(Entry):
@@ -251,8 +251,7 @@ class PiecewiseLinear(_Transform):
         return self
 
     def basis(self, x: Any) -> Floats:
-        x = np.asarray(x, dtype=float)
-        return np.column_stack([piecewise_linear(x, self.knots, unit) for unit in np.eye(len(self.knots)).tolist()])
+        return hats(np.asarray(x, dtype=float), self.knots)
 
     @cached_property
     def beta(self) -> Floats:

@@ -6,9 +6,9 @@ Every surface takes its order from here. Nothing in it is a sentence: `wording` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from sarcoma._dataclass import dataclass
 from sarcoma.outlook.candidates import able_to_speak
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.gate import Gate

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import library
 from sarcoma.evidence.model_caution import ModelCaution
 from sarcoma.models import Card, predict

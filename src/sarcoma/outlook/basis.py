@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
+from sarcoma._dataclass import dataclass
 from sarcoma.models import Card
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.answers import ModelAnswer, tested_elsewhere

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.models import Card, Predictions, predict
 from sarcoma.patient import Patient, Records
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Fact, Figure, SourceStatus, library
 from sarcoma.evidence.fact import FEW_PEOPLE
 from sarcoma.models import Card, Predictions

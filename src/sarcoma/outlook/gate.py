@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Fact, library
 from sarcoma.evidence.entry import Audience
 from sarcoma.evidence.general_statement import Covered, Surface
@@ -51,8 +51,7 @@ class Gate:
     @property
     def graded(self) -> bool:
         """Whether the FNCLCC grade tells anything of the type: not where every profile that may hold leaves it out."""
-        grades = [profile.grade for profile in self.profiles.profiles]
-        return not grades or any(grade is None or grade.use != "not-used" for grade in grades)
+        return self.profiles.graded
 
     @cached_property
     def stays(self) -> bool:

@@ -7,11 +7,11 @@ somewhere narrower; what is not comparable stands side by side and is ordered by
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property
 from operator import ge, itemgetter
 from typing import Literal, NamedTuple, get_args
 
+from sarcoma._dataclass import dataclass
 from sarcoma.outlook.resemble import SAME, Dimension, Published, inside, is_child
 from sarcoma.outlook.situation import number_of, state_of
 from sarcoma.patient import Records, rules
@@ -179,11 +179,10 @@ def standing(published: Published, person: Person, question: Question) -> Standi
 
 def standing_of_class(published: Published, of: PeopleClass, question: Question) -> int:
     """What type, situation and side of 18 say: 1, 0 or -1, the same for everyone of a class."""
-    given = (
-        _type_answer(published, of),
-        _situation_answer(published, of, question),
-        _ages_answer(published, of),
-    )
+    by_type = _type_answer(published, of)
+    if by_type == 0:  # of most, and the others cost more to ask
+        return 0
+    given = (by_type, _situation_answer(published, of, question), _ages_answer(published, of))
     return 0 if 0 in given else min(given)
 
 
@@ -347,6 +346,7 @@ def _fronts(vectors: tuple[tuple[int, ...], ...]) -> tuple[tuple[tuple[int, ...]
     return tuple(fronts)
 
 
+@cache
 def founded(published: Published) -> tuple[object, ...]:
     """The order among figures that are equally near: how well they are founded."""
     figure, marks = published.figure, set(published.marks)

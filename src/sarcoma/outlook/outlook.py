@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.errors import CardError, NoSuchError
 from sarcoma.evidence import Fact, MetastaticSite, Question, RedFlag, library
 from sarcoma.evidence.entry import Audience
@@ -130,7 +130,7 @@ def outlook_of(
     CardError : there is no such audience.
     RecordError : the mapping is no record.
     """
-    if audience not in get_args(Audience):
+    if not isinstance(audience, str) or audience not in get_args(Audience):
         raise CardError('an outlook is for "teams" or for "everyone"')
     own = tuple(own_cards) if isinstance(own_cards, Iterable) else (None,)
     if not all(isinstance(one, Card) for one in own):
@@ -158,7 +158,7 @@ def outlook_of(
         profiles=gate.profiles,
         notes=_notes(records, metastatic, late),
         known=known_fields(patient),
-        missing=missing_fields(patient, models),
+        missing=missing_fields(patient, models, graded=gate.graded),
         grades=tuple(sorted(state_of(records, "grade"))),
         grade_given=patient.grade is not None,
         staging=tuple(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from sarcoma._dataclass import dataclass
 from sarcoma.outlook.answers import ModelAnswer
 from sarcoma.patient import Metastasis, Patient, field_specs
 from sarcoma.patient.record_fields import NOT_HAPPENED
@@ -60,12 +60,17 @@ def codes(value: Any) -> Any:
     return [codes(one) for one in value] if isinstance(value, tuple) else value
 
 
-def missing_fields(patient: Patient, answers: tuple[ModelAnswer, ...]) -> tuple[Missing, ...]:
-    """Fields that are not known and that matter, with the models that ask for them."""
+def missing_fields(patient: Patient, answers: tuple[ModelAnswer, ...], *, graded: bool) -> tuple[Missing, ...]:
+    """Fields that are not known and that matter, with the models that ask for them.
+
+    `graded`: whether the type is graded by FNCLCC; of one that is not, a grade is missing only if a model asks for it.
+    """
     needed: dict[str, list[str]] = {}
     for name in ("age", "histologic_type", "site", "size_cm", "depth", "grade", "nodes", "margin", "surgery"):
         if getattr(patient, name) is None and not (name == "site" and patient.topography):
             needed[name] = []
+    if not graded:
+        needed.pop("grade", None)
     for answer in answers:
         wanted = answer.fields if answer.status == "cannot tell" else answer.ranged_over
         for name in wanted:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import Literal
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Fact, Figure, Rule, library
 from sarcoma.evidence.entry import Mark
 from sarcoma.evidence.fact import FEW_PEOPLE
@@ -229,6 +229,7 @@ def _on(topics: tuple[str, ...], measures: tuple[str, ...], specific: bool | Non
         one
         for fact in library().facts.values()
         if fact.topic in topics and not fact.superseded_by and "from-memory" not in fact.marks
+        if not set(measures).isdisjoint(fact.measures)
         for one in published(fact.key)
         if one.figure.measure in measures and specific in (None, one.is_specific) and not one.figure.of_a_subgroup
     )
@@ -240,7 +241,7 @@ def shares_of(organ: str) -> tuple[Published, ...]:
     return tuple(
         one
         for fact in library().find_facts(organ=organ)
-        if "from-memory" not in fact.marks
+        if "from-memory" not in fact.marks and "site-share" in fact.measures
         for one in published(fact.key)
         if one.figure.measure == "site-share" and not one.figure.of_a_subgroup and organ in one.organs
     )

@@ -6,8 +6,7 @@ survival that was observed is better than one that is reckoned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Fact, Figure, library
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.resemble import resembling

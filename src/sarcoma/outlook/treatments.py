@@ -5,10 +5,10 @@ Never by the response rate of a few people. What has been done is not offered ag
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal, get_args
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Fact, RedFlag, Treatment, library
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.gate import Gate

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.errors import EvidenceError
 from sarcoma.evidence import Fact, Figure, Source, library
 from sarcoma.models import Card, cards

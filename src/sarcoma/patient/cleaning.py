@@ -133,15 +133,23 @@ def _site_words() -> dict[str, tuple[str, ...]]:
     return {word: tuple(ids) for word, ids in found.items()}
 
 
-def topography(value: Any) -> str:
+@lru_cache(maxsize=1100)
+def _sites_at(code: str) -> tuple[str, ...]:
+    """The sites that a well-formed topography code may lie in; there are 1,100 of these codes."""
     from sarcoma.evidence import library, sites_of
+
+    return sites_of(code, library().primary_sites)
+
+
+def topography(value: Any) -> str:
+    from sarcoma.evidence import library
     from sarcoma.evidence.primary_site import TOPOGRAPHY
 
     text = value.strip().upper() if isinstance(value, str) else ""
     if len(text) == 4 and text[1:].isdigit():
         text = f"{text[:3]}.{text[3]}"
     places = library().primary_sites
-    found = sites_of(text, places) if TOPOGRAPHY.match(text) else ()
+    found = _sites_at(text) if TOPOGRAPHY.match(text) else ()
     if not found:
         raise UnreadableError("unknown-code", "topography")
     if len(found) == 1 and (reason := places[found[0]].out_of_scope):

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma._types import Floats
 
 Codes = NDArray[np.int32]

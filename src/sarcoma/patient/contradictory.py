@@ -31,7 +31,7 @@ def contradictions_by_record(records: FieldColumns, named: frozenset[str], step:
     ----------
     named : the fields that the records name, known or not. step : the step of reading at which they are found.
     """
-    for order, check in enumerate(CHECKS):
+    for order, check in enumerate(CHECKS if len(records) else ()):
         reads = READS[check]
         columns = _as_read(records, reads)
         several = [name for name in reads if len(columns[name].states) > 1]

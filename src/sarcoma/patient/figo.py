@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sarcoma.evidence.staging import FigoStage, StagingTables, within_size
 from sarcoma.patient.staging import NOT_ASSESSED, Reading, Situation, Staging, only
 
@@ -16,26 +14,34 @@ def figo_stage(tables: StagingTables, situation: Situation) -> Staging:
 
     Spread inside the abdomen is stage III, not distant metastasis, whether at one site or at several.
     """
-    if not situation.only_in_the_abdomen:
-        return _figo(tables, situation)
+    if situation.only_in_the_abdomen:
+        group, note = _in_the_abdomen(tables, situation)
+    else:
+        group, note = _highest(tables, situation)
+    figo = tables.figo
+    return Staging(figo.name, figo.chapter, None, None, None, group, note, figo.sources)
+
+
+def _in_the_abdomen(tables: StagingTables, situation: Situation) -> tuple[Reading, str | None]:
+    """The stage where abdominal tissue is reached at one site or at several; other structures, where nothing is known
+    of them, may be reached too.
+    """
     reached = situation.invasion or frozenset()
-    one, several = (
-        _figo(tables, situation._replace(invasion=reached | {code}, metastatic=False)) for code in ABDOMINAL_TISSUE
-    )
-    return _either(one, several)
+    beside = [reached] if situation.invasion is not None else [reached, *({s} for s in tables.uterine_invasion)]
+    found = [
+        [_highest(tables, situation._replace(invasion=reached | {code} | more, metastatic=False)) for more in beside]
+        for code in ABDOMINAL_TISSUE
+    ]
+    assigned = {readings[0][0].as_assigned for readings in found}
+    possible = {stage for readings in found for reading, _ in readings for stage in reading.possible}
+    return Reading(assigned.pop() if len(assigned) == 1 else None, tuple(sorted(possible))), found[0][0][1]
 
 
-def _either(one: Staging, other: Staging) -> Staging:
-    """A stage that may be one or the other."""
-    if one.group is None or other.group is None:
-        return one
-    possible = tuple(dict.fromkeys((*one.group.possible, *other.group.possible)))
-    assigned = one.group.as_assigned if one.group.as_assigned == other.group.as_assigned else None
-    return replace(one, group=Reading(assigned, possible))
+def _highest(tables: StagingTables, situation: Situation) -> tuple[Reading, str | None]:
+    """The highest stage that holds, and what to know of it; what is not known may still raise it, and is not assigned.
 
-
-def _figo(tables: StagingTables, situation: Situation) -> Staging:
-    """The highest stage that holds; what is not known may still raise it, and is not assigned."""
+    The names of the stages sort as they rise.
+    """
     size_cm, nodes, invasion = situation.size_cm, situation.nodes, situation.invasion
     depth, adenosarcoma = situation.myometrial_invasion, situation.is_uterine_adenosarcoma
     figo = tables.figo
@@ -64,13 +70,4 @@ def _figo(tables: StagingTables, situation: Situation) -> Staging:
             higher = (*higher, stage.id)
         if stage.nodes is not None and nodes in (None, NOT_ASSESSED):
             note = figo.unassessed_nodes
-    return Staging(
-        system=figo.name,
-        chapter=figo.chapter,
-        t=None,
-        n=None,
-        m=None,
-        group=Reading(only(lowest), (*lowest, *higher)),
-        note=note,
-        origins=figo.sources,
-    )
+    return Reading(only(lowest), (*lowest, *higher)), note

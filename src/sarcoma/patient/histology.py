@@ -30,14 +30,17 @@ _SPELLINGS = (
 )
 _CODES = re.compile(r"^(\d{4})(?:-(\d{4}))?/(\d+)$")
 _NOS = ", NOS"
+_OTHERS = re.compile(r"[^a-z0-9]+")
 _PARTS = re.compile(r"\(([^()]*)\)|/|;|,")
 
 
 def normal(text: str) -> str:
     """One spelling for comparison."""
-    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("'", "").replace("’", "")
-    plain = " ".join(re.sub(r"[^a-z0-9]+", " ", plain).split())
+    plain = text[:LONGEST].casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
+        plain = "".join(c for c in plain if not unicodedata.combining(c)).replace("’", "")
+    plain = " ".join(_OTHERS.sub(" ", plain.replace("'", "")).split())
     for pattern, replacement in _SPELLINGS:
         plain = pattern.sub(replacement, plain)
     return " ".join(plain.split())

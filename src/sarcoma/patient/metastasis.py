@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, field_validator
-
+from sarcoma._frozen import Frozen, field_validator, keep_state
 from sarcoma.patient import words
 from sarcoma.patient.field_file import field_spec, metastasis_spec
 
@@ -14,18 +13,25 @@ ORGANS: Mapping[str, str] = metastasis_spec("organ").code_list()
 """Metastatic sites as EURACAN/IDEA4RC codes them: code → name."""
 
 
-class Metastasis(BaseModel):
+class Metastasis(Frozen):
     """One metastasis: the organ, and the months from diagnosis to when it was found (0 = at diagnosis)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config: ClassVar[Mapping[str, Any]] = {"extra": "forbid", "frozen": True, "hide_input_in_errors": True}
 
     organ: Annotated[str, metastasis_spec("organ")]
     months: Annotated[float | None, metastasis_spec("months")] = None
 
+    def __init__(self, /, **data: Any) -> None:
+        values = _cleaned(data) if type(self) is Metastasis else None
+        if values is None:
+            super().__init__(**data)  # which says what is wrong
+        else:
+            keep_state(self, values, set(data))
+
     @field_validator("organ", mode="before")
     @classmethod
     def _unknown_organ(cls, value: Any) -> Any:
-        return "unknown" if words.means_unknown(value) else value
+        return _organ(value)
 
     @property
     def text(self) -> str:
@@ -34,6 +40,28 @@ class Metastasis(BaseModel):
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
         return ()
+
+
+def metastasis_of(written: Mapping[str, Any]) -> Metastasis | None:
+    """One of what people wrote, or None where that is none."""
+    values = _cleaned(written)
+    return None if values is None else Metastasis.model_construct(set(written), **values)
+
+
+def _organ(value: Any) -> Any:
+    return "unknown" if words.means_unknown(value) else value
+
+
+def _cleaned(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Organ and months of what people wrote; None where something is wrong."""
+    if not {"organ"} <= data.keys() <= {"organ", "months"}:
+        return None
+    try:
+        organ = metastasis_spec("organ").clean(_organ(data["organ"]))
+        months = metastasis_spec("months").clean(data.get("months"))
+    except ValueError:
+        return None
+    return {"organ": organ, "months": months} if type(organ) is str and type(months) in (float, type(None)) else None
 
 
 def metastases_of_text(text: str | None) -> tuple[Metastasis, ...] | None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache, cached_property
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Profile, Rule, library
 from sarcoma.patient.answering import answer_one
 from sarcoma.patient.records import Records
@@ -31,6 +31,12 @@ class PossibleProfiles:
         """General statements that must not be said, each with the profiles that withhold it (none: by place)."""
         named = dict.fromkeys((*(w for p in self.profiles for w in p.withhold), *self.by_place))
         return {name: tuple(p for p in self.profiles if name in p.withhold) for name in named}
+
+    @property
+    def graded(self) -> bool:
+        """Whether the FNCLCC grade tells anything of the type: not where every profile that may hold leaves it out."""
+        grades = [profile.grade for profile in self.profiles]
+        return not grades or any(grade is None or grade.use != "not-used" for grade in grades)
 
     @checked
     def may_be(self, attribute: str) -> frozenset[str]:

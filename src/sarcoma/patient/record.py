@@ -6,18 +6,21 @@ import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Any
-
-from pydantic import ConfigDict, ValidationError, model_validator
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args, get_origin
 
 from sarcoma._arguments import checked
+from sarcoma._frozen import declared, keep_state, model_validator
 from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.errors import Problem, RecordError, UnreadableError
 from sarcoma.patient import words
 from sarcoma.patient.checks import contradictions
 from sarcoma.patient.cleaning import split_metastasis
 from sarcoma.patient.field_file import field_names, field_specs
+from sarcoma.patient.metastasis import metastasis_of
 from sarcoma.patient.record_fields import NOT_HAPPENED, RecordFields
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class Patient(RecordFields):
@@ -33,11 +36,25 @@ class Patient(RecordFields):
     RecordError : every problem at once, by field; no message carries a value.
     """
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=False, defer_build=False
-    )
+    model_config: ClassVar[Mapping[str, Any]] = {
+        "extra": "forbid",
+        "frozen": True,
+        "hide_input_in_errors": True,
+        "validate_default": False,
+    }
+
+    _own_init: ClassVar[bool] = True
 
     def __init__(self, /, **data: Any) -> None:
+        values = _cleaned(data) if type(self) is Patient else None  # another class may have validators of its own
+        if values is not None:
+            keep_state(self, {**self.unset, **values}, set(values))
+            problems = contradictions(self)
+            if problems:
+                raise RecordError(problems)
+            return
+        from pydantic import ValidationError
+
         try:
             super().__init__(**data)
         except ValidationError as error:
@@ -56,33 +73,25 @@ class Patient(RecordFields):
         """
         if not isinstance(data, Mapping):
             raise RecordError([Problem("record", "unreadable", "record")])
-        record = cls.__new__(cls)
-        object.__setattr__(record, "__dict__", {**_silent(), **data})
-        object.__setattr__(record, "__pydantic_fields_set__", set(data))
-        object.__setattr__(record, "__pydantic_extra__", None)
-        object.__setattr__(record, "__pydantic_private__", None)
+        record = cls.model_construct(set(data), **data)
         problems = contradictions(record)
         if problems:
             raise RecordError(problems)
         return record
 
+    @classmethod
+    def model_validate(cls, raw: Any) -> Self:
+        """The record that a mapping of its fields is; a record as it is."""
+        if isinstance(raw, cls):
+            return raw
+        if not isinstance(raw, Mapping):
+            raise RecordError([Problem("record", "unreadable", "record")])
+        return cls(**{str(name): value for name, value in raw.items()})
+
     @model_validator(mode="before")
     @classmethod
     def _read(cls, data: Any) -> Any:
-        if not isinstance(data, Mapping):
-            raise UnreadableError("unreadable", "record")
-        if words.names_fhir(data):
-            raise RecordError([Problem("record", "unknown-field", "fhir")])
-        renamed = {}
-        known = field_specs()
-        for written, value in data.items():
-            field = written if written in known else field_names().get(words.normal(str(written)), str(written))
-            if field in renamed:
-                raise RecordError([Problem(field, "duplicate")])
-            renamed[field] = value
-        if not words.means_unknown(renamed.get("local_recurrence_months")):
-            renamed.setdefault("local_recurrence", True)
-        return _dates_to_months(renamed)
+        return _renamed(data)
 
     @model_validator(mode="after")
     def _is_possible(self) -> Patient:
@@ -123,10 +132,56 @@ def as_patient(given: Patient | Mapping[str, Any]) -> Patient:
     return Patient(**{str(name): value for name, value in given.items()})
 
 
+def _cleaned(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The values of a record in which every field can be read; None where something is wrong, which pydantic tells."""
+    try:
+        written = _renamed(data)
+        specs = field_specs()
+        found = {name: specs[name].clean(value) for name, value in written.items()}
+        if found.get("metastases"):
+            found["metastases"] = tuple(metastasis_of(part) for part in found["metastases"])
+        return {name: value if value is None else _of_kind(value, *_kind(name)) for name, value in found.items()}
+    except (ValueError, KeyError, RecordError):
+        return None
+
+
+def _of_kind(value: Any, kind: type[Any], of: type[Any] | None) -> Any:
+    """A value as the field is declared to hold it: codes of a number become that number.
+
+    Raises
+    ------
+    ValueError : it is of another kind.
+    """
+    if kind is int and type(value) is str:
+        return int(value)
+    if type(value) is not kind or (of is not None and any(type(one) is not of for one in value)):
+        raise ValueError
+    return value
+
+
 @cache
-def _silent() -> dict[str, Any]:
-    """The values of a record that says nothing."""
-    return {name: info.default for name, info in RecordFields.model_fields.items()}
+def _kind(field: str) -> tuple[type[Any], type[Any] | None]:
+    """What a field holds, and of a tuple what stands in it."""
+    kind = get_args(get_args(declared(Patient, field))[0])[0]
+    return get_origin(kind) or kind, next(iter(get_args(kind)), None)
+
+
+def _renamed(data: Any) -> dict[str, Any]:
+    """What was written, by the names of the fields, with dates as months."""
+    if not isinstance(data, Mapping):
+        raise UnreadableError("unreadable", "record")
+    if words.names_fhir(data):
+        raise RecordError([Problem("record", "unknown-field", "fhir")])
+    renamed = {}
+    known = field_specs()
+    for written, value in data.items():
+        field = written if written in known else field_names().get(words.normal(str(written)), str(written))
+        if field in renamed:
+            raise RecordError([Problem(field, "duplicate")])
+        renamed[field] = value
+    if not words.means_unknown(renamed.get("local_recurrence_months")):
+        renamed.setdefault("local_recurrence", True)
+    return _dates_to_months(renamed)
 
 
 def months_from(days: int) -> float:

@@ -6,19 +6,16 @@ import datetime
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
-
+from sarcoma._frozen import Frozen
 from sarcoma.patient.field_file import field_spec
 from sarcoma.patient.metastasis import Metastasis
 
 
-class RecordFields(BaseModel):
+class RecordFields(Frozen):
     """One attribute a field, in the order of the file; None is unknown.
 
     Three fields say what has *happened* and start as "nothing has".
     """
-
-    model_config = ConfigDict(defer_build=True)  # only the whole record is ever built
 
     # The person: age, sex, health, inherited syndrome
     age: Annotated[float | None, field_spec("age")] = None
@@ -91,7 +88,5 @@ class RecordFields(BaseModel):
     hla_alleles: Annotated[tuple[str, ...] | None, field_spec("hla_alleles")] = None
 
 
-NOT_HAPPENED: Mapping[str, Any] = {
-    name: info.default for name, info in RecordFields.model_fields.items() if info.default is not None
-}
+NOT_HAPPENED: Mapping[str, Any] = {name: value for name, value in RecordFields.unset.items() if value is not None}
 """Fields that say what has happened, with the value that means "nothing has", which a record that is silent means."""

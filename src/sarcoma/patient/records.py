@@ -115,8 +115,8 @@ class Records:
         --------
         >>> import polars as pl
         >>> records, account = Records.of_arrow(pl.DataFrame({"age": ["62", "old"], "sex": ["f", "m"]}))
-        >>> records, account.reasons(refused=False)["age: a number is needed: 0 to 110 years"]
-        (Records(n=2), 1)
+        >>> records, account
+        (Records(n=2), TableAccount(rows_in=2, rows_out=2, problems=1))
         """
         from sarcoma.patient.mapping import as_table
         from sarcoma.patient.table_columns import CONTRADICTIONS, read_columns
@@ -174,14 +174,21 @@ class Records:
         ).to_list()
         return listed
 
+    @checked
     def stated(self, name: str) -> Stated:
-        """The same, each distinct value once."""
+        """The same, each distinct value once.
+
+        Raises
+        ------
+        NoSuchError : no field has this name.
+        """
         column = self._stated.get(name)
         if column is None:
             column = self._stated[name] = self._make_stated(name)
         return column
 
     def _make_stated(self, name: str) -> Stated:
+        self._spec(name)
         if self._is_unknown(name):
             return unknown_stated(self._n)
         found = self._values.get(name)

@@ -89,7 +89,7 @@ def staging(records: FieldColumns) -> tuple[Codes, list[tuple[Staging, ...]]]:
         "multifocal": records.stated("multifocal").coded(()),
         "nodes": records.stated("nodes").coded(()),
         "metastatic": records.coded("metastatic_at_diagnosis"),
-        "only_in_the_abdomen": per_metastases(records, _only_in_the_abdomen_at_diagnosis).coded(("yes", "no")),
+        "only_in_the_abdomen": per_metastases(records, _only_in_the_abdomen_at_diagnosis).coded(()),
         "is_uterine_adenosarcoma": records.coded("histologic_type").map(
             lambda t: "yes" if t == "adenosarcoma" else "no"
         ),
@@ -196,5 +196,5 @@ def category(records: FieldColumns, name: str, *, as_assigned: bool = False) -> 
                 values.add(reading.as_assigned)
             else:
                 values.update(reading.possible)
-        states.append(frozenset(values) or frozenset(("none",)))
+        states.append(frozenset(values))
     return encode(states, graded)

@@ -6,8 +6,10 @@ something is merely not known to the user.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple
+
+from sarcoma._dataclass import dataclass
 
 NOT_ASSESSED = "not-assessed"
 NOT_ASSESSABLE = "X"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._dataclass import dataclass
 from sarcoma.errors import Problem
 
 Places = NDArray[np.intp]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Literal
+
+from sarcoma._dataclass import dataclass
 
 if TYPE_CHECKING:
     from sarcoma.report.drawn.analyst_plots import Plot

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
+from sarcoma._dataclass import replace
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.answers import tested_elsewhere
@@ -15,13 +15,14 @@ from sarcoma.outlook.nearness import Question
 from sarcoma.outlook.treatments import STEPS, TreatmentOutlook
 from sarcoma.patient import field_specs
 from sarcoma.report.draft import Draft
-from sarcoma.report.models import ModelWriter, outcome_at
+from sarcoma.report.models import ModelWriter
 from sarcoma.report.screen import Piece, Row
 from sarcoma.report.stage_in_short import grade_text, open_fields, stage_text
 from sarcoma.wording import answer as words
 from sarcoma.wording import figures, type_profile
 from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.language import N_, _
+from sarcoma.wording.models import outcome_at
 from sarcoma.wording.outlook import note_in_short
 from sarcoma.wording.record import SITUATIONS, known_value
 

@@ -7,9 +7,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from pydantic import BaseModel
-
 from sarcoma._arguments import checked
+from sarcoma._frozen import Frozen
 from sarcoma.evidence import Entry, Fact, SourceStatus, library, overdue_reviews, review_state
 from sarcoma.evidence.versions import versioned
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure, Scenario, TreatmentOutlook
@@ -62,7 +61,7 @@ def _plain(value: Any) -> Any:
         return {**_fields(value), "value": known_value(value)}
     if isinstance(value, Scenario):
         return {**_fields(value), "limits": list(SCENARIO_LIMITS)}
-    if isinstance(value, BaseModel):
+    if isinstance(value, Frozen):
         return value.model_dump(mode="json", by_alias=True, exclude_none=True)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return _fields(value)

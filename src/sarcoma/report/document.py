@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sarcoma import __version__
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.report.blocks import WIDTH, Block, Figure, Folded, Text
 from sarcoma.report.glyphs import in_place, said, without_glyph
 from sarcoma.wording import figures
@@ -89,7 +90,7 @@ class Document:
             "blocks": blocks,
             "notice": figures.NOTICE,
             "version": __version__,
-            "one_side": one_side,
+            "one_side": bool(one_side),
         }
         written = json.dumps(data, ensure_ascii=False)
         missing = without_glyph(written)

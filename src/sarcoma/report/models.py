@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from sarcoma.models import Card
 from sarcoma.outlook import CourseFigure, ModelAnswer, OutlookFigure, Scenario
 from sarcoma.outlook.answers import tested_elsewhere
 from sarcoma.outlook.figure import citation
 from sarcoma.report.writer import Writer
 from sarcoma.wording import figures
+from sarcoma.wording import models as model_words
 from sarcoma.wording import survival as survival_words
 from sarcoma.wording.answer import NOT_TESTED
 from sarcoma.wording.language import _
 from sarcoma.wording.outlook import SCENARIO_LIMITS
 from sarcoma.wording.outlook import note as say_note
-from sarcoma.wording.record import label
 
 
 class ModelWriter(Writer):
@@ -42,9 +41,8 @@ class ModelWriter(Writer):
             self.course(model.course, indent + 2)
         for caution in model.plain_cautions if self.plain else model.cautions:
             page.caution(caution, indent=indent + 2)
-        if model.ranged_over:
-            names = ", ".join(label(f) for f in model.ranged_over)
-            page.note(f"A range, because not known: {names}.", indent=indent + 2)
+        for why in model_words.ranged(model):
+            page.note(why, indent=indent + 2)
         if not self.plain:
             for assumption in model.assumptions:
                 page.note(f"Assumption: {assumption}", indent=indent + 2)
@@ -76,7 +74,7 @@ class ModelWriter(Writer):
         time = figures.horizon(figure.horizon_months, plain=self.plain)
         group = f", group “{figure.group}”" if figure.group else ""
         if not self.plain:
-            return f"{model.card.short_name}: {outcome_at(model.card, figure)} {number}{group}"
+            return f"{model.card.short_name}: {model_words.outcome_at(model.card, figure)} {number}{group}"
         subject = "people like this" if figure.personal else "people in this group"
         if outcome.probability_of == "no-event":
             end = f"are alive {time} later" if time else "are alive"
@@ -94,11 +92,7 @@ class ModelWriter(Writer):
         page = self.page
         page.heading("Models that do not apply, or that cannot be told")
         for model in rest:
-            if model.status == "does not apply":
-                page.item(f"{model.card.short_name} does not apply: {'; '.join(model.reasons)}.", key=model.card.id)
-            else:
-                names = ", ".join(label(f) for f in model.fields)
-                page.item(f"{model.card.short_name}: cannot be told, not known: {names}.", key=model.card.id)
+            page.item(model_words.says_nothing(model), key=model.card.id)
 
     def survival_part(self) -> None:
         """Survival: models side by side, published populations, scenarios. Only if asked for."""
@@ -173,12 +167,3 @@ class ModelWriter(Writer):
             f"{figures.quantity(median, plain=self.plain)}.",
             key=(scenario.method, median.origin),
         )
-
-
-def outcome_at(card: Card, figure: OutlookFigure) -> str:
-    """What a model's figure is the probability of: "death from sarcoma within 12 years", "alive at 7 years"."""
-    outcome, time = card.outcome, figures.horizon(figure.horizon_months)
-    if outcome.probability_of == "event":
-        return figure.what + (f" within {time}" if time else "")
-    said = "alive" if outcome.endpoint == "death" else f"free of {outcome.event}"
-    return said + (f" at {time}" if time else "")

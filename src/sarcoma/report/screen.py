@@ -6,7 +6,8 @@ Nothing is cut silently: a row that does not hold all its pieces counts the rest
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from sarcoma._dataclass import dataclass, replace
 
 _LEVELS = (
     (1.0, 1.0, 4), (1.0, 1.0, 3), (1.0, 1.0, 2), (0.5, 1.0, 2), (0.1, 1.0, 2), (0.1, 0.7, 2), (0.1, 0.5, 2),

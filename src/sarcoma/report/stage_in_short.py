@@ -45,6 +45,8 @@ def grade_text(outlook: Outlook) -> str:
     if len(grades) == 1:
         how = "" if outlook.grade_given else _(" (from its parts)")
         return _("FNCLCC grade %(grade)s%(how)s.") % {"grade": grades[0], "how": how}
+    if not outlook.profiles.graded:
+        return _("This type is not graded by FNCLCC.")
     return _("Grade not known; possible: %(grades)s.") % {"grades": ", ".join(grades)}
 
 
@@ -56,6 +58,8 @@ def open_fields(outlook: Outlook) -> tuple[str, ...]:
         group = staging.group
         if staging.reason in ("not-staged", "other-chapter", "cog-rms", "figo-only"):
             continue
+        if group is not None and len(group.possible) == 1:
+            continue  # nothing that is not known can change it
         found += staging.asks
         open_group = group is not None and len(group.possible) > 1
         if (staging.t is not None and len(staging.t.possible) > 1) or (staging.t is None and open_group):
@@ -64,6 +68,6 @@ def open_fields(outlook: Outlook) -> tuple[str, ...]:
             found.append("nodes")
         if staging.m is not None and len(staging.m.possible) > 1:
             found.append("metastases")
-        if len(outlook.grades) > 1 and staging.chapter in _GRADED:
+        if len(outlook.grades) > 1 and outlook.profiles.graded and staging.chapter in _GRADED:
             found.append("grade")
     return tuple(name for name in dict.fromkeys(found) if name not in known)

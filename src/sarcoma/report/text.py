@@ -187,6 +187,8 @@ class TextReport(EvidenceWriter):
             )
         elif len(grades) == 1:
             text = f"FNCLCC grade {grades[0]}, from its parts."
+        elif not outlook.profiles.graded:
+            text = "This type is not graded by FNCLCC."
         else:
             text = f"FNCLCC grade not known; still possible: {', '.join(grades)}."
         page.item(text, key="FNCLCC")

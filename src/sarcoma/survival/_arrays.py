@@ -62,6 +62,8 @@ def _without_own_unit(name: str, values: Any) -> None:
     ------
     InputError : dates, or lengths of time.
     """
+    if type(values) is np.ndarray and values.dtype == np.float64:  # most are
+        return
     kinds = getattr(values, "dtypes", None)  # of a frame
     if kinds is None:
         kinds = (values.dtype,) if hasattr(values, "dtype") else ()

@@ -96,6 +96,12 @@ def piecewise_linear(x: Floats, knots: Sequence[float], values: Sequence[float])
     return found
 
 
+def hats(x: Floats, knots: Sequence[float]) -> Floats:
+    """The columns of which `piecewise_linear` is the sum, times the values at the knots; (n, k)."""
+    t, units = _finite("knots", knots), np.eye(len(knots))
+    return np.column_stack([np.interp(_values(x), t, unit, left=np.nan, right=np.nan) for unit in units])
+
+
 @checked
 def interval_index(x: Floats, at: Sequence[float]) -> NDArray[np.intp]:
     """Which interval each x lies in: ≤ at[0], (at[0], at[1]], …, > at[-1]; NaN counts as the last.
@@ -120,13 +126,13 @@ def _values(x: Floats) -> Floats:
 
 
 def _finite(name: str, values: Sequence[float]) -> Floats:
-    """Knots, values or cuts as numbers, (k,).
+    """Knots, values or cuts, of which `checked` has seen that they are numbers, (k,).
 
     Raises
     ------
-    InputError : they are not numbers, or some are missing.
+    InputError : some are infinite.
     """
-    found = _arrays.numbers(name, values, "must be numbers", "[1.0, 2.0]")
-    if found.ndim != 1 or not np.isfinite(found).all():
+    found: Floats = np.array(values, dtype=np.float64)
+    if not np.isfinite(found).all():
         raise InputError(name, "must be finite numbers in one row", "[1.0, 2.0]")
     return found

@@ -13,6 +13,7 @@ from sarcoma.evidence import library
 from sarcoma.evidence.versions import versioned
 from sarcoma.patient import Patient
 from sarcoma.patient.template import EXAMPLE, json_schema
+from sarcoma.web.example_bundle import example_bundle
 
 router = APIRouter(prefix="/api")
 
@@ -66,7 +67,8 @@ def _record_body() -> dict[str, Any]:
     }
 
 
-def _answers(description: str, example: Any, *, wrong: bool = False, missing: bool = False) -> dict[int | str, Any]:
+def answers(description: str, example: Any, *, wrong: bool = False, missing: bool = False) -> dict[int | str, Any]:
+    """The answers of a route, for the description."""
     found: dict[int | str, Any] = {
         200: {"description": description, "content": {"application/json": {"example": example}}}
     }
@@ -102,7 +104,7 @@ async def _sent(request: Request) -> dict[str, Any] | Response:
     if not request.headers.get("content-type", "application/json").startswith("application/json"):
         return as_json({"problems": [_problem("record", "send it as application/json", None)]}, 415)
     try:
-        data = json.loads(await request.body(), object_pairs_hook=_unique)
+        data = json.loads(await request.body(), object_pairs_hook=unique)
     except (ValueError, RecursionError):
         return as_json({"problems": [_problem("record", "this is not valid JSON", json.dumps(EXAMPLE_RECORD))]}, 422)
     if not isinstance(data, dict):
@@ -122,10 +124,31 @@ def _read(data: dict[str, Any]) -> Patient | Response:
     try:
         return Patient(**data)
     except RecordError as error:
-        return as_json({"problems": [_problem(p.field, p.text, p.example, p.kind) for p in error.problems]}, 422)
+        return of_record(error)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def of_record(error: RecordError) -> Response:
+    """What is wrong with a record, problem by problem."""
+    return as_json({"problems": [_problem(p.field, p.text, p.example, p.kind) for p in error.problems]}, 422)
+
+
+def refused(field: str, problem: str, example: str | None, status: int = 422) -> Response:
+    """One thing that is wrong with a request."""
+    return as_json({"problems": [_problem(field, problem, example)]}, status)
+
+
+def no_country() -> Response:
+    """There is no such country."""
+    return as_json({"problems": [_problem("country", "no country is called so here", "Germany", "unknown-code")]}, 422)
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of a JSON text.
+
+    Raises
+    ------
+    ValueError : a name stands twice.
+    """
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
@@ -136,14 +159,10 @@ def _problem(field: str, problem: str, example: str | None, kind: ProblemKind = 
     return {"field": field, "kind": kind, "problem": problem, "example": example}
 
 
-def _no_country() -> dict[str, str | None]:
-    return _problem("country", "no country is called so here", "Germany", "unknown-code")
-
-
 @router.post(
     "/outlook",
     summary="The outlook of one record",
-    responses=_answers(
+    responses=answers(
         "Everything that can be said, unrounded, each figure with its origin",
         {"situation": "localised", "models": []},
         wrong=True,
@@ -165,7 +184,7 @@ async def outlook(request: Request, country: str | None = None) -> Response:
     try:
         return _answer(as_data(outlook_of(patient), country=country))
     except EvidenceError:
-        return as_json({"problems": [_no_country()]}, 422)
+        return no_country()
 
 
 def _since_body() -> dict[str, Any]:
@@ -192,7 +211,7 @@ def _since_body() -> dict[str, Any]:
 @router.post(
     "/outlook/since",
     summary="What differs since an earlier outlook",
-    responses=_answers(
+    responses=answers(
         "The outlook of the record, and in `since` what differs from the earlier one, with each cause: "
         "the person, the evidence, a model, or the program",
         {"situation": "metastatic", "since": {"person": [], "differences": []}},
@@ -225,7 +244,7 @@ async def outlook_since(request: Request, country: str | None = None, survival: 
     except EarlierError as error:
         return as_json({"problems": [_problem("since", str(error), None)]}, 422)
     except EvidenceError:
-        return as_json({"problems": [_no_country()]}, 422)
+        return no_country()
     found = since_earlier(earlier, patient, now, survival=survival == "true")
     return _answer({**now, "since": since_data(found)})
 
@@ -233,7 +252,7 @@ async def outlook_since(request: Request, country: str | None = None, survival: 
 @router.post(
     "/validate-record",
     summary="Whether a record can be read",
-    responses=_answers(
+    responses=answers(
         "It can; which fields are known, and what was taken as “has not happened”",
         {"valid": True, "known": ["age"], "assumed": ["metastases"]},
         wrong=True,
@@ -253,7 +272,7 @@ async def validate_record(request: Request) -> Response:
 @router.get(
     "/models",
     summary="All model cards, in short",
-    responses=_answers("Id, name, outcome, horizons, audience", {"models": [{"id": "kattan-2002", "name": "…"}]}),
+    responses=answers("Id, name, outcome, horizons, audience", {"models": [{"id": "kattan-2002", "name": "…"}]}),
     response_model=None,
 )
 async def models() -> Response:
@@ -279,7 +298,7 @@ async def models() -> Response:
 @router.get(
     "/models/{model_id}",
     summary="One model card",
-    responses=_answers("The whole card", {"id": "kattan-2002"}, missing=True),
+    responses=answers("The whole card", {"id": "kattan-2002"}, missing=True),
     response_model=None,
 )
 async def one_model(model_id: str) -> Response:
@@ -295,7 +314,7 @@ async def one_model(model_id: str) -> Response:
 @router.get(
     "/evidence",
     summary="Facts, by topic, type, organ or treatment",
-    responses=_answers("Facts with their figures", {"facts": [{"key": "B21"}]}),
+    responses=answers("Facts with their figures", {"facts": [{"key": "B21"}]}),
     response_model=None,
 )
 async def evidence(
@@ -315,7 +334,7 @@ async def evidence(
 @router.get(
     "/evidence/{key:path}",
     summary="The origin of a figure",
-    responses=_answers(
+    responses=answers(
         "Fact, figure, source, type, site or treatment, with its sources",
         {"key": "B21.dm", "kind": "figure"},
         missing=True,
@@ -358,6 +377,10 @@ def routes_in_words() -> list[dict[str, str]]:
          "Survival figures are marked about_survival.", curl + "outlook"),
         ("POST", "/api/validate-record", "Whether a record can be read; no value is repeated.",
          curl + "validate-record"),
+        ("POST", "/api/fhir/outlook", "A patient's FHIR Bundle in; the outlook out, as JSON or – with format=fhir – "
+         "as a Bundle with a RiskAssessment for each model and time.",
+         "curl -s -H 'content-type: application/fhir+json' -d '" + json.dumps(example_bundle(2))
+         + "' 'http://127.0.0.1:8000/api/fhir/outlook?format=fhir'"),
         ("GET", "/api/models", "All model cards in short; /api/models/{id} gives one whole.",
          local + "models/kattan-2002"),
         ("GET", "/api/evidence", "Facts by topic, type, organ or treatment; /api/evidence/{key} opens one origin.",

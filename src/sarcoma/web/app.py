@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
@@ -15,23 +15,30 @@ from sarcoma import __version__
 from sarcoma.errors import MissingPartError, RequestError
 from sarcoma.outlook import outlook_of
 from sarcoma.patient import Patient
-from sarcoma.web import api
+from sarcoma.web import api, fhir
 from sarcoma.web.guard import RETRY_SECONDS, Guard, Rate
 from sarcoma.web.page import HTML, addresses, environment, language_of, render, url
 from sarcoma.web.person_pages import Personal
 from sarcoma.web.public_pages import Common
+from sarcoma.web.route_rule import RULES, cds_hooks_rule
 from sarcoma.wording import language
+
+if TYPE_CHECKING:
+    from sarcoma.web.cds_settings import CdsHooks
 
 LOCAL = ("127.0.0.1", "localhost", "::1", "testserver")
 
 
-def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) -> FastAPI:
+def create_app(
+    *, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30, cds_hooks: CdsHooks | None = None
+) -> FastAPI:
     """The website and the HTTP API.
 
     Parameters
     ----------
     hosts : names under which it may be addressed; None allows all (behind a proxy that checks them).
     pdfs_a_minute : for each address.
+    cds_hooks : who may call the CDS service; without it there is none.
     """
     app = FastAPI(
         title="Sarcoma Outlook",
@@ -51,6 +58,17 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
             for address in addresses(path):
                 app.add_route(address, handler, methods=methods, include_in_schema=False)
     app.include_router(api.router)
+    app.include_router(fhir.router)
+    rules = RULES
+    app.state.data = ("/api/",)
+    if cds_hooks is not None:
+        from sarcoma.web.cds import CdsService
+
+        for method, path, handler in CdsService(cds_hooks).routes():
+            methods = ["GET", "HEAD"] if method == "GET" else [method]
+            app.add_route(path, handler, methods=methods, include_in_schema=False)
+        rules = (*RULES, cds_hooks_rule(cds_hooks.settings.origins))
+        app.state.data = ("/api/", rules[-1].path)
     for route in api.router.routes:  # HEAD works where GET does, and is in no description: it is GET without the body
         if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
             app.add_api_route(
@@ -67,7 +85,7 @@ def create_app(*, hosts: Iterable[str] | None = LOCAL, pdfs_a_minute: int = 30) 
     app.add_exception_handler(RequestError, _request_error)  # type: ignore[arg-type]
     app.add_exception_handler(MissingPartError, _missing_part)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _http_error)  # type: ignore[arg-type]
-    app.add_middleware(Guard, hosts=hosts)
+    app.add_middleware(Guard, hosts=hosts, rules=rules)
     return app
 
 
@@ -83,15 +101,22 @@ _HEADINGS = {
 
 def _message(request: Request, status: int, sentence: str) -> Response:
     heading = _HEADINGS.get(status, "This did not work")
-    if request.scope["path"].startswith("/api/"):
+    if _is_data(request):
         return api.as_json({"error": sentence}, status)
     return Response(render("message.html", "/message", heading=heading, sentence=sentence), status, media_type=HTML)
+
+
+def _is_data(request: Request) -> bool:
+    """Whether an address answers programs, not readers."""
+    return str(request.scope["path"]).startswith(request.app.state.data)
 
 
 async def _request_error(request: Request, error: RequestError) -> Response:
     answer = _message(request, error.status, error.sentence)
     if error.status == 503:
         answer.headers["retry-after"] = str(RETRY_SECONDS)
+    if error.status == 401:
+        answer.headers["www-authenticate"] = "Bearer"
     return answer
 
 
@@ -100,7 +125,7 @@ async def _missing_part(request: Request, error: MissingPartError) -> Response:
 
 
 async def _http_error(request: Request, error: HTTPException) -> Response:
-    if error.status_code == 405 and request.method in ("GET", "HEAD") and not request.scope["path"].startswith("/api/"):
+    if error.status_code == 405 and request.method in ("GET", "HEAD") and not _is_data(request):
         lang, _path = language_of(request.scope["path"])
         with language.using(lang):
             return RedirectResponse(url("/situation"), 303)

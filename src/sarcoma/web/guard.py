@@ -12,16 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from sarcoma.errors import RequestError
+from sarcoma.web.route_rule import RULES, RouteRule, rule_of
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-BODY_BYTES = 64 * 1024
-"""No form and no record needs more."""
-LARGER_BODIES = {"/api/outlook/since": 4 * 1024 * 1024}
-"""Address → bytes, where an earlier outlook is sent."""
 BODY_SECONDS = 10.0
 ANSWER_SECONDS = 30.0
 
@@ -58,12 +55,13 @@ class Guard:
     Parameters
     ----------
     app : what answers. hosts : names under which this server may be addressed (a page of another site could otherwise
-    reach it by a name of its own); None allows all.
+    reach it by a name of its own); None allows all. rules : sizes, and who else's pages may read answers, by address.
     """
 
-    def __init__(self, app: App, hosts: Iterable[str] | None = None) -> None:
+    def __init__(self, app: App, hosts: Iterable[str] | None = None, rules: Iterable[RouteRule] = RULES) -> None:
         self._app = app
         self._line = Line(MOST_IN_LINE)
+        self._rules = tuple(rules)
         self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -71,13 +69,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = False
+        rule, origin = rule_of(scope["path"], self._rules), _header(scope, b"origin")
 
         async def answer(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
                 present = dict(message["headers"])
-                extra = list(_HEADERS)
+                extra = [*_HEADERS, *rule.cross_origin(origin)]
                 if b"cache-control" not in present:
                     is_page = present.get(b"content-type", b"").startswith(b"text/html")
                     extra.append(_FOR_BACK if is_page else _NO_STORE)
@@ -86,7 +85,10 @@ class Guard:
 
         try:
             self._check_host(scope)
-            whole = await _body(scope, receive)
+            if rule.origins and scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method"):
+                await _preflight(send, rule, origin)
+                return
+            whole = await _body(scope, receive, rule)
             async with self._turn_of(scope), asyncio.timeout(ANSWER_SECONDS):
                 await self._app(scope, _once(whole, receive), answer)
         except RequestError as refused:
@@ -107,10 +109,14 @@ class Guard:
     def _check_host(self, scope: MutableMapping[str, Any]) -> None:
         if self._hosts is None:
             return
-        host = next((value for name, value in scope["headers"] if name == b"host"), b"").decode("latin-1").lower()
+        host = (_header(scope, b"host") or "").lower()
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         if name.strip("[]") not in self._hosts:
             raise RequestError(421, "This server is not known by that name. Start it with --allow-host to add one.")
+
+
+def _header(scope: MutableMapping[str, Any], wanted: bytes) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == wanted), None)
 
 
 def _where(error: BaseException) -> str:
@@ -125,7 +131,7 @@ def _where(error: BaseException) -> str:
     return place
 
 
-async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
+async def _body(scope: MutableMapping[str, Any], receive: Receive, rule: RouteRule) -> bytes:
     """The whole body, within its limits of size and time.
 
     Raises
@@ -135,9 +141,8 @@ async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
     if scope["method"] in ("GET", "HEAD", "OPTIONS"):
         return b""
     said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    most = LARGER_BODIES.get(scope["path"], BODY_BYTES)
-    if not said.isdigit() or len(said) > 12 or int(said) > most:
-        raise RequestError(413, "This is larger than a record can be.")
+    if not said.isdigit() or len(said) > 12 or int(said) > rule.body_bytes:
+        raise RequestError(413, rule.too_large)
     parts: list[bytes] = []
     size = 0
     try:
@@ -148,8 +153,8 @@ async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes:
                     raise RequestError(400, "The request ended early.")
                 parts.append(message.get("body", b""))
                 size += len(parts[-1])
-                if size > most:
-                    raise RequestError(413, "This is larger than a record can be.")
+                if size > rule.body_bytes:
+                    raise RequestError(413, rule.too_large)
                 if not message.get("more_body"):
                     return b"".join(parts)
     except TimeoutError:
@@ -168,6 +173,14 @@ def _once(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return again
+
+
+async def _preflight(send: Send, rule: RouteRule, origin: str | None) -> None:
+    """The answer to a browser that asks whether it may send; nothing is allowed where the origin is not."""
+    headers = [*_HEADERS, _NO_STORE, *rule.preflight(origin), (b"content-length", b"0")]
+    status = 204 if origin in rule.origins else 403
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _plain(send: Send, status: int, sentence: str) -> None:

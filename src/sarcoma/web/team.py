@@ -13,7 +13,7 @@ from sarcoma.models import Card
 from sarcoma.outlook import ModelAnswer, Outlook, OutlookFigure
 from sarcoma.outlook.answer import Answer, NearFigure
 from sarcoma.outlook.basis import Basis, models_on
-from sarcoma.outlook.figure import card_sources_changed, citation
+from sarcoma.outlook.figure import citation
 from sarcoma.patient import Patient
 from sarcoma.patient.staging import Staging
 from sarcoma.report.blocks import Block
@@ -30,6 +30,7 @@ from sarcoma.web.page import blocks_html, environment
 from sarcoma.web.team_options import options
 from sarcoma.wording import answer as words
 from sarcoma.wording import figures, type_profile
+from sarcoma.wording import models as model_words
 from sarcoma.wording import staging as stage_words
 from sarcoma.wording import treatments as treatment_words
 from sarcoma.wording.alive import standing
@@ -245,6 +246,8 @@ def _grade(outlook: Outlook) -> str:
     if len(outlook.grades) == 1:
         how = "as given" if outlook.grade_given else "from its parts"
         return f"{outlook.grades[0]} ({how})"
+    if not outlook.profiles.graded:
+        return "this type is not graded by FNCLCC"
     return f"not known; still possible: {', '.join(outlook.grades)}"
 
 
@@ -275,11 +278,6 @@ def _group(staging: Staging) -> str:
 
 def _row(answer: ModelAnswer, group: DotGroup) -> Row:
     card = answer.card
-    changed = figures.changed_sources(card_sources_changed(card))
-    cautions = [f"{said[:1].upper()}{said[1:]}." for said in changed]
-    cautions += [*answer.cautions, *(f"Assumption: {a}" for a in answer.assumptions)]
-    if answer.ranged_over:
-        cautions.append(f"A range, because not known: {', '.join(label(f) for f in answer.ranged_over)}.")
     return Row(
         card.id,
         card.short_name,
@@ -290,7 +288,7 @@ def _row(answer: ModelAnswer, group: DotGroup) -> Row:
         _population(card),
         card.provenance.grade,
         _elsewhere(card),
-        tuple(cautions),
+        model_words.cautions(answer),
         tuple(dict.fromkeys(n for f in answer.figures for n in figures.notes(f) if f.group is None)),
         citation(card.citation),
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import Approval, Treatment, library
 from sarcoma.evidence.treatment import ApprovalStatus
 from sarcoma.wording.language import N_, _

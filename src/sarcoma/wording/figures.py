@@ -412,13 +412,17 @@ def _details(figure: OutlookFigure, suffix: str) -> list[str]:
     if figure.numerator is not None and figure.n:
         details.append(f"{number(figure.numerator)}/{number(figure.n)}")
     if figure.low is not None and figure.high is not None and figure.value is not None:
-        name = {"plus-minus": "± range", "range": "range", "interquartile range": "IQR"}.get(
-            figure.interval or "", figure.interval or ""
-        )
+        name = interval_name(figure)
         digits = 0 if figure.interval == "95% CI" and figure.personal else 4
         low, high = (number(round(limit, digits)) for limit in (figure.low, figure.high))
         details.append(f"{name} {low}–{high}{suffix}".strip())
     return details
+
+
+def interval_name(figure: OutlookFigure) -> str:
+    """What the interval of a figure is called, for clinicians; "" where its kind was not printed."""
+    said = figure.interval or ""
+    return {"plus-minus": "± range", "interquartile range": "IQR"}.get(said, said)
 
 
 def marks(figure: OutlookFigure) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from sarcoma._dataclass import dataclass
 from sarcoma.evidence import library
 from sarcoma.outlook.outlook import Situation
 from sarcoma.outlook.record_view import Known

@@ -147,6 +147,12 @@ class EventMap(_Timed):
         return tuple(dict.fromkeys(parts))
 
 
+class EntryMap(TimeMap):
+    """When observation begins. `late_only`: only where that is after the origin; else nothing is said of it."""
+
+    late_only: bool = False
+
+
 class CohortMap(BaseModel):
     """The mapping of a whole cohort."""
 
@@ -164,7 +170,7 @@ class CohortMap(BaseModel):
     id: str
     unknown: tuple[str, ...] = ()
     origin: OriginMap
-    entry: TimeMap | None = None
+    entry: EntryMap | None = None
     age_at_origin: TimeMap | None = None
     birth: TimeMap | None = None
     only: dict[str, tuple[str, ...]] = {}
@@ -175,6 +181,9 @@ class CohortMap(BaseModel):
     fields_from: str | None = None
     fields: dict[str, Any] = {}
     events: tuple[EventMap, ...]
+    assumes: bool = (
+        True  # what a row does not say of the course has not happened by the diagnosis; else it is not known
+    )
     known_types_only: bool = False  # rows whose histologic type is not recognised are refused
 
     @model_validator(mode="before")

@@ -16,7 +16,8 @@ _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 class Place:
     """A place that readers look at: `path` of a file or folder, or else the `address` of a database.
 
-    Of a file, `sheet` and `header_row` (from 1) say where in it the table stands.
+    Of a file, `sheet` and `header_row` (from 1) say where in it the table stands. Of a database, `timeout` is the most
+    seconds that a query may take, and `codes` a file of one's own with what concepts mean.
 
     An address may hold a password, so neither `name` nor the text form repeats more of it than its scheme.
     """
@@ -25,6 +26,8 @@ class Place:
     address: str | None = None
     sheet: str | None = None
     header_row: int | None = None
+    timeout: float | None = None
+    codes: Path | None = None
 
     @classmethod
     @checked

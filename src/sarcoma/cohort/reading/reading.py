@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sarcoma._arguments import checked
 from sarcoma._months import DAYS_PER_MONTH
-from sarcoma.cohort.cohort import KEPT, About, Cohort, patient_frame
+from sarcoma.cohort.cohort import KEPT, About, Cohort, Refusal, patient_frame
 from sarcoma.cohort.frames import LONGEST_LIFE
 from sarcoma.cohort.reading.event_codes import cause_of
 from sarcoma.cohort.reading.event_rows import EventRow, tidy
@@ -91,6 +91,10 @@ class _Reading:
     def run(self, progress: Progress) -> Cohort:
         import polars as pl
 
+        for name, reason in self.source.refused:
+            self.account.refuse(name, RefusedRowError(reason))
+        for name, reason in self.source.unread:
+            self.account.not_read(reason, name)
         patients: list[dict[str, Any]] = []
         events: dict[str, list[Any]] = {name: [] for name in ("id", "months", "event", "organ", "cause")}
         seen: set[str] = set()
@@ -103,6 +107,8 @@ class _Reading:
                     raise RefusedRowError("has no id")
                 if len(name) > LONGEST_ID:
                     raise RefusedRowError(f"its id is longer than {LONGEST_ID} characters")
+                if place in self.source.refused_rows:
+                    raise self.source.refused_rows[place]
                 if counts.get(name, place) != place:
                     raise self._other_tumour(counts[name])
                 if name in seen:
@@ -122,7 +128,9 @@ class _Reading:
         self._rows_of_nobody(seen, {r["id"] for r in patients})
         kinds = {"months": pl.Float64}
         frame = pl.DataFrame({k: pl.Series(k, v, dtype=kinds.get(k, pl.String)) for k, v in events.items()})
-        return Cohort(patient_frame(patients), frame, self._about(rows.height, len(patients)))
+        return Cohort(
+            patient_frame(patients), frame, self._about(rows.height + len(self.source.refused), len(patients))
+        )
 
     def _tumours_that_count(self, rows: pl.DataFrame) -> dict[str, int | None]:
         """Of people with several rows, the place of the one that counts by the mapping's rule; None: it cannot tell."""
@@ -138,7 +146,7 @@ class _Reading:
             if len(own) < 2:
                 continue
             several = [(place, rows.row(place, named=True)) for place in own]
-            wanted = [(place, row) for place, row in several if self._is_wanted(row)]
+            wanted = [(p, row) for p, row in several if p not in self.source.refused_rows and self._is_wanted(row)]
             found[name] = chosen(
                 rule,
                 wanted,
@@ -202,7 +210,8 @@ class _Reading:
         self.account.repeated_events += repeated
         end = _end(events)
         if self.map.entry is not None:
-            events.append(self._entry(self.map.entry, row, name, origin, end))
+            entry = self._entry(self.map.entry, row, name, origin, end)
+            events += [entry] if not self.map.entry.late_only or (entry.months or 0.0) > 0 else []
         if self.map.birth is not None:
             row = {**row, _DERIVED_AGE: self._age_by_birth(origin, row, name)}
         tnm = self._tnm(row, name)
@@ -306,7 +315,7 @@ class _Reading:
         said = patient.__dict__
         values = {name: said[name] for name in (*_said_by_silence(), *patient.model_fields_set)}
         values["landmark_months"] = values["diagnosis_date"] = None
-        early = self.map.origin.event in ("diagnosis", "surgery")
+        early = self.map.assumes and self.map.origin.event in ("diagnosis", "surgery")
         if not early:
             for name in patient.assumed:
                 values[name] = None
@@ -421,6 +430,7 @@ class _Reading:
 
     def _about(self, rows_in: int, rows_used: int) -> About:
         m = self.map
+        already = self.source.refused_counts
         return About(
             name=m.name,
             source=m.source,
@@ -432,13 +442,18 @@ class _Reading:
             inclusion=m.inclusion,
             notes=m.notes,
             reader=self.source.reader,
-            rows_in=rows_in,
+            rows_in=rows_in + sum(part.count for part in already),
             rows_used=rows_used,
-            refused=self.account.refused(),
-            unread_cells=self.account.unread(),
+            refused=_most_first(*already, *self.account.refused()),
+            unread_cells=_most_first(*self.source.unread_counts, *self.account.unread()),
             repeated_events=self.account.repeated_events,
             disagreements=self.compared.disagreements(),
         )
+
+
+def _most_first(*parts: Refusal) -> tuple[Refusal, ...]:
+    """The most frequent reason first."""
+    return tuple(sorted(parts, key=lambda part: -part.count))
 
 
 @cache

@@ -31,11 +31,11 @@ class RowAccount:
         self._refused[why.reason, why.kind].append(name[:LONGEST_ID])
 
     def not_read(self, reason: str, *names: str, kind: RefusalKind | None = None) -> None:
-        """Cells or rows of these patients could not be read."""
+        """Cells or rows of these patients could not be read; a name is empty where nobody's is known."""
         if names:
             self._unread[reason, kind] += len(names)
             kept = self._unread_ids[reason, kind]
-            kept.extend(names[: max(0, MOST_IDS - len(kept))])
+            kept.extend([name for name in names if name][: max(0, MOST_IDS - len(kept))])
 
     def most_often(self) -> str:
         """The reason for which most rows were refused."""

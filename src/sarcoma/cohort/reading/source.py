@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sarcoma.cohort.cohort import Refusal
 from sarcoma.cohort.reading.mapping import CohortMap
+from sarcoma.cohort.reading.row_account import RefusedRowError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,6 +42,9 @@ class Source:
 
     `reader` is the name of the reader. `draft` is a first mapping that the reader could make.
     `sheet` and `header_row` are those that were asked for; `sheets` are all that the spreadsheet has.
+    `refused` are people of whom the reader could make no row, `unread` what it could not read of others: by name or
+    place, with the reason; `refused_counts` and `unread_counts` are the same of many, in numbers. `refused_rows` are
+    rows of `main` that the reader refuses: the row's number from 0, and why.
     """
 
     main: pl.DataFrame
@@ -50,6 +55,11 @@ class Source:
     sheet: str | None = None
     header_row: int | None = None
     sheets: tuple[str, ...] = ()
+    refused_counts: tuple[Refusal, ...] = ()
+    unread_counts: tuple[Refusal, ...] = ()
+    refused: Sequence[tuple[str, str]] = ()
+    unread: Sequence[tuple[str, str]] = ()
+    refused_rows: Mapping[int, RefusedRowError] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         others = "".join(f", {part.name}={part.rows}" for part in self.contents[1:])

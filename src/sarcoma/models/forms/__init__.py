@@ -3,14 +3,19 @@
 A file in this folder is found by itself.
 """
 
+from __future__ import annotations
+
 import pkgutil
 from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
-from pydantic import Discriminator, Tag
-
+from sarcoma._frozen import declared
 from sarcoma.models.forms.form import Form
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
 
 
 def _forms() -> tuple[type[Form], ...]:
@@ -22,7 +27,7 @@ def _forms() -> tuple[type[Form], ...]:
 
 def kinds_of(form: type[Form]) -> tuple[str, ...]:
     """What a card of this form may say in `kind`."""
-    return get_args(form.model_fields["kind"].annotation)
+    return get_args(declared(form, "kind"))
 
 
 FORMS = _forms()
@@ -41,14 +46,19 @@ def _tag(raw: Any) -> str | None:
     return min(of_kind, key=lacking).__name__ if of_kind else None
 
 
-if TYPE_CHECKING:
-    AnyForm = Form
-else:
-    AnyForm = Annotated[
-        Union[tuple(Annotated[form, Tag(form.__name__)] for form in FORMS)],  # noqa: UP007
-        Discriminator(
+class _OfItsKind:
+    """The annotation that lets pydantic read a form as the class that fits its fields."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        from pydantic import Discriminator, Tag
+
+        told = Discriminator(
             _tag,
             custom_error_type="kind",
             custom_error_message=f"Input should be {', '.join(map(repr, KINDS[:-1]))} or {KINDS[-1]!r}",
-        ),
-    ]
+        )
+        forms: Any = Union[tuple(Annotated[form, Tag(form.__name__)] for form in FORMS)]  # noqa: UP007
+        return handler.generate_schema(Annotated[forms, told])
+
+
+AnyForm = Annotated[Form, _OfItsKind()]

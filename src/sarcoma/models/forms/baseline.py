@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from sarcoma.models.finding import Finding
 from sarcoma.models.forms.form import (
     Change,
     Edge,
+    FormPredictions,
     Line,
     PredictionRequest,
     ScoreForm,
@@ -25,6 +26,9 @@ from sarcoma.models.forms.form import (
 from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement, recoded, score_columns
 from sarcoma.patient import Coded, Records
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 
 class Baseline(Entry):
@@ -49,6 +53,7 @@ class BaselineForm(ScoreForm):
     baseline: Baseline
 
     needs: ClassVar[tuple[str, ...]] = ("baseline", "predictors")
+    has_expression: ClassVar[bool] = True
 
     @property
     def strata(self) -> Strata | None:
@@ -69,7 +74,7 @@ class BaselineForm(ScoreForm):
             curve = [self.baseline.at(stratum, h) for h in horizons]
             best = worst = np.array([curve]).repeat(len(request), axis=0)
         else:
-            best, worst, requirement, absent = self._by_stratum(self.strata, request.records, horizons)
+            best, worst, requirement, absent = self.by_stratum(self.strata, request.records, horizons)
             requirements = (*requirements, requirement)
             missing[self.strata.field] = absent
         low = 1 - best ** np.exp(score.low)[:, None]
@@ -78,7 +83,7 @@ class BaselineForm(ScoreForm):
             low, high = 1 - high, 1 - low
         return ScorePredictions(low, high, requirements, tuple(missing.items()), score.low, score.high)
 
-    def _by_stratum(
+    def by_stratum(
         self, strata: Strata, records: Records, horizons: Sequence[float]
     ) -> tuple[Floats, Floats, Requirement, Flags]:
         """(n, H) the best and the worst baseline that a record may have, and what the strata require."""
@@ -89,17 +94,36 @@ class BaselineForm(ScoreForm):
             inside = {v in survival for v in state}
             return 1 if inside == {True} else 0 if inside == {False} else -1
 
-        def curve(state: frozenset[str], pick: object, h: float) -> float:
+        def curve(state: frozenset[str], pick: Callable[[list[float]], float], h: float) -> float:
             known = [self.baseline.at(v, h) for v in state if v in survival]
-            return (max(known) if pick == "best" else min(known)) if known else np.nan
+            return pick(known) if known else np.nan
 
         best, worst = (
             np.column_stack([column.per_state(lambda s, p=pick, h=h: curve(s, p, h)) for h in horizons])
-            for pick in ("best", "worst")
+            for pick in (max, min)
         )
         text = f"the model has no value for this {strata.label}"
         requirement = Requirement(text, (strata.field,), column.per_state(covered, np.int8))
         return best, worst, requirement, ~column.known()
+
+    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:
+        """As of every score, and the best and the worst baseline at each horizon."""
+        columns = super().looked_up(records, said, horizons)
+        if self.strata is None:
+            (stratum,) = self.baseline.survival
+            best = worst = np.array([[self.baseline.at(stratum, h) for h in horizons]]).repeat(len(records), axis=0)
+        else:
+            best, worst, _, _ = self.by_stratum(self.strata, records, horizons)
+        for i, h in enumerate(horizons):
+            columns |= {f"_best {h:g}": best[:, i], f"_worst {h:g}": worst[:, i]}
+        return columns
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:
+        import narwhals as nw
+
+        low = 1 - (nw.col(f"_best {horizon:g}").log() * least.exp()).exp()
+        high = 1 - (nw.col(f"_worst {horizon:g}").log() * most.exp()).exp()
+        return (low, high) if outcome.of_event else (1 - high, 1 - low)
 
     def updated(self, change: Change) -> Self:
         own = self.baseline.log_hazards(change.horizons)

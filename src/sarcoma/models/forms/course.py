@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
+from sarcoma._dataclass import dataclass, replace
+from sarcoma._frozen import model_validator
 from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
@@ -102,8 +102,8 @@ class Course(Form):
     @cached_property
     def model(self) -> MultiStateModel:
         """The course and its hazards, ready to predict from."""
-        from sarcoma.survival import Course as States
-        from sarcoma.survival import MultiStateModel
+        from sarcoma.survival.counting.course import Course as States
+        from sarcoma.survival.multistate.model import MultiStateModel
 
         course = States(self.states, tuple(h.transition for h in self.hazards))
         return MultiStateModel(course, [h.transition_hazard() for h in self.hazards])
@@ -119,8 +119,8 @@ class Course(Form):
     @cached_property
     def _reached(self) -> tuple[MultiStateModel, ...]:
         """The course of which nobody leaves the states that an event reaches, for each of `reaching`."""
-        from sarcoma.survival import Course as States
-        from sarcoma.survival import MultiStateModel
+        from sarcoma.survival.counting.course import Course as States
+        from sarcoma.survival.multistate.model import MultiStateModel
 
         found = []
         for event in self.reaching:

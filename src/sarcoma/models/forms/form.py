@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
+from sarcoma._dataclass import dataclass, replace
+from sarcoma._frozen import model_validator
 from sarcoma._types import Flags, Floats
 from sarcoma.errors import CardError
 from sarcoma.evidence import Rule
@@ -21,6 +22,8 @@ from sarcoma.models.predictor import Predictor, Recode, Requirement, Term, moved
 from sarcoma.patient import Records, rules
 
 if TYPE_CHECKING:
+    import narwhals as nw
+
     from sarcoma.survival import Prediction, TransitionHazard
 
 Missing = tuple[tuple[str, Flags], ...]
@@ -239,13 +242,14 @@ class Form(Entry):
 
     kind : what a card writes, a `Literal` in each subclass. needs : fields without which the form is none.
     cannot_update : why its numbers cannot be updated. read_within : how exactly its score can be read where it was
-    published. has_course : whether it says the states of a course.
+    published. has_course : whether it says the states of a course. has_expression : whether an engine can work it out.
     """
 
     kind: str
 
     needs: ClassVar[tuple[str, ...]] = ()
     has_course: ClassVar[bool] = False
+    has_expression: ClassVar[bool] = False
     read_within: ClassVar[float] = 0.0
 
     @property
@@ -312,6 +316,21 @@ class Form(Entry):
     @abstractmethod
     def predict(self, request: PredictionRequest) -> FormPredictions:
         """What it says of records."""
+
+    # -- in an engine (see `models.expression`)
+
+    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:  # noqa: ARG002
+        """(n,) columns of what follows from codes alone, to be joined in an engine; `said` is what it predicts."""
+        return {}
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
+        """Low and high at a horizon, from the range of the score and the columns that were looked up.
+
+        Raises
+        ------
+        CardError : it has no expression.
+        """
+        raise CardError("it has no expression; run it in batches, by `predict`")
 
     # -- updating
 
@@ -411,6 +430,11 @@ class ScoreForm(Form):
         low, high = summed(self.intercept, terms, len(records))
         missing = {p.field: t.missing for p, t in zip(self.predictors, terms, strict=True)}
         return Scored(low, high, tuple(t.requirement for t in terms), missing)
+
+    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:  # noqa: ARG002
+        """The range of the part of the score that comes from codes: `_low`, `_high`."""
+        low, high = summed(self.intercept, [p.term(records) for p in self.scored if p.transform.coded], len(records))
+        return {"_low": low, "_high": high}
 
     def rescaled(self, change: Change, scale: float = 1.0) -> dict[str, object]:
         """Its intercept and coefficients after a change; `scale`, of a score to the log of the hazard."""

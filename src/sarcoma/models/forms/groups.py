@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._dataclass import dataclass
 from sarcoma._types import Floats
 from sarcoma.evidence import Rule
 from sarcoma.evidence.entry import Entry, Key, Text
@@ -20,6 +20,9 @@ from sarcoma.models.outcome import Outcome
 from sarcoma.models.predictor import Requirement
 from sarcoma.patient import Records, rules
 from sarcoma.patient.columns import distinct_codes
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 
 class RiskGroup(Entry):
@@ -68,6 +71,7 @@ class Groups(Form):
     groups: tuple[RiskGroup, ...]
 
     needs: ClassVar[tuple[str, ...]] = ("groups",)
+    has_expression: ClassVar[bool] = True
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -112,6 +116,18 @@ class Groups(Form):
         requirement = Requirement("none of the model's groups fits", self._fields, answers_fit)
         low, high = np.array(lows)[index], np.array(highs)[index]
         return GroupPredictions(low, high, (requirement,), (), index, tuple(sets))
+
+    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:  # noqa: ARG002
+        """The figures themselves, which follow from rules alone."""
+        columns: dict[str, Floats] = {}
+        for i, h in enumerate(horizons):
+            columns |= {f"_low {h:g}": said.low[:, i], f"_high {h:g}": said.high[:, i]}
+        return columns
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
+        import narwhals as nw
+
+        return nw.col(f"_low {horizon:g}"), nw.col(f"_high {horizon:g}")
 
     def _nobody(self, request: PredictionRequest) -> GroupPredictions:
         """Where the card is for none of the records, no group is looked for."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
+from sarcoma._frozen import Field, model_validator
 from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.evidence.entry import Entry, Text
@@ -143,7 +143,7 @@ class Hazard(Entry):
 
     def transition_hazard(self) -> TransitionHazard:
         """The same for the multi-state model."""
-        from sarcoma.survival import TransitionHazard
+        from sarcoma.survival.multistate.transition_hazard import TransitionHazard
 
         steps, names = self.baseline.every_step(), self.column_names
         width = len(names)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -10,11 +10,16 @@ from sarcoma._types import Floats
 from sarcoma.models.forms.form import PredictionRequest, ScoreForm, ScorePredictions
 from sarcoma.models.outcome import Outcome
 
+if TYPE_CHECKING:
+    import narwhals as nw
+
 
 class Logistic(ScoreForm):
     """1 / (1 + exp(−score)), the same at every horizon."""
 
     kind: Literal["logistic"]
+
+    has_expression: ClassVar[bool] = True
 
     def predict(self, request: PredictionRequest) -> ScorePredictions:
         score = self.score_of(request.records)
@@ -26,6 +31,9 @@ class Logistic(ScoreForm):
         return ScorePredictions(
             risk(score.low), risk(score.high), score.requirements, tuple(score.missing.items()), score.low, score.high
         )
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
+        return 1 / (1 + (-1 * least).exp()), 1 / (1 + (-1 * most).exp())
 
     @property
     def cannot_update(self) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._dataclass import dataclass, replace
 from sarcoma._types import Flags, Floats
 from sarcoma.evidence.entry import Entry, Text
 from sarcoma.models.finding import Finding
 from sarcoma.models.forms.form import Change, PredictionRequest, ScoreForm, ScorePredictions
 from sarcoma.models.outcome import Outcome
+
+if TYPE_CHECKING:
+    import narwhals as nw
 
 
 class PointsScale(Entry):
@@ -37,6 +40,15 @@ class PointsScale(Entry):
         (first, most), (last, least) = self.anchors[0], self.anchors[-1]
         inside = np.clip(self.formula(points), least, most)
         return np.where(points < first, most, np.where(points > last, least, inside))
+
+    def expression(self, points: nw.Expr) -> nw.Expr:
+        """The same as `printed`, for an engine."""
+        import narwhals as nw
+
+        (first, most), (last, least) = self.anchors[0], self.anchors[-1]
+        raw = (-1 * (points * self.slope + self.intercept).exp()).exp()
+        inside = nw.when(raw > most).then(nw.lit(most)).when(raw < least).then(nw.lit(least)).otherwise(raw)
+        return nw.when(points < first).then(nw.lit(most)).when(points > last).then(nw.lit(least)).otherwise(inside)
 
     def side(self, points: Floats) -> NDArray[np.int8]:
         """1 above the printed range, -1 below it, 0 inside."""
@@ -74,6 +86,7 @@ class Points(ScoreForm):
     points: PointsScale
 
     needs: ClassVar[tuple[str, ...]] = ("points", "predictors")
+    has_expression: ClassVar[bool] = True
     read_within: ClassVar[float] = 0.0051
     """Nomograms are read to a hundredth of a point."""
 
@@ -93,6 +106,9 @@ class Points(ScoreForm):
             bounded[:, None],
             exact[:, None],
         )
+
+    def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
+        return self.points.expression(most), self.points.expression(least)
 
     def updated(self, change: Change) -> Self:
         """The scale stays known between the same points; where only the slope changes, they are as printed."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._dataclass import dataclass
 from sarcoma.errors import CardError
 from sarcoma.models.predictor import Predictor, values_of
 from sarcoma.patient import Coded, Numeric, Records

@@ -86,6 +86,7 @@ class PaperTable:
         """Lines for a terminal: columns that do not fit beside the others stand beneath, with the labels again."""
         import textwrap
 
+        width = max(40, width)
         rows = [tuple(c.replace("\u00a0", " ") for c in row) for row in self.printed()]
         heads = [textwrap.wrap(name, _HEAD, break_long_words=False) or [""] for name in self.head]
         tall = max(map(len, heads))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import mul
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._dataclass import dataclass
 from sarcoma._types import Floats
 from sarcoma.survival.multistate.step_block import Column, StepBlock, over_sources
 from sarcoma.survival.multistate.steps import Steps

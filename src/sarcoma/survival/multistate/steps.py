@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sarcoma._dataclass import dataclass
 from sarcoma._rising import rising
 from sarcoma._types import Floats
 from sarcoma.survival import _arrays

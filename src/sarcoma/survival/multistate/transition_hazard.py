@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sarcoma._arguments import checked
+from sarcoma._dataclass import dataclass, replace
 from sarcoma._types import Floats
 from sarcoma.errors import InputError, SurvivalError
 from sarcoma.survival import _arrays

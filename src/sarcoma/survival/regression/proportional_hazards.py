@@ -103,7 +103,8 @@ def _places(names: tuple[str, ...], terms: Mapping[str, Sequence[str]] | None) -
     """Where the columns of each term stand; each column is a term of its own where none are given."""
     if terms is None:
         return {name: [i] for i, name in enumerate(names)}
-    if sorted(name for columns in terms.values() for name in columns) != sorted(names):
+    named = isinstance(terms, Mapping) and [name for columns in terms.values() for name in columns]
+    if not named or sorted(map(str, named)) != sorted(names):
         raise InputError("terms", "every column must stand in one term", f'{{"grade": {list(names[:2])}}}')
     return {term: [names.index(name) for name in columns] for term, columns in terms.items()}
 

@@ -11,17 +11,19 @@ Put it into READERS; the first that recognises a place reads it. All checks of r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sarcoma._arguments import checked
 from sarcoma.cohort.reading.place import Place
-from sarcoma.cohort.reading.readers import cbioportal, gdc, table
+from sarcoma.cohort.reading.readers import cbioportal, gdc, idea4rc, omop, table
 from sarcoma.cohort.reading.source import Source
 from sarcoma.errors import CohortError
 
 
+@runtime_checkable
 class Reader(Protocol):
     """What a module here offers."""
 
@@ -32,17 +34,29 @@ class Reader(Protocol):
     def read(self, place: Place) -> Source: ...
 
 
-READERS: tuple[Reader, ...] = (cbioportal, gdc, table)
+_MOST_SECONDS = 86_400
+READERS: tuple[Reader, ...] = (cbioportal, gdc, idea4rc, omop, table)
 
 
 @checked
-def open_source(where: Place | Path | str, *, sheet: str | None = None, header_row: int | None = None) -> Source:
+def open_source(
+    where: Place | Path | str,
+    *,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    timeout: float | None = None,
+    codes: Path | str | None = None,
+    more: Sequence[Reader] = (),
+) -> Source:
     """The tables of a source.
 
     Parameters
     ----------
     where : a file, a folder, or the address of a database such as `postgresql://host/registry`.
     sheet : of a spreadsheet, by its name or number; the first where none is named. header_row : of headings, from 1.
+    timeout : the most seconds that a query of a database may take; 600 where none is named.
+    codes : a file of one's own that says what concepts of a database mean.
+    more : further readers, which are asked before those here; other rooms bring them.
 
     Raises
     ------
@@ -54,14 +68,20 @@ def open_source(where: Place | Path | str, *, sheet: str | None = None, header_r
         if place.file is None and (place.path is None or place.path.exists()):
             raise CohortError(f"{place.name}: only a file has sheets and a header row")
         place = replace(place, sheet=sheet, header_row=header_row)
+    if timeout is not None or codes is not None:
+        if timeout is not None and not 0 < timeout <= _MOST_SECONDS:
+            raise CohortError(f"timeout: seconds above 0 and up to {_MOST_SECONDS:,} are needed, such as 600")
+        place = replace(place, timeout=timeout, codes=None if codes is None else Path(codes))
     if place.path is not None and not place.path.exists():
         raise CohortError(f"there is no file or folder {place.path.name[:80]}")
-    for reader in READERS:
+    for reader in (*more, *READERS):
         if reader.recognises(place):
             return reader.read(place)
     if place.address is not None:
-        raise CohortError(f"{place.name}: there is no reader for this address yet; give a file or a folder")
+        raise CohortError(f"{place.name}: there is no reader for this address; give postgresql://…, a file or a folder")
     raise CohortError(
         f"{place.name}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
-        "study folder (data_clinical_patient.txt), or the TCGA tables (patients.csv, new_tumor_events.csv; or the form)"
+        "study folder (data_clinical_patient.txt), a folder of tables exported from IDEA4RC (patient.csv, "
+        "cancer_episode.csv, …) or from OMOP (person.parquet, episode.parquet, …), or the TCGA tables (patients.csv, "
+        "new_tumor_events.csv; or the form)"
     )

@@ -1,6 +1,7 @@
 """A study folder of cBioPortal: patients, one sample of each (the primary tumour's first), and timelines.
 
-Its files are those that its meta files name (`datatype`, `data_filename`); without them, those of the usual names.
+A study may bring its mapping (`sarcoma_mapping.yaml`). Its files are those that its meta files name (`datatype`,
+`data_filename`); without them, those of the usual names.
 
 File format: docs.cbioportal.org, "File Formats". Lines with # describe the columns; times of timelines are days.
 """
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 NAME = "cBioPortal study"
 _PATIENTS, _SAMPLES = "data_clinical_patient.txt", "data_clinical_sample.txt"
+MAPPING = "sarcoma_mapping.yaml"
+"""What a study may say of its columns in a file of ours, as those do that we write; a portal does not look at it."""
 _KNOWN = {"msk_met_2021": "msk-met"}
 
 
@@ -41,9 +44,12 @@ def read(place: Place) -> Source:
                 first.drop([c for c in first.columns if c in patients.columns and c != ID]), on=ID, how="left"
             )
     timelines = {
-        path.stem.removeprefix("data_"): read_table(path) for path in _named(place, "TIMELINE", "data_timeline*.txt")
+        path.stem.removeprefix("data_"): read_table(path, may_be_empty=True)
+        for path in _named(place, "TIMELINE", "data_timeline*.txt")
     }
     meta = _keys_and_values(place.member("meta_study.txt"))
+    if place.holds(MAPPING):
+        return Source(patients, NAME, timelines, read_cohort_map(str(place.member(MAPPING))))
     known = _KNOWN.get(meta.get("cancer_study_identifier", ""))
     if known is not None:
         return Source(patients, NAME, timelines, read_cohort_map(known))

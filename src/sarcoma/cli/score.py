@@ -1,0 +1,67 @@
+"""`sarcoma score`: a file of people through one model, in an engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, say
+
+
+@app.command()
+def score(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="One model, such as kattan-2002, or a card (.yaml).")],
+    source: Annotated[Path, typer.Option("--in", help="Rows of people (.parquet or .csv), columns named like fields.")],
+    to: Annotated[Path, typer.Option("--out", help="Where the scored rows go (.parquet).")],
+    engine: Annotated[str, typer.Option("--engine", help="What works it out: polars or duckdb.")] = "polars",
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Score a file of people by one model, in an engine that needs no more memory than it has.
+
+    Numbers must be numbers, and times months; everything else is in words that a field understands. Rows in = rows
+    scored + rows refused, by reason.
+
+    Example: sarcoma score kattan-2002 --in people.parquet --out scored.parquet --engine duckdb
+    """
+    from sarcoma._files import format_of
+    from sarcoma.models import card, read_card
+    from sarcoma.scale.score_file import score_file
+
+    keep_apart({"--out": to}, {"--in": source}, force=force)
+    format_of(to, (".parquet",), "--out")
+    known = read_card(Path(model)) if model.endswith((".yaml", ".yml")) else card(model)
+    found = score_file(known, source, to, engine)
+    account = found.account
+    if as_json:
+        print_json(
+            {
+                "model": known.id,
+                "engine": engine,
+                "rows_in": account.rows_in,
+                "rows_out": account.rows_out,
+                "rows_refused": account.rows_refused,
+                "refused_because": dict(account.refused_because),
+                "cells_left_unknown": dict(account.cells_left_unknown),
+                "applies": found.applies,
+                "does_not_apply": found.does_not_apply,
+                "cannot_tell": found.cannot_tell,
+                "out": str(to),
+            }
+        )
+        return
+    say(f"Rows in {account.rows_in:,} = rows scored {account.rows_out:,} + rows refused {account.rows_refused:,}")
+    for title, reasons in (
+        ("Refused", account.refused_because),
+        ("Cells that could not be read, left unknown", account.cells_left_unknown),
+    ):
+        if reasons:
+            say(f"\n{title}")
+            for reason, count in reasons.items():
+                say(f"  {count:,} × {reason}")
+    say(
+        f"\n{known.id}: applies {found.applies:,}, does not {found.does_not_apply:,}, cannot tell {found.cannot_tell:,}"
+    )
+    say(f"Written: {to.name} (probabilities 0–1)")

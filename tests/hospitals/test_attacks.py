@@ -50,9 +50,12 @@ def without_last(rows: SiteRows, n: int) -> SiteRows:
     return SiteRows(rows.histories.take(kept), x, risk, people)
 
 
-def answered(ledger: Ledger, question: Any, rows: SiteRows, site: str = "north", **how: Any) -> tuple[Ledger, Answer]:
-    """As the command does it."""
-    ledger.check(question, rows, POLICY)
+def answered(
+    ledger: Ledger, question: Any, rows: SiteRows, site: str = "north", dropped_out: tuple[str, ...] = (), **how: Any
+) -> tuple[Ledger, Answer]:
+    """As the command does it, with a ledger that is read from its file each time."""
+    ledger = Ledger.model_validate(json.loads(json.dumps(ledger.model_dump(mode="json", by_alias=True))))
+    ledger.check(question, rows, POLICY, dropped_out=dropped_out)
     grids = ledger.earlier_grids(question, rows)
     answer = partial(rows, question, POLICY, site=site, earlier_grids=grids, **how)
     return ledger.with_answer(question, rows, answer), answer
@@ -94,6 +97,100 @@ def test_a_level_of_another_model_that_differs_by_one_patient() -> None:
     x[0, 1] = 1 - x[0, 1]
     with pytest.raises(WithheldError):
         answered(ledger, asked("cox", nonce="11" * 8), SiteRows(rows.histories, x, None, rows.people))
+
+
+def test_a_question_by_another_name_with_its_columns_in_another_order() -> None:
+    rows = named(ROWS["north"])
+    ledger, _ = answered(Ledger.new(), asked("cox"), rows)
+    assert rows.x is not None
+    turned = SiteRows(rows.histories, rows.x[:, ::-1], None, rows.people)
+    question = asked("cox", id="another", nonce="11" * 8, predictors=PREDICTORS[::-1])
+    answered(ledger, question, turned)
+    fewer = without_last(turned, 1)
+    with pytest.raises(WithheldError):
+        answered(ledger, question, fewer)
+    order = np.random.default_rng(1).permutation(len(fewer.histories))
+    assert fewer.x is not None
+    assert fewer.people is not None
+    mixed = SiteRows(fewer.histories.take(order), fewer.x[order], None, fewer.people[order])
+    with pytest.raises(WithheldError):
+        answered(ledger, question, mixed)
+
+
+@pytest.mark.parametrize("changed", [1, 4])
+def test_the_same_people_of_whom_a_few_have_died_since(changed: int) -> None:
+    h = ROWS["north"].histories
+
+    def after(n: int) -> SiteRows:
+        exit_, event = h.exit.copy(), h.event.copy()
+        alive = np.flatnonzero(~event)[:n]
+        exit_[alive] += 1.0
+        event[alive] = True
+        return named(SiteRows(Histories(h.course, exit_, event)))
+
+    ledger, _ = answered(Ledger.new(), asked(), after(0))
+    with pytest.raises(WithheldError):
+        answered(ledger, asked(nonce="11" * 8), after(changed))
+    answered(ledger, asked(nonce="11" * 8), after(5))
+
+
+def test_a_level_that_is_all_but_another_and_one_patient() -> None:
+    rows = named(ROWS["north"])
+    ledger, _ = answered(Ledger.new(), asked("cox"), rows)
+    assert rows.x is not None
+    x = rows.x.copy()
+    x[:, 1] = 1 - x[:, 1]
+    answered(ledger, asked("cox", nonce="11" * 8), SiteRows(rows.histories, x, None, rows.people))
+    x[np.flatnonzero(x[:, 1])[0], 1] = 0
+    with pytest.raises(WithheldError):
+        answered(ledger, asked("cox", nonce="11" * 8), SiteRows(rows.histories, x, None, rows.people))
+
+
+def test_the_turn_of_a_line_moved_by_one_patient() -> None:
+    """A covariate that is 0 up to some age tells apart those beyond it, whatever it is called."""
+    rows = named(ROWS["north"])
+    assert rows.x is not None
+    age = np.sort(rows.x[:, 0])
+
+    def beyond(place: int) -> SiteRows:
+        assert rows.x is not None
+        x = rows.x.copy()
+        x[:, 0] = np.maximum(x[:, 0] - (age[place] + age[place + 1]) / 2, 0)
+        return SiteRows(rows.histories, x, None, rows.people)
+
+    ledger, _ = answered(Ledger.new(), asked("cox"), beyond(200))
+    with pytest.raises(WithheldError):
+        answered(ledger, asked("cox", nonce="11" * 8), beyond(201))
+    answered(ledger, asked("cox", nonce="11" * 8), beyond(210))
+
+
+def test_two_ways_of_sharing_side_by_side() -> None:
+    """A total of masked sums less what the others said openly is what the last one withheld."""
+    rows = named(ROWS["north"])
+    for first, second in (("coarsen", "masked-sums"), ("masked-sums", "suppress"), ("suppress", "coarsen")):
+        ledger, _ = answered(Ledger.new(), asked(sharing=first), rows, key=KEYS["north"])
+        with pytest.raises(WithheldError):
+            answered(ledger, asked(sharing=second, nonce="11" * 8), rows, key=KEYS["north"])
+    grouped = SiteRows(
+        Histories(rows.histories.course, rows.histories.exit, rows.histories.event, group=["2", "3"] * 150),
+        people=rows.people,
+    )
+    ledger, _ = answered(Ledger.new(), asked(sharing="suppress"), rows)
+    by = {"field": "grade", "levels": ["2", "3"]}
+    with pytest.raises(WithheldError):
+        answered(ledger, asked(sharing="suppress", by=by, nonce="11" * 8), grouped)
+
+
+def test_two_totals_of_which_one_is_without_one_site() -> None:
+    rows = named(ROWS["north"])
+    key = KEYS["north"]
+    ledger, _ = answered(Ledger.new(), asked(sharing="masked-sums"), rows, key=key)
+    fewer = asked(sharing="masked-sums", sites=SITES[:-1], nonce="11" * 8)
+    with pytest.raises(WithheldError):
+        answered(ledger, fewer, rows, key=key)
+    answered(ledger, fewer, rows, key=key, dropped_out=("west",))
+    with pytest.raises(WithheldError):
+        answered(ledger, fewer, rows, key=key, dropped_out=("another",))
 
 
 def test_a_shifted_grid() -> None:
@@ -161,6 +258,36 @@ def test_a_saturated_model() -> None:
 def test_coefficients_that_weigh_one_patient() -> None:
     with pytest.raises(WithheldError):
         partial(ROWS["north"], asked("cox", beta=[40.0, 0.0]), POLICY, site="north")
+
+
+def test_coefficients_that_make_a_few_nearly_all_of_a_sum() -> None:
+    rows = ROWS["north"]
+    assert rows.x is not None
+    x = rows.x.copy()
+    x[:, 0] = 0.0
+    x[:4, 0] = 1.0
+    x[4:200, 0] = 1e-3 * np.arange(196)
+    for beta, told in ((0.0, True), (9.0, False)):
+        question = asked("cox", beta=[beta, 0.0])
+        if told:
+            partial(SiteRows(rows.histories, x), question, policy(largest_log_hazard=20), site="north")
+            continue
+        with pytest.raises(WithheldError):
+            partial(SiteRows(rows.histories, x), question, policy(largest_log_hazard=20), site="north")
+
+
+def test_a_calibration_line_that_weighs_one_patient() -> None:
+    first = validation()
+    second: Any = combine([partial(judged(first, s), first, POLICY, site=s) for s in SITES], first, POLICY)
+    partial(judged(second, "north"), second, POLICY, site="north")
+    risk = EVERYONE["north"]["risk"]
+    lowest = float(np.log(-np.log1p(-risk.min())))
+    for line in ((-1e6 * lowest, 1e6), (-20.0 * lowest, 20.0), (300.0, 1.0), (-1e12, 0.0)):
+        with pytest.raises(WithheldError):
+            partial(judged(second, "north"), second.model_copy(update={"line": line}), POLICY, site="north")
+    for intercept in (-1e12, 300.0):
+        with pytest.raises(WithheldError):
+            partial(judged(second, "north"), second.model_copy(update={"intercept": intercept}), POLICY, site="north")
 
 
 def test_thresholds_that_set_one_patient_apart() -> None:

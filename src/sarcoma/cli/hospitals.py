@@ -79,6 +79,13 @@ def answer(
     combiner: Annotated[
         str | None, typer.Option("--seal-for", help="The public key of who combines; the answer is then sealed.")
     ] = None,
+    dropped_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--dropped-out",
+            help="A hospital that told you itself that it did not answer before: masked sums are asked again.",
+        ),
+    ] = None,
     log: Annotated[Path | None, typer.Option("--log", help="Where what leaves is written down (.md).")] = None,
     to: Annotated[Path | None, typer.Option("--to", help="The answer (.json); with --send only.")] = None,
     send: Annotated[
@@ -106,7 +113,7 @@ def answer(
         raise HospitalsError("signed_off: nobody has signed the policy; name, role and date stand in the file")
     kept = Ledger.read(ledger)
     rows = rows_of(Cohort.open(cohort), asked)
-    kept.check(asked, rows, agreed)
+    kept.check(asked, rows, agreed, dropped_out=tuple(dropped_out or ()))
     grids = kept.earlier_grids(asked, rows)
     private = None if key_file is None else _key(key_file)
     found = partial(rows, asked, agreed, site=name, key=private, combiner=combiner, earlier_grids=grids)
@@ -180,6 +187,8 @@ def combine_(
         print_json({"to": str(to), "next_round": again, **data})
         return
     say(found)
+    for note in getattr(found, "notes", ()):
+        say(f"Note: {note}")
     say(f"Written: {to.name}, {'the question of the next round; send it to every hospital' if again else 'the result'}")
 
 

@@ -16,7 +16,7 @@ from sarcoma.hospitals.judged_cells import JudgedCells
 from sarcoma.hospitals.policy import Policy
 from sarcoma.hospitals.question import ValidationQuestion
 from sarcoma.hospitals.site_rows import SiteRows
-from sarcoma.hospitals.small_cells import is_small, small_cells
+from sarcoma.hospitals.small_cells import check_weights, is_small, small_cells
 from sarcoma.hospitals.sums import Shapes, Sums
 from sarcoma.survival import EventTable, harrell_concordance
 from sarcoma.survival._interval import normal_quantile
@@ -150,6 +150,7 @@ def site_sums(
             raise WithheldError(f"on the grid of all sites a cell has fewer than {policy.minimum_cell} here")
         if is_small(_between_thresholds(treated, len(h), question), policy.minimum_cell).any():
             raise WithheldError(f"a threshold sets fewer than {policy.minimum_cell} apart here; choose others")
+        _check_line(np.log(-np.log1p(-risk)), question, policy)
     weight, case = cells.weight[where], cells.case[where]
     loss = weight * (case - risk) ** 2
     pairs = _pairs(risk, rows, question)
@@ -208,6 +209,24 @@ def _line_sums(predicted: Floats, theta: Floats, question: ValidationQuestion) -
         "line_meat": each.T @ each,
         "line_curve": (x * bent[:, None]).T @ x,
     }
+
+
+_STEEPEST = 20.0
+
+
+def _check_line(predicted: Floats, question: ValidationQuestion, policy: Policy) -> None:
+    """Whether the place of the line is one at which many people count: far off or steep, it would weigh a few.
+
+    Raises
+    ------
+    WithheldError : it is not.
+    """
+    intercept, slope = question.line
+    if abs(slope) > _STEEPEST:
+        raise WithheldError(f"a calibration line with a slope beyond {_STEEPEST:g} would be about few people")
+    for eta in (question.intercept + predicted, intercept + slope * predicted):
+        bounded = np.minimum(eta, _EXPONENT)
+        check_weights(np.exp(2.0 * (bounded - np.exp(bounded))), policy.minimum_cell)
 
 
 def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where: Any) -> dict[str, tuple[float, float]]:

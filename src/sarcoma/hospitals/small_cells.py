@@ -21,6 +21,22 @@ def is_small(counts: Any, minimum: int) -> Any:
     return (counts > 0) & (counts < minimum)
 
 
+LARGEST_SHARE = 0.9
+
+
+def check_weights(weights: Any, minimum: int) -> None:
+    """Whether no few people are nearly all of a sum in which each has one of these weights.
+
+    Raises
+    ------
+    WithheldError : fewer than the minimum have more than nine tenths of it.
+    """
+    total = float(np.sum(weights))
+    few = np.sort(weights)[::-1][: minimum - 1].sum()
+    if total <= 0 or not np.isfinite(total) or few > LARGEST_SHARE * total:
+        raise WithheldError(f"fewer than {minimum} people here would have nine tenths of a weighted sum")
+
+
 def small_cells(table: EventTable, minimum: int) -> list[str]:
     """Which parts of a table on a grid have small cells, those at risk after the last time among them."""
     found = [name for name in PARTS if is_small(getattr(table, name), minimum).any()]

@@ -16,7 +16,7 @@ from sarcoma.hospitals.policy import Policy
 from sarcoma.hospitals.public_grid import on_grid
 from sarcoma.hospitals.question import CoxQuestion
 from sarcoma.hospitals.site_rows import SiteRows
-from sarcoma.hospitals.small_cells import check_together, is_small, joined_grid
+from sarcoma.hospitals.small_cells import check_together, check_weights, is_small, joined_grid
 from sarcoma.hospitals.sums import Shapes, Sums
 from sarcoma.survival import Course, EventTable, Histories, _arrays
 from sarcoma.survival.measures import RandomEffects, random_effects
@@ -158,6 +158,8 @@ def site_sums(
             f"at these coefficients one row weighs more than exp({policy.largest_log_hazard:g}) beside the average, so "
             "that a sum could be about one person"
         )
+    if question.sharing != "masked-sums":
+        check_weights(np.exp(eta - eta.max()), policy.minimum_cell)
     likelihood, score, information = _evaluated(here, beta, question)
     counts: dict[str, Any] = {"people": np.array(n), "events": np.array(events), "exposed": exposed}
     reals: dict[str, Any] = {"log_likelihood": np.array(likelihood), "score": score, "information": information}

@@ -177,11 +177,13 @@ def problem_of(error: ValidationError, name: str) -> str:
     """The first thing that does not fit: the file, where in it, and what; no value, and no name of the file's own."""
     detail = error.errors(include_input=False, include_url=False)[0]
     where, text = list(detail["loc"]), detail["msg"].removeprefix("Value error, ")
+    if detail["type"].startswith("union_tag"):
+        where, text = ["kind"], "must be event-table, cox or validation"
     if detail["type"] == "extra_forbidden":
         where, text = where[:-1], "holds a name that is not known here"
     named = [i for i, part in enumerate(where) if part in _NAMED_BY_THE_FILE]
     where = where[: named[0] + 1] if named else where
-    return ": ".join([name, *([".".join(str(part)[:60] for part in where)] if where else []), text])
+    return ": ".join([name, *([".".join(str(part)[:60] for part in where)] if where else []), text[:400]])
 
 
 def canonical(data: Any) -> bytes:

@@ -13,9 +13,9 @@ from pydantic import Field, ValidationError
 from sarcoma._arguments import checked
 from sarcoma._version import __version__
 from sarcoma.errors import HospitalsError
-from sarcoma.evidence.entry import Frozen, Key
+from sarcoma.evidence.entry import Frozen
 from sarcoma.hospitals import masks
-from sarcoma.hospitals.question import Question, canonical, problem_of
+from sarcoma.hospitals.question import Question, SiteName, canonical, plain, problem_of
 
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -35,7 +35,7 @@ class Answer(Frozen):
     schema_: Literal["sarcoma-outlook/hospital-answer"] = Field("sarcoma-outlook/hospital-answer", alias="schema")
     version: Literal[1] = 1
     product_version: Annotated[str, Field(max_length=40)]
-    site: Key
+    site: SiteName
     question: Hex
     kind: Literal["event-table", "cox", "validation"]
     round: int
@@ -54,7 +54,7 @@ class Answer(Frozen):
 
     def to_data(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return self.model_dump(mode="json", by_alias=True)
+        return plain(self, self.site)
 
     @property
     def content(self) -> bytes:

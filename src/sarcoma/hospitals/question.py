@@ -22,6 +22,7 @@ MOST_SITES = 200
 
 Sharing = Literal["suppress", "coarsen", "masked-sums"]
 Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+SiteName = Annotated[Key, Field(max_length=60)]
 Counts = list[Any]
 """Counts in rows and columns; `EventTable.from_counts` checks them."""
 
@@ -56,7 +57,7 @@ class _Asked(Frozen):
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]
     round: Annotated[int, Field(ge=1, le=60)] = 1
     sharing: Sharing = "coarsen"
-    sites: Annotated[tuple[Key, ...], Field(min_length=1, max_length=MOST_SITES)]
+    sites: Annotated[tuple[SiteName, ...], Field(min_length=1, max_length=MOST_SITES)]
     grid: Annotated[tuple[Annotated[float, Field(ge=0, le=1200)], ...], Field(min_length=2, max_length=MOST_EDGES + 1)]
 
     @model_validator(mode="after")
@@ -74,7 +75,7 @@ class _Asked(Frozen):
 
     def to_data(self) -> dict[str, Any]:
         """As JSON holds it."""
-        return self.model_dump(mode="json", by_alias=True)
+        return plain(self, "question")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.id!r}, round={self.round}, sites={len(self.sites)})"
@@ -184,6 +185,19 @@ def problem_of(error: ValidationError, name: str) -> str:
     named = [i for i, part in enumerate(where) if part in _NAMED_BY_THE_FILE]
     where = where[: named[0] + 1] if named else where
     return ": ".join([name, *([".".join(str(part)[:60] for part in where)] if where else []), text[:400]])
+
+
+def plain(message: Frozen, name: str) -> dict[str, Any]:
+    """A message as JSON holds it.
+
+    Raises
+    ------
+    HospitalsError : lists within lists, deeper than can be written.
+    """
+    try:
+        return message.model_dump(mode="json", by_alias=True)
+    except (ValueError, RecursionError):
+        raise HospitalsError(f"{name}: holds lists within lists, deeper than any message has") from None
 
 
 def canonical(data: Any) -> bytes:

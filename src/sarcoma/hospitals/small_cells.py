@@ -31,9 +31,9 @@ def check_weights(weights: Any, minimum: int) -> None:
     ------
     WithheldError : fewer than the minimum have more than nine tenths of it.
     """
-    total = float(np.sum(weights))
-    few = np.sort(weights)[::-1][: minimum - 1].sum()
-    if total <= 0 or not np.isfinite(total) or few > LARGEST_SHARE * total:
+    total, rest = float(np.sum(weights)), len(weights) - minimum + 1
+    few = float(np.partition(weights, rest)[rest:].sum()) if 0 < rest < len(weights) else total
+    if not 0 < total < np.inf or few > LARGEST_SHARE * total:
         raise WithheldError(f"fewer than {minimum} people here would have nine tenths of a weighted sum")
 
 

@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 BASE := $(VENV)/.base
 STAMP := $(VENV)/.dev
+SPARK := $(VENV)/spark
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXAMPLE := examples/case.json
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --upgrade \
@@ -48,9 +49,11 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 	@sh scripts/chromium.sh
 	@$(BIN)/python -m pytest -m pages
 
-test-engines: $(STAMP) ## databases: a real PostgreSQL (Debian's), and a thousand damaged databases (some minutes)
+test-engines: $(STAMP) ## a real PostgreSQL (Debian's), a thousand damaged databases, Spark with Java (some minutes)
 	@sh scripts/postgresql.sh
 	@$(BIN)/python -m pytest -n auto -m engines tests/cohort
+	@sh scripts/spark.sh $(SPARK) $(BIN)/python
+	@if [ -f $(SPARK)/.ready ]; then $(SPARK)/bin/python -m pytest -m engines -k spark tests/scale; fi
 
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
 	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages and not engines'
@@ -107,6 +110,8 @@ lock: $(STAMP) ## write the locks again, for every Python and system
 	@$(PIP) uv
 	@$(COMPILE) --extra dev --output-file requirements/dev.txt
 	@echo 'hatchling>=1.27' | $(COMPILE) - --output-file requirements/base.txt
+	@printf '%s\n' 'hatchling>=1.27' 'hypothesis>=6.120' 'pyspark[connect]>=4.1' 'pytest>=8.3' | \
+	  $(COMPILE) - --extra spark --extra databases --output-file requirements/spark.txt
 
 release: $(STAMP) ## build twice, check in an empty environment, write parts and licences; leaves dist/
 	@$(BIN)/python scripts/release.py

@@ -25,6 +25,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 BROUGHT = {
     "adbc_driver_postgresql": "adbc-driver-postgresql",
     "docx": "python-docx",
+    "py4j": "pyspark",
     "jwt": "pyjwt",
     "starlette": "fastapi",
     "markupsafe": "jinja2",
@@ -255,7 +256,10 @@ def test_the_sentence_names_the_library_and_the_command() -> None:
     )
 
 
-@pytest.mark.parametrize(("lock", "extras"), [("base", []), ("dev", ["serve", "cds", "pdf", "analyst", "fit", "dev"])])
+@pytest.mark.parametrize(
+    ("lock", "extras"),
+    [("base", []), ("spark", ["analyst", "spark"]), ("dev", ["serve", "cds", "pdf", "analyst", "fit", "dev"])],
+)
 def test_the_locks_have_what_is_declared_each_file_by_its_hash(lock: str, extras: list[str]) -> None:
     text = (ROOT / "requirements" / f"{lock}.txt").read_text(encoding="utf-8").replace("\\\n", " ")
     locked: dict[str, list[Version]] = {}

@@ -77,6 +77,30 @@ def whole_file(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[Bi
         raise fail(f"{path.name[:80]}: {why}") from None
 
 
+@contextmanager
+def whole_folder(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[Path]:
+    """Where to write a folder that is not there yet; it takes its name only once all of it is written.
+
+    Raises
+    ------
+    fail : something of that name is there, it cannot be written there, or the disk is full.
+    """
+    place = path.resolve()
+    if os.path.lexists(place):
+        raise fail(f"{path.name[:80]}: something of that name is there; name a folder that is not there yet")
+    beside = place.with_name(f".{os.getpid()}-{time.time_ns()}-{next(_WRITTEN)}.part")
+    try:
+        yield beside
+        beside.rename(place)
+    except OSError as error:
+        raise fail(f"{path.name[:80]}: {no_room(error) or 'it cannot be written there'}") from None
+    finally:
+        if beside.exists():
+            import shutil
+
+            shutil.rmtree(beside, ignore_errors=True)
+
+
 def _try_for_room(file: BinaryIO) -> None:
     """After an error that need not say so: whether there was no room for more; the file is thrown away anyhow.
 

@@ -33,6 +33,9 @@ PARTS = {
     "psycopg": ("databases", "psycopg"),
     "cryptography": ("hospitals", "cryptography"),
     "pandas": ("fit", "pandas"),
+    "py4j": ("spark", "PySpark"),
+    "pyarrow": ("spark", "PyArrow"),
+    "pyspark": ("spark", "PySpark"),
     "statsmodels": ("fit", "statsmodels"),
 }
 """Library → the extra that brings it, and what it is called."""

@@ -38,6 +38,8 @@ NOT_WORDS: dict[str, str] = {
     "cohort.simulate": "makes up the cells of a registry's table",
     "patient.histology": "recognises histologic types as pathologists write them",
     "patient.words": "recognises answers as users write them",
+    "scale.duckdb_engine": "SQL",
+    "scale.spark_engine": "settings of Spark, and what it recognises of what Spark says",
     "_sheets": "reads spreadsheets",
     "_tables": "reads tables of text",
 }

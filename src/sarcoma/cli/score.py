@@ -15,7 +15,10 @@ def score(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="One model, such as kattan-2002, or a card (.yaml).")],
     source: Annotated[Path, typer.Option("--in", help="Rows of people (.parquet or .csv), columns named like fields.")],
     to: Annotated[Path, typer.Option("--out", help="Where the scored rows go (.parquet).")],
-    engine: Annotated[str, typer.Option("--engine", help="What works it out: polars or duckdb.")] = "polars",
+    engine: Annotated[str, typer.Option("--engine", help="What works it out: polars, duckdb or spark.")] = "polars",
+    master: Annotated[
+        str | None, typer.Option("--master", help="Where Spark runs: local[2], spark://…, yarn, k8s://…, sc://….")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -23,6 +26,8 @@ def score(
 
     Numbers must be numbers, and times months; everything else is in words that a field understands. Rows in = rows
     scored + rows refused, by reason.
+
+    Spark also reads a folder of Parquet files, and writes one.
 
     Example: sarcoma score kattan-2002 --in people.parquet --out scored.parquet --engine duckdb
     """
@@ -33,7 +38,7 @@ def score(
     keep_apart({"--out": to}, {"--in": source}, force=force)
     format_of(to, (".parquet",), "--out")
     known = read_card(Path(model)) if model.endswith((".yaml", ".yml")) else card(model)
-    found = score_file(known, source, to, engine)
+    found = score_file(known, source, to, engine, master)
     account = found.account
     if as_json:
         print_json(

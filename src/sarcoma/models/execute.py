@@ -5,8 +5,8 @@ Where a predictor is unknown, what a card says is a range, never that of a defau
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from sarcoma._arguments import checked
 from sarcoma._dataclass import dataclass
 from sarcoma._types import Floats
 from sarcoma.errors import CardError, InputError
+from sarcoma.evidence import Condition
 from sarcoma.models.card import Card
 from sarcoma.models.catalogue import card as shipped_card
 from sarcoma.models.forms.form import Curve, FormPredictions, Missing, PredictionRequest
@@ -23,6 +24,9 @@ from sarcoma.patient import Numeric, Patient, Records, rules
 from sarcoma.patient.record import as_patient
 
 _WITH_INTERVALS = 10_000
+Status = Literal["applies", "does not apply", "cannot tell"]
+STATUS_WORDS: Mapping[int, Status] = {1: "applies", 0: "does not apply", -1: "cannot tell"}
+"""What the numbers of `Predictions.status` mean."""
 TIME_FIELD: dict[TimeZero, str] = {
     "diagnosis": "landmark_months",
     "surgery": "months_since_surgery",
@@ -131,7 +135,7 @@ def predict(
     card = shipped_card(card) if isinstance(card, str) else card
     records = as_records(patients)
     n = len(records)
-    own = (*_type_requirement(card, records), _landmark_requirement(card, records), *_rule_requirements(card, records))
+    own = [requirement for ask in own_questions(card) for requirement in ask(records)]
     request = PredictionRequest(
         records,
         card.outcome,
@@ -170,6 +174,19 @@ def as_records(patients: Patient | Mapping[str, Any] | Iterable[Patient | Mappin
     )
 
 
+def own_questions(card: Card) -> list[Callable[[Records], list[Requirement]]]:
+    """What the card itself requires, one by one: of the type, of the time, and each of its rules."""
+
+    def of_rule(condition: Condition) -> Callable[[Records], list[Requirement]]:
+        return lambda records: [Requirement(condition.reason, condition.fields, rules.answer(condition, records))]
+
+    return [
+        lambda records: _type_requirement(card, records),
+        lambda records: [_landmark_requirement(card, records)],
+        *map(of_rule, card.applies),
+    ]
+
+
 def _type_requirement(card: Card, records: Records) -> list[Requirement]:
     """The profile of the histologic type must not say that the model does not fit; nothing where none says so."""
     index, profiles = records.profiles()
@@ -179,11 +196,6 @@ def _type_requirement(card: Card, records: Records) -> list[Requirement]:
         return []
     answers = np.array([rules.FAILS if fits else rules.HOLDS for fits in said], dtype=np.int8)[index]
     return [Requirement(" ".join(texts), ("histologic_type",), answers)]
-
-
-def _rule_requirements(card: Card, records: Records) -> list[Requirement]:
-    """To whom the card applies."""
-    return [Requirement(c.reason, c.fields, rules.answer(c, records)) for c in card.applies]
 
 
 def _landmark_requirement(card: Card, records: Records) -> Requirement:

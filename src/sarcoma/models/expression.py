@@ -1,9 +1,9 @@
 """A card as expressions: low, high and status at each horizon, for any engine that narwhals speaks to.
 
-An engine does the arithmetic of numbers; codes are looked up. Of the columns of codes, and of the steps in which
-numbers lie as far as any rule tells them apart, the engine gives the distinct combinations; these are run through
-`Records` and `predict` once, and the engine joins what came of it. So staging, grades, sites, rules and groups have one
-implementation.
+An engine does the arithmetic of numbers; codes are looked up. A card is made of parts: each of its rules, each term of
+codes, what chooses its baseline. A part is asked once for each combination of the few fields that it reads (of numbers,
+of the steps in which they lie as far as any rule tells them apart), through `Records`, and the engine joins what came
+of it. So staging, grades, sites, rules and groups have one implementation.
 
 A table here has columns named like fields of the record: numbers as numbers (null: not known), everything else in
 whatever words a field understands.
@@ -12,21 +12,21 @@ whatever words a field understands.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import narwhals as nw
 import numpy as np
-import polars as pl
 
 from sarcoma._types import Floats
 from sarcoma.errors import CardError
-from sarcoma.evidence import Condition, library, staging_tables
+from sarcoma.evidence import Condition, Profile, library, staging_tables
 from sarcoma.models.card import Card
-from sarcoma.models.execute import TIME_FIELD, predict
-from sarcoma.models.predictor import Predictor
+from sarcoma.models.execute import TIME_FIELD, own_questions
+from sarcoma.models.forms.form import PredictionRequest, ScoreForm
+from sarcoma.models.predictor import Predictor, Requirement
 from sarcoma.models.transform import (
     Intervals,
     Levels,
@@ -36,12 +36,18 @@ from sarcoma.models.transform import (
     Transform,
     TruncatedPowers,
 )
-from sarcoma.patient import Numeric, Records, field_specs
-from sarcoma.patient.columns import Column, Stated
-from sarcoma.patient.mapping import own_columns
-from sarcoma.patient.table_columns import read_columns
+from sarcoma.patient import Records, field_specs, rules
+from sarcoma.patient.columns import Codes, Column, Stated
+from sarcoma.patient.staging import Staging
 
 STATUS = "status"
+DOES_NOT, CANNOT_TELL, APPLIES = range(3)
+"""How far a card is for a record, so that of several parts the least counts."""
+
+
+def figure_name(horizon: float, end: str) -> str:
+    """The column of an end at a horizon; without a dot, by which Spark would look for a field within a column."""
+    return f"_{horizon:g}m {end}".replace(".", ",")
 
 
 # -- one term
@@ -49,6 +55,17 @@ STATUS = "status"
 
 def term(transform: Transform, x: nw.Expr) -> nw.Expr:
     """A term of a score, as `transform.basis(x) @ transform.beta` gives it; null where x is null."""
+    return _of_scaled(transform, scaled(transform, x))
+
+
+def scaled(transform: Transform, x: nw.Expr) -> nw.Expr:
+    """What a transform works on: x or its logarithm. An engine works it out once if it is a column."""
+    if isinstance(transform, TruncatedPowers) and transform.of == "log":
+        return nw.when(x > 1e-12).then(x).otherwise(nw.lit(1e-12)).log()
+    return x
+
+
+def _of_scaled(transform: Transform, x: nw.Expr) -> nw.Expr:
     match transform:
         case Linear():
             return (x - transform.center) * transform.coefficient
@@ -63,10 +80,9 @@ def term(transform: Transform, x: nw.Expr) -> nw.Expr:
                 found = nw.when(x == level).then(nw.lit(value)).otherwise(found)
             return nw.when(~x.is_null()).then(found)
         case TruncatedPowers():
-            u = nw.when(x > 1e-12).then(x).otherwise(nw.lit(1e-12)).log() if transform.of == "log" else x
-            parts = [u * transform.linear]
+            parts = [x * transform.linear]
             parts += [
-                _above(u, k, transform.power) * c for k, c in zip(transform.knots, transform.coefficients, strict=True)
+                _above(x, k, transform.power) * c for k, c in zip(transform.knots, transform.coefficients, strict=True)
             ]
             return nw.when(~x.is_null()).then(_sum(parts))
         case RestrictedCubicSpline():
@@ -123,47 +139,60 @@ def number(name: str) -> nw.Expr:
     return nw.when(inside).then(x)
 
 
-_EVERYONE = "_step of nothing"
-"""A key that is the same for every row, so that there is one even where a card asks no column of the table."""
-_FIRST = "_first metastasis"
+FIRST = "_first metastasis"
 """Months to the first metastasis, which is read off the column of metastases."""
-_DERIVED: dict[str, tuple[tuple[str, ...], Any]] = {
-    "disease_free_interval": ((_FIRST,), lambda first: first),
-    "months_since_metastasis": (("landmark_months", _FIRST), lambda now, first: now - first),
+DERIVED: dict[str, tuple[tuple[str, ...], Any]] = {
+    "disease_free_interval": ((FIRST,), lambda first: first),
+    "months_since_metastasis": (("landmark_months", FIRST), lambda now, first: now - first),
     "months_since_surgery": (("landmark_months", "surgery_months"), lambda now, then: now - then),
     "months_since_recurrence": (("landmark_months", "local_recurrence_months"), lambda now, then: now - then),
     "current_age": (("age", "landmark_months"), lambda age, now: age + now.fill_null(0.0) / 12),
-    "age_at_metastasis": (("age", _FIRST), lambda age, first: age + first / 12),
+    "age_at_metastasis": (("age", FIRST), lambda age, first: age + first / 12),
 }
 """Derived numbers: what they are made of, and how, as `patient.derived` has it."""
 
 
 @dataclass(frozen=True, eq=False)
-class _Cut:
-    """A number cut where anything tells its values apart: a step below, at and above each point; −1 if not known."""
+class Cut:
+    """A number cut where anything tells its values apart: 0 not known, then a step below, at and above each point."""
 
     name: str
     points: tuple[float, ...]
 
     @property
-    def key(self) -> str:
-        return f"_step of {self.name}"
+    def size(self) -> int:
+        """How many steps there are."""
+        return 2 * len(self.points) + 2
 
     def expression(self, x: nw.Expr) -> nw.Expr:
-        step = nw.lit(2 * len(self.points))
+        """The step in which a number lies."""
+        step = nw.lit(2 * len(self.points) + 1)
         for i, point in reversed(list(enumerate(self.points))):
-            step = nw.when(x < point).then(nw.lit(2 * i)).when(x <= point).then(nw.lit(2 * i + 1)).otherwise(step)
-        return nw.when(x.is_null()).then(nw.lit(-1)).otherwise(step).cast(nw.Int32).alias(self.key)
+            step = nw.when(x < point).then(nw.lit(2 * i + 1)).when(x <= point).then(nw.lit(2 * i + 2)).otherwise(step)
+        return nw.when(x.is_null()).then(nw.lit(0)).otherwise(step)
 
     def representatives(self) -> Floats:
-        """A number of each step, in their order, and NaN at the end for −1."""
+        """A number of each step, in their order."""
         points = self.points or (0.0,)
         inner = [value for a, b in itertools.pairwise(points) for value in (a, (a + b) / 2)]
         every = [points[0] - 1.0, *inner, points[-1], points[-1] + 1.0]
-        return np.array([*(every if self.points else [0.0]), np.nan])
+        return np.array([np.nan, *(every if self.points else [0.0])])
 
 
 # -- a card
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Something that decides about a card, or adds to its score: `fields` are what it reads, `ask` what it says.
+
+    adds : whether its columns are sums, `low` and `high`; otherwise they have names of their own.
+    """
+
+    name: str
+    fields: frozenset[str]
+    ask: Callable[[Records], tuple[Sequence[Requirement], Mapping[str, Floats]]]
+    adds: bool = False
 
 
 class CardExpression:
@@ -186,17 +215,24 @@ class CardExpression:
             raise CardError(f"{card.id}: its horizons begin at the landmark; run it in batches, by `predict`")
         self.card = card
         names = set(columns)
-        self._own = [name for name in field_specs() if name in names and name in self._fields]
+        asked = _Asked()
+        for name in sorted(self._variables):
+            asked.column(name)
+        every = [self._noted(part) for part in self._parts()]
+        read = frozenset().union(*(part.fields for part in every), asked.asked)
+        self._staged = any("stage" in part.fields for part in every)
+        self._own = [name for name in field_specs() if name in names and name in read]
         self._numbers = [name for name in self._own if field_specs()[name].kind == "number"]
         self.codes = tuple(name for name in self._own if name not in self._numbers)
-        known = {*self._numbers, *([_FIRST] if "metastases" in self.codes else [])}
-        wanted = [name for name in _DERIVED if name in self._variables]
+        known = {*self._numbers, *([FIRST] if "metastases" in self.codes else [])}
         self._derived = [
             name
-            for name in wanted
-            if set(_DERIVED[name][0]) - ({"landmark_months"} if name == "current_age" else set()) <= known
+            for name, (of, _) in DERIVED.items()
+            if name in read and set(of) - ({"landmark_months"} if name == "current_age" else set()) <= known
         ]
-        self._cuts = [_Cut(name, self._points(name)) for name in (*self._numbers, *self._derived)]
+        there = {*self.codes, *self._numbers, *self._derived}
+        self.cuts = {name: Cut(name, self._points(name)) for name in (*self._numbers, *self._derived)}
+        self.parts = tuple(Part(p.name, p.fields & there, p.ask, p.adds) for p in every)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -205,12 +241,45 @@ class CardExpression:
 
     # what the card asks
 
+    def _parts(self) -> Iterable[Part]:
+        card, form = self.card, self.card.form
+        for place, ask in enumerate(own_questions(card)):
+            yield Part(f"rule {place}", frozenset(), lambda r, ask=ask: (ask(r), {}))
+        for p in form.scored:
+            yield Part(p.name, frozenset(), lambda r, p=p: _term_columns(p, r), adds=p.transform.coded)
+        yield Part("form", frozenset(), self._of_form)
+
+    def _of_form(self, records: Records) -> tuple[Sequence[Requirement], Mapping[str, Floats]]:
+        n = len(records)
+        request = PredictionRequest(records, self.card.outcome, np.ones(n, dtype=np.int8), np.zeros(n), intervals=False)
+        return self.card.form.looked_up(request)
+
+    def _noted(self, part: Part) -> Part:
+        """A part with what it reads: it is asked of records that note what is asked of them."""
+        asked = _Asked()
+        part.ask(asked)
+        read = set(asked.asked)
+        if "profiles" in read:
+            read |= self._closure(c.field or "" for c in self._profile_conditions)
+        return Part(part.name, frozenset(read), part.ask, part.adds)
+
+    @staticmethod
+    def _closure(names: Iterable[str]) -> set[str]:
+        asked = _Asked()
+        for name in sorted(set(names)):
+            asked.column(name)
+        return set(asked.asked)
+
+    @cached_property
+    def _profile_conditions(self) -> tuple[Condition, ...]:
+        every = [c for t in library().types for p in library().profiles_of(t) for c in p.when]
+        return tuple(test for condition in every for test in condition.tests)
+
     @cached_property
     def _conditions(self) -> tuple[Condition, ...]:
         """Every test of one field that decides anything about the card."""
-        rules = [*self.card.applies, *(c for rule in self.card.form.rules for c in rule)]
-        rules += [c for t in library().types for p in library().profiles_of(t) for c in p.when]
-        return tuple(test for condition in rules for test in condition.tests)
+        every = [*self.card.applies, *(c for rule in self.card.form.rules for c in rule)]
+        return (*(test for condition in every for test in condition.tests), *self._profile_conditions)
 
     @cached_property
     def _variables(self) -> frozenset[str]:
@@ -220,21 +289,13 @@ class CardExpression:
         own |= {"landmark_months", "histologic_type", TIME_FIELD[self.card.outcome.time_zero]}
         return frozenset(own | ({strata.field} if strata is not None else set()))
 
-    @cached_property
-    def _fields(self) -> frozenset[str]:
-        """The fields of the record that these follow from."""
-        asked = _Asked()
-        for name in sorted(self._variables):
-            asked.column(name)
-        return frozenset(asked.asked & set(field_specs()))
-
     def _points(self, name: str) -> tuple[float, ...]:
         found = {b for c in self._conditions if c.field == name for b in c.bounds if b is not None}
         found |= {end for p in self.card.form.all_predictors if p.field == name for end in p.range or ()}
         if name == TIME_FIELD[self.card.outcome.time_zero]:
             window = self.card.landmarks
             found |= {window.from_months - 1e-9, window.to_months + 1e-9}
-        if name == "size_cm":
+        if name == "size_cm" and self._staged:
             found |= {end for end in staging_tables().size_steps if np.isfinite(end)}
         if name == "mitoses_per_10_hpf":
             found |= {row.at_least for row in staging_tables().fnclcc.mitoses_per_10_hpf}
@@ -242,126 +303,104 @@ class CardExpression:
 
     # what the engine does
 
-    def _value(self, name: str) -> nw.Expr:
-        if name in _DERIVED:
-            parts, function = _DERIVED[name]
+    def value(self, name: str) -> nw.Expr:
+        """A number of a row, given or derived, null where it is not known."""
+        if name in DERIVED:
+            parts, function = DERIVED[name]
             if name == "current_age" and "landmark_months" not in self._numbers:
                 return number("age")
-            found: nw.Expr = function(*(nw.col(_FIRST) if part == _FIRST else number(part) for part in parts))
+            found: nw.Expr = function(*(nw.col(FIRST) if part == FIRST else number(part) for part in parts))
             return found
         return number(name)
 
+    def held(self, parts: Sequence[Part], records: Records) -> tuple[Floats, dict[str, Floats]]:
+        """How far the card is for records as these parts have it, and the columns that they give, sums added up."""
+        answers, columns = [], dict[str, Floats]()
+        for part in parts:
+            requirements, given = part.ask(records)
+            answers += [one.answers for one in requirements]
+            for name, values in given.items():
+                columns[name] = columns[name] + values if part.adds and name in columns else values
+        status = rules.both(answers, len(records))
+        return np.where(status == 1, APPLIES, np.where(status == 0, DOES_NOT, CANNOT_TELL)), columns
+
     @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns that are looked up."""
-        return (*(f"_code of {name}" for name in self.codes), *(cut.key for cut in self._cuts), _EVERYONE)
+    def figure_names(self) -> tuple[str, ...]:
+        """What `figures` are called."""
+        nothing = nw.lit(0.0)
+        ends = ("low", "high") if self.card.form.bound(nothing, nothing) is None else ("low", "high", "bound")
+        return tuple(figure_name(h, end) for h in self.card.outcome.horizons_months for end in ends)
 
-    def metastases(self, texts: Iterable[str]) -> pl.DataFrame:
-        """What follows from each distinct text of metastases, to be joined on `_text of metastases`.
+    def figures(self, sums: Sequence[tuple[nw.Expr, nw.Expr]], applies: nw.Expr) -> list[list[nw.Expr]]:
+        """Low and high at each horizon, null where the card does not apply, and of a form with bounds those.
 
-        `_code of metastases` stands for all texts that differ in times after the diagnosis only.
+        They are named by `figure_name`.
+
+        Parameters
+        ----------
+        sums : the least and the greatest of what codes add to the score.
+
+        Returns
+        -------
+        Columns to add one list after another: what is used more than once is a column, so that it is worked out once.
+        Numbers are columns already (`seen`).
         """
-        given = pl.DataFrame({"metastases": pl.Series(list(texts), dtype=pl.String)})
-        records = _records(given, {}, {})
-        classes: dict[Any, str] = {}
-        stood_for = []
-        for text, found in zip(given["metastases"], records.values("metastases"), strict=True):
-            alike = found if found is None else frozenset((m.organ, m.months and np.inf) for m in found)
-            stood_for.append(classes.setdefault(alike, text))
-        months = records.numeric("disease_free_interval").values
-        return pl.DataFrame(
-            {
-                "_text of metastases": given["metastases"],
-                "_code of metastases": stood_for,
-                _FIRST: pl.Series(months).fill_nan(None),
-            }
-        )
-
-    def code_columns(self) -> list[nw.Expr]:
-        """The columns of codes as text without null, as they are looked up."""
-        prefix = {"metastases": "_text of "}
+        form = self.card.form
+        least: nw.Expr = nw.lit(float(form.intercept) if isinstance(form, ScoreForm) else 0.0)
+        most = least
+        numbers = [p for p in form.scored if not p.transform.coded]
+        given = [p for p in numbers if p.field in self.cuts]
+        for low, high in (*sums, *(self._ends(p) for p in numbers)):
+            least, most = least + low, most + high
+        found: list[nw.Expr] = []
+        ends = nw.col("_least"), nw.col("_most")
+        for h in self.card.outcome.horizons_months:
+            low, high = form.figure(h, *ends, self.card.outcome)
+            found += [
+                nw.when(applies).then(low).alias(figure_name(h, "low")),
+                nw.when(applies).then(high).alias(figure_name(h, "high")),
+            ]
+            bound = form.bound(*ends)
+            if bound is not None:
+                found.append(nw.when(applies).then(bound).alias(figure_name(h, "bound")))
         return [
-            nw.col(name).cast(nw.String).fill_null("").alias(prefix.get(name, "_code of ") + name)
-            for name in self.codes
+            [scaled(p.transform, seen(p.field)).cast(nw.Float64).alias(f"_scaled {p.name}") for p in given],
+            [_of_scaled(p.transform, nw.col(f"_scaled {p.name}")).alias(f"_term {p.name}") for p in given],
+            [least.alias("_least"), most.alias("_most")],
+            found,
         ]
 
-    def step_columns(self) -> list[nw.Expr]:
-        """The steps of numbers, as they are looked up."""
-        steps = [cut.expression(self._value(cut.name)) for cut in self._cuts]
-        return [*steps, nw.lit(0).cast(nw.Int32).alias(_EVERYONE)]
-
-    def looked_up(self, combinations: pl.DataFrame) -> pl.DataFrame:
-        """What follows from each distinct combination of the keys, to be joined on them."""
-        codes = combinations.select(pl.col(f"_code of {name}").alias(name) for name in self.codes)
-        n = combinations.height
-        numbers: dict[str, Numeric] = {}
-        for cut in self._cuts:
-            low, high = _bounds(cut.name)
-            numbers[cut.name] = Numeric(cut.representatives()[combinations[cut.key].to_numpy()], low, high)
-        derived = {name: numbers.pop(name) for name in self._derived}
-        records = _records(codes, numbers, derived, n)
-        said = predict(self.card, records, intervals=False)
-        columns: dict[str, Any] = {STATUS: said.status.astype(np.int8)}
-        columns |= self.card.form.looked_up(records, said.of_form, said.horizons_months)
-        told = {
-            name: pl.Series(values).fill_nan(None) if name != STATUS else values for name, values in columns.items()
-        }
-        return combinations.with_columns(pl.Series(name, values) for name, values in told.items())
-
-    def figures(self) -> list[nw.Expr]:
-        """Low and high at each horizon, null where the card does not apply: `{horizon}m.low`, `{horizon}m.high`."""
-        form = self.card.form
-        least, most = self._scores() if form.scored else (nw.lit(0.0), nw.lit(0.0))
-        found: list[nw.Expr] = []
-        for h in self.card.outcome.horizons_months:
-            low, high = form.figure(h, least, most, self.card.outcome)
-            applies = nw.col(STATUS) == 1
-            found += [
-                nw.when(applies).then(low).alias(f"{h:g}m.low"),
-                nw.when(applies).then(high).alias(f"{h:g}m.high"),
-            ]
-        return found
-
-    def _scores(self) -> tuple[nw.Expr, nw.Expr]:
-        least, most = nw.col("_low"), nw.col("_high")
-        for p in self.card.form.scored:
-            if not p.transform.coded:
-                low, high = self._term(p)
-                least, most = least + low, most + high
-        return least, most
-
-    def _term(self, p: Predictor) -> tuple[nw.Expr, nw.Expr]:
+    def _ends(self, p: Predictor) -> tuple[nw.Expr, nw.Expr]:
         """Its term, and where the number is not known the least and the greatest that it can be."""
         unknown = p.term(Records.of_columns({}, 1))
         low, high = float(unknown.low[0]), float(unknown.high[0])
-        if p.field not in (*self._numbers, *self._derived):
+        if p.field not in self.cuts:
             return nw.lit(low), nw.lit(high)
-        value = term(p.transform, self._value(p.field))
-        missing = self._value(p.field).is_null()
-        return tuple(nw.when(missing).then(nw.lit(end)).otherwise(value) for end in (low, high))  # type: ignore[return-value]
+        value = nw.col(f"_term {p.name}")
+        return value.fill_null(low), value.fill_null(high)
 
 
-def _bounds(name: str) -> tuple[float, float]:
+def seen(name: str) -> nw.Expr:
+    """The column of a number, given or derived, null where it is not known."""
+    return nw.col(f"_number {name}")
+
+
+def _term_columns(p: Predictor, records: Records) -> tuple[Sequence[Requirement], Mapping[str, Floats]]:
+    said = p.term(records)
+    return (said.requirement,), {"_low": said.low, "_high": said.high} if p.transform.coded else {}
+
+
+def bounds_of(name: str) -> tuple[float, float]:
+    """The least and the greatest that a number can be."""
     column = Records.of_columns({}, 1).numeric(name)
     return column.low, column.high
 
 
-def _records(
-    codes: pl.DataFrame, numbers: dict[str, Numeric], derived: dict[str, Any], n: int | None = None
-) -> Records:
-    """Records of columns of words and of numbers."""
-    columns: dict[str, Numeric | Stated] = dict(numbers)
-    if codes.width:
-        columns |= read_columns(codes, own_columns(codes.columns))[0]
-    fixed: dict[str, Column] = derived
-    return Records.of_columns(columns, codes.height if n is None else n, fixed)
-
-
 class _Asked(Records):
-    """Records of which nothing is known, that note what is asked of them."""
+    """Records of which nothing is known, that note what is asked of them; two, since of one not all is asked."""
 
     def __init__(self) -> None:
-        self._start(1, None, {}, {})
+        self._start(2, None, {}, {})
         self.asked: set[str] = set()
 
     def column(self, name: str, grouping: str | None = None) -> Column:
@@ -371,3 +410,15 @@ class _Asked(Records):
     def stated(self, name: str) -> Stated:
         self.asked.add(name)
         return super().stated(name)
+
+    def values(self, name: str) -> Sequence[Any]:
+        self.asked.add(name)
+        return super().values(name)
+
+    def profiles(self) -> tuple[Codes, list[tuple[Profile, ...]]]:
+        self.asked.add("profiles")
+        return super().profiles()
+
+    def staging(self) -> tuple[Codes, list[tuple[Staging, ...]]]:
+        self.asked.add("stage")
+        return super().staging()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Literal
+from collections.abc import Iterable
 
 from sarcoma._dataclass import dataclass
 from sarcoma.evidence import library
 from sarcoma.evidence.model_caution import ModelCaution
 from sarcoma.models import Card, predict
 from sarcoma.models.card import Caution
+from sarcoma.models.execute import STATUS_WORDS, Status
 from sarcoma.outlook.course import CourseFigure, course_figure
 from sarcoma.outlook.figure import OutlookFigure, also_from_card, from_card
 from sarcoma.outlook.gate import Gate
@@ -17,8 +17,7 @@ from sarcoma.outlook.situation import state_of
 from sarcoma.patient import Records, rules
 from sarcoma.patient.derived import ASKED_AS
 
-Status = Literal["applies", "does not apply", "cannot tell"]
-STATUS: Mapping[int, Status] = {1: "applies", 0: "does not apply", -1: "cannot tell"}
+STATUS = STATUS_WORDS
 
 
 @dataclass(frozen=True, slots=True)

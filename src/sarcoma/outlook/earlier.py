@@ -16,8 +16,8 @@ from typing import Any, Literal, get_args
 from sarcoma.errors import EarlierError, RecordError
 from sarcoma.evidence.fact import Unit
 from sarcoma.evidence.versions import NAMES, SCHEMA_VERSION
+from sarcoma.models.execute import Status
 from sarcoma.outlook.answer import Answer, Headline, HeadlineKind
-from sarcoma.outlook.answers import Status
 from sarcoma.outlook.figure import OutlookFigure
 from sarcoma.outlook.nearness import QUESTIONS
 from sarcoma.outlook.outlook import Situation

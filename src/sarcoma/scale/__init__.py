@@ -1,7 +1,7 @@
 """Tables that one machine's memory does not hold: the same numbers, worked out by an engine.
 
-`score_file` scores a file by a model on Polars or DuckDB; `scored` a table that an engine (`PolarsEngine`,
-`DuckDBEngine`) has open.
+`score_file` scores a file by a model on Polars, DuckDB or Spark; `scored` a table that an engine (`PolarsEngine`,
+`DuckDBEngine`, `SparkEngine`) has open; `event_table` counts histories there.
 """
 
 from sarcoma._lazy import attach

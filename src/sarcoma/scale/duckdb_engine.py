@@ -22,6 +22,7 @@ class DuckDBEngine:
 
     name = "duckdb"
     faults: tuple[type[Exception], ...] = (duckdb.Error, pl.exceptions.PolarsError, NarwhalsError, OSError)
+    folders = False
 
     def __init__(self, memory: str | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sarcoma-")
@@ -42,6 +43,9 @@ class DuckDBEngine:
         self._files += 1
         return Path(self._folder.name) / f"{self._files}.parquet"
 
+    def why(self, error: BaseException) -> str | None:
+        """Nothing: its faults do not say it in a way that could be told from others."""
+
     def parquet(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet file, whatever it is called."""
         return nw.from_native(self._connection.read_parquet(_literal(path)))
@@ -51,6 +55,10 @@ class DuckDBEngine:
         if path.suffix.lower() == ".parquet":
             return self.parquet(path)
         return nw.from_native(self._connection.read_csv(_literal(path)))
+
+    def renamed(self, frame: nw.LazyFrame[Any], names: dict[str, str]) -> nw.LazyFrame[Any]:
+        """The same columns, some by another name."""
+        return frame.rename(names)
 
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""

@@ -9,6 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 import narwhals as nw
 import polars as pl
 
+from sarcoma.errors import TableError
+
 
 @runtime_checkable
 class Engine(Protocol):
@@ -18,11 +20,20 @@ class Engine(Protocol):
     faults: tuple[type[Exception], ...]
     """What it raises where a file is damaged, a column is of another type, or there is no room."""
 
+    folders: bool
+    """Whether a table can be a folder of Parquet files that it reads, and is one that it writes."""
+
+    def why(self, error: BaseException) -> str | None:
+        """What one of its faults comes from, quoting nothing of the table; None where that is not known."""
+
     def parquet(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet file, whatever it is called."""
 
     def open(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet or CSV file."""
+
+    def renamed(self, frame: nw.LazyFrame[Any], names: dict[str, str]) -> nw.LazyFrame[Any]:
+        """The same columns, some by another name; of either kind, with whatever characters."""
 
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""
@@ -31,7 +42,23 @@ class Engine(Protocol):
         """A small table, as the engine's own."""
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
-        """The rows of a frame as Parquet; the place is one that may be left half written."""
+        """The rows of a frame as Parquet, a file or a folder; the place is one that may be left half written."""
+
+
+def broken(engine: Engine, error: Exception, what: str = "") -> TableError:
+    """One of an engine's faults as an error that quotes nothing of the table.
+
+    Parameters
+    ----------
+    what : the file that was read, if it was one.
+    """
+    why = engine.why(error)
+    if why is None:
+        why = (
+            f"{engine.name} could not read it to its end or write what came of it: is the file whole (Parquet, or CSV "
+            "in UTF-8 with a header row), and is there room?"
+        )
+    return TableError(f"{what[:80]}: {why}" if what else why)
 
 
 def with_columns(frame: nw.LazyFrame[Any], expressions: Sequence[nw.Expr]) -> nw.LazyFrame[Any]:

@@ -15,12 +15,16 @@ class PolarsEngine:
 
     name = "polars"
     faults: tuple[type[Exception], ...] = (pl.exceptions.PolarsError, NarwhalsError, OSError)
+    folders = False
 
     def __enter__(self) -> PolarsEngine:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def why(self, error: BaseException) -> str | None:
+        """Nothing: its faults do not say it in a way that could be told from others."""
 
     def parquet(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet file, whatever it is called."""
@@ -31,6 +35,10 @@ class PolarsEngine:
         if path.suffix.lower() == ".parquet":
             return self.parquet(path)
         return nw.from_native(pl.scan_csv(path, glob=False))
+
+    def renamed(self, frame: nw.LazyFrame[Any], names: dict[str, str]) -> nw.LazyFrame[Any]:
+        """The same columns, some by another name."""
+        return frame.rename(names)
 
     def small(self, frame: nw.LazyFrame[Any]) -> pl.DataFrame:
         """The rows of a frame, in memory."""

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
-from sarcoma._arguments import checked
+from sarcoma._arguments import checked as arguments_checked
 from sarcoma.errors import TableError
 from sarcoma.models import Card
-from sarcoma.models.expression import STATUS, CardExpression
+from sarcoma.models.execute import STATUS_WORDS
+from sarcoma.models.expression import APPLIES, DOES_NOT, FIRST, STATUS, CardExpression, figure_name, number
 from sarcoma.patient import field_specs
-from sarcoma.scale.engine import Engine, with_columns
+from sarcoma.scale.engine import Engine
+from sarcoma.scale.lookup import REFUSED, Group, Lookups, listed
+from sarcoma.scale.refusals import EngineAccount
+from sarcoma.scale.words_columns import LATEST, read_words
 
-_PRIVATE = "_"
+_OWN = ("class of", "text of", "number", "scaled", "term", "key", "held", "low", "high", "best", "worst")
+_PRIVATE = (FIRST, LATEST, "_least", "_most", *(f"_{name} " for name in _OWN))
 
 
-@checked
+@arguments_checked
 def scored(card: Card, frame: Any, engine: Engine) -> nw.LazyFrame[Any]:
     """What a card says of the rows of a table.
 
@@ -28,9 +36,8 @@ def scored(card: Card, frame: Any, engine: Engine) -> nw.LazyFrame[Any]:
 
     Returns
     -------
-    The table with `status` – 1 where the card applies, 0 where it does not, −1 where that cannot be told – and for each
-    horizon `{months}m.low` and `{months}m.high`, equal where every predictor is known, null where the card does not
-    apply. The columns are named by the card's id: `{id}.status`, `{id}.{months}m.low`.
+    The table with the columns of `sarcoma outlook --table`: `{id}.status` in words, and for each horizon
+    `{id}.{months}m`, null where a range is all that can be said, and the range as `{id}.{months}m.low` and `.high`.
 
     Raises
     ------
@@ -38,30 +45,126 @@ def scored(card: Card, frame: Any, engine: Engine) -> nw.LazyFrame[Any]:
         or a column has a name that is needed here.
     """
     given: nw.LazyFrame[Any] = frame if isinstance(frame, nw.LazyFrame) else nw.from_native(frame).lazy()
-    schema = given.collect_schema()
-    expression = CardExpression(card, schema.names())
-    _refuse_columns(expression, schema, card)
-    own = schema.names()
-    with_codes = with_columns(given, expression.code_columns())
-    if "metastases" in expression.codes:
-        texts = engine.small(with_codes.select("_text of metastases").unique())["_text of metastases"].sort()
-        table = expression.metastases(texts)
-        with_codes = with_codes.join(engine.given(table), on="_text of metastases", how="left")
-    keyed = with_codes.with_columns(*expression.step_columns())
-    keys = list(expression.keys)
-    combinations = engine.small(keyed.select(*keys).unique())
-    looked_up = engine.given(expression.looked_up(combinations.sort(keys)))
-    said = keyed.join(looked_up, on=keys, how="left").with_columns(*expression.figures())
-    figures = [f"{h:g}m.{end}" for h in card.outcome.horizons_months for end in ("low", "high")]
-    return said.select(*own, *(nw.col(name).alias(f"{card.id}.{name}") for name in (STATUS, *figures)))
+    return Scoring(given, engine, card, checked=False).said()
 
 
-def _refuse_columns(expression: CardExpression, schema: Any, card: Card) -> None:
-    for name, kind in schema.items():
-        if name.startswith((_PRIVATE + "code of", _PRIVATE + "step of", _PRIVATE + "text of")) or name == STATUS:
-            raise TableError(f"a column is called {name[:40]}, which is needed here; name it otherwise")
-        if name.startswith(f"{card.id}."):
-            raise TableError(f"the table has columns of {card.id} already; leave them out")
-        spec = field_specs().get(name)
-        if name in expression.fields and spec is not None and spec.kind == "number" and not kind.is_numeric():
-            raise TableError(f"{name}: must be numbers here ({spec.range_text()}), and the column is of another type")
+class Scoring:
+    """A table that is looked through, so that one pass gives what a card says of its rows.
+
+    Parameters
+    ----------
+    frame : as of `scored`. card : None where only those rows are wanted that are records. checked : whether rows are
+        left out that are no record.
+    """
+
+    def __init__(self, frame: nw.LazyFrame[Any], engine: Engine, card: Card | None, *, checked: bool) -> None:
+        self._frame, self._engine, self._card, self._checked = frame, engine, card, checked
+        self._schema = dict(frame.collect_schema())
+        self._expression = None if card is None else CardExpression(card, self._schema)
+        own = [name for name in field_specs() if name in self._schema]
+        self._own = own if checked or self._expression is None else list(self._expression.fields)
+        self._refuse_columns()
+        self._numbers = [name for name in self._own if field_specs()[name].kind == "number"]
+        self._words = {n: read_words(frame, engine, n) for n in self._own if n not in self._numbers}
+        self._lookups = Lookups(self._own, self._words, self._expression, checked=checked)
+        self._broken: Counter[str] = Counter()
+        self._tables = {group.place: table for group in self._lookups.groups for table in self._table(group)}
+
+    def _refuse_columns(self) -> None:
+        figures = self._expression.figure_names if self._expression is not None else ()
+        for name, kind in self._schema.items():
+            if name.startswith(_PRIVATE) or name in figures:
+                raise TableError(f"a column is called {name[:40]}, which is needed here; name it otherwise")
+            if self._card is not None and name.startswith(f"{self._card.id}."):
+                raise TableError(f"the table has columns of {self._card.id} already; leave them out")
+            spec = field_specs().get(name)
+            if name in self._own and spec is not None and spec.kind == "number" and not kind.is_numeric():
+                raise TableError(
+                    f"{name}: must be numbers here ({spec.range_text()}), and the column is of another type"
+                )
+
+    # what is looked up
+
+    def _table(self, group: Group) -> Iterable[pl.DataFrame]:
+        """What follows from the combinations of a group, if anything does; contradictory rows are counted."""
+        combinations = group.every() if listed(group) else self._counted(group).drop("n")
+        table, reasons = self._lookups.asked(group, combinations)
+        if reasons:
+            counts = combinations.join(self._counted(group, inside=True), on=list(group.keys), how="left")[
+                "n"
+            ].fill_null(0)
+            for reason, places in reasons.items():
+                self._broken[reason] += int(counts.gather(places).sum())
+        says_nothing = table.width == combinations.width + 1 and (table[f"_held {group.place}"] == APPLIES).all()
+        if not says_nothing:
+            yield table
+
+    def _counted(self, group: Group, *, inside: bool = False) -> pl.DataFrame:
+        """How many rows have which combination; with `inside`, of those that are not out of scope."""
+        outside = self._lookups.outside if inside else ()
+        frame = self._lookups.keyed(self._frame, self._engine, [group], self._schema, outside)
+        if outside:
+            frame = frame.filter(~self._lookups.is_outside())
+        keys = list(group.keys)
+        return self._engine.small(frame.select(*keys).group_by(*keys).agg(nw.len().alias("n")))
+
+    # what is said
+
+    def said(self) -> nw.LazyFrame[Any]:
+        """The rows, without those that are refused, with what the card says."""
+        frame = self._lookups.joined(self._frame, self._engine, self._tables, self._schema)
+        every = [nw.col(f"_held {place}") for place in self._tables]
+        held = nw.min_horizontal(*every) if len(every) > 1 else every[0] if every else nw.lit(APPLIES)
+        frame = frame.with_columns(held.alias("_held "))
+        if self._checked and any((table[f"_held {place}"] == REFUSED).any() for place, table in self._tables.items()):
+            frame = frame.filter(nw.col("_held ") > REFUSED)
+        return self._told(frame)
+
+    def _told(self, frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        card, held = self._card, nw.col("_held ")
+        if card is None or self._expression is None:
+            return frame.select(*self._schema)
+        sums = [
+            (nw.col(f"_low {place}"), nw.col(f"_high {place}"))
+            for place, table in self._tables.items()
+            if f"_low {place}" in table.columns
+        ]
+        figures = self._expression.figures(sums, held == APPLIES)
+        yes, no, open_yet = (nw.lit(STATUS_WORDS[status]) for status in (1, 0, -1))
+        status = nw.when(held == APPLIES).then(yes).when(held == DOES_NOT).then(no).otherwise(open_yet)
+        named = self._expression.figure_names
+        told = [status.alias(f"{card.id}.{STATUS}")]
+        for h in card.outcome.horizons_months:
+            low, high = nw.col(figure_name(h, "low")), nw.col(figure_name(h, "high"))
+            name = f"{card.id}.{h:g}m"
+            told += [nw.when(low == high).then(low).alias(name), low.alias(f"{name}.low"), high.alias(f"{name}.high")]
+            if figure_name(h, "bound") in named:
+                told.append(nw.col(figure_name(h, "bound")).alias(f"{name}.bound"))
+        for columns in figures:
+            frame = frame.with_columns(*columns) if columns else frame
+        return frame.select(*self._schema, *told)
+
+    def account(self, rows_out: int) -> EngineAccount:
+        """Who was refused and why, and which cells were left unknown."""
+        counts = [_count(_is_impossible(name), f"_cells {name}") for name in self._numbers]
+        told = self._engine.small(self._frame.select(nw.len().alias("_rows"), *counts)).row(0, named=True)
+        rows_in = int(told["_rows"])
+        account = EngineAccount(rows_in, rows_in - rows_out)
+        for column in self._words.values():
+            account.refused_because.update(column.rows)
+            account.cells_left_unknown.update(column.cells)
+        account.refused_because.update(self._broken)
+        for name in self._numbers:
+            reason = f"{name}: must be {field_specs()[name].range_text()}"
+            account.cells_left_unknown[reason] += int(told[f"_cells {name}"] or 0)
+        account.refused_because, account.cells_left_unknown = +account.refused_because, +account.cells_left_unknown
+        return account
+
+
+def _count(flag: nw.Expr, name: str) -> nw.Expr:
+    return nw.when(flag).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias(name)
+
+
+def _is_impossible(name: str) -> nw.Expr:
+    own = nw.col(name)
+    return ~own.is_null() & ~own.cast(nw.Float64).is_nan() & number(name).is_null()

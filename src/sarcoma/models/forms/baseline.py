@@ -16,7 +16,6 @@ from sarcoma.models.finding import Finding
 from sarcoma.models.forms.form import (
     Change,
     Edge,
-    FormPredictions,
     Line,
     PredictionRequest,
     ScoreForm,
@@ -106,24 +105,27 @@ class BaselineForm(ScoreForm):
         requirement = Requirement(text, (strata.field,), column.per_state(covered, np.int8))
         return best, worst, requirement, ~column.known()
 
-    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:
-        """As of every score, and the best and the worst baseline at each horizon."""
-        columns = super().looked_up(records, said, horizons)
+    def looked_up(self, request: PredictionRequest) -> tuple[Sequence[Requirement], dict[str, Floats]]:
+        """The best and the worst baseline at each horizon, where there are strata."""
         if self.strata is None:
-            (stratum,) = self.baseline.survival
-            best = worst = np.array([[self.baseline.at(stratum, h) for h in horizons]]).repeat(len(records), axis=0)
-        else:
-            best, worst, _, _ = self.by_stratum(self.strata, records, horizons)
+            return (), {}
+        horizons = request.outcome.horizons_months
+        best, worst, requirement, _ = self.by_stratum(self.strata, request.records, horizons)
+        columns: dict[str, Floats] = {}
         for i, h in enumerate(horizons):
-            columns |= {f"_best {h:g}": best[:, i], f"_worst {h:g}": worst[:, i]}
-        return columns
+            columns |= {_column("best", h): np.log(best[:, i]), _column("worst", h): np.log(worst[:, i])}
+        return (requirement,), columns
 
     def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:
         import narwhals as nw
 
-        low = 1 - (nw.col(f"_best {horizon:g}").log() * least.exp()).exp()
-        high = 1 - (nw.col(f"_worst {horizon:g}").log() * most.exp()).exp()
-        return (low, high) if outcome.of_event else (1 - high, 1 - low)
+        if self.strata is None:
+            (stratum,) = self.baseline.survival
+            best = worst = nw.lit(float(np.log(self.baseline.at(stratum, horizon))))
+        else:
+            best, worst = nw.col(_column("best", horizon)), nw.col(_column("worst", horizon))
+        low, high = (best * least.exp()).exp(), (worst * most.exp()).exp()
+        return (1 - low, 1 - high) if outcome.of_event else (high, low)
 
     def updated(self, change: Change) -> Self:
         own = self.baseline.log_hazards(change.horizons)
@@ -179,3 +181,8 @@ def _stratum(strata: Strata, records: Records) -> Coded:
     if not isinstance(column, Coded):
         raise CardError(f"the stratum {strata.label} is not a coded field")
     return recoded(column, strata.recode)
+
+
+def _column(which: str, horizon: float) -> str:
+    """What is looked up of a horizon, in a name without a dot (Spark would take it for a field within a column)."""
+    return f"_{which} {horizon:g}".replace(".", ",")

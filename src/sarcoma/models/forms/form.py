@@ -319,9 +319,9 @@ class Form(Entry):
 
     # -- in an engine (see `models.expression`)
 
-    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:  # noqa: ARG002
-        """(n,) columns of what follows from codes alone, to be joined in an engine; `said` is what it predicts."""
-        return {}
+    def looked_up(self, request: PredictionRequest) -> tuple[Sequence[Requirement], dict[str, Floats]]:  # noqa: ARG002
+        """What follows from codes alone, beside the terms of a score: what it requires, and (n,) columns to join."""
+        return (), {}
 
     def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
         """Low and high at a horizon, from the range of the score and the columns that were looked up.
@@ -331,6 +331,10 @@ class Form(Entry):
         CardError : it has no expression.
         """
         raise CardError("it has no expression; run it in batches, by `predict`")
+
+    def bound(self, least: nw.Expr, most: nw.Expr) -> nw.Expr | None:  # noqa: ARG002
+        """ "below" or "above" where only that is known, null elsewhere; None where the form has no such bounds."""
+        return None
 
     # -- updating
 
@@ -430,11 +434,6 @@ class ScoreForm(Form):
         low, high = summed(self.intercept, terms, len(records))
         missing = {p.field: t.missing for p, t in zip(self.predictors, terms, strict=True)}
         return Scored(low, high, tuple(t.requirement for t in terms), missing)
-
-    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:  # noqa: ARG002
-        """The range of the part of the score that comes from codes: `_low`, `_high`."""
-        low, high = summed(self.intercept, [p.term(records) for p in self.scored if p.transform.coded], len(records))
-        return {"_low": low, "_high": high}
 
     def rescaled(self, change: Change, scale: float = 1.0) -> dict[str, object]:
         """Its intercept and coefficients after a change; `scale`, of a score to the log of the hazard."""

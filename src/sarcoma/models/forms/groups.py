@@ -117,17 +117,18 @@ class Groups(Form):
         low, high = np.array(lows)[index], np.array(highs)[index]
         return GroupPredictions(low, high, (requirement,), (), index, tuple(sets))
 
-    def looked_up(self, records: Records, said: FormPredictions, horizons: Sequence[float]) -> dict[str, Floats]:  # noqa: ARG002
+    def looked_up(self, request: PredictionRequest) -> tuple[Sequence[Requirement], dict[str, Floats]]:
         """The figures themselves, which follow from rules alone."""
+        said = self.predict(request)
         columns: dict[str, Floats] = {}
-        for i, h in enumerate(horizons):
-            columns |= {f"_low {h:g}": said.low[:, i], f"_high {h:g}": said.high[:, i]}
-        return columns
+        for i, h in enumerate(request.outcome.horizons_months):
+            columns |= {_column("low", h): said.low[:, i], _column("high", h): said.high[:, i]}
+        return said.requirements, columns
 
     def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
         import narwhals as nw
 
-        return nw.col(f"_low {horizon:g}"), nw.col(f"_high {horizon:g}")
+        return nw.col(_column("low", horizon)), nw.col(_column("high", horizon))
 
     def _nobody(self, request: PredictionRequest) -> GroupPredictions:
         """Where the card is for none of the records, no group is looked for."""
@@ -154,3 +155,8 @@ class Groups(Form):
                 yield Finding("error", f"groups.{group.id}", "figures are probabilities between 0 and 1, as in 0.25")
             elif any((b < a) if outcome.of_event else (b > a) for a, b in itertools.pairwise(values)):
                 yield Finding("warning", f"groups.{group.id}", "the figures go the wrong way with time")
+
+
+def _column(end: str, horizon: float) -> str:
+    """What is looked up of a horizon, in a name without a dot (Spark would take it for a field within a column)."""
+    return f"_{end} of {horizon:g}".replace(".", ",")

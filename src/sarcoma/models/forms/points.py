@@ -50,6 +50,15 @@ class PointsScale(Entry):
         inside = nw.when(raw > most).then(nw.lit(most)).when(raw < least).then(nw.lit(least)).otherwise(raw)
         return nw.when(points < first).then(nw.lit(most)).when(points > last).then(nw.lit(least)).otherwise(inside)
 
+    def side_expression(self, points: nw.Expr) -> nw.Expr:
+        """The same as `side`, in words, for an engine."""
+        import narwhals as nw
+
+        (first, most), (last, least) = self.anchors[0], self.anchors[-1]
+        raw = (-1 * (points * self.slope + self.intercept).exp()).exp()
+        above, below = (points < first) | (raw > most), (points > last) | (raw < least)
+        return nw.when(above).then(nw.lit("above")).when(below).then(nw.lit("below")).otherwise(nw.lit(""))
+
     def side(self, points: Floats) -> NDArray[np.int8]:
         """1 above the printed range, -1 below it, 0 inside."""
         (first, most), (last, least) = self.anchors[0], self.anchors[-1]
@@ -109,6 +118,12 @@ class Points(ScoreForm):
 
     def figure(self, horizon: float, least: nw.Expr, most: nw.Expr, outcome: Outcome) -> tuple[nw.Expr, nw.Expr]:  # noqa: ARG002
         return self.points.expression(most), self.points.expression(least)
+
+    def bound(self, least: nw.Expr, most: nw.Expr) -> nw.Expr:
+        import narwhals as nw
+
+        side = self.points.side_expression(least)
+        return nw.when((side == self.points.side_expression(most)) & (side != "")).then(side)
 
     def updated(self, change: Change) -> Self:
         """The scale stays known between the same points; where only the slope changes, they are as printed."""

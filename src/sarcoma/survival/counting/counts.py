@@ -80,7 +80,7 @@ def long_rows(course: Course, rows: Any) -> tuple[Floats, NDArray[np.intp], Floa
     if not len(found["time"]):
         none = np.zeros(0)
         return none, none.astype(np.intp), none, none.astype(np.intp), (None,)
-    time = _arrays.floats("time", found["time"], low=0.0)
+    time = _arrays.merge_near(_arrays.floats("time", found["time"], low=0.0))[0]
     kind = _arrays.floats("kind", found["kind"], len(time), low=0.0)
     n = _checked("n", found["n"], (len(time),))
     if (n != np.floor(n)).any():

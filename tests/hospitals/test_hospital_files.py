@@ -49,7 +49,7 @@ def run(*words: object) -> int:
 
 @pytest.fixture
 def everyone(simulated: Cohort) -> Cohort:
-    people = simulated.patients.head(1200)
+    people = simulated.patients.head(800)
     events = simulated.events.filter(pl.col("id").is_in(people["id"].implode()))
     return Cohort(people, events, simulated.about)
 
@@ -121,6 +121,15 @@ def test_a_model_by_masked_sums(folder: Path, everyone: Cohort) -> None:
     assert len(found["notes"]) == 2
 
 
+@pytest.mark.words
+def test_masked_sums_say_on_the_screen_that_they_are_not_audited(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = all_rounds(folder, TABLE.replace("}", ", sharing: masked-sums}"), "--key", "{site}.key")
+    assert "not audited" in capsys.readouterr().out
+    assert any("not audited" in note for note in found["notes"])
+
+
 def test_a_card_validated_in_rounds(folder: Path) -> None:
     found = all_rounds(folder, CARD, "--key", "{site}.key")
     assert {"O/E", "calibration slope", "Brier score", "concordance"} <= set(found["measures"])
@@ -163,7 +172,7 @@ def test_what_is_wrong_is_said_and_nothing_leaves(folder: Path, capsys: pytest.C
     assert run("network", "ask", "asked.yaml", "--policy", "policy.yaml", "--to", "q2.json") == 2
 
 
-def test_an_answer_is_the_same_when_it_is_given_again(folder: Path) -> None:
+def test_an_answer_is_the_same_when_it_is_given_again(folder: Path, everyone: Cohort) -> None:
     (folder / "asked.yaml").write_text(TABLE)
     run("network", "ask", "asked.yaml", "--policy", "policy.yaml", "--to", "q.json")
     assert send(folder / "q.json", "north") == 0
@@ -171,4 +180,4 @@ def test_an_answer_is_the_same_when_it_is_given_again(folder: Path) -> None:
     assert send(folder / "q.json", "north", "--force") == 0
     assert (folder / "north-q.json").read_text() == first
     assert (folder / "north-ledger.json").read_text() == kept
-    assert "north" not in kept  # no id, no name: digests
+    assert not any(f'"{one}"' in kept for one in everyone.patients["id"])  # of people it has digests only

@@ -68,7 +68,7 @@ def answer_question(frame: Any, question: dict[str, Any]) -> Any:
     site = site_of(int(str(get_env_var("ORGANIZATION_ID"))))
     place = folder / f"{site}.ledger.json"
     ledger, rows = Ledger.read(place), rows_of_frame(frame, asked)
-    ledger.check(asked, rows, agreed)
+    ledger.check(asked, rows, agreed, dropped_out=(get_env_var("SARCOMA_DROPPED_OUT") or "").split())
     key_file = get_env_var("SARCOMA_KEY")
     key = None if not key_file else bytes.fromhex(Path(key_file.format(site=site)).read_text().strip())
     grids = ledger.earlier_grids(asked, rows)

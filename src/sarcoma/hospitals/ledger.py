@@ -138,8 +138,8 @@ class Ledger(Frozen):
         """No set of people may differ from one of an earlier question in a few, in who they are or what is known."""
         old = dict(zip(_unpacked(one.people["all"]).tolist(), _unpacked(one.rows).tolist(), strict=True))
         new = dict(zip(people["all"].tolist(), content.tolist(), strict=True))
-        known = np.array(sorted(old.keys() & new.keys()), dtype=np.uint64)
-        changed = known[[old[mark] != new[mark] for mark in known.tolist()]] if one.plan == plan_of(question) else []
+        known = old.keys() & new.keys() if one.plan == plan_of(question) else set()
+        changed = np.array(sorted(mark for mark in known if old[mark] != new[mark]), dtype=np.uint64)
         for marks in map(_unpacked, one.people.values()):
             for mine in people.values():
                 apart = len(np.setxor1d(marks, mine, assume_unique=True))

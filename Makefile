@@ -11,7 +11,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
   --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-engines test-pseudo cover mutate fuzz check bench cold soak peers pythons lock release format clean
+.PHONY: help outlook test test-pages test-engines test-pseudo test-vantage6 cover mutate fuzz check bench cold soak peers pythons lock release format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,14 @@ test-engines: $(STAMP) ## a real PostgreSQL (Debian's), a thousand damaged datab
 test-pseudo: $(STAMP) ## the suite once more with every sentence replaced: nothing may depend on one
 	@SARCOMA_PSEUDO=1 PYTHONPATH=tests/pseudo $(BIN)/python -m pytest -n auto --dist loadgroup -m 'not pages and not engines'
 
+PYTHON313 ?= python3.13
+VANTAGE6 := $(VENV)/vantage6
+test-vantage6: ## the vantage6 adapter on three simulated hospitals, in an environment of its own (Python 3.13)
+	@$(PYTHON313) -c 'import sys; sys.exit(sys.version_info < (3, 13))' || { echo "Python 3.13 or newer is needed; name one: make test-vantage6 PYTHON313=python3.14"; exit 1; }
+	@test -x $(VANTAGE6)/bin/pytest || { $(PYTHON313) -m venv $(VANTAGE6) && $(VANTAGE6)/bin/python -m pip install --quiet \
+	  --disable-pip-version-check --editable '.[hospitals]' 'vantage6-algorithm-tools==5.0.3' pytest; }
+	@PYTHONPATH=adapters/vantage6 $(VANTAGE6)/bin/python -m pytest -q -p no:cacheprovider adapters/vantage6/tests
+
 # The same suite; `make test cover` runs it once for both.
 COUNTED = $(if $(filter cover,$(MAKECMDGOALS)),--cov --cov-report=)
 cover: test ## the suite with every branch counted: 95 % of patient, models, survival, evidence, 90 % of all
@@ -83,6 +91,7 @@ bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/cohort.py
 	@$(BIN)/python benchmarks/web.py
 	@$(BIN)/python benchmarks/validation.py
+	@$(BIN)/python benchmarks/hospitals.py
 
 cold: $(STAMP) ## CPU of a cold outlook beside importing what it needs
 	@$(BIN)/python benchmarks/cold.py

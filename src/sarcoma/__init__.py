@@ -6,7 +6,7 @@
 'localised'
 
 One room for each part of the work: `evidence`, `patient`, `models`, `outlook` for one person; `cohort`, `survival`,
-`fitting`, `validation` for many; `exchange` for cases from other systems.
+`fitting`, `validation` for many, `hospitals` for many hospitals; `exchange` for cases from other systems.
 """
 
 from __future__ import annotations
@@ -18,7 +18,19 @@ from sarcoma import _parts
 from sarcoma._version import __version__
 
 if TYPE_CHECKING:
-    from sarcoma import cohort, evidence, exchange, fitting, models, outlook, patient, report, survival, validation
+    from sarcoma import (
+        cohort,
+        evidence,
+        exchange,
+        fitting,
+        hospitals,
+        models,
+        outlook,
+        patient,
+        report,
+        survival,
+        validation,
+    )
     from sarcoma.errors import SarcomaError
     from sarcoma.outlook import Outlook, outlook_of
     from sarcoma.patient import Patient
@@ -32,6 +44,7 @@ __all__ = [
     "evidence",
     "exchange",
     "fitting",
+    "hospitals",
     "models",
     "outlook",
     "outlook_of",

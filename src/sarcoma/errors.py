@@ -10,6 +10,8 @@ SarcomaError
 ├── EarlierError       an earlier outlook that cannot be compared: says why, by `reason`
 ├── TableError         a table of records: its file, its mapping, its columns
 ├── CohortError        a cohort: its files, its mapping, or a question that it cannot answer
+├── HospitalsError     hospitals that share no rows: a question, a policy, an answer
+│   └── WithheldError  a hospital's policy does not let this out; the reason stays on site
 ├── ServeError         the website cannot start there
 ├── MissingPartError   a library that is installed apart is not there: says the command that brings it
 ├── RequestError       a request that the website does not answer: a status, and a sentence that repeats nothing of it
@@ -41,6 +43,7 @@ __all__ = [
     "EarlierReason",
     "EvidenceError",
     "FitError",
+    "HospitalsError",
     "InfiniteEstimateError",
     "InputError",
     "Limits",
@@ -57,6 +60,7 @@ __all__ = [
     "TableError",
     "TypeLookupError",
     "UnreadableError",
+    "WithheldError",
 ]
 
 
@@ -143,6 +147,14 @@ class TableError(SarcomaError):
 
 class CohortError(SarcomaError):
     """A cohort cannot be read, written or asked this."""
+
+
+class HospitalsError(SarcomaError):
+    """A question to hospitals, a policy or an answer is wrong, or does not fit the others."""
+
+
+class WithheldError(HospitalsError):
+    """What was asked would let out more than the policy allows; the reason is for the hospital, not for who asked."""
 
 
 class ServeError(SarcomaError):

@@ -132,7 +132,39 @@ def _card() -> Any:
     return sarcoma.models.card("kattan-2002")
 
 
+_ASKED = {
+    "kind": "event-table", "id": "q", "nonce": "00" * 8, "plan": "survival", "sites": ["a", "b", "c"], "grid": [0, 24],
+}  # fmt: skip
+
+
+def _hospital_policy() -> Any:
+    allowed = {"questions": ["event-table"], "plans": ["survival"], "grid_months": [0, 24]}
+    return sarcoma.hospitals.policy_of(allowed)
+
+
+def _hospital_question() -> Any:
+    return sarcoma.hospitals.question_of(_ASKED)
+
+
+def _hospital_rows() -> Any:
+    exits, deaths = [6] * 10 + [30] * 20, [1] * 10 + [0] * 20
+    histories = sarcoma.survival.Histories(sarcoma.survival.Course.survival(), exits, deaths)
+    return sarcoma.hospitals.SiteRows(histories, people=np.arange(30))
+
+
+def _hospital_answers() -> Any:
+    asked, policy = _hospital_question(), _hospital_policy()
+    return [sarcoma.hospitals.partial(_hospital_rows(), asked, policy, site=site) for site in asked.sites]
+
+
 _RIGHT: dict[str, tuple[Callable[[], Any], ...]] = {
+    "sarcoma.hospitals:question": (_hospital_question,),
+    "sarcoma.hospitals:policy": (_hospital_policy,),
+    "sarcoma.hospitals:rows": (_hospital_rows, lambda: dict.fromkeys("abc", _hospital_rows())),
+    "sarcoma.hospitals:answer": (lambda: _hospital_answers()[0],),
+    "sarcoma.hospitals:answers": (_hospital_answers,),
+    "sarcoma.hospitals:site": (lambda: "a",),
+    "sarcoma.hospitals:data": (lambda: _ASKED, lambda: _hospital_question().to_data()),
     "exit": (lambda: EXIT,),
     "event": (lambda: EVENT,),
     "to": (lambda: CAUSE,),

@@ -23,7 +23,7 @@ def build(arguments: list[str]) -> None:
     if first not in _ALONE:
         from sarcoma.cli import serve  # noqa: F401 - it registers itself
     if first not in (*_ALONE, "serve"):
-        from sarcoma.cli import card, cohort, fit, paper, score, validate  # noqa: F401 - they register themselves
+        from sarcoma.cli import card, cohort, fit, hospitals, paper, score, validate  # noqa: F401 - they register themselves
     if first == "outlook":
         from sarcoma.cli.outlook_options import outlook_command
 

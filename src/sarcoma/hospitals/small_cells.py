@@ -1,0 +1,188 @@
+"""Small counts kept apart: joined with their neighbours, or left out together with one that would give them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sarcoma._types import Flags
+from sarcoma.errors import WithheldError
+from sarcoma.hospitals.public_grid import on_grid, remaining
+from sarcoma.survival import EventTable
+
+PARTS = ("events", "censored", "entered", "initial")
+
+
+def is_small(counts: Any, minimum: int) -> Any:
+    """Counts of 1 to one fewer than the minimum."""
+    return (counts > 0) & (counts < minimum)
+
+
+LARGEST_SHARE = 0.9
+
+
+def check_weights(weights: Any, minimum: int) -> None:
+    """Whether no few people are nearly all of a sum in which each has one of these weights.
+
+    Raises
+    ------
+    WithheldError : fewer than the minimum have more than nine tenths of it.
+    """
+    total, rest = float(np.sum(weights)), len(weights) - minimum + 1
+    few = float(np.partition(weights, rest)[rest:].sum()) if 0 < rest < len(weights) else total
+    if not 0 < total < np.inf or few > LARGEST_SHARE * total:
+        raise WithheldError(f"fewer than {minimum} people here would have nine tenths of a weighted sum")
+
+
+def small_cells(table: EventTable, minimum: int) -> list[str]:
+    """Which parts of a table on a grid have small cells, those at risk after the last time among them."""
+    found = [name for name in PARTS if is_small(getattr(table, name), minimum).any()]
+    return [*found, "at risk at the end"] if is_small(remaining(table), minimum).any() else found
+
+
+def joined_grid(
+    table: EventTable, edges: Sequence[float], minimum: int, *, keep_end: bool = False
+) -> tuple[float, ...]:
+    """Some of the edges, so that no cell of the table on them is small.
+
+    They are tried in one public order – the last, the middle one, those in the middle of what is left – and kept where
+    the cells on both sides pass, so that sites that do not know of one another keep many of the same.
+
+    keep_end : the last edge must stay; else the grid may end earlier, so that enough are at risk after it.
+
+    Raises
+    ------
+    WithheldError : there are no such edges; names what is too rare.
+    """
+    fine = on_grid(table, edges)
+    order = _public_order(len(edges) - 1)
+    leaving = _running(np.concatenate([fine.events, fine.censored], axis=2))
+    coming = _running(np.concatenate([fine.initial[:, None], fine.entered[:, :-1]], axis=1))
+
+    def passes(a: int, b: int) -> bool:
+        cells = np.concatenate([(leaving[:, b] - leaving[:, a]).ravel(), (coming[:, b] - coming[:, a]).ravel()])
+        return not is_small(cells, minimum).any()
+
+    for end in order[:1] if keep_end else order:
+        if passes(0, end) and not is_small(remaining(on_grid(fine, edges[: end + 1])), minimum).any():
+            break
+    else:
+        raise WithheldError(_too_rare(fine, edges, minimum))
+    kept = [0, end]
+    for place in order:
+        if place >= end:
+            continue
+        after = int(np.searchsorted(kept, place))
+        if kept[after] != place and passes(kept[after - 1], place) and passes(place, kept[after]):
+            kept.insert(after, place)
+    return tuple(edges[place] for place in kept)
+
+
+def check_together(table: EventTable, grid: Sequence[float], earlier: Iterable[Sequence[float]], minimum: int) -> None:
+    """Whether the times of this answer and of earlier ones together tell no small cell.
+
+    Raises
+    ------
+    WithheldError : they would.
+    """
+    times = sorted({*grid, *(t for one in earlier for t in one)})
+    if len(times) > len(grid) and small_cells(on_grid(table, times), minimum):
+        raise WithheldError(
+            f"these people were counted on other times before; both together would tell cells of fewer than {minimum}"
+        )
+
+
+def _public_order(last: int) -> list[int]:
+    """The positions 1 … last: the last, the middle, the middles of both halves, and so on."""
+    found, spans = [last], [(0, last)]
+    while spans:
+        halves = []
+        for a, b in spans:
+            if b - a > 1:
+                middle = (a + b) // 2
+                found.append(middle)
+                halves += [(a, middle), (middle, b)]
+        spans = halves
+    return found
+
+
+def _too_rare(table: EventTable, edges: Sequence[float], minimum: int) -> str:
+    whole = on_grid(table, (edges[0], edges[-1]))
+    rare = [name for name in ("initial", "entered", "censored") if is_small(getattr(whole, name), minimum).any()]
+    of = is_small(whole.events, minimum).any(axis=(0, 1))
+    rare += [f"{a} → {b}" for (a, b), few in zip(whole.course.transitions, of.tolist(), strict=True) if few]
+    return (
+        f"fewer than {minimum} in a cell whatever times are joined ({', '.join(rare) or 'at risk at the end'}); "
+        "ask with groups or causes joined, a shorter grid, or masked sums"
+    )
+
+
+def _running(counts: Any) -> Any:
+    return np.concatenate([np.zeros_like(counts[:, :1]), np.cumsum(counts, axis=1)], axis=1)
+
+
+def withheld(table: EventTable, minimum: int) -> dict[str, Flags]:
+    """Which cells of a table on a grid are left out: the small ones, and others so that no sum gives them away.
+
+    In every line of cells of which somebody may know the sum – a transition, the censorings or the entries of a group
+    over time, the groups at one time, all who come to and leave a state – either none is left out, or two or more that
+    sum to the minimum; where there are not so many, the whole line.
+    """
+    values = {name: np.asarray(getattr(table, name)) for name in PARTS}
+    hidden: dict[str, Flags] = {name: is_small(values[name], minimum) for name in PARTS}
+    rest = is_small(remaining(table), minimum)
+    while True:
+        before = sum(int(flags.sum()) for flags in hidden.values())
+        for line in _lines(table):
+            _complete(values, hidden, line, minimum)
+        for g, q in np.argwhere(rest).tolist():
+            around = list(_around(table, g, q))
+            if not any(hidden[name][at] for name, at in around):
+                _hide_next(values, hidden, around)
+        if sum(int(flags.sum()) for flags in hidden.values()) == before:
+            return hidden
+
+
+Cell = tuple[str, tuple[int, ...]]
+
+
+def _lines(table: EventTable) -> Iterator[list[Cell]]:
+    groups, times, transitions = table.events.shape
+    states = table.censored.shape[2]
+    for name, columns in (("events", transitions), ("censored", states), ("entered", states)):
+        for c in range(columns):
+            for g in range(groups):
+                line: list[Cell] = [(name, (g, t, c)) for t in range(times)]
+                yield [*line, ("initial", (g, c))] if name == "entered" else line
+            for t in range(times if groups > 1 else 0):
+                yield [(name, (g, t, c)) for g in range(groups)]
+    for c in range(states if groups > 1 else 0):
+        yield [("initial", (g, c)) for g in range(groups)]
+
+
+def _around(table: EventTable, g: int, q: int) -> Iterator[Cell]:
+    for t in range(len(table.times)):
+        yield "censored", (g, t, q)
+        for k in np.flatnonzero(table.course.transient_index == q).tolist():
+            yield "events", (g, t, k)
+
+
+def _complete(values: dict[str, NDArray[Any]], hidden: dict[str, Flags], line: list[Cell], minimum: int) -> None:
+    while True:
+        out = [int(values[name][at]) for name, at in line if hidden[name][at]]
+        if not out or (len(out) > 1 and sum(out) >= minimum) or len(out) == len(line):
+            return
+        if not _hide_next(values, hidden, line):
+            for name, at in line:
+                hidden[name][at] = True
+
+
+def _hide_next(values: dict[str, NDArray[Any]], hidden: dict[str, Flags], line: list[Cell]) -> bool:
+    left = [(int(values[name][at]), name, at) for name, at in line if not hidden[name][at] and values[name][at] > 0]
+    if left:
+        _, name, at = min(left)
+        hidden[name][at] = True
+    return bool(left)

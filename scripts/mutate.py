@@ -102,6 +102,8 @@ GATED = (
     "models/transform",
     "survival/transforms",
     "survival/curves/product_limit",
+    "survival/regression/partial_likelihood",
+    "survival/measures/states",
 )
 """The targets of which every change is seen or explained: they must stay so. The others have not come so far."""
 

@@ -72,7 +72,7 @@ COUNTED = $(if $(filter cover,$(MAKECMDGOALS)),--cov --cov-report=)
 cover: test ## the suite with every branch counted: 95 % of patient, models, survival, evidence, 90 % of all
 	@$(BIN)/python scripts/covered.py
 
-mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (ONLY=all: hours)
+mutate: $(STAMP) ## change the rules bit by bit and see that a test fails; one module: ONLY=patient/stage (all: hours)
 	@$(BIN)/python scripts/mutate.py $(ONLY)
 
 FUZZ_INPUTS ?= 25000

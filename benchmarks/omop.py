@@ -1,14 +1,13 @@
 """How long persons in OMOP take to become a standard cohort, beside the bare SQL: DuckDB over Parquet, and PostgreSQL.
 
-    python benchmarks/omop.py [--persons 1000000] [--postgresql postgresql://…] [--keep FOLDER] [--write]
+    python benchmarks/omop.py [--persons 1000000] [--postgresql postgresql://…] [--keep FOLDER]
 
 A registry of 100,000 people is made up by our simulator, repeated with other numbers, and written to both engines.
 Each engine is read three times (`--runs`), each time in a process of its own, and the run with the least CPU counts:
 seconds, CPU seconds and peak memory from the start to the bare SQL (the same queries, fetched as Arrow and left as they
 are), to the tables of persons and events, and to the standard cohort. Without an address Debian's PostgreSQL is started
 in a temporary folder, as the tests do. An address needs the right to make schemas; the schema is dropped at the end.
-`--keep` leaves the Parquet files, and takes them where they are there already. `--write` puts the table into
-docs/databases.md (docs/benchmarks.md is the page of another benchmark).
+`--keep` leaves the Parquet files, and takes them where they are there already. docs/databases.md has the table.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -27,7 +25,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "databases.md"
 BLOCK = 100_000
 STEPS = ("bare SQL", "tables of persons and events", "standard cohort")
 CODE = """
@@ -136,22 +133,12 @@ def row(persons: int, engine: str, told: dict[str, list[float]]) -> str:
     return f"| {persons:,} | {engine} | " + " | ".join(cells) + " |"
 
 
-def write(rows: list[str]) -> None:
-    """Put the rows into the page, in the place of those that are there."""
-    text = PAGE.read_text(encoding="utf-8")
-    between = re.compile(r"(<!-- omop -->\n).*?(<!-- /omop -->)", re.DOTALL)
-    head = "| Persons | Engine | " + " | ".join(f"To {name}" if name != "bare SQL" else "Bare SQL" for name in STEPS)
-    table = "\n".join([head + " |", "|---|---|---|---|---|", *rows])
-    PAGE.write_text(between.sub(lambda found: f"{found[1]}{table}\n{found[2]}", text), encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--persons", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--postgresql", default=None, help="an address, without a schema; else one is started")
     parser.add_argument("--keep", type=Path, default=None, help="where the Parquet files are left, or are already")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/databases.md")
     asked = parser.parse_args()
     schema = f"bench_{int(time.time())}"
     rows = []
@@ -175,8 +162,6 @@ def main() -> None:
             with psycopg.connect(address, autocommit=True) as connection:
                 connection.execute(f"DROP SCHEMA {schema} CASCADE".encode())
     print("\n".join(rows))
-    if asked.write:
-        write(rows)
 
 
 if __name__ == "__main__":

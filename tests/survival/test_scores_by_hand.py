@@ -116,13 +116,13 @@ def influence(value: Value, n: int) -> list[float]:
     return [n * moved(i).imag / STEP for i in range(n)]
 
 
-def agree(found: Measure, value: Value, name: str, horizon: float, estimand: str, **also: Any) -> None:
-    """Every field of a measure."""
+def agree(found: Measure, value: Value, horizon: float, estimand: str, **also: Any) -> None:
+    """Every field of a measure but its name."""
     n = len(found.influence)
     truth, moves = value([1.0] * n).real, influence(value, n)
     assert found.value == pytest.approx(truth, rel=1e-12)
     assert found.influence == pytest.approx(moves, rel=1e-9, abs=1e-12)
-    assert (found.name, found.horizon, found.estimand) == (name, horizon, estimand)
+    assert (found.horizon, found.estimand) == (horizon, estimand)
     se = math.sqrt(sum(m**2 for m in moves) / (n - 1) / n)
     assert found.se == pytest.approx(se, rel=1e-9)
     level, z = also.get("level", (0.95, Z95))
@@ -138,12 +138,27 @@ def refused(argument: str, call: Callable[[], object]) -> None:
     assert caught.value.argument == argument
 
 
+@pytest.mark.words
+def test_scores_say_what_they_are() -> None:
+    outcome = outcome_of("net")
+    risks = [[r / 2, r] for r in RISK]
+    for found, name in (
+        (brier_score(RISK, outcome, 5), "Brier score"),
+        (index_of_prediction_accuracy(RISK, outcome, 5), "index of prediction accuracy"),
+        (integrated_brier_score(risks, outcome, [4, 5]), "integrated Brier score"),
+        (log_score(RISK, outcome, 5), "log score"),
+        (curve_log_score(risks, outcome, [4, 9]), "curve log score"),
+        (net_benefit(RISK, outcome, 5, 0.2), "net benefit"),
+    ):
+        assert found.name == name
+
+
 # ---- accuracy --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("estimand", ESTIMANDS)
 @pytest.mark.parametrize("horizon", HORIZONS)
 def test_the_brier_score_is_the_weighted_mean_square(estimand: str, horizon: float) -> None:
     found = brier_score(RISK, outcome_of(estimand), horizon)
-    agree(found, brier(people(estimand), RISK, horizon), "Brier score", horizon, estimand, bounds=(0, math.inf))
+    agree(found, brier(people(estimand), RISK, horizon), horizon, estimand, bounds=(0, math.inf))
 
 
 def test_at_the_end_of_follow_up_those_censored_then_are_free() -> None:
@@ -151,7 +166,7 @@ def test_at_the_end_of_follow_up_those_censored_then_are_free() -> None:
     end, event = [1.0, 2.0, 2.0, 3.0, 5.0, 5.0, 5.0, 6.0], [1, 0, 1, 1, 0, 0, 1, 0]
     rows, risk = list(zip(end, event, strict=True)), RISK[:8]
     found = brier_score(risk, Outcome(end, event, estimand="net"), 5)
-    agree(found, brier(rows, risk, 5), "Brier score", 5, "net", bounds=(0, math.inf))
+    agree(found, brier(rows, risk, 5), 5, "net", bounds=(0, math.inf))
 
 
 def test_a_brier_score_is_not_below_0() -> None:
@@ -160,7 +175,7 @@ def test_a_brier_score_is_not_below_0() -> None:
     rows = [(1.0, 1), (2.0, 0), (3.0, 1), (4.0, 1)]
     found = brier_score(risk, outcome, 3)
     assert found.low == 0.0
-    agree(found, brier(rows, risk, 3), "Brier score", 3, "all-cause", bounds=(0, math.inf))
+    agree(found, brier(rows, risk, 3), 3, "all-cause", bounds=(0, math.inf))
 
 
 @pytest.mark.parametrize("estimand", ESTIMANDS)
@@ -175,9 +190,9 @@ def test_the_accuracy_is_the_gain_over_one_probability_for_everyone(estimand: st
         return 1 - brier(rows, RISK, horizon)(weight) / null
 
     found = index_of_prediction_accuracy(RISK, outcome_of(estimand), horizon)
-    agree(found, value, "index of prediction accuracy", horizon, estimand, bounds=(-math.inf, 1))
+    agree(found, value, horizon, estimand, bounds=(-math.inf, 1))
     other = index_of_prediction_accuracy(RISK, outcome_of(estimand), horizon, level=0.9)
-    agree(other, value, "index of prediction accuracy", horizon, estimand, bounds=(-math.inf, 1), level=(0.9, Z90))
+    agree(other, value, horizon, estimand, bounds=(-math.inf, 1), level=(0.9, Z90))
 
 
 def test_the_accuracy_with_weights_by_covariates_takes_them_as_known() -> None:
@@ -195,7 +210,7 @@ def test_the_accuracy_with_weights_by_covariates_takes_them_as_known() -> None:
         return 1 - own / null
 
     found = index_of_prediction_accuracy(RISK, outcome, 5)
-    agree(found, value, "index of prediction accuracy", 5, "crude", bounds=(-math.inf, 1))
+    agree(found, value, 5, "crude", bounds=(-math.inf, 1))
 
 
 def test_an_accuracy_is_not_above_1() -> None:
@@ -215,9 +230,9 @@ def test_the_integrated_brier_score_is_the_area_over_its_width(estimand: str, ho
         return area / (horizons[-1] - horizons[0])
 
     found = integrated_brier_score(risks, outcome_of(estimand), horizons)
-    agree(found, value, "integrated Brier score", horizons[-1], estimand)
+    agree(found, value, horizons[-1], estimand)
     found = integrated_brier_score(risks, outcome_of(estimand), horizons, level=0.9)
-    agree(found, value, "integrated Brier score", horizons[-1], estimand, level=(0.9, Z90))
+    agree(found, value, horizons[-1], estimand, level=(0.9, Z90))
 
 
 def test_what_no_score_can_be_made_of_is_refused() -> None:
@@ -244,9 +259,9 @@ def test_what_no_score_can_be_made_of_is_refused() -> None:
 @pytest.mark.parametrize("horizon", HORIZONS)
 def test_the_log_score_is_the_weighted_mean_of_the_logarithms(estimand: str, horizon: float) -> None:
     value = weighted_mean(people(estimand), horizon, lambda i, case: -math.log(RISK[i] if case else 1 - RISK[i]))
-    agree(log_score(RISK, outcome_of(estimand), horizon), value, "log score", horizon, estimand)
+    agree(log_score(RISK, outcome_of(estimand), horizon), value, horizon, estimand)
     found = log_score(RISK, outcome_of(estimand), horizon, level=0.9)
-    agree(found, value, "log score", horizon, estimand, level=(0.9, Z90))
+    agree(found, value, horizon, estimand, level=(0.9, Z90))
 
 
 def test_a_certain_prediction_is_judged_by_what_happened() -> None:
@@ -255,7 +270,7 @@ def test_a_certain_prediction_is_judged_by_what_happened() -> None:
     rows = [(1.0, 1), (2.0, 0), (3.0, 1), (4.0, 0)]
     for unknown in (0.0, 1.0):
         value = weighted_mean(rows, 3, lambda i, case: -math.log(0.5) if i == 2 else 0.0)
-        agree(log_score([1.0, unknown, 0.5, 0.0], outcome, 3), value, "log score", 3, "all-cause")
+        agree(log_score([1.0, unknown, 0.5, 0.0], outcome, 3), value, 3, "all-cause")
     refused("risk", lambda: log_score([0.0, 0.5, 0.5, 0.5], outcome, 3))
     refused("risk", lambda: log_score([0.5, 0.5, 0.5, 1.0], outcome, 3))
     assert log_score([0.5, 0.5, 0.5, 0.0], outcome, 3).value > 0
@@ -285,7 +300,7 @@ def test_the_score_of_a_curve_is_the_mean_logarithm_of_its_likelihood(estimand: 
     for level, z in ((0.95, Z95), (0.9, Z90)):
         found = curve_log_score(own, outcome_of(estimand), times, rivals=rivals, level=level)
         agree(
-            found, lambda w: mean([-math.log(g) for g in given], w), "curve log score", times[-1], estimand,
+            found, lambda w: mean([-math.log(g) for g in given], w), times[-1], estimand,
             level=(level, z),
         )  # fmt: skip
     assert curve_log_score(own, outcome_of(estimand), times, rivals=rivals).level == 0.95
@@ -356,11 +371,11 @@ def test_the_net_benefit_is_that_of_those_treated(estimand: str, horizon: float,
     if max(t for t, yes in zip(EXIT, treated, strict=True) if yes) < horizon:
         refused("threshold", lambda: net_benefit(RISK, outcome, horizon, threshold))
     else:
-        agree(net_benefit(RISK, outcome, horizon, threshold), own, "net benefit", horizon, estimand)
+        agree(net_benefit(RISK, outcome, horizon, threshold), own, horizon, estimand)
         found = net_benefit(RISK, outcome, horizon, threshold, level=0.9, method="vickers")
-        agree(found, own, "net benefit", horizon, estimand, level=(0.9, Z90))
+        agree(found, own, horizon, estimand, level=(0.9, Z90))
     found = net_benefit(RISK, outcome, horizon, threshold, method="ipcw")
-    agree(found, weighted_benefit(people(estimand), treated, horizon, threshold), "net benefit", horizon, estimand)
+    agree(found, weighted_benefit(people(estimand), treated, horizon, threshold), horizon, estimand)
 
 
 def test_the_benefit_is_known_where_all_treated_had_an_event_before() -> None:
@@ -368,12 +383,12 @@ def test_the_benefit_is_known_where_all_treated_had_an_event_before() -> None:
     treated = [t in (1.0, 4.0) for t in EXIT]
     risk = [0.7 if yes else 0.1 for yes in treated]
     found = net_benefit(risk, outcome, 5, 0.3)
-    agree(found, benefit(people("crude"), treated, 5, 0.3), "net benefit", 5, "crude")
+    agree(found, benefit(people("crude"), treated, 5, 0.3), 5, "crude")
     # of two who leave last one had an event and one was censored: what would have become of that one nobody knows
     risk = [0.7 if t == 2.0 else 0.1 for t in EXIT]
     refused("threshold", lambda: net_benefit(risk, outcome, 5, 0.3))
     found = net_benefit(risk, outcome, 2, 0.3)
-    agree(found, benefit(people("crude"), [t == 2.0 for t in EXIT], 2, 0.3), "net benefit", 2, "crude")
+    agree(found, benefit(people("crude"), [t == 2.0 for t in EXIT], 2, 0.3), 2, "crude")
 
 
 def test_of_nobody_treated_there_is_no_benefit_and_no_harm() -> None:

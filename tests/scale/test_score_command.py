@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from importlib.util import find_spec
 from pathlib import Path
 
 import polars as pl
 import pytest
+from scale_engines import ENGINES
 
 from sarcoma.cli import main
-from sarcoma.errors import CardError, TableError
+from sarcoma.errors import MissingPartError, TableError
 from sarcoma.models import card, predict
 from sarcoma.models.execute import STATUS_WORDS
 from sarcoma.patient import Records
@@ -36,8 +38,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return int(ended.value.code or 0), out, err
 
 
-@pytest.fixture(params=["polars", "duckdb"])
+@pytest.fixture(params=sorted(ENGINES))
 def engine(request: pytest.FixtureRequest) -> str:
+    if request.param == "spark":  # the session that the tests share is then the active one
+        ENGINES["spark"]()
     return str(request.param)
 
 
@@ -119,8 +123,30 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
         score_file(card("kattan-2002"), tmp_path / "nobody.parquet", places[1])
     with pytest.raises(TableError):
         score_file(card("kattan-2002"), *places, "abacus")
-    with pytest.raises(CardError):
-        score_file(card("course-tcga"), *places)
+
+
+@pytest.mark.words
+@pytest.mark.skipif(find_spec("pyspark") is not None, reason="Spark is installed here")
+def test_an_engine_that_is_not_installed_says_what_brings_it(tmp_path: Path) -> None:
+    PEOPLE.write_parquet(tmp_path / "people.parquet")
+    with pytest.raises(MissingPartError, match=r"sarcoma-outlook\[spark\]"):
+        score_file(card("kattan-2002"), tmp_path / "people.parquet", tmp_path / "scored.parquet", "spark")
+
+
+def test_only_spark_has_a_master_and_reads_folders(tmp_path: Path) -> None:
+    PEOPLE.write_parquet(tmp_path / "people.parquet")
+    places = tmp_path / "people.parquet", tmp_path / "scored.parquet"
+    with pytest.raises(TableError, match="master"):
+        score_file(card("kattan-2002"), *places, "duckdb", "local[2]")
+    with pytest.raises(TableError, match="folder"):
+        score_file(card("kattan-2002"), tmp_path, places[1], "duckdb")
+
+
+def test_columns_keep_their_names_whatever_they_are(engine: str, tmp_path: Path) -> None:
+    rows = PEOPLE.rename({"nr": "nr.of `person`"}).with_columns(pl.lit(1).alias("x.y"))
+    rows.write_parquet(tmp_path / "people.parquet")
+    score_file(card("kattan-2002"), tmp_path / "people.parquet", tmp_path / "scored.parquet", engine)
+    assert pl.read_parquet(tmp_path / "scored.parquet").columns[: rows.width] == rows.columns
 
 
 def test_the_command_replaces_nothing_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ def server() -> Iterator[str]:
     own = os.environ | {"SPARK_HOME": str(HOME)}
     process = subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 300
+        until = time.monotonic() + 900
         while time.monotonic() < until and process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
@@ -78,5 +78,5 @@ def test_the_same_counts_and_scores_by_spark_connect(server: str, tmp_path: Path
     people = {"nr.of person": ["a", "b", "c"], "age": [62.0, 62.0, None], "type": ["LMS", "GIST", "LMS"]}
     pl.DataFrame(people | {"size": [7.0, 7.0, 7.0]}).write_parquet(tmp_path / "people.parquet")
     command = [sys.executable, "-W", "ignore", "-c", CLIENT, server, str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     assert done.stdout.splitlines()[-1:] == ["the same"], done.stderr[-2000:]

@@ -8,17 +8,31 @@ from typing import Annotated
 import typer
 
 from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, say
+from sarcoma.errors import TableError
 
 
 @app.command()
 def score(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="One model, such as kattan-2002, or a card (.yaml).")],
-    source: Annotated[Path, typer.Option("--in", help="Rows of people (.parquet or .csv), columns named like fields.")],
-    to: Annotated[Path, typer.Option("--out", help="Where the scored rows go (.parquet).")],
+    source: Annotated[
+        str,
+        typer.Option("--in", help="Rows of people: .parquet, .csv, .duckdb, or postgresql://host/name."),
+    ],
+    to: Annotated[Path | None, typer.Option("--out", help="Where the scored rows go (.parquet).")] = None,
     engine: Annotated[str, typer.Option("--engine", help="What works it out: polars, duckdb or spark.")] = "polars",
     master: Annotated[
         str | None, typer.Option("--master", help="Where Spark runs: local[2], spark://…, yarn, k8s://…, sc://….")
     ] = None,
+    mapping: Annotated[
+        str | None, typer.Option("--map", help="What the columns mean (YAML), or tcga: text, dates, other units.")
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option("--from", help="Of a database: its table or view, such as registry.people.")
+    ] = None,
+    identifier: Annotated[str | None, typer.Option("--id", help="A column in which nothing may stand twice.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print the query in place of running it; it holds words of the table.")
+    ] = False,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
@@ -27,18 +41,29 @@ def score(
     Numbers must be numbers, and times months; everything else is in words that a field understands. Rows in = rows
     scored + rows refused, by reason.
 
-    Spark also reads a folder of Parquet files, and writes one.
+    With --map, and for a course of several states, the rows run in batches. Spark also reads a folder of Parquet files,
+    and writes one.
 
     Example: sarcoma score kattan-2002 --in people.parquet --out scored.parquet --engine duckdb
     """
     from sarcoma._files import format_of
     from sarcoma.models import card, read_card
-    from sarcoma.scale.score_file import score_file
+    from sarcoma.patient.mapping import read_mapping
+    from sarcoma.scale.score_file import explained, score_file
 
-    keep_apart({"--out": to}, {"--in": source}, force=force)
-    format_of(to, (".parquet",), "--out")
     known = read_card(Path(model)) if model.endswith((".yaml", ".yml")) else card(model)
-    found = score_file(known, source, to, engine, master)
+    if explain:
+        if mapping is not None:
+            raise TableError("--explain: with --map the rows run in batches, and there is no query")
+        say(explained(known, source, engine, master, table=table))
+        return
+    if to is None:
+        raise TableError("say where the scored rows go, for example --out scored.parquet")
+    local = None if "://" in source else source
+    keep_apart({"--out": to}, {"--in": local, "--map": mapping}, force=force)
+    format_of(to, (".parquet",), "--out")
+    own = read_mapping(mapping) if mapping is not None else None
+    found = score_file(known, source, to, engine, master, mapping=own, table=table, one_row_each=identifier)
     account = found.account
     if as_json:
         print_json(

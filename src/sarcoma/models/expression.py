@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import narwhals as nw
@@ -182,6 +182,10 @@ class Cut:
 # -- a card
 
 
+Answer = Callable[[Records], tuple[Sequence[Requirement], Mapping[str, Floats]]]
+"""What a part says of records: what it requires, and the columns that it gives."""
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """Something that decides about a card, or adds to its score: `fields` are what it reads, `ask` what it says.
@@ -191,7 +195,7 @@ class Part:
 
     name: str
     fields: frozenset[str]
-    ask: Callable[[Records], tuple[Sequence[Requirement], Mapping[str, Floats]]]
+    ask: Answer
     adds: bool = False
 
 
@@ -244,9 +248,9 @@ class CardExpression:
     def _parts(self) -> Iterable[Part]:
         card, form = self.card, self.card.form
         for place, ask in enumerate(own_questions(card)):
-            yield Part(f"rule {place}", frozenset(), lambda r, ask=ask: (ask(r), {}))
+            yield Part(f"rule {place}", frozenset(), _required(ask))
         for p in form.scored:
-            yield Part(p.name, frozenset(), lambda r, p=p: _term_columns(p, r), adds=p.transform.coded)
+            yield Part(p.name, frozenset(), partial(_term_columns, p), adds=p.transform.coded)
         yield Part("form", frozenset(), self._of_form)
 
     def _of_form(self, records: Records) -> tuple[Sequence[Requirement], Mapping[str, Floats]]:
@@ -383,6 +387,10 @@ class CardExpression:
 def seen(name: str) -> nw.Expr:
     """The column of a number, given or derived, null where it is not known."""
     return nw.col(f"_number {name}")
+
+
+def _required(ask: Callable[[Records], list[Requirement]]) -> Answer:
+    return lambda records: (ask(records), {})
 
 
 def _term_columns(p: Predictor, records: Records) -> tuple[Sequence[Requirement], Mapping[str, Floats]]:

@@ -72,6 +72,10 @@ class DuckDBEngine:
         table.write_parquet(place)
         return self.parquet(place)
 
+    def explained(self, frame: nw.LazyFrame[Any]) -> str:
+        """The query that makes a frame, as SQL."""
+        return str(frame.to_native().sql_query())
+
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as Parquet."""
         frame.to_native().write_parquet(str(path), compression="zstd")

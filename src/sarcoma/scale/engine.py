@@ -44,6 +44,9 @@ class Engine(Protocol):
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as Parquet, a file or a folder; the place is one that may be left half written."""
 
+    def explained(self, frame: nw.LazyFrame[Any]) -> str:
+        """The query that makes a frame, as the engine writes it."""
+
 
 def broken(engine: Engine, error: Exception, what: str = "") -> TableError:
     """One of an engine's faults as an error that quotes nothing of the table.

@@ -206,7 +206,7 @@ class Lookups:
         taken = group.taken_apart(combinations)
         n = combinations.height
         columns: dict[str, Any] = {}
-        held = np.full(n, 2, dtype=np.int64)
+        held: Floats = np.full(n, 2.0)
         if self.card is not None:
             held, columns = self.card.held(group.parts, self._records(taken, n))
         outside, broken = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)

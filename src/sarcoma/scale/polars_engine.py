@@ -49,6 +49,10 @@ class PolarsEngine:
         """A small table, as the engine's own."""
         return nw.from_native(table.lazy())
 
+    def explained(self, frame: nw.LazyFrame[Any]) -> str:
+        """The query that makes a frame."""
+        return str(frame.to_native().explain(engine="streaming"))
+
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as Parquet."""
         frame.to_native().sink_parquet(path)

@@ -12,14 +12,17 @@ import narwhals as nw
 
 from sarcoma._arguments import checked
 from sarcoma._files import whole_file, whole_folder
-from sarcoma.errors import TableError
+from sarcoma.cohort.reading.place import Place
+from sarcoma.errors import CardError, TableError
 from sarcoma.models import Card
 from sarcoma.models.execute import STATUS_WORDS
 from sarcoma.patient import words
 from sarcoma.patient.field_file import field_names
+from sarcoma.patient.mapping import TableMap
+from sarcoma.scale.account import EngineAccount
 from sarcoma.scale.engine import Engine, broken
-from sarcoma.scale.refusals import EngineAccount
 from sarcoma.scale.scoring import Scoring
+from sarcoma.scale.sources import as_file
 
 ENGINES = ("polars", "duckdb", "spark")
 
@@ -63,30 +66,111 @@ def engine_named(name: str, master: str | None = None) -> Any:
 
 
 @checked
-def score_file(card: Card, source: Path, out: Path, engine: str = "polars", master: str | None = None) -> ScoredFile:
-    """Score the rows of a Parquet or CSV file, and write them with what the card says as Parquet.
+def score_file(
+    card: Card,
+    source: Path | str,
+    out: Path,
+    engine: str = "polars",
+    master: str | None = None,
+    *,
+    mapping: TableMap | None = None,
+    table: str | None = None,
+    one_row_each: str | None = None,
+) -> ScoredFile:
+    """Score the rows of a table, and write them with what the card says as Parquet.
 
     Parameters
     ----------
-    source : columns named like fields of the record; numbers as numbers, times as months. Others are kept. For Spark it
-        can be a folder of Parquet files, and has to be where every worker finds it under the same name.
+    source : a Parquet, CSV or DuckDB file, or the address of a PostgreSQL database. Columns are named like fields of
+        the record; numbers as numbers, times as months. Others are kept. For Spark it can be a folder of Parquet files,
+        and has to be where every worker finds it under the same name.
     out : where the rows that can be records go, with the columns of `scored`; with Spark a new folder.
     master : where Spark runs, such as `spark://host:7077`; see `SparkEngine`.
+    mapping : what the columns mean; the table is then read in batches, as are those for a course of several states.
+    table : of a database, the table or view.
+    one_row_each : a column in which nothing may stand twice.
 
     Raises
     ------
-    TableError : no such file or engine, columns that cannot be, a file that is damaged, or no room. CardError : the
-        card has no expression.
+    TableError : no such file or engine, columns that cannot be, a file that is damaged, or no room.
     """
-    if not source.exists():
-        raise TableError(f"there is no file {source.name[:80]}")
-    with engine_named(engine, master) as run:
-        if source.is_dir() and not run.folders:
-            raise TableError(f"{source.name[:80]} is a folder, and {engine} reads a file here; spark reads folders")
+    place = Place.of(source)
+    with as_file(place, table) as file, engine_named(engine, master) as run:
+        if file.is_dir() and not run.folders:
+            raise TableError(f"{place.name} is a folder, and {engine} reads a file here; spark reads folders")
         try:
-            return _score(card, source, out, run)
+            if one_row_each is not None:
+                _refuse_twice(run.open(file), one_row_each, run)
+            if mapping is not None or in_batches(card):
+                return _score_in_batches(card, file, out, run, mapping)
+            return _score(card, file, out, run)
         except run.faults as error:  # their messages quote cells
-            raise broken(run, error, source.name) from None
+            raise broken(run, error, place.name) from None
+
+
+def in_batches(card: Card) -> bool:
+    """Whether a card has no expression, and so runs in batches."""
+    return not card.form.has_expression or card.landmarks.conditional
+
+
+@checked
+def explained(
+    card: Card, source: Path | str, engine: str = "polars", master: str | None = None, *, table: str | None = None
+) -> str:
+    """The query that `score_file` would run, for whoever wants to see what is asked of the engine.
+
+    It holds the distinct words of the table, so it is as confidential as the table.
+
+    Raises
+    ------
+    TableError, CardError : as `score_file`; the card has no expression.
+    """
+    if in_batches(card):
+        raise CardError(f"{card.id}: it has no expression, and runs in batches by `predict`: there is no query")
+    place = Place.of(source)
+    with as_file(place, table) as file, engine_named(engine, master) as run:
+        try:
+            given = run.open(file)
+            said = Scoring(run.renamed(given, _fields(given.collect_schema().names(), file)), run, card, checked=True)
+            return str(run.explained(said.said()))
+        except run.faults as error:  # their messages quote cells
+            raise broken(run, error, place.name) from None
+
+
+def _refuse_twice(frame: nw.LazyFrame[Any], name: str, run: Engine) -> None:
+    if name not in frame.collect_schema().names():
+        raise TableError(f"--id: the table has no column {name[:40]}")
+    own = run.renamed(frame, {name: "_id"}).select("_id") if name != "_id" else frame.select("_id")
+    told = run.small(own.select(nw.len().alias("rows"), nw.col("_id").n_unique().alias("different")))
+    rows, different = told.row(0)
+    if rows != different:
+        raise TableError(
+            f"--id: {rows:,} rows have {different:,} different ids in {name[:40]}: one row a person is needed, since "
+            "a record is what is known of a person at one time"
+        )
+
+
+def _score_in_batches(card: Card, source: Path, out: Path, run: Engine, mapping: TableMap | None) -> ScoredFile:
+    import polars as pl
+
+    from sarcoma.scale.batched import Batches
+
+    if run.folders:
+        raise TableError("a mapping, or a course of several states, runs in batches on this machine: name polars")
+    if source.suffix.lower() == ".parquet":
+        rows = pl.scan_parquet(source, glob=False)
+    else:
+        rows = pl.scan_csv(source, glob=False, infer_schema=False)
+    names = rows.collect_schema().names()
+    if mapping is None:
+        fields = _fields(names, source)
+        mapping = TableMap.model_validate(
+            {"name": "own columns", "fields": {f: {"column": n} for n, f in fields.items()}}
+        )
+    batches = Batches(card, rows, mapping)
+    with whole_file(out) as file:
+        batches.write(Path(file.name))
+    return ScoredFile(batches.account, *(batches.status[STATUS_WORDS[status]] for status in (1, 0, -1)))
 
 
 def _score(card: Card, source: Path, out: Path, run: Engine) -> ScoredFile:

@@ -15,11 +15,14 @@ from sarcoma.models import Card
 from sarcoma.models.execute import STATUS_WORDS
 from sarcoma.models.expression import APPLIES, DOES_NOT, FIRST, STATUS, CardExpression, figure_name, number
 from sarcoma.patient import field_specs
+from sarcoma.patient.mapping import own_columns
+from sarcoma.patient.table_columns import read_columns
+from sarcoma.scale.account import EngineAccount
 from sarcoma.scale.engine import Engine
 from sarcoma.scale.lookup import REFUSED, Group, Lookups, listed
-from sarcoma.scale.refusals import EngineAccount
 from sarcoma.scale.words_columns import LATEST, read_words
 
+_MOST = 1.7976931348623157e308
 _OWN = ("class of", "text of", "number", "scaled", "term", "key", "held", "low", "high", "best", "worst")
 _PRIVATE = (FIRST, LATEST, "_least", "_most", *(f"_{name} " for name in _OWN))
 
@@ -146,7 +149,11 @@ class Scoring:
 
     def account(self, rows_out: int) -> EngineAccount:
         """Who was refused and why, and which cells were left unknown."""
-        counts = [_count(_is_impossible(name), f"_cells {name}") for name in self._numbers]
+        counts = []
+        for name in self._numbers:
+            own = nw.col(name).cast(nw.Float64)
+            endless = ~own.is_nan() & ((own > _MOST) | (own < -_MOST))  # engines put NaN above every number
+            counts += [_count(_is_impossible(name), f"_cells {name}"), _count(endless, f"_endless {name}")]
         told = self._engine.small(self._frame.select(nw.len().alias("_rows"), *counts)).row(0, named=True)
         rows_in = int(told["_rows"])
         account = EngineAccount(rows_in, rows_in - rows_out)
@@ -155,10 +162,21 @@ class Scoring:
             account.cells_left_unknown.update(column.cells)
         account.refused_because.update(self._broken)
         for name in self._numbers:
-            reason = f"{name}: must be {field_specs()[name].range_text()}"
-            account.cells_left_unknown[reason] += int(told[f"_cells {name}"] or 0)
+            no_number, outside = _reasons(name)
+            n = int(told[f"_endless {name}"] or 0)
+            account.cells_left_unknown.update({no_number: n, outside: int(told[f"_cells {name}"] or 0) - n})
         account.refused_because, account.cells_left_unknown = +account.refused_because, +account.cells_left_unknown
         return account
+
+
+def _reasons(name: str) -> tuple[str, str]:
+    """Why a number is not known that is infinite, or out of its range: in the words that a table is told."""
+    limits = field_specs()[name].limits
+    bad = [float("inf"), float("inf") if limits is None else limits.high + 1]
+    _, found = read_columns(pl.DataFrame({name: bad}), own_columns([name]))
+    told = {row: step.problems[code][0] for step in found for row, code in zip(step.rows, step.codes, strict=True)}
+    endless, outside = (f"{told[row].field}: {told[row].text}" for row in (0, 1))
+    return endless, outside
 
 
 def _count(flag: nw.Expr, name: str) -> nw.Expr:

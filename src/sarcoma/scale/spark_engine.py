@@ -30,8 +30,9 @@ OWN = {
 """Settings of sessions that are started here; those of a session that is handed over stay as they are."""
 
 FAULTS: tuple[type[Exception], ...] = (PySparkException, Py4JError, NarwhalsError, pa.ArrowException, OSError)
-_NOT_STARTED: tuple[type[Exception], ...] = (*FAULTS, RuntimeError, ImportError)
+_NOT_STARTED: tuple[type[Exception], ...] = (*FAULTS, RuntimeError)
 
+_FILES = "file://"
 MEMORY = (
     "it ran out of memory: more is given by spark.executor.memory and spark.driver.memory, or asked for by more and "
     "smaller files"
@@ -52,7 +53,7 @@ class SparkEngine:
 
     Raises
     ------
-    TableError : no session could be started.
+    TableError : no session could be started, or one is active at another master.
     """
 
     name = "spark"
@@ -61,10 +62,14 @@ class SparkEngine:
 
     def __init__(self, session: SparkSession | None = None, *, master: str | None = None) -> None:
         PySparkLogger.getLogger("DataFrameQueryContextLogger").disabled = True  # it writes plans, with cells
-        active = session if session is not None else SparkSession.getActiveSession() if master is None else None
-        self._own = active is None
+        held = session if session is not None else running()
+        if held is not None and master is not None and _master_of(held) not in (None, master):
+            raise TableError("a session of Spark is active elsewhere already; stop it, or leave master out")
+        self._own = held is None
         try:
-            self.session: SparkSession = active if active is not None else _started(master)
+            self.session: SparkSession = held if held is not None else _started(master)
+        except ImportError:
+            raise TableError("Spark Connect needs more than Spark: pip install 'pyspark[connect]'") from None
         except _NOT_STARTED:  # it quotes the machine's surroundings
             raise TableError(NO_WORKERS) from None
 
@@ -100,15 +105,37 @@ class SparkEngine:
         """A small table, as the engine's own: it is part of the plan, and is sent to every worker if it is small."""
         return _lazy(self.session.createDataFrame(table.to_arrow()))
 
+    def explained(self, frame: nw.LazyFrame[Any]) -> str:  # noqa: ARG002
+        """Spark shows its plans in pages of its own."""
+        raise TableError("--explain: Spark shows its queries in its own pages; name polars or duckdb")
+
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as a folder of Parquet files, one a part."""
-        frame.to_native().write.mode("errorifexists").option("compression", "zstd").parquet(str(path))
+        frame.to_native().write.mode("errorifexists").option("compression", "zstd").parquet(
+            _FILES + str(path.absolute())
+        )
         for beside in (*path.glob(".*.crc"), path / "_SUCCESS"):  # of no use to who reads the folder as Parquet
             beside.unlink(missing_ok=True)
 
     def why(self, error: BaseException) -> str | None:
         """What Spark stumbled over, in words of our own; None where it is none of the known."""
         return _why(error)
+
+
+def running() -> SparkSession | None:
+    """The session of this process, if there is one: active in this thread, or made by another or not used yet."""
+    active: SparkSession | None = SparkSession.getActiveSession()
+    if active is None:
+        active = getattr(SparkSession, "_instantiatedSession", None)
+    return active
+
+
+def _master_of(session: Any) -> str | None:
+    """Where a session runs; None of Spark Connect, which does not say."""
+    if type(session).__module__.startswith("pyspark.sql.connect"):
+        return None
+    master: str = session.sparkContext.master
+    return master
 
 
 def _started(master: str | None) -> SparkSession:
@@ -138,8 +165,8 @@ def _lazy(native: Any) -> nw.LazyFrame[Any]:
 
 
 def _literal(path: Path) -> str:
-    """A file's name that is no pattern to Spark."""
-    return "".join(f"\\{c}" if c in "*?[]{}\\" else c for c in str(path.absolute()))
+    """A file's address that is no pattern to Spark, and no place in the cluster's own store."""
+    return _FILES + "".join(f"\\{c}" if c in "*?[]{}\\" else c for c in str(path.absolute()))
 
 
 def _why(error: BaseException) -> str | None:

@@ -179,6 +179,7 @@ OWN_WAY = {
     "cohort/folder.py": "tables in memory, and an old table kept where a disk has no links",
     "outlook/table.py": "tables in memory",
     "scale/duckdb_engine.py": "small tables in a folder of its own, and what a caller has opened by the one way",
+    "scale/sources.py": "small tables in a folder of its own, and what a caller has opened by the one way",
     "_sheets.py": "a child's answer, to a pipe",
     "report/as_csv.py": "text in memory",
     "report/paper/table.py": "text in memory",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hospital_cases import BASE, GRID, KEYS, PREDICTORS, SITES, network, policy, survival_rows
+from scipy.optimize import linprog
 
 from sarcoma._version import __version__
 from sarcoma.errors import HospitalsError, WithheldError
@@ -25,7 +26,9 @@ from sarcoma.hospitals import (
     question_of,
     together,
 )
-from sarcoma.survival import Course, Histories
+from sarcoma.hospitals.public_grid import on_grid
+from sarcoma.hospitals.small_cells import is_small, withheld
+from sarcoma.survival import Course, EventTable, Histories
 
 POLICY = policy()
 EVERYONE = network()
@@ -236,6 +239,31 @@ def test_a_rare_type_at_one_site() -> None:
     assert hidden.counts["initial"][1] == [None]
     # nor by what the other group and a total would say: the other group's is withheld too
     assert hidden.counts["initial"][0] == [None]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_sums_over_groups_and_times_give_a_withheld_count(seed: int) -> None:
+    """With every total of five and more known: between the least and the most that each small count may be is room."""
+    luck = np.random.default_rng(seed)
+    exit_, end, group = luck.exponential(30, 90), luck.uniform(5, 60, 90), luck.choice(["1", "2", "3"], 90)
+    histories = Histories(Course.survival(), np.minimum(exit_, end), exit_ <= end, group=group)
+    table = on_grid(EventTable.from_histories(histories), [0, 12, 24, 36, 48])
+    hidden = withheld(table, 5)
+    for name in ("events", "censored"):
+        values, out = getattr(table, name)[:, :, 0], hidden[name][:, :, 0]
+        number = np.where(out, np.cumsum(out.ravel()).reshape(out.shape) - 1, -1)
+        sums, known = [np.zeros(out.sum())], [0]
+        for line in (*np.ndindex(3), *((slice(None), t) for t in range(4))):
+            if values[line].sum() >= 5 and out[line].any():
+                sums.append(np.isin(np.arange(out.sum()), number[line]).astype(float))
+                known.append(int(values[line][out[line]].sum()))
+        for place in np.argwhere(out & is_small(values, 5)).tolist():
+            if values[:, place[1]].sum() < 5:
+                continue  # a total that nobody may know
+            one = np.eye(out.sum())[number[tuple(place)]]
+            least = linprog(one, A_eq=sums, b_eq=known).fun
+            most = linprog(-one, A_eq=sums, b_eq=known).fun
+            assert most is None or -most - least >= 1
 
 
 def test_one_patient_apart_in_a_covariate() -> None:
@@ -589,9 +617,6 @@ def test_masks_of_more_numbers_than_one_block() -> None:
 def test_the_share_of_small_cells_in_simulated_sites() -> None:
     """Why a minimum cell alone will not do: of 60 patients nearly every cell of three months is small."""
     from hospital_cases import people
-
-    from sarcoma.hospitals.public_grid import on_grid
-    from sarcoma.survival import EventTable
 
     shares = {}
     for n in (60, 200):

@@ -12,7 +12,7 @@ import pytest
 
 from sarcoma.cli import main
 from sarcoma.cohort import PLANS, Cohort, FollowUp
-from sarcoma.hospitals import masks
+from sarcoma.hospitals import masks, question_of, read_policy, together
 from sarcoma.hospitals.public_grid import on_grid
 from sarcoma.survival import CoxRegression, EventTable
 
@@ -106,7 +106,12 @@ def test_a_table_from_three_folders(folder: Path, everyone: Cohort, capsys: pyte
 
 def test_a_model_by_masked_sums(folder: Path, everyone: Cohort) -> None:
     assert all((folder / f"{site}.key").stat().st_mode & 0o077 == 0 for site in SITES)
-    found = all_rounds(folder, COX, "--key", "{site}.key")
+    (folder / "asked.yaml").write_text(COX)
+    assert run("network", "ask", "asked.yaml", "--policy", "policy.yaml", "--to", "q.json") == 0
+    keys = {site: bytes.fromhex((folder / f"{site}.key").read_text()) for site in SITES}
+    parts = {site: Cohort.open(folder / site) for site in SITES}
+    question = question_of(json.loads((folder / "q.json").read_text()))
+    found = together(parts, question, read_policy("policy.yaml"), keys=keys).to_data()
     records = everyone.records
     age, grade = records.values("age"), records.values("grade")
     known = [a is not None and g is not None for a, g in zip(age, grade, strict=True)]
@@ -131,7 +136,20 @@ def test_masked_sums_say_on_the_screen_that_they_are_not_audited(
 
 
 def test_a_card_validated_in_rounds(folder: Path) -> None:
-    found = all_rounds(folder, CARD, "--key", "{site}.key")
+    (folder / "asked.yaml").write_text(CARD)
+    assert run("network", "ask", "asked.yaml", "--policy", "policy.yaml", "--to", "q1.json") == 0
+    for site in SITES:
+        assert send(folder / "q1.json", site, "--key", f"{site}.key") == 0
+    given = [f"{site}-q1.json" for site in SITES]
+    assert run("network", "combine", "q1.json", *given, "--policy", "policy.yaml", "--to", "q2.json") == 0
+    assert send(folder / "q2.json", "north", "--key", "north.key") == 0
+    keys = {site: bytes.fromhex((folder / f"{site}.key").read_text()) for site in SITES}
+    question = question_of(
+        json.loads((folder / "q2.json").read_text())
+    )  # what follows is round after round of the same
+    found = together(
+        {s: Cohort.open(folder / s) for s in SITES}, question, read_policy("policy.yaml"), keys=keys
+    ).to_data()
     assert {"O/E", "calibration slope", "Brier score", "concordance"} <= set(found["measures"])
     assert found["people"] > 200
     assert found["measures"]["O/E"]["low"] < found["measures"]["O/E"]["value"]

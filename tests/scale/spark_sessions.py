@@ -10,7 +10,7 @@ import numpy as np
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
 
-from sarcoma.scale.spark_engine import OWN, SparkEngine
+from sarcoma.scale.spark_engine import OWN, SparkEngine, running
 from sarcoma.survival import EventTable
 from sarcoma.survival.counting.counts import PARTS
 
@@ -25,7 +25,7 @@ SETTINGS = OWN | {
 def session(master: str = "local[2]", **settings: str) -> SparkSession:
     """A session there; the one before ends if it is of another kind."""
     wanted = SETTINGS | {key.replace("__", "."): value for key, value in settings.items()}
-    active = SparkSession.getActiveSession()
+    active = running()
     if active is not None:
         held = active.sparkContext.getConf()
         if active.sparkContext.master == master and all(held.get(key) == value for key, value in wanted.items()):
@@ -47,7 +47,7 @@ def engine_of_the_session() -> SparkEngine:
 
 def end() -> None:
     """No session, if there is one."""
-    active = SparkSession.getActiveSession()
+    active = running()
     if active is not None:
         active.stop()
 

@@ -129,7 +129,8 @@ def withheld(table: EventTable, minimum: int) -> dict[str, Flags]:
 
     In every line of cells of which somebody may know the sum – a transition, the censorings or the entries of a group
     over time, the groups at one time, all who come to and leave a state – either none is left out, or two or more that
-    sum to the minimum; where there are not so many, the whole line.
+    sum to the minimum; where there are not so many, the whole line. What is left out of one group is left out of all,
+    so that no chain of sums over groups and over times comes to one cell.
     """
     values = {name: np.asarray(getattr(table, name)) for name in PARTS}
     hidden: dict[str, Flags] = {name: is_small(values[name], minimum) for name in PARTS}
@@ -138,6 +139,7 @@ def withheld(table: EventTable, minimum: int) -> dict[str, Flags]:
         before = sum(int(flags.sum()) for flags in hidden.values())
         for line in _lines(table):
             _complete(values, hidden, line, minimum)
+        hidden = {name: flags | flags.any(axis=0) for name, flags in hidden.items()}
         for g, q in np.argwhere(rest).tolist():
             around = list(_around(table, g, q))
             if not any(hidden[name][at] for name, at in around):

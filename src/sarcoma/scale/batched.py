@@ -20,7 +20,7 @@ from sarcoma.models import Card, predict
 from sarcoma.models.execute import STATUS_WORDS, Predictions
 from sarcoma.patient import Records
 from sarcoma.patient.mapping import TableMap
-from sarcoma.scale.refusals import EngineAccount
+from sarcoma.scale.account import EngineAccount
 
 ROWS = 100_000
 """So many rows are read at once."""

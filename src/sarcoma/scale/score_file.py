@@ -19,8 +19,8 @@ from sarcoma.models.execute import STATUS_WORDS
 from sarcoma.patient import words
 from sarcoma.patient.field_file import field_names
 from sarcoma.patient.mapping import TableMap
+from sarcoma.scale.account import EngineAccount
 from sarcoma.scale.engine import Engine, broken
-from sarcoma.scale.refusals import EngineAccount
 from sarcoma.scale.scoring import Scoring
 from sarcoma.scale.sources import as_file
 

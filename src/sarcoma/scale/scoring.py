@@ -17,9 +17,9 @@ from sarcoma.models.expression import APPLIES, DOES_NOT, FIRST, STATUS, CardExpr
 from sarcoma.patient import field_specs
 from sarcoma.patient.mapping import own_columns
 from sarcoma.patient.table_columns import read_columns
+from sarcoma.scale.account import EngineAccount
 from sarcoma.scale.engine import Engine
 from sarcoma.scale.lookup import REFUSED, Group, Lookups, listed
-from sarcoma.scale.refusals import EngineAccount
 from sarcoma.scale.words_columns import LATEST, read_words
 
 _MOST = 1.7976931348623157e308

@@ -62,7 +62,7 @@ class SparkEngine:
 
     def __init__(self, session: SparkSession | None = None, *, master: str | None = None) -> None:
         PySparkLogger.getLogger("DataFrameQueryContextLogger").disabled = True  # it writes plans, with cells
-        held = session if session is not None else SparkSession.getActiveSession()
+        held = session if session is not None else running()
         if held is not None and master is not None and _master_of(held) not in (None, master):
             raise TableError("a session of Spark is active elsewhere already; stop it, or leave master out")
         self._own = held is None
@@ -120,6 +120,14 @@ class SparkEngine:
     def why(self, error: BaseException) -> str | None:
         """What Spark stumbled over, in words of our own; None where it is none of the known."""
         return _why(error)
+
+
+def running() -> SparkSession | None:
+    """The session of this process, if there is one: active in this thread, or made by another or not used yet."""
+    active: SparkSession | None = SparkSession.getActiveSession()
+    if active is None:
+        active = getattr(SparkSession, "_instantiatedSession", None)
+    return active
 
 
 def _master_of(session: Any) -> str | None:

@@ -11,7 +11,8 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
   --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-engines test-pseudo test-vantage6 cover mutate fuzz check bench cold soak peers pythons lock release format clean
+.PHONY: help outlook test test-pages test-engines test-spark test-pseudo test-vantage6 cover mutate fuzz check bench cold soak peers pythons \
+  lock release format clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -50,9 +51,11 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 	@sh scripts/chromium.sh
 	@$(BIN)/python -m pytest -m pages
 
-test-engines: $(STAMP) ## a real PostgreSQL (Debian's), a thousand damaged databases, Spark with Java (some minutes)
+test-engines: $(STAMP) ## a real PostgreSQL (Debian's), and a thousand damaged databases (some minutes)
 	@sh scripts/postgresql.sh
 	@$(BIN)/python -m pytest -n auto --dist worksteal -rs -m engines tests/cohort
+
+test-spark: $(STAMP) ## Spark, in an environment of its own with Java (some minutes; not yet a part of test-engines)
 	@sh scripts/spark.sh $(SPARK) $(BIN)/python
 	@if [ -f $(SPARK)/.ready ]; then $(SPARK)/bin/python -m pytest -rs -m engines tests/scale; fi
 

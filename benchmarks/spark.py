@@ -4,7 +4,7 @@
 
 Each engine runs in a process of its own. Seconds on the clock and of CPU (Python and Java together), and the most
 memory of both; the start is from nothing to the first row, the first is the first table of that many rows, the others
-are medians. `make test-engines` makes the environment. A table made before in FOLDER is used again.
+are medians. `make test-spark` makes the environment. A table made before in FOLDER is used again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whatever runs on Spark takes minutes, and is left to `make test-engines`."""
+"""Whatever runs on Spark takes minutes, and is left to `make test-spark`."""
 
 from __future__ import annotations
 

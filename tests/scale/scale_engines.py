@@ -1,4 +1,4 @@
-"""The engines that the tests of this folder run on: Spark where it is installed (`make test-engines`)."""
+"""The engines that the tests of this folder run on: Spark where it is installed (`make test-spark`)."""
 
 from __future__ import annotations
 

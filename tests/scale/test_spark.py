@@ -21,7 +21,7 @@ from sarcoma.models import card, predict
 from sarcoma.scale import event_table, score_file, scored
 from sarcoma.scale.refusals import without_refused
 
-pytest.importorskip("pyspark", reason="Spark is not installed here: make test-engines brings it")
+pytest.importorskip("pyspark", reason="Spark is not installed here: make test-spark brings it")
 from spark_sessions import engine_of_the_session, most_for, results_of
 
 pytestmark = pytest.mark.engines

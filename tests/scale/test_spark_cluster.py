@@ -19,11 +19,13 @@ from sarcoma.cohort import Cohort, histories_of
 from sarcoma.cohort.histories_file import table_of
 from sarcoma.errors import TableError
 from sarcoma.models import card
-from sarcoma.scale import SparkEngine, event_table, score_file
+from sarcoma.scale import event_table, score_file
 
-pytest.importorskip("pyspark", reason="Spark is not installed here: make test-engines brings it")
+pytest.importorskip("pyspark", reason="Spark is not installed here: make test-spark brings it")
 from pyspark.sql import functions
 from spark_sessions import end, most_for, results_of, session
+
+from sarcoma.scale import SparkEngine
 
 pytestmark = pytest.mark.engines
 CLUSTER = "local-cluster[2,1,1024]"

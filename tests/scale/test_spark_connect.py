@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-pyspark = pytest.importorskip("pyspark", reason="Spark is not installed here: make test-engines brings it")
-pytest.importorskip("grpc", reason="grpcio is not installed here: make test-engines brings it")
+pyspark = pytest.importorskip("pyspark", reason="Spark is not installed here: make test-spark brings it")
+pytest.importorskip("grpc", reason="grpcio is not installed here: make test-spark brings it")
 
 pytestmark = pytest.mark.engines
 HOME = Path(pyspark.__file__).parent

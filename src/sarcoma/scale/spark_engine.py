@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,11 +34,12 @@ FAULTS: tuple[type[Exception], ...] = (PySparkException, Py4JError, NarwhalsErro
 _NOT_STARTED: tuple[type[Exception], ...] = (*FAULTS, RuntimeError)
 
 _FILES = "file://"
+_UNREAD = re.compile(r"FAILED_READ_FILE\S*\] Encountered error while reading file (\S+?)\.?\s")
 MEMORY = (
     "it ran out of memory: more is given by spark.executor.memory and spark.driver.memory, or asked for by more and "
     "smaller files"
 )
-RESULT = "more would have come back than Spark lets (spark.driver.maxResultSize)"
+RESULT = "more would have come back than Spark lets, or it was lost on the way (spark.driver.maxResultSize)"
 LOST = "workers were lost again and again until Spark gave up: their logs say why"
 NO_WORKERS = "Spark could not be reached or started: is the address right, does it run, and is Java 17 or newer there?"
 
@@ -171,14 +173,13 @@ def _literal(path: Path) -> str:
 
 def _why(error: BaseException) -> str | None:
     said = _told(error)
-    if "maxResultSize" in said:
+    if "maxResultSize" in said or "TaskResultLost" in said:  # one result alone is dropped, and then missed
         return RESULT
     if "OutOfMemory" in said or "exit code 52" in said or "exited with code 52" in said or "code 137" in said:
         return MEMORY
-    if isinstance(error, PySparkException) and (error.getCondition() or "").startswith("FAILED_READ_FILE"):
-        named = (error.getMessageParameters() or {}).get("path", "")
-        name = Path(unquote(named)).name[:80]
-        return f"{name}: this file could not be read; is it whole?" if name else None
+    unread = _UNREAD.search(said)
+    if unread is not None:
+        return f"{Path(unquote(unread[1])).name[:80]}: this file could not be read; is it whole?"
     if "No space left on device" in said:
         return "the disk is full, here or where a worker writes"
     if "ExecutorLostFailure" in said or "Master removed our application" in said or "FetchFailed" in said:

@@ -112,8 +112,8 @@ pythons: ## a short run of the tests with every Python from 3.11 on that this ma
 lock: $(STAMP) ## write the locks again, for every Python and system
 	@$(PIP) uv
 	@$(COMPILE) --extra dev --output-file requirements/dev.txt
-	@echo 'hatchling>=1.27' | $(COMPILE) - --output-file requirements/base.txt
-	@printf '%s\n' 'hatchling>=1.27' 'hypothesis>=6.120' 'pyspark[connect]>=4.1' 'pytest>=8.3' | \
+	@printf '%s\n' 'editables>=0.5' 'hatchling>=1.27' | $(COMPILE) - --output-file requirements/base.txt
+	@printf '%s\n' 'editables>=0.5' 'hatchling>=1.27' 'hypothesis>=6.120' 'pyspark[connect]>=4.1' 'pytest>=8.3' | \
 	  $(COMPILE) - --extra spark --extra databases --output-file requirements/spark.txt
 
 release: $(STAMP) ## build twice, check in an empty environment, write parts and licences; leaves dist/

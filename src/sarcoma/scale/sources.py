@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sarcoma.cohort.reading.omop.address import address_of, is_address
-from sarcoma.cohort.reading.omop.engine import said_by_postgres
+from sarcoma.cohort.reading.omop.postgres import said_by_postgres
 from sarcoma.cohort.reading.place import Place
 from sarcoma.errors import TableError
 

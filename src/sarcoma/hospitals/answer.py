@@ -32,7 +32,9 @@ class Answer(Frozen):
     digest : of all the rest. seal : with it, that it comes from this site and was not changed.
     """
 
-    schema_: Literal["sarcoma-outlook/hospital-answer"] = Field("sarcoma-outlook/hospital-answer", alias="schema")
+    schema_: Literal["sarcoma-outlook/hospital-answer"] = Field(
+        default="sarcoma-outlook/hospital-answer", alias="schema"
+    )
     version: Literal[1] = 1
     product_version: Annotated[str, Field(max_length=40)]
     site: SiteName

@@ -53,7 +53,9 @@ class Answered(Frozen):
 class Ledger(Frozen):
     """All answers of a site, and the secret that its digests of ids are made with. It never leaves the site."""
 
-    schema_: Literal["sarcoma-outlook/hospital-ledger"] = Field("sarcoma-outlook/hospital-ledger", alias="schema")
+    schema_: Literal["sarcoma-outlook/hospital-ledger"] = Field(
+        default="sarcoma-outlook/hospital-ledger", alias="schema"
+    )
     version: Literal[1] = 1
     secret: str = Field(pattern=r"^[0-9a-f]{64}$")
     answered: tuple[Answered, ...] = ()

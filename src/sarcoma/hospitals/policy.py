@@ -44,7 +44,9 @@ class Policy(Frozen):
     keys : of masked sums, the public key of each hospital; sealing : of who combines.
     """
 
-    schema_: Literal["sarcoma-outlook/hospital-policy"] = Field("sarcoma-outlook/hospital-policy", alias="schema")
+    schema_: Literal["sarcoma-outlook/hospital-policy"] = Field(
+        default="sarcoma-outlook/hospital-policy", alias="schema"
+    )
     version: Literal[1] = 1
     questions: tuple[Kind, ...] = ()
     plans: tuple[Text, ...] = ()

@@ -51,7 +51,9 @@ class _Asked(Frozen):
     grid : increasing times from 0, months; nothing that happens between two of them is told apart.
     """
 
-    schema_: Literal["sarcoma-outlook/hospital-question"] = Field("sarcoma-outlook/hospital-question", alias="schema")
+    schema_: Literal["sarcoma-outlook/hospital-question"] = Field(
+        default="sarcoma-outlook/hospital-question", alias="schema"
+    )
     version: Literal[1] = 1
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
     nonce: Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]

@@ -7,6 +7,7 @@ defect first sees that the naive answer is another one.
 from __future__ import annotations
 
 import csv
+import datetime
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -140,7 +141,7 @@ def test_a_day_of_extraction_is_not_the_day_of_a_finding(place_of: PlaceOf, tmp_
     assert sorted(naive(cdm, "found", tmp_path))[-1] == (1613,)  # as if four years after the diagnosis
     cohort = read(place_of(cdm))
     when = [next(m for e, m, _ in happened(cohort, n) if e == "metastasis") for n in (1, 2, 3, 4)]
-    assert when == [None, None, None, 11.992]
+    assert when == [None, 23.984, None, 11.992]
     assert one(cohort, 1)["metastases"] is None  # it may have been there at the diagnosis
 
 
@@ -160,6 +161,71 @@ def test_most_findings_on_the_last_day_are_of_an_extraction_that_nobody_named(pl
         cdm.measure(number, LUNG, "2014-06-01", YES)
     cohort = read(place_of(cdm))
     assert cohort.events.filter(pl.col("event") == "metastasis")["months"].null_count() == 12
+
+
+def test_a_few_findings_on_the_last_day_of_everything_are_of_an_extraction(place_of: PlaceOf) -> None:
+    cdm = Cdm()
+    for number in (1, 2, 3):
+        cdm.person(number, observed=("2010-01-01", "2014-06-01"))
+        cdm.measure(number, LUNG, "2014-06-01", YES)
+        cdm.measure(number, LIVER, "2014-06-01", NO)
+    cdm.person(4, observed=("2010-01-01", "2013-01-01"))
+    cdm.measure(4, LUNG, "2011-01-01", YES)
+    cohort = read(place_of(cdm))
+    when = [next(m for e, m, _ in happened(cohort, n) if e == "metastasis") for n in (1, 2, 3, 4)]
+    assert when == [None, None, None, 11.992]
+
+
+def test_what_is_of_another_disease_makes_nobody_metastatic(place_of: PlaceOf) -> None:
+    cdm = Cdm()
+    mine = cdm.person(1)
+    other = cdm.disease(1, "8140/3-C18.9", "2010-02-01")
+    spread = cdm.episode(1, 32944, "2012-02-01", other)
+    of_it = cdm.add(
+        "condition_occurrence",
+        person_id=1,
+        condition_concept_id=cdm.concept("8140/3-C18.9"),
+        condition_start_date="2010-02-01",
+    )
+    secondary = cdm.add(
+        "condition_occurrence", person_id=1, condition_concept_id=LUNG, condition_start_date="2012-02-01"
+    )
+    for event in (of_it, secondary):
+        cdm.add("episode_event", episode_id=other, event_id=event, episode_event_field_concept_id=CONDITION)
+    cdm.measure(1, LIVER, "2012-02-01", YES, tied=(EPISODE, other))
+    cdm.measure(1, BONE, "2012-02-01", YES, tied=(EPISODE, spread))
+    cdm.measure(1, LUNG, "2012-02-01", YES, tied=(CONDITION, of_it))
+    cdm.measure(1, SIZE, "2010-02-01", number=4, unit=CM, tied=(EPISODE, other))
+    cdm.measure(1, SIZE, "2010-01-05", number=9, unit=CM, tied=(EPISODE, mine))
+    cdm.measure(1, G3, "2010-02-01", tied=(EPISODE, other))
+    cdm.person(2)
+    again = cdm.disease(2, "8890/3-C49.2", "2011-01-01")  # the same sarcoma told again
+    cdm.measure(2, LUNG, "2011-01-01", YES, tied=(EPISODE, again))
+    cohort = read(place_of(cdm))
+    assert [event for event, _, _ in happened(cohort, 1)] == ["last-contact"]
+    assert (one(cohort, 1)["size_cm"], one(cohort, 1).get("grade")) == (9.0, None)
+    assert 5 in reasons(cohort).values()
+    assert happened(cohort, 2)[0] == ("metastasis", 11.992, "lung")
+
+
+def test_a_date_of_birth_that_was_filled_in_is_none(place_of: PlaceOf) -> None:
+    cdm = Cdm()
+    for number, (born, day_and_month) in enumerate(
+        (
+            ((1950, 6, 15), (None, None)),
+            ((1950, 6, 15), (6, 15)),
+            ((1950, 7, 1), (7, None)),
+            ((1950, 3, 9), (None, None)),
+        ),
+        1,
+    ):
+        month, of_month = day_and_month
+        cdm.person(number, born=(1950, month, of_month))
+        cdm.rows["person"][-1]["birth_datetime"] = datetime.datetime(*born)  # noqa: DTZ001 – as the column is
+    cdm.person(5, born=(None, None, None))
+    cohort = read(place_of(cdm))
+    assert [one(cohort, n)["age"] for n in range(1, 6)] == [59.5, 59.55, 59.5, 59.82, None]
+    assert [one(cohort, n)["kept.age_from"] for n in range(1, 6)] == ["59.0", None, "59.42", None, None]
 
 
 def test_age_is_that_at_diagnosis(place_of: PlaceOf, tmp_path: Path) -> None:
@@ -258,6 +324,18 @@ def test_the_primary_is_the_disease_episode_or_else_a_condition(place_of: PlaceO
     assert cohort.patients["topography"].to_list() == ["C49.2", "C49.1", "C49.2"]
     assert happened(cohort, 3) == [("last-contact", 46.062, None)]
     assert (cohort.about.rows_in, cohort.about.rows_used, cohort.about.rows_refused) == (5, 3, 2)
+
+
+def test_an_episode_that_does_not_say_its_disease_leaves_it_to_a_condition(place_of: PlaceOf) -> None:
+    cdm = Cdm()
+    cdm.person(1, None)
+    cdm.add("episode", person_id=1, episode_concept_id=32533, episode_start_date="2009-12-01")  # its object is 0
+    said_by = cdm.concept("8852/3-C49.1")
+    cdm.add("condition_occurrence", person_id=1, condition_concept_id=said_by, condition_start_date="2010-01-01")
+    cdm.person(2)
+    cohort = read(place_of(cdm))
+    assert cohort.patients["histologic_type"].to_list() == ["myxoid-liposarcoma", "leiomyosarcoma"]
+    assert (cohort.about.rows_in, cohort.about.rows_used) == (2, 2)
 
 
 def test_two_primaries_none_and_an_episode_before_birth_are_counted(place_of: PlaceOf) -> None:

@@ -76,7 +76,7 @@ def extract(engine: Engine, known: Concepts) -> Extract:
         engine.answer("people", *asked),
         engine.answer("periods", *asked),
         deaths,
-        engine.answer("episodes", *asked, known.ids("episode")),
+        engine.answer("episodes", *asked),
         engine.answer("episode_conditions", *asked),
         engine.answer("conditions", *asked, conditions),
         engine.answer(

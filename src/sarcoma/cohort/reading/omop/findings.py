@@ -6,13 +6,15 @@ import polars as pl
 
 from sarcoma.cohort.reading.omop.account import DatabaseAccount
 from sarcoma.cohort.reading.omop.extract import Extract
-from sarcoma.cohort.reading.omop.primary import _meant, _whole
+from sarcoma.cohort.reading.omop.primary import _meant, _whole, of_other_diseases
 from sarcoma.patient import field_specs
 
 _AFTER = 183
 """Days before and after diagnosis in which the primary tumour is described where there is no operation."""
 _FEWEST = 10
 """Persons from which on one day, the last of all and of most of them, is taken as a day of extraction."""
+_FEWEST_AT_THE_END = 3
+"""The same where nobody's follow-up ends later than that day."""
 _WORST = {"R2": 3, "R1": 2, "R0": 1, "RX": 0}
 _MOST_LISTED = 20
 
@@ -35,8 +37,16 @@ class Findings:
             present=pl.when(answer == 0).then(pl.lit("yes")).otherwise(_meant("value_id", presence)),
             tied_to=_meant("meas_event_field_concept_id", self.known.table("event_field")),
         )
+        self.others = of_other_diseases(told, extract)
+        rows = rows.with_columns(event_id=_whole("measurement_event_id"))
+        tie = ["person_id", "tied_to", "event_id"]
+        account.not_read(
+            "measurement of another disease of the person, by what it is tied to",
+            rows.join(self.others, on=tie, how="semi")["person_id"],
+        )
+        rows = rows.join(self.others, on=tie, how="anti", maintain_order="left").drop("event_id")
         self.seen = frozenset(rows["concept_id"].drop_nulls().unique().to_list())
-        self.extracted = _days_of_extraction(rows, extract)
+        self.extracted = _days_of_extraction(rows, extract, told)
         self.rows = rows.with_columns(
             at_extraction=pl.col("dated").is_in(self.extracted) if self.extracted else pl.lit(False)
         )
@@ -227,7 +237,14 @@ class Findings:
     def events(self) -> pl.DataFrame:
         """Metastases and local recurrences: `person_id`, `event`, `organ`, `day`."""
         organs, happened = self.known.table("organ"), self.known.table("event")
-        conditions = self.extract.conditions.join(self.told.select("person_id"), on="person_id")
+        others = self.others.filter(pl.col("tied_to") == "condition").select(
+            "person_id", condition_occurrence_id="event_id"
+        )
+        conditions = (
+            self.extract.conditions.join(self.told.select("person_id"), on="person_id")
+            .with_columns(_whole("condition_occurrence_id"))
+            .join(others, on=["person_id", "condition_occurrence_id"], how="anti")
+        )
         parts = [
             self.metastases().with_columns(event=pl.lit("metastasis")),
             conditions.with_columns(
@@ -261,7 +278,7 @@ class Findings:
             )
 
 
-def _days_of_extraction(rows: pl.DataFrame, extract: Extract) -> list[object]:
+def _days_of_extraction(rows: pl.DataFrame, extract: Extract, told: pl.DataFrame) -> list[object]:
     """Days that are of the export, not of a finding: those that the database names, and one on which most rows end."""
     named = [
         day
@@ -275,6 +292,8 @@ def _days_of_extraction(rows: pl.DataFrame, extract: Extract) -> list[object]:
     if organs.height:
         last = organs["dated"].max()
         on_last = organs.filter(pl.col("dated") == last)["person_id"].n_unique()
-        if on_last >= _FEWEST and 2 * on_last > organs["person_id"].n_unique():
+        ended = told["followed_to"].max()
+        fewest = _FEWEST_AT_THE_END if ended is not None and last >= ended else _FEWEST  # type: ignore[operator]
+        if on_last >= fewest and 2 * on_last > organs["person_id"].n_unique():
             named.append(last)
     return list(dict.fromkeys(named))

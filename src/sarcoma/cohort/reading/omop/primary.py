@@ -10,6 +10,10 @@ from sarcoma.cohort.reading.omop.extract import Extract
 
 _YEAR = 365.25
 _FIRST_YEAR = 1850
+_FILLED_IN = ((1, 1), (6, 15), (7, 1))
+"""Days that a `birth_datetime` has where only the year was known: OMOP's own rule is 15 June, others are in use."""
+_DEPTH = 3
+"""How many episodes deep what belongs to a disease is looked for."""
 _LATE_DEATH = 60
 """Days after the end of observation beyond which a death is named in the account."""
 
@@ -27,8 +31,8 @@ def sarcomas_of(extract: Extract) -> pl.DataFrame:
     )
 
 
-def primaries(extract: Extract, account: DatabaseAccount) -> pl.DataFrame:
-    """One row a person: `person_id`, `episode_id` (null where a condition says it), `diagnosed`, `type`, topography."""
+def _diseases(extract: Extract) -> pl.DataFrame:
+    """Every disease episode, with the type and topography of a sarcoma; `says`: whether it tells what it is of."""
     sarcomas = sarcomas_of(extract)
     disease = extract.concepts.ids("episode", "disease")
     episodes = extract.episodes.filter(pl.col("episode_concept_id").is_in(disease)).with_columns(_whole("concept_id"))
@@ -43,22 +47,28 @@ def primaries(extract: Extract, account: DatabaseAccount) -> pl.DataFrame:
         .filter(~pl.col("several"))
         .drop("several")
     )
-    found = (
+    return (
         episodes.join(sarcomas, on="concept_id", how="left")
         .join(linked, on="episode_id", how="left")
         .with_columns(
             type=pl.coalesce("type", "type_linked"),
             topography=pl.when(pl.col("type").is_null()).then("topography_linked").otherwise("topography"),
         )
+        .with_columns(says=pl.col("type").is_not_null() | (pl.col("concept_id") != 0).fill_null(False))
     )
+
+
+def primaries(extract: Extract, account: DatabaseAccount) -> pl.DataFrame:
+    """One row a person: `person_id`, `episode_id` (null where a condition says it), `diagnosed`, `type`, topography."""
+    sarcomas, found = sarcomas_of(extract), _diseases(extract)
     account.not_read(
         "episode: another disease of a person who has a sarcoma, by its concept",
-        found.filter(pl.col("type").is_null())["person_id"],
+        found.filter(pl.col("type").is_null() & pl.col("says"))["person_id"],
     )
     of_conditions = (
         extract.conditions.with_columns(_whole("concept_id"))
         .join(sarcomas, on="concept_id")
-        .join(episodes.select("person_id").unique(), on="person_id", how="anti")
+        .join(found.filter("says").select("person_id").unique(), on="person_id", how="anti")
     )
     columns = ["person_id", "episode_id", "diagnosed", "type", "topography"]
     tumours = pl.concat(
@@ -119,7 +129,7 @@ def with_people(tumours: pl.DataFrame, extract: Extract, account: DatabaseAccoun
         (pl.col("diagnosed") - pl.col(name)).dt.total_days() / _YEAR for name in ("born_to", "born_from")
     )
     told = told.with_columns(
-        age_from=pl.max_horizontal(days_from, pl.lit(0.0)).round(2),
+        age_from=pl.when(days_from.is_not_null()).then(pl.max_horizontal(days_from, pl.lit(0.0)).round(2)),
         age_to=days_to.round(2),
     ).with_columns(
         age=pl.when(pl.col("born_from") == pl.col("born_to"))
@@ -155,11 +165,61 @@ def _born() -> list[pl.Expr]:
         return pl.concat_str(parts, separator="-").str.to_date("%Y-%m-%d", strict=False)
 
     one, last = pl.lit(1, pl.Int64), pl.lit(12, pl.Int64)
-    exact, first_of_month = pl.coalesce("born", on(month, day)), on(month, one)
+    first_of_month = on(month, one)
+    filled_in = (
+        pl.when(month.is_null())
+        .then(
+            pl.any_horizontal((pl.col("born").dt.month() == m) & (pl.col("born").dt.day() == d) for m, d in _FILLED_IN)
+        )
+        .otherwise(pl.col("born").dt.day() == 1)
+    )
+    told = pl.when((day.is_null() & year.is_not_null() & filled_in).fill_null(False)).then(None).otherwise("born")
+    exact = pl.coalesce(told, on(month, day))
     return [
         pl.coalesce(exact, first_of_month, on(one, one)).alias("born_from"),
         pl.coalesce(exact, first_of_month.dt.month_end(), on(last, pl.lit(31, pl.Int64))).alias("born_to"),
     ]
+
+
+def of_other_diseases(told: pl.DataFrame, extract: Extract) -> pl.DataFrame:
+    """What belongs to another disease of a person than the sarcoma that counts: `person_id`, `tied_to`, `event_id`.
+
+    The same sarcoma told again is no other disease.
+    """
+    mine = told.select("person_id", "type", primary=_whole("episode_id"))
+    diseases = _diseases(extract).select("person_id", _whole("episode_id"), its_type="type").join(mine, on="person_id")
+    other = (pl.col("episode_id") != pl.col("primary")) & pl.col("its_type").ne_missing(pl.col("type"))
+    known = extract.episodes.select("person_id", _whole("episode_id"), _whole("parent"))
+    parts = [diseases.filter(other).select("person_id", "episode_id")]
+    for _ in range(_DEPTH):
+        above = parts[-1].rename({"episode_id": "parent"})
+        parts.append(known.join(above, on=["person_id", "parent"]).select("person_id", "episode_id").unique())
+    own = diseases.filter(~other).select("person_id", "episode_id")
+    episodes = pl.concat(parts).unique().join(own, on=["person_id", "episode_id"], how="anti")
+    linked = extract.episode_conditions.select(_whole("episode_id"), event_id=_whole("condition_occurrence_id"))
+    procedures = extract.operations.select(
+        "person_id", event_id=_whole("procedure_occurrence_id"), episode_id=_whole("parent")
+    )
+    told_by_condition = (
+        extract.conditions.with_columns(_whole("concept_id"))
+        .join(sarcomas_of(extract).select("concept_id", its_type="type"), on="concept_id")
+        .join(mine.filter(pl.col("primary").is_null()), on="person_id")
+        .filter(pl.col("its_type") != pl.col("type"))
+        .select("person_id", event_id=_whole("condition_occurrence_id"))
+    )
+    of = {
+        "episode": episodes.rename({"episode_id": "event_id"}),
+        "condition": pl.concat(
+            [
+                episodes.join(linked, on="episode_id")
+                .select("person_id", "event_id")
+                .join(own.join(linked, on="episode_id"), on=["person_id", "event_id"], how="anti"),
+                told_by_condition,
+            ]
+        ),
+        "procedure": procedures.join(episodes, on=["person_id", "episode_id"]).select("person_id", "event_id"),
+    }
+    return pl.concat([frame.unique().with_columns(tied_to=pl.lit(kind)) for kind, frame in of.items()])
 
 
 def with_observation(told: pl.DataFrame, extract: Extract, account: DatabaseAccount) -> pl.DataFrame:

@@ -12,4 +12,5 @@
     WHERE o.condition_concept_id = ANY(string_to_array($2, ',')::bigint[])
       AND NOT EXISTS (
           SELECT 1 FROM episode x
-          WHERE x.person_id = o.person_id AND x.episode_concept_id = ANY(string_to_array($1, ',')::bigint[]))
+          WHERE x.person_id = o.person_id AND x.episode_concept_id = ANY(string_to_array($1, ',')::bigint[])
+            AND x.episode_object_concept_id <> 0)

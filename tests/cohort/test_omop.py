@@ -466,6 +466,76 @@ def test_an_export_with_the_older_names_of_columns_is_read(tmp_path: Path) -> No
 
 
 @pytest.mark.words
+def of_schema(place: Path) -> Path:
+    for path in sorted(place.glob("*.parquet")):
+        path.rename(place / f"cdm.{path.name}")
+    return place
+
+
+def in_parts(place: Path) -> Path:
+    for path in sorted(place.glob("*.parquet")):
+        frame = pl.read_parquet(path)
+        path.unlink()
+        (place / path.stem).mkdir()
+        frame.head(1).write_parquet(place / path.stem / "part-0.parquet")
+        frame.slice(1).write_parquet(place / path.stem / "part-1.parquet")
+    return place
+
+
+def as_database(place: Path) -> Path:
+    import duckdb
+
+    file = place / "it's a registry.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute("CREATE SCHEMA cdm")
+        for path in sorted(place.glob("*.parquet")):
+            schema = "main" if path.stem == "concept" else "cdm"
+            connection.execute(
+                f"CREATE TABLE {schema}.{path.stem.upper()} AS SELECT * FROM read_parquet($1)", [str(path)]
+            )
+            connection.fetchall()
+        connection.execute("CREATE TABLE main.person (nothing INTEGER)")  # of something else
+    return file
+
+
+@pytest.mark.parametrize("put", [of_schema, in_parts, as_database])
+def test_an_export_is_the_same_by_the_schema_s_names_in_parts_or_as_a_database_of_duckdb(
+    put: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    cdm = Cdm()
+    for number in (1, 2):
+        cdm.person(number)
+        cdm.measure(number, LUNG, "2011-01-01", YES)
+    write_parquet(cdm.tables(), tmp_path / "export")
+    before = read(str(tmp_path / "export"))
+    place = put(tmp_path / "export")
+    bytes_before = place.read_bytes() if place.is_file() else b""
+    again = read(str(place))
+    assert again.patients.equals(before.patients)
+    assert again.events.equals(before.events)
+    assert not place.is_file() or place.read_bytes() == bytes_before
+
+
+@pytest.mark.words
+def test_a_table_that_is_there_twice_and_a_damaged_database_are_told(tmp_path: Path) -> None:
+    cdm = Cdm()
+    cdm.person(1)
+    write_parquet(cdm.tables(), tmp_path / "export")
+    (tmp_path / "export" / "old.person.parquet").write_bytes((tmp_path / "export" / "person.parquet").read_bytes())
+    with pytest.raises(CohortError, match="the table person is there twice"):
+        read(str(tmp_path / "export"))
+    (tmp_path / "export" / "old.person.parquet").unlink()
+    whole = as_database(tmp_path / "export").read_bytes()
+    for name, content in (
+        ("cut.duckdb", whole[:5000]),
+        ("head.duckdb", whole[:12]),
+        ("other.duckdb", whole[:8192] + b"x" * 90000),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(CohortError, match="cannot read this database"):
+            read(str(tmp_path / name))
+
+
 def test_an_export_as_text_in_other_columns_and_capitals_is_read(tmp_path: Path) -> None:
     cdm = Cdm()
     cdm.person(1)

@@ -1,8 +1,9 @@
-"""DuckDB over a folder of Parquet files, one a table; it downloads nothing."""
+"""DuckDB over a folder of Parquet files, one a table, or over a database file of its own; it downloads nothing."""
 
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,36 +20,54 @@ if TYPE_CHECKING:
 _DAMAGED = "{name}: the file is damaged, or is no Parquet file; export the table again"
 _UNREAD = "{name}: its files cannot be read together; export the tables again"
 _NO_MEMORY = "{name}: there is too little memory for these tables; nothing was written"
+_DAMAGED_DATABASE = (
+    "{name}: DuckDB cannot read this database; it is damaged, of a newer version, or another program writes to it"
+)
+_TWICE = "{name}: the table {table} is there twice; leave one of them in the folder"
 _HELD = ("person", "episode", "condition_occurrence", "observation_period", "measurement", "death")
 
 
 class _Parquet:
-    def __init__(self, connection: Any, folder: Path, seconds: float, name: str) -> None:
+    def __init__(self, connection: Any, place: Place, seconds: float) -> None:
+        name = place.name
         self.connection, self.seconds, self.name = connection, seconds, name
         self.unread: dict[str, int] = {}
-        files = {path.stem.lower(): path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".parquet"}
-        self.files = {table: files[table] for table in tables() if table in files}
+        self.files: dict[str, Path] = {} if place.folder is None else _files(place.folder, name)
         with _stopped_after(connection, seconds):
-            self._columns = {table: self._named(path) for table, path in self.files.items()}
-            self.renamed, self.absent = looked_at(self, name, "export it as {}.parquet into this folder")
-            for table in self.files:
-                self._view(tables()[table])
+            sources = self._held() if place.folder is None else {t: _source(path) for t, path in self.files.items()}
+            self._columns = {table: self._named(source) for table, source in sources.items()}
+            elsewhere = "it has other tables" if place.folder is None else "export it as {}.parquet into this folder"
+            self.renamed, self.absent = looked_at(self, name, elsewhere)
+            for table, source in sources.items():
+                self._view(tables()[table], source)
 
-    def _named(self, path: Path) -> dict[str, tuple[str, str]]:
+    def _held(self) -> dict[str, str]:
+        """The tables and views of the database file, from the schema that has most of them, else from another."""
+        self.connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_catalog = 'held' ORDER BY ALL"
+        )
+        found = [(str(schema), str(named)) for schema, named in self.connection.fetchall() if named.lower() in tables()]
+        _complete(self.connection)
+        often = Counter(schema for schema, _ in found)
+        held: dict[str, str] = {}
+        for schema, named in sorted(found, key=lambda one: -often[one[0]]):
+            held.setdefault(named.lower(), ".".join(map(_quoted, ("held", schema, named))))
+        return held
+
+    def _named(self, source: str) -> dict[str, tuple[str, str]]:
         """The columns of a file, in small letters: as they are written, and their types."""
-        self.connection.execute("DESCRIBE SELECT * FROM read_parquet($1)", [str(path)])
+        self.connection.execute(f"DESCRIBE SELECT * FROM {source}")  # noqa: S608
         try:
             return {str(row[0]).lower(): (str(row[0]), str(row[1])) for row in self.connection.fetchall()}
         finally:
             _complete(self.connection)
 
-    def _view(self, table: Table) -> None:
+    def _view(self, table: Table, source: str) -> None:
         """A file as a table whose columns are of the types that they should be."""
         there, parts = self._columns[table.name], []
-        source = f"read_parquet('{str(self.files[table.name]).replace(chr(39), 2 * chr(39))}')"
         for column in table.read:
             written, kind = there[self.renamed.get(column.name, column.name)]
-            quoted = '"' + written.replace('"', '""') + '"'
+            quoted = _quoted(written)
             wanted = {"integer": "BIGINT", "float": "DOUBLE", "date": "DATE", "timestamp": "TIMESTAMP"}.get(
                 column.type, "VARCHAR"
             )
@@ -85,7 +104,44 @@ class _Parquet:
                     raise CohortError(TOO_LONG.format(seconds=self.seconds)) from None
                 if "Out of Memory" in str(error):
                     raise CohortError(_NO_MEMORY.format(name=self.name)) from None
+                if not self.files:
+                    raise CohortError(_DAMAGED_DATABASE.format(name=self.name)) from None
                 raise CohortError(_damage(self.connection, self.files.values(), self.name)) from None
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _source(path: Path) -> str:
+    return f"read_parquet('{str(path).replace(chr(39), 2 * chr(39))}')"
+
+
+def _table_of(path: Path) -> str | None:
+    """The table that a file is of, or a folder of its parts: `person.parquet`, `cdm.person.parquet`, `person/`."""
+    if path.suffix.lower() == ".parquet":
+        name = path.stem
+    elif path.is_dir() and any(path.glob("*.parquet")):
+        name = path.name
+    else:
+        return None
+    name = name.lower().rpartition(".")[2]
+    return name if name in tables() else None
+
+
+def _files(folder: Path, name: str) -> dict[str, Path]:
+    """The file of each table.
+
+    Raises
+    ------
+    CohortError : two files are of one table.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        table = _table_of(path)
+        if table is not None and found.setdefault(table, path) != path:
+            raise CohortError(_TWICE.format(name=name, table=table))
+    return {table: found[table] for table in tables() if table in found}
 
 
 def _damage(connection: Any, files: Iterable[Path], name: str) -> str:
@@ -93,7 +149,7 @@ def _damage(connection: Any, files: Iterable[Path], name: str) -> str:
     import duckdb
 
     for path in files:
-        if path.stem.lower() not in tables():
+        if _table_of(path) is None:
             continue
         _complete(connection)
         try:
@@ -124,27 +180,45 @@ def _stopped_after(connection: Any, seconds: float) -> Iterator[None]:
 def parquet(place: Place, seconds: float) -> Iterator[Engine]:
     import duckdb
 
-    if place.folder is None:
+    if place.folder is None and not is_database(place):
         raise CohortError(f"{place.name}: a folder of Parquet files, one a table, is needed")
     connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
     try:
         connection.execute("SET enable_progress_bar = false")  # it would go to the standard output
         _complete(connection)
-        yield _Parquet(connection, place.folder, seconds, place.name)
+        with suppress(duckdb.Error):  # days are those that were written, wherever this runs
+            connection.execute("SET TimeZone = 'UTC'")
+        _complete(connection)
+        if place.folder is None:
+            connection.execute(f"ATTACH '{str(place.path).replace(chr(39), 2 * chr(39))}' AS held (READ_ONLY)")
+            _complete(connection)
+        yield _Parquet(connection, place, seconds)
     except duckdb.InterruptException:
         raise CohortError(TOO_LONG.format(seconds=seconds)) from None
     except duckdb.OutOfMemoryException:
         raise CohortError(_NO_MEMORY.format(name=place.name)) from None
     except duckdb.Error:
-        files = [path for path in sorted(place.folder.iterdir()) if path.suffix.lower() == ".parquet"]
-        raise CohortError(_damage(connection, files, place.name)) from None
+        if place.folder is None:
+            raise CohortError(_DAMAGED_DATABASE.format(name=place.name)) from None
+        raise CohortError(_damage(connection, sorted(place.folder.iterdir()), place.name)) from None
     finally:
         connection.close()
 
 
-def holds_tables(place: Place) -> bool:
-    """Whether a place is a folder with one Parquet file a table, by the names of the files."""
-    if place.folder is None:
+def is_database(place: Place) -> bool:
+    """Whether a place is a database file of DuckDB, by its first bytes."""
+    if place.file is None:
         return False
-    names = {path.stem.lower() for path in place.folder.iterdir() if path.suffix.lower() == ".parquet"}
+    try:
+        with place.file.open("rb") as file:
+            return file.read(12)[8:] == b"DUCK"
+    except OSError:
+        return False
+
+
+def holds_tables(place: Place) -> bool:
+    """Whether a place is a folder with Parquet files of tables, by their names, or a database file of DuckDB."""
+    if place.folder is None:
+        return is_database(place)
+    names = {_table_of(path) for path in place.folder.iterdir()}
     return len(names.intersection(_HELD)) > 1

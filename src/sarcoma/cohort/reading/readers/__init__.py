@@ -82,6 +82,6 @@ def open_source(
     raise CohortError(
         f"{place.name}: nothing here can be read: a CSV, Parquet or Excel file with --mapping, a cBioPortal "
         "study folder (data_clinical_patient.txt), a folder of tables exported from IDEA4RC (patient.csv, "
-        "cancer_episode.csv, …) or from OMOP (person.parquet, episode.parquet, …), or the TCGA tables (patients.csv, "
-        "new_tumor_events.csv; or the form)"
+        "cancer_episode.csv, …) or from OMOP (person.parquet, episode.parquet, …; or a DuckDB file), or the TCGA "
+        "tables (patients.csv, new_tumor_events.csv; or the form)"
     )

@@ -228,6 +228,25 @@ def test_the_margin_is_that_of_the_first_operation_on_the_tumour(export: Export,
     assert person(export.read(tmp_path), "1")["margin"] == "R1"
 
 
+def test_capitals_of_files_and_columns_are_the_same_names(export: Export, tmp_path: Path) -> None:
+    before = export.read(tmp_path / "export")
+    for path in sorted((tmp_path / "export").glob("*.csv")):
+        names, _, rows = path.read_text(encoding="utf-8").partition("\n")
+        path.unlink()
+        path.with_name(path.name.upper()).write_text(f"{names.upper()}\n{rows}", encoding="utf-8")
+    again = make_cohort(open_source(tmp_path / "export"))
+    assert again.patients.equals(before.patients)
+    assert again.events.equals(before.events)
+
+
+def test_of_two_deaths_the_earliest_counts_and_two_causes_are_none(export: Export, tmp_path: Path) -> None:
+    export.contact(1, "DOD", "2013-03-01")  # and DOC a year later
+    cohort = export.read(tmp_path)
+    assert ("death", None, "unknown") in events(cohort, "1")
+    export.row("patient_follow_up", status_at_last_follow_up="DOC")["status_at_last_follow_up"] = "DUC"
+    assert ("death", None, "sarcoma") in events(export.read(tmp_path), "1")
+
+
 @pytest.mark.words
 def test_a_spelling_that_is_not_of_the_model_is_listed_and_not_guessed(export: Export, tmp_path: Path) -> None:
     cohort = export.read(tmp_path)

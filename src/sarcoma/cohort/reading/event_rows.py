@@ -22,6 +22,7 @@ class EventRow:
 def tidy(rows: Iterable[EventRow]) -> tuple[list[EventRow], int]:
     """Each event once, the earliest death and the latest last contact; and how many stood there more than once.
 
+    Of deaths with two causes neither is known.
     A last contact of the better source sets aside one of a fallback, but never a death: who died is not alive.
     """
     rows = list(rows)
@@ -38,7 +39,8 @@ def tidy(rows: Iterable[EventRow]) -> tuple[list[EventRow], int]:
     deaths = [e for e in once if e.event == "death"]
     if deaths:
         first = min(deaths, key=lambda e: (e.months is None, e.months or 0.0))
-        cause = next((e.cause for e in deaths if e.cause not in (None, "unknown")), first.cause)
+        causes = {e.cause for e in deaths} - {None, "unknown"}
+        cause = "unknown" if len(causes) > 1 else next(iter(causes), first.cause)
         kept.append(EventRow(first.months, "death", None, cause))
     contacts = [e for e in once if e.event == "last-contact"]
     if contacts:

@@ -262,6 +262,12 @@ def _deaths(told: pl.DataFrame, extract: Extract, account: DatabaseAccount) -> p
     several = deaths.group_by("person_id").agg(n=pl.col("died").n_unique()).filter(pl.col("n") > 1)
     account.not_read("death: several dates of one person; the earliest counts", several["person_id"])
     causes = _causes(extract)
+    two = (
+        deaths.with_columns(c=_meant("cause", causes)).group_by("person_id").agg(n=pl.col("c").drop_nulls().n_unique())
+    )
+    account.not_read(
+        "death: two causes of one person, so the cause is not known", two.filter(pl.col("n") > 1)["person_id"]
+    )
     deaths = deaths.with_columns(
         cause_of_death=_meant("cause", causes), strange=(_whole("cause") != 0) & ~_whole("cause").is_in(list(causes))
     )
@@ -277,7 +283,12 @@ def _deaths(told: pl.DataFrame, extract: Extract, account: DatabaseAccount) -> p
     return (
         deaths.sort("person_id", "died", "cause_of_death", nulls_last=True)
         .group_by("person_id", maintain_order=True)
-        .agg(pl.col("died").first(), cause=pl.col("cause_of_death").drop_nulls().first())
+        .agg(
+            pl.col("died").first(),
+            cause=pl.when(pl.col("cause_of_death").drop_nulls().n_unique() == 1).then(
+                pl.col("cause_of_death").drop_nulls().first()
+            ),
+        )
     )
 
 

@@ -53,7 +53,8 @@ def file_of(place: Place, name: str) -> Path | None:
     """The file of a table in a folder of exports: `patient.csv`, say; Parquet before text."""
     if place.folder is None:
         return None
-    found = [place.folder / f"{name}{suffix}" for suffix in (".parquet", *SUFFIXES)]
+    there = {path.name.lower(): path for path in sorted(place.folder.iterdir(), reverse=True)}
+    found = [there[file] for suffix in (".parquet", *SUFFIXES) if (file := f"{name}{suffix}") in there]
     return next((path for path in found if path.is_file()), None)
 
 
@@ -78,6 +79,9 @@ def _read(place: Place, name: str, table: Table, account: RowAccount) -> pl.Data
         account.not_read(f"{name}: the table is not in the export", "")
         return pl.DataFrame(schema={column: _kind(kind) for column, kind in table.columns.items()})
     frame = read_table(path, may_be_empty=True)
+    small = {column: column.lower() for column in frame.columns}
+    if len(set(small.values())) == len(small):
+        frame = frame.rename(small)
     absent = [column for column in table.columns if column not in frame.columns]
     needed = [column for column in absent if column in table.needed]
     if needed:

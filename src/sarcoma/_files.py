@@ -146,23 +146,24 @@ def write_file(path: Path, content: str | bytes, fail: type[SarcomaError] = Tabl
 
 
 @contextmanager
-def only_writer(folder: Path, fail: type[SarcomaError] = TableError) -> Iterator[None]:
-    """Nobody else writes to the folder meanwhile; a run that was killed holds nothing.
+def only_writer(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[None]:
+    """Nobody else writes to the folder, or to the file, meanwhile; a run that was killed holds nothing.
 
     Raises
     ------
     fail : another run is writing to it, or it cannot be written to.
     """
-    place = folder / ".writing"
+    whole = path.resolve()
+    place = whole / ".writing" if whole.is_dir() else whole.with_name(f".{whole.name}.writing")
     try:
         lock = place.open("ab")
     except OSError:
-        raise fail(f"{folder.name[:80]}: it cannot be written there") from None
+        raise fail(f"{path.name[:80]}: it cannot be written there") from None
     with lock:
         try:
             _lock(lock)
         except OSError:
-            raise fail(f"{folder.name[:80]}: another run is writing to it; wait until that is done") from None
+            raise fail(f"{path.name[:80]}: another run is writing to it; wait until that is done") from None
         try:
             yield
         finally:

@@ -12,7 +12,7 @@ import pytest
 
 from sarcoma.cli import main
 from sarcoma.cohort import PLANS, Cohort, FollowUp
-from sarcoma.hospitals import masks, question_of, read_policy, together
+from sarcoma.hospitals import Ledger, masks, question_of, read_policy, together
 from sarcoma.hospitals.public_grid import on_grid
 from sarcoma.survival import CoxRegression, EventTable
 
@@ -199,3 +199,21 @@ def test_an_answer_is_the_same_when_it_is_given_again(folder: Path, everyone: Co
     assert (folder / "north-q.json").read_text() == first
     assert (folder / "north-ledger.json").read_text() == kept
     assert not any(f'"{one}"' in kept for one in everyone.patients["id"])  # of people it has digests only
+
+
+def test_two_answers_at_one_moment(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second would write a ledger that knows nothing of the first: it is refused, and leaves nothing."""
+    (folder / "asked.yaml").write_text(TABLE)
+    run("network", "ask", "asked.yaml", "--policy", "policy.yaml", "--to", "q.json")
+    with Ledger.held(folder / "north-ledger.json") as kept:
+        assert send(folder / "q.json", "north") == 2
+        assert not (folder / "north-q.json").exists()
+        assert not (folder / "north-log.md").exists()
+        assert kept.answered == ()
+    assert send(folder / "q.json", "north") == 0
+    assert len(Ledger.read(folder / "north-ledger.json").answered) == 1
+    assert not list(folder.glob(".*"))
+    (folder / "strange.md").write_bytes(b"\xff\xfe")
+    capsys.readouterr()
+    assert send(folder / "q.json", "north", "--force", "--log", "strange.md") == 2
+    assert capsys.readouterr().err.startswith("Error: --log: ")

@@ -26,8 +26,8 @@ from sarcoma.hospitals import (
     question_of,
     together,
 )
-from sarcoma.hospitals.public_grid import on_grid
-from sarcoma.hospitals.small_cells import is_small, withheld
+from sarcoma.hospitals.public_grid import on_grid, stayed
+from sarcoma.hospitals.small_cells import is_small, joined_grid, small_cells, withheld
 from sarcoma.survival import Course, EventTable, Histories
 
 POLICY = policy()
@@ -226,6 +226,43 @@ def test_a_baseline_of_masked_sums_has_no_small_count() -> None:
     )
     assert isinstance(found, PooledCox)
     assert len(found.times) < len(GRID) - 1
+
+
+def test_a_few_who_stay_beyond_a_time() -> None:
+    """Of ten who were there from the start eight have left by then: the two tell themselves, however many come later."""
+    entry, exit_ = [0] * 10 + [13] * 30, [6] * 8 + [30] * 2 + [20] * 10 + [30] * 10 + [50] * 10
+    rows = SiteRows(Histories(Course.survival(), exit_, [1] * 30 + [0] * 10, entry=entry))
+    times = [0, 12, 24, 36]
+    assert partial(rows, asked(grid=times), POLICY, site="north").grid == (0, 24, 36)
+    left_out = partial(rows, asked(grid=times, sharing="suppress"), POLICY, site="north").counts["events"][0]
+    assert left_out[0] == [None]
+    assert [None] in left_out[1:]  # nor by the deaths of all times
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_stays_is_never_few_whatever_the_states(seed: int) -> None:
+    luck = np.random.default_rng(seed)
+    course = Course(("well", "ill", "dead"), (("well", "ill"), ("well", "dead"), ("ill", "dead")))
+    first, second, end = luck.exponential(20, 60), luck.exponential(10, 60), luck.uniform(5, 60, 60)
+    fell = np.flatnonzero(first < end)
+    until = np.minimum(first + second, end)[fell]
+    died = np.where((first + second < end)[fell], "dead", "")
+    histories = Histories(
+        course, np.concatenate([np.minimum(first, end), until]), [*np.where(first < end, "ill", ""), *died],
+        entry=np.concatenate([np.zeros(60), first[fell]]), origin=["well"] * 60 + ["ill"] * len(fell),
+        patient=[*range(60), *fell],
+    )  # fmt: skip
+    fine = on_grid(EventTable.from_histories(histories), range(0, 61, 6))
+    assert is_small(stayed(fine), 5).any()
+    told = on_grid(fine, joined_grid(fine, range(0, 61, 6), 5))
+    assert not is_small(stayed(told), 5).any()
+    assert not small_cells(told, 5)
+    hidden = withheld(fine, 5)
+    for _, time, state in np.argwhere(is_small(stayed(fine), 5)).tolist():
+        came = hidden["initial"][0, state] | hidden["entered"][0, :time, state].any()
+        leaves = [k for k, source in enumerate(course.transient_index) if source == state]
+        gone = hidden["censored"][0, : time + 1, state].any() | hidden["events"][0, : time + 1, leaves].any()
+        assert came or gone
 
 
 def test_a_rare_type_at_one_site() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -47,24 +48,32 @@ def run(*words: object) -> int:
     raise AssertionError
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def everyone(simulated: Cohort) -> Cohort:
-    people = simulated.patients.head(800)
+    people = simulated.patients.head(600)
     events = simulated.events.filter(pl.col("id").is_in(people["id"].implode()))
     return Cohort(people, events, simulated.about)
 
 
-@pytest.fixture
-def folder(tmp_path: Path, everyone: Cohort, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory, everyone: Cohort) -> Path:
+    """The folders of three hospitals, each with its key, and the policy of all."""
+    place = tmp_path_factory.mktemp("three")
     which, keys = np.arange(len(everyone)) % len(SITES), []
     for number, site in enumerate(SITES):
         people = everyone.patients.filter(pl.Series(which == number))
         events = everyone.events.filter(pl.col("id").is_in(people["id"].implode()))
-        Cohort(people, events, everyone.about).write(tmp_path / site)
-        assert run("site", "key", "--to", f"{site}.key") == 0
-        keys.append(f"{site}: '{masks.public_key(bytes.fromhex((tmp_path / f'{site}.key').read_text()))}'")
-    (tmp_path / "policy.yaml").write_text(POLICY + "keys: {" + ", ".join(keys) + "}\n")
+        Cohort(people, events, everyone.about).write(place / site)
+        assert run("site", "key", "--to", place / f"{site}.key") == 0
+        keys.append(f"{site}: '{masks.public_key(bytes.fromhex((place / f'{site}.key').read_text()))}'")
+    (place / "policy.yaml").write_text(POLICY + "keys: {" + ", ".join(keys) + "}\n")
+    return place
+
+
+@pytest.fixture
+def folder(tmp_path: Path, three: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(three, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 

@@ -112,7 +112,8 @@ def answer(
     agreed, asked = read_policy(policy), question_of(_json(question))
     if agreed.signed_off is None:
         raise HospitalsError("signed_off: nobody has signed the policy; name, role and date stand in the file")
-    rows, private = rows_of(Cohort.open(cohort), asked), None if key_file is None else _key(key_file)
+    private = None if key_file is None else _key(key_file)
+    rows = rows_of(Cohort.open(cohort), asked)
     with Ledger.held(ledger) if send else nullcontext(Ledger.read(ledger)) as kept:
         kept.check(asked, rows, agreed, dropped_out=tuple(dropped_out or ()))
         grids = kept.earlier_grids(asked, rows)

@@ -355,6 +355,50 @@ def test_a_calibration_line_that_weighs_one_patient() -> None:
             partial(judged(second, "north"), second.model_copy(update={"intercept": intercept}), POLICY, site="north")
 
 
+def test_weights_of_masked_sums() -> None:
+    """A site of ten times the minimum refuses what would be about a few of its people, whatever hides the sum."""
+    first = validation(sharing="masked-sums")
+    given = [partial(judged(first, s), first, POLICY, site=s, key=KEYS[s]) for s in SITES]
+    second: Any = combine(given, first, POLICY)
+    partial(judged(second, "north"), second, POLICY, site="north", key=KEYS["north"])
+    lowest = float(np.log(-np.log1p(-EVERYONE["north"]["risk"].min())))
+    for line in ((-1e6 * lowest, 1e6), (-20.0 * lowest, 20.0), (300.0, 1.0)):
+        with pytest.raises(WithheldError):
+            partial(
+                judged(second, "north"), second.model_copy(update={"line": line}), POLICY, site="north",
+                key=KEYS["north"],
+            )  # fmt: skip
+    for people, told in ((40, True), (100, False)):
+        x = np.column_stack([np.r_[np.ones(4), np.linspace(0, 0.1, people - 4)], np.arange(people) % 2])
+        rows = SiteRows(ROWS["north"].histories.take(np.arange(people)), x)
+        question = asked("cox", sharing="masked-sums", beta=[6.0, 0.0])
+        if told:
+            partial(rows, question, POLICY, site="north", key=KEYS["north"])
+            continue
+        with pytest.raises(WithheldError):
+            partial(rows, question, POLICY, site="north", key=KEYS["north"])
+
+
+def test_one_patient_apart_in_a_number_is_not_seen_behind_masks() -> None:
+    """What is gained: the total is about that patient, of a site that nobody names. Levels are refused in all."""
+    rows = {}
+    for site, one in ROWS.items():
+        assert one.x is not None
+        x = np.column_stack([np.zeros(len(one.x)), one.x[:, 1]])
+        x[:1, 0] = site == "north"
+        rows[site] = SiteRows(one.histories, x)
+        if site == "north":
+            with pytest.raises(WithheldError):
+                partial(rows[site], asked("cox"), POLICY, site=site)
+    question = asked("cox", sharing="masked-sums")
+    given = [partial(rows[s], question, POLICY, site=s, key=KEYS[s]) for s in SITES]
+    assert combine(given, question, POLICY).round == 2  # type: ignore[union-attr]
+    levels = {s: SiteRows(r.histories, r.x[:, ::-1]) for s, r in rows.items() if r.x is not None}
+    given = [partial(levels[s], question, POLICY, site=s, key=KEYS[s]) for s in SITES]
+    with pytest.raises(HospitalsError):
+        combine(given, question, POLICY)
+
+
 def test_thresholds_that_set_one_patient_apart() -> None:
     one = EVERYONE["north"]
     risk = np.sort(one["risk"])

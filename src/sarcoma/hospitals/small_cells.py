@@ -22,15 +22,20 @@ def is_small(counts: Any, minimum: int) -> Any:
 
 
 LARGEST_SHARE = 0.9
+_ENOUGH = 10
 
 
-def check_weights(weights: Any, minimum: int) -> None:
+def check_weights(weights: Any, minimum: int, *, masked: bool = False) -> None:
     """Whether no few people are nearly all of a sum in which each has one of these weights.
+
+    masked : the sum is that of all sites; a site of less than ten times the minimum sees too little of it to tell.
 
     Raises
     ------
     WithheldError : fewer than the minimum have more than nine tenths of it.
     """
+    if masked and len(weights) < _ENOUGH * minimum:
+        return
     total, rest = float(np.sum(weights)), len(weights) - minimum + 1
     few = float(np.partition(weights, rest)[rest:].sum()) if 0 < rest < len(weights) else total
     if not 0 < total < np.inf or few > LARGEST_SHARE * total:

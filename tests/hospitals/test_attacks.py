@@ -174,6 +174,8 @@ def test_two_ways_of_sharing_side_by_side() -> None:
         ledger, _ = answered(Ledger.new(), asked(sharing=first), rows, key=KEYS["north"])
         with pytest.raises(WithheldError):
             answered(ledger, asked(sharing=second, nonce="11" * 8), rows, key=KEYS["north"])
+        with pytest.raises(WithheldError):  # nor by a model of the same plan
+            answered(ledger, asked("cox", sharing=second, nonce="11" * 8), rows, key=KEYS["north"])
     grouped = SiteRows(
         Histories(rows.histories.course, rows.histories.exit, rows.histories.event, group=["2", "3"] * 150),
         people=rows.people,

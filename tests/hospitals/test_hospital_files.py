@@ -222,6 +222,7 @@ def test_two_answers_at_one_moment(folder: Path, capsys: pytest.CaptureFixture[s
     assert send(folder / "q.json", "north") == 0
     assert len(Ledger.read(folder / "north-ledger.json").answered) == 1
     assert not list(folder.glob(".*"))
+    assert (folder / "north-ledger.json").stat().st_mode & 0o077 == 0  # it has the secret of its digests
     (folder / "strange.md").write_bytes(b"\xff\xfe")
     capsys.readouterr()
     assert send(folder / "q.json", "north", "--force", "--log", "strange.md") == 2

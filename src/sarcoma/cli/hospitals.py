@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,11 +57,7 @@ def key(
 
     keep_apart({"--to": to}, {}, force=force)
     private = masks.new_key()
-    before = os.umask(0o077)  # for this hospital's account alone, from the first byte on
-    try:
-        write_file(to, private.hex() + "\n", HospitalsError)
-    finally:
-        os.umask(before)
+    write_file(to, private.hex() + "\n", HospitalsError, private=True)
     to.chmod(0o600)
     say(f"Written: {to.name}, for this hospital alone. For the policy: {masks.public_key(private)}")
 

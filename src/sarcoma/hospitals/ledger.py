@@ -101,8 +101,13 @@ class Ledger(Frozen):
 
     @checked
     def write(self, path: Path) -> None:
-        """Write the file, whole; within `held`, or an answer that is given at the same moment may be forgotten."""
-        write_file(path, json.dumps(self.model_dump(mode="json", by_alias=True), indent=1), HospitalsError)
+        """Write the file, whole; within `held`, or an answer that is given at the same moment may be forgotten.
+
+        A new one is for this account alone: with its secret, digests of ids can be made and compared.
+        """
+        write_file(
+            path, json.dumps(self.model_dump(mode="json", by_alias=True), indent=1), HospitalsError, private=True
+        )
 
     @checked
     def check(self, question: Question, rows: SiteRows, policy: Policy, *, dropped_out: Sequence[str] = ()) -> None:

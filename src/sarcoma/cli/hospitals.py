@@ -122,7 +122,7 @@ def answer(
         write_file(log, (_log(log) or "# What has left this hospital\n\n") + text, HospitalsError)
         after.write(ledger)
         write_file(to, json.dumps(found.to_data(), ensure_ascii=False, allow_nan=False), HospitalsError)
-    say(f"Written: {to.name}, to be sent; what it holds: {log.name}")
+        say(f"Written: {to.name}, to be sent; what it holds: {log.name}")
 
 
 @network.command("ask")

@@ -36,11 +36,13 @@ _MOST_VALUES = 5_000_000
 
 
 @contextmanager
-def whole_file(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[BinaryIO]:
+def whole_file(path: Path, fail: type[SarcomaError] = TableError, *, private: bool = False) -> Iterator[BinaryIO]:
     """A file to write to, which takes its place only once all of it is written.
 
     A link keeps pointing to what it points to, and a file that was there keeps its permissions. What is no ordinary
     file (`/dev/stdout`, a pipe) is written to directly.
+
+    private : a new file is for this account alone, from the first byte on.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def whole_file(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[Bi
             return
         beside = place.with_name(f".{os.getpid()}-{time.time_ns()}-{next(_WRITTEN)}.part")
         try:
-            with beside.open("xb") as file:
+            with open(beside, "xb", opener=_for_this_account if private else None) as file:
                 try:
                     yield file
                 except Exception:
@@ -75,6 +77,10 @@ def whole_file(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[Bi
         if why is None:
             raise
         raise fail(f"{path.name[:80]}: {why}") from None
+
+
+def _for_this_account(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 @contextmanager
@@ -134,35 +140,38 @@ def no_room(error: BaseException) -> str | None:
     return _NO_ROOM.get(number or 0)
 
 
-def write_file(path: Path, content: str | bytes, fail: type[SarcomaError] = TableError) -> None:
-    """Write text (as UTF-8) or bytes as a whole file.
+def write_file(
+    path: Path, content: str | bytes, fail: type[SarcomaError] = TableError, *, private: bool = False
+) -> None:
+    """Write text (as UTF-8) or bytes as a whole file; `private`, for this account alone where it is new.
 
     Raises
     ------
     fail : it cannot be written there, or the disk is full.
     """
-    with whole_file(path, fail) as file:
+    with whole_file(path, fail, private=private) as file:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
 @contextmanager
-def only_writer(folder: Path, fail: type[SarcomaError] = TableError) -> Iterator[None]:
-    """Nobody else writes to the folder meanwhile; a run that was killed holds nothing.
+def only_writer(path: Path, fail: type[SarcomaError] = TableError) -> Iterator[None]:
+    """Nobody else writes to the folder, or to the file, meanwhile; a run that was killed holds nothing.
 
     Raises
     ------
     fail : another run is writing to it, or it cannot be written to.
     """
-    place = folder / ".writing"
+    whole = path.resolve()
+    place = whole / ".writing" if whole.is_dir() else whole.with_name(f".{whole.name}.writing")
     try:
         lock = place.open("ab")
     except OSError:
-        raise fail(f"{folder.name[:80]}: it cannot be written there") from None
+        raise fail(f"{path.name[:80]}: it cannot be written there") from None
     with lock:
         try:
             _lock(lock)
         except OSError:
-            raise fail(f"{folder.name[:80]}: another run is writing to it; wait until that is done") from None
+            raise fail(f"{path.name[:80]}: another run is writing to it; wait until that is done") from None
         try:
             yield
         finally:

@@ -26,8 +26,8 @@ from sarcoma.hospitals import (
     question_of,
     together,
 )
-from sarcoma.hospitals.public_grid import on_grid
-from sarcoma.hospitals.small_cells import is_small, withheld
+from sarcoma.hospitals.public_grid import on_grid, stayed
+from sarcoma.hospitals.small_cells import is_small, joined_grid, small_cells, withheld
 from sarcoma.survival import Course, EventTable, Histories
 
 POLICY = policy()
@@ -174,6 +174,8 @@ def test_two_ways_of_sharing_side_by_side() -> None:
         ledger, _ = answered(Ledger.new(), asked(sharing=first), rows, key=KEYS["north"])
         with pytest.raises(WithheldError):
             answered(ledger, asked(sharing=second, nonce="11" * 8), rows, key=KEYS["north"])
+        with pytest.raises(WithheldError):  # nor by a model of the same plan
+            answered(ledger, asked("cox", sharing=second, nonce="11" * 8), rows, key=KEYS["north"])
     grouped = SiteRows(
         Histories(rows.histories.course, rows.histories.exit, rows.histories.event, group=["2", "3"] * 150),
         people=rows.people,
@@ -226,6 +228,43 @@ def test_a_baseline_of_masked_sums_has_no_small_count() -> None:
     )
     assert isinstance(found, PooledCox)
     assert len(found.times) < len(GRID) - 1
+
+
+def test_a_few_who_stay_beyond_a_time() -> None:
+    """Of ten who were there from the start eight have left by then: the two tell themselves, however many come later."""
+    entry, exit_ = [0] * 10 + [13] * 30, [6] * 8 + [30] * 2 + [20] * 10 + [30] * 10 + [50] * 10
+    rows = SiteRows(Histories(Course.survival(), exit_, [1] * 30 + [0] * 10, entry=entry))
+    times = [0, 12, 24, 36]
+    assert partial(rows, asked(grid=times), POLICY, site="north").grid == (0, 24, 36)
+    left_out = partial(rows, asked(grid=times, sharing="suppress"), POLICY, site="north").counts["events"][0]
+    assert left_out[0] == [None]
+    assert [None] in left_out[1:]  # nor by the deaths of all times
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_stays_is_never_few_whatever_the_states(seed: int) -> None:
+    luck = np.random.default_rng(seed)
+    course = Course(("well", "ill", "dead"), (("well", "ill"), ("well", "dead"), ("ill", "dead")))
+    first, second, end = luck.exponential(20, 60), luck.exponential(10, 60), luck.uniform(5, 60, 60)
+    fell = np.flatnonzero(first < end)
+    until = np.minimum(first + second, end)[fell]
+    died = np.where((first + second < end)[fell], "dead", "")
+    histories = Histories(
+        course, np.concatenate([np.minimum(first, end), until]), [*np.where(first < end, "ill", ""), *died],
+        entry=np.concatenate([np.zeros(60), first[fell]]), origin=["well"] * 60 + ["ill"] * len(fell),
+        patient=[*range(60), *fell],
+    )  # fmt: skip
+    fine = on_grid(EventTable.from_histories(histories), range(0, 61, 6))
+    assert is_small(stayed(fine), 5).any()
+    told = on_grid(fine, joined_grid(fine, range(0, 61, 6), 5))
+    assert not is_small(stayed(told), 5).any()
+    assert not small_cells(told, 5)
+    hidden = withheld(fine, 5)
+    for _, time, state in np.argwhere(is_small(stayed(fine), 5)).tolist():
+        came = hidden["initial"][0, state] | hidden["entered"][0, :time, state].any()
+        leaves = [k for k, source in enumerate(course.transient_index) if source == state]
+        gone = hidden["censored"][0, : time + 1, state].any() | hidden["events"][0, : time + 1, leaves].any()
+        assert came or gone
 
 
 def test_a_rare_type_at_one_site() -> None:
@@ -316,6 +355,50 @@ def test_a_calibration_line_that_weighs_one_patient() -> None:
     for intercept in (-1e12, 300.0):
         with pytest.raises(WithheldError):
             partial(judged(second, "north"), second.model_copy(update={"intercept": intercept}), POLICY, site="north")
+
+
+def test_weights_of_masked_sums() -> None:
+    """A site of ten times the minimum refuses what would be about a few of its people, whatever hides the sum."""
+    first = validation(sharing="masked-sums")
+    given = [partial(judged(first, s), first, POLICY, site=s, key=KEYS[s]) for s in SITES]
+    second: Any = combine(given, first, POLICY)
+    partial(judged(second, "north"), second, POLICY, site="north", key=KEYS["north"])
+    lowest = float(np.log(-np.log1p(-EVERYONE["north"]["risk"].min())))
+    for line in ((-1e6 * lowest, 1e6), (-20.0 * lowest, 20.0), (300.0, 1.0)):
+        with pytest.raises(WithheldError):
+            partial(
+                judged(second, "north"), second.model_copy(update={"line": line}), POLICY, site="north",
+                key=KEYS["north"],
+            )  # fmt: skip
+    for people, told in ((40, True), (100, False)):
+        x = np.column_stack([np.r_[np.ones(4), np.linspace(0, 0.1, people - 4)], np.arange(people) % 2])
+        rows = SiteRows(ROWS["north"].histories.take(np.arange(people)), x)
+        question = asked("cox", sharing="masked-sums", beta=[6.0, 0.0])
+        if told:
+            partial(rows, question, POLICY, site="north", key=KEYS["north"])
+            continue
+        with pytest.raises(WithheldError):
+            partial(rows, question, POLICY, site="north", key=KEYS["north"])
+
+
+def test_one_patient_apart_in_a_number_is_not_seen_behind_masks() -> None:
+    """What is gained: the total is about that patient, of a site that nobody names. Levels are refused in all."""
+    rows = {}
+    for site, one in ROWS.items():
+        assert one.x is not None
+        x = np.column_stack([np.zeros(len(one.x)), one.x[:, 1]])
+        x[:1, 0] = site == "north"
+        rows[site] = SiteRows(one.histories, x)
+        if site == "north":
+            with pytest.raises(WithheldError):
+                partial(rows[site], asked("cox"), POLICY, site=site)
+    question = asked("cox", sharing="masked-sums")
+    given = [partial(rows[s], question, POLICY, site=s, key=KEYS[s]) for s in SITES]
+    assert combine(given, question, POLICY).round == 2  # type: ignore[union-attr]
+    levels = {s: SiteRows(r.histories, r.x[:, ::-1]) for s, r in rows.items() if r.x is not None}
+    given = [partial(levels[s], question, POLICY, site=s, key=KEYS[s]) for s in SITES]
+    with pytest.raises(HospitalsError):
+        combine(given, question, POLICY)
 
 
 def test_thresholds_that_set_one_patient_apart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from sarcoma.cli import main
 from sarcoma.cohort import PLANS, Cohort, FollowUp
-from sarcoma.hospitals import masks, question_of, read_policy, together
+from sarcoma.hospitals import Ledger, masks, question_of, read_policy, together
 from sarcoma.hospitals.public_grid import on_grid
 from sarcoma.survival import CoxRegression, EventTable
 
@@ -47,24 +48,32 @@ def run(*words: object) -> int:
     raise AssertionError
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def everyone(simulated: Cohort) -> Cohort:
-    people = simulated.patients.head(800)
+    people = simulated.patients.head(600)
     events = simulated.events.filter(pl.col("id").is_in(people["id"].implode()))
     return Cohort(people, events, simulated.about)
 
 
-@pytest.fixture
-def folder(tmp_path: Path, everyone: Cohort, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory, everyone: Cohort) -> Path:
+    """The folders of three hospitals, each with its key, and the policy of all."""
+    place = tmp_path_factory.mktemp("three")
     which, keys = np.arange(len(everyone)) % len(SITES), []
     for number, site in enumerate(SITES):
         people = everyone.patients.filter(pl.Series(which == number))
         events = everyone.events.filter(pl.col("id").is_in(people["id"].implode()))
-        Cohort(people, events, everyone.about).write(tmp_path / site)
-        assert run("site", "key", "--to", f"{site}.key") == 0
-        keys.append(f"{site}: '{masks.public_key(bytes.fromhex((tmp_path / f'{site}.key').read_text()))}'")
-    (tmp_path / "policy.yaml").write_text(POLICY + "keys: {" + ", ".join(keys) + "}\n")
+        Cohort(people, events, everyone.about).write(place / site)
+        assert run("site", "key", "--to", place / f"{site}.key") == 0
+        keys.append(f"{site}: '{masks.public_key(bytes.fromhex((place / f'{site}.key').read_text()))}'")
+    (place / "policy.yaml").write_text(POLICY + "keys: {" + ", ".join(keys) + "}\n")
+    return place
+
+
+@pytest.fixture
+def folder(tmp_path: Path, three: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(three, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -199,3 +208,22 @@ def test_an_answer_is_the_same_when_it_is_given_again(folder: Path, everyone: Co
     assert (folder / "north-q.json").read_text() == first
     assert (folder / "north-ledger.json").read_text() == kept
     assert not any(f'"{one}"' in kept for one in everyone.patients["id"])  # of people it has digests only
+
+
+def test_two_answers_at_one_moment(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second would write a ledger that knows nothing of the first: it is refused, and leaves nothing."""
+    (folder / "asked.yaml").write_text(TABLE)
+    run("network", "ask", "asked.yaml", "--policy", "policy.yaml", "--to", "q.json")
+    with Ledger.held(folder / "north-ledger.json") as kept:
+        assert send(folder / "q.json", "north") == 2
+        assert not (folder / "north-q.json").exists()
+        assert not (folder / "north-log.md").exists()
+        assert kept.answered == ()
+    assert send(folder / "q.json", "north") == 0
+    assert len(Ledger.read(folder / "north-ledger.json").answered) == 1
+    assert not list(folder.glob(".*"))
+    assert (folder / "north-ledger.json").stat().st_mode & 0o077 == 0  # it has the secret of its digests
+    (folder / "strange.md").write_bytes(b"\xff\xfe")
+    capsys.readouterr()
+    assert send(folder / "q.json", "north", "--force", "--log", "strange.md") == 2
+    assert capsys.readouterr().err.startswith("Error: --log: ")

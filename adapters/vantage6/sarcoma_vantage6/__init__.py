@@ -67,16 +67,18 @@ def answer_question(frame: Any, question: dict[str, Any]) -> Any:
         raise HospitalsError("signed_off: nobody has signed the policy of this node")
     site = site_of(int(str(get_env_var("ORGANIZATION_ID"))))
     place = folder / f"{site}.ledger.json"
-    ledger, rows = Ledger.read(place), rows_of_frame(frame, asked)
-    ledger.check(asked, rows, agreed, dropped_out=(get_env_var("SARCOMA_DROPPED_OUT") or "").split())
+    rows = rows_of_frame(frame, asked)
+    dropped_out = (get_env_var("SARCOMA_DROPPED_OUT") or "").split()
     key_file = get_env_var("SARCOMA_KEY")
     key = None if not key_file else bytes.fromhex(Path(key_file.format(site=site)).read_text().strip())
-    grids = ledger.earlier_grids(asked, rows)
-    answer = partial(rows, asked, agreed, site=site, key=key, earlier_grids=grids)
-    after = ledger.with_answer(asked, rows, answer)
-    with (folder / f"{site}.log.md").open("a", encoding="utf-8") as log:
-        log.write(log_text(answer, asked, rows, agreed, sent=True))
-    after.write(place)
+    with Ledger.held(place) as ledger:
+        ledger.check(asked, rows, agreed, dropped_out=dropped_out)
+        grids = ledger.earlier_grids(asked, rows)
+        answer = partial(rows, asked, agreed, site=site, key=key, earlier_grids=grids)
+        after = ledger.with_answer(asked, rows, answer)
+        with (folder / f"{site}.log.md").open("a", encoding="utf-8") as log:
+            log.write(log_text(answer, asked, rows, agreed, sent=True))
+        after.write(place)
     return answer.to_data()
 
 

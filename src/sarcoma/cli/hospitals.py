@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
-import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,11 +57,7 @@ def key(
 
     keep_apart({"--to": to}, {}, force=force)
     private = masks.new_key()
-    before = os.umask(0o077)  # for this hospital's account alone, from the first byte on
-    try:
-        write_file(to, private.hex() + "\n", HospitalsError)
-    finally:
-        os.umask(before)
+    write_file(to, private.hex() + "\n", HospitalsError, private=True)
     to.chmod(0o600)
     say(f"Written: {to.name}, for this hospital alone. For the policy: {masks.public_key(private)}")
 
@@ -111,23 +107,22 @@ def answer(
     agreed, asked = read_policy(policy), question_of(_json(question))
     if agreed.signed_off is None:
         raise HospitalsError("signed_off: nobody has signed the policy; name, role and date stand in the file")
-    kept = Ledger.read(ledger)
-    rows = rows_of(Cohort.open(cohort), asked)
-    kept.check(asked, rows, agreed, dropped_out=tuple(dropped_out or ()))
-    grids = kept.earlier_grids(asked, rows)
     private = None if key_file is None else _key(key_file)
-    found = partial(rows, asked, agreed, site=name, key=private, combiner=combiner, earlier_grids=grids)
-    after: Ledger = kept.with_answer(asked, rows, found)
-    text = log_text(found, asked, rows, agreed, sent=send)
-    if not send or to is None or log is None:
-        say(text, end="")
-        say("Nothing was written. To send it: add --send --to answer.json --log log.md")
-        return
-    earlier = log.read_text(encoding="utf-8") if log.exists() else "# What has left this hospital\n\n"
-    write_file(log, earlier + text, HospitalsError)
-    after.write(ledger)
-    write_file(to, json.dumps(found.to_data(), ensure_ascii=False, allow_nan=False), HospitalsError)
-    say(f"Written: {to.name}, to be sent; what it holds: {log.name}")
+    rows = rows_of(Cohort.open(cohort), asked)
+    with Ledger.held(ledger) if send else nullcontext(Ledger.read(ledger)) as kept:
+        kept.check(asked, rows, agreed, dropped_out=tuple(dropped_out or ()))
+        grids = kept.earlier_grids(asked, rows)
+        found = partial(rows, asked, agreed, site=name, key=private, combiner=combiner, earlier_grids=grids)
+        after: Ledger = kept.with_answer(asked, rows, found)
+        text = log_text(found, asked, rows, agreed, sent=send)
+        if not send or to is None or log is None:
+            say(text, end="")
+            say("Nothing was written. To send it: add --send --to answer.json --log log.md")
+            return
+        write_file(log, (_log(log) or "# What has left this hospital\n\n") + text, HospitalsError)
+        after.write(ledger)
+        write_file(to, json.dumps(found.to_data(), ensure_ascii=False, allow_nan=False), HospitalsError)
+        say(f"Written: {to.name}, to be sent; what it holds: {log.name}")
 
 
 @network.command("ask")
@@ -190,6 +185,16 @@ def combine_(
     for note in getattr(found, "notes", ()):
         say(f"Note: {note}")
     say(f"Written: {to.name}, {'the question of the next round; send it to every hospital' if again else 'the result'}")
+
+
+def _log(path: Path) -> str:
+    """What has been written down before; nothing where there is no log yet."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError):
+        raise HospitalsError(f"--log: {path.name[:80]} is not a log.md in UTF-8; name that of this hospital") from None
 
 
 def _text(path: Path) -> str:

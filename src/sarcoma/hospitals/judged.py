@@ -150,7 +150,7 @@ def site_sums(
             raise WithheldError(f"on the grid of all sites a cell has fewer than {policy.minimum_cell} here")
         if is_small(_between_thresholds(treated, len(h), question), policy.minimum_cell).any():
             raise WithheldError(f"a threshold sets fewer than {policy.minimum_cell} apart here; choose others")
-        _check_line(np.log(-np.log1p(-risk)), question, policy)
+    _check_line(np.log(-np.log1p(-risk)), question, policy)
     weight, case = cells.weight[where], cells.case[where]
     loss = weight * (case - risk) ** 2
     pairs = _pairs(risk, rows, question)
@@ -226,7 +226,8 @@ def _check_line(predicted: Floats, question: ValidationQuestion, policy: Policy)
         raise WithheldError(f"a calibration line with a slope beyond {_STEEPEST:g} would be about few people")
     for eta in (question.intercept + predicted, intercept + slope * predicted):
         bounded = np.minimum(eta, _EXPONENT)
-        check_weights(np.exp(2.0 * (bounded - np.exp(bounded))), policy.minimum_cell)
+        weights = np.exp(2.0 * (bounded - np.exp(bounded)))
+        check_weights(weights, policy.minimum_cell, masked=question.sharing == "masked-sums")
 
 
 def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where: Any) -> dict[str, tuple[float, float]]:

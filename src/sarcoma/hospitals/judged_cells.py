@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sarcoma._types import Floats
 from sarcoma.errors import HospitalsError
-from sarcoma.hospitals.public_grid import remaining
+from sarcoma.hospitals.public_grid import stayed
 from sarcoma.survival import EventTable, Histories, _arrays
 
 
@@ -42,7 +42,7 @@ class JudgedCells:
     @cached_property
     def beyond(self) -> int:
         """How many are still there after the horizon."""
-        return int(remaining(self.table)[0, 0])
+        return int(stayed(self.table)[0, -1, 0])
 
     @cached_property
     def people(self) -> NDArray[np.int64]:

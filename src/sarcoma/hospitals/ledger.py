@@ -7,6 +7,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
 from sarcoma._arguments import checked
-from sarcoma._files import write_file
+from sarcoma._files import only_writer, write_file
 from sarcoma.errors import HospitalsError, WithheldError
 from sarcoma.evidence.entry import Frozen
 from sarcoma.hospitals.answer import Answer
@@ -85,10 +86,28 @@ class Ledger(Frozen):
             why = problem_of(error, path.name[:80]) if isinstance(error, ValidationError) else path.name[:80]
             raise HospitalsError(f"{why}: cannot be read as a ledger; without it no question is answered") from None
 
+    @classmethod
+    @contextmanager
+    @checked
+    def held(cls, path: Path) -> Iterator[Ledger]:
+        """The ledger of a file, for an answer that is then written to it: no other is made of it meanwhile.
+
+        Raises
+        ------
+        HospitalsError : another answer is being made of it, or the file is no ledger.
+        """
+        with only_writer(path, HospitalsError):
+            yield cls.read(path)
+
     @checked
     def write(self, path: Path) -> None:
-        """Write the file, whole."""
-        write_file(path, json.dumps(self.model_dump(mode="json", by_alias=True), indent=1), HospitalsError)
+        """Write the file, whole; within `held`, or an answer that is given at the same moment may be forgotten.
+
+        A new one is for this account alone: with its secret, digests of ids can be made and compared.
+        """
+        write_file(
+            path, json.dumps(self.model_dump(mode="json", by_alias=True), indent=1), HospitalsError, private=True
+        )
 
     @checked
     def check(self, question: Question, rows: SiteRows, policy: Policy, *, dropped_out: Sequence[str] = ()) -> None:

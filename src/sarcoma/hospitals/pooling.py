@@ -225,7 +225,9 @@ def together(
     ------
     HospitalsError : what a site or the combination refuses.
     """
+    from sarcoma.cohort import Cohort
     from sarcoma.hospitals.site_answer import partial
+    from sarcoma.hospitals.site_rows import rows_of
 
     own = {} if keys is None else keys
     if not isinstance(own, Mapping) or not all(isinstance(key, bytes) for key in own.values()):
@@ -234,8 +236,9 @@ def together(
     if missing:
         raise HospitalsError(f"rows: there are none of {missing[0]}")
     asked: Any = question
+    read = {s: rows_of(rows[s], question) if isinstance(rows[s], Cohort) else rows[s] for s in question.sites}
     while True:
-        answers = [partial(rows[s], asked, policy, site=s, key=own.get(s)) for s in asked.sites]
+        answers = [partial(read[s], asked, policy, site=s, key=own.get(s)) for s in asked.sites]
         found = combine(answers, asked, policy)
         if not hasattr(found, "nonce"):
             return found

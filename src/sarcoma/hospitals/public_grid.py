@@ -32,9 +32,9 @@ def _cut(table: EventTable, steps: int) -> EventTable:
     return replace(table, times=table.times[:steps], initial=table.initial, **parts)
 
 
-def remaining(table: EventTable) -> Any:
-    """(G, Q) who is still at risk after the last time."""
-    left = table.initial + table.entered.sum(axis=1) - table.censored.sum(axis=1)
+def stayed(table: EventTable) -> Any:
+    """(G, T, Q) who is still at risk after each time, of those who came before it."""
+    left = table.at_risk - table.censored
     for transition, source in enumerate(table.course.transient_index):
-        left[:, source] -= table.events[:, :, transition].sum(axis=1)
+        left[:, :, source] -= table.events[:, :, transition]
     return left

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sarcoma._types import Flags
 from sarcoma.errors import WithheldError
-from sarcoma.hospitals.public_grid import on_grid, remaining
+from sarcoma.hospitals.public_grid import on_grid, stayed
 from sarcoma.survival import EventTable
 
 PARTS = ("events", "censored", "entered", "initial")
@@ -22,15 +22,20 @@ def is_small(counts: Any, minimum: int) -> Any:
 
 
 LARGEST_SHARE = 0.9
+_ENOUGH = 10
 
 
-def check_weights(weights: Any, minimum: int) -> None:
+def check_weights(weights: Any, minimum: int, *, masked: bool = False) -> None:
     """Whether no few people are nearly all of a sum in which each has one of these weights.
+
+    masked : the sum is that of all sites; a site of less than ten times the minimum sees too little of it to tell.
 
     Raises
     ------
     WithheldError : fewer than the minimum have more than nine tenths of it.
     """
+    if masked and len(weights) < _ENOUGH * minimum:
+        return
     total, rest = float(np.sum(weights)), len(weights) - minimum + 1
     few = float(np.partition(weights, rest)[rest:].sum()) if 0 < rest < len(weights) else total
     if not 0 < total < np.inf or few > LARGEST_SHARE * total:
@@ -38,9 +43,9 @@ def check_weights(weights: Any, minimum: int) -> None:
 
 
 def small_cells(table: EventTable, minimum: int) -> list[str]:
-    """Which parts of a table on a grid have small cells, those at risk after the last time among them."""
+    """Which parts of a table on a grid have small cells, those who stay beyond a time among them."""
     found = [name for name in PARTS if is_small(getattr(table, name), minimum).any()]
-    return [*found, "at risk at the end"] if is_small(remaining(table), minimum).any() else found
+    return [*found, "still at risk"] if is_small(stayed(table), minimum).any() else found
 
 
 def joined_grid(
@@ -50,6 +55,8 @@ def joined_grid(
 
     They are tried in one public order – the last, the middle one, those in the middle of what is left – and kept where
     the cells on both sides pass, so that sites that do not know of one another keep many of the same.
+
+    Who stays beyond an edge is a cell too: what leaves before it tells how many they are.
 
     keep_end : the last edge must stay; else the grid may end earlier, so that enough are at risk after it.
 
@@ -61,13 +68,14 @@ def joined_grid(
     order = _public_order(len(edges) - 1)
     leaving = _running(np.concatenate([fine.events, fine.censored], axis=2))
     coming = _running(np.concatenate([fine.initial[:, None], fine.entered[:, :-1]], axis=1))
+    beyond = stayed(fine)
 
     def passes(a: int, b: int) -> bool:
-        cells = np.concatenate([(leaving[:, b] - leaving[:, a]).ravel(), (coming[:, b] - coming[:, a]).ravel()])
-        return not is_small(cells, minimum).any()
+        cells = (leaving[:, b] - leaving[:, a], coming[:, b] - coming[:, a], beyond[:, b - 1])
+        return not any(is_small(some, minimum).any() for some in cells)
 
     for end in order[:1] if keep_end else order:
-        if passes(0, end) and not is_small(remaining(on_grid(fine, edges[: end + 1])), minimum).any():
+        if passes(0, end):
             break
     else:
         raise WithheldError(_too_rare(fine, edges, minimum))
@@ -130,20 +138,19 @@ def withheld(table: EventTable, minimum: int) -> dict[str, Flags]:
     In every line of cells of which somebody may know the sum – a transition, the censorings or the entries of a group
     over time, the groups at one time, all who come to and leave a state – either none is left out, or two or more that
     sum to the minimum; where there are not so many, the whole line. What is left out of one group is left out of all,
-    so that no chain of sums over groups and over times comes to one cell.
+    so that no chain of sums over groups and over times comes to one cell. Where few stay beyond a time, a line has
+    counts left out before and after it.
     """
     values = {name: np.asarray(getattr(table, name)) for name in PARTS}
     hidden: dict[str, Flags] = {name: is_small(values[name], minimum) for name in PARTS}
-    rest = is_small(remaining(table), minimum)
+    rest = np.argwhere(is_small(stayed(table), minimum)).tolist()
     while True:
         before = sum(int(flags.sum()) for flags in hidden.values())
         for line in _lines(table):
             _complete(values, hidden, line, minimum)
         hidden = {name: flags | flags.any(axis=0) for name, flags in hidden.items()}
-        for g, q in np.argwhere(rest).tolist():
-            around = list(_around(table, g, q))
-            if not any(hidden[name][at] for name, at in around):
-                _hide_next(values, hidden, around)
+        for g, t, q in rest:
+            _hide_around(values, hidden, list(_sides(table, g, t, q)))
         if sum(int(flags.sum()) for flags in hidden.values()) == before:
             return hidden
 
@@ -165,11 +172,29 @@ def _lines(table: EventTable) -> Iterator[list[Cell]]:
         yield [("initial", (g, c)) for g in range(groups)]
 
 
-def _around(table: EventTable, g: int, q: int) -> Iterator[Cell]:
-    for t in range(len(table.times)):
-        yield "censored", (g, t, q)
-        for k in np.flatnonzero(table.course.transient_index == q).tolist():
-            yield "events", (g, t, k)
+def _sides(table: EventTable, g: int, t: int, q: int) -> Iterator[tuple[list[Cell], list[Cell]]]:
+    """Of each line that says who comes to a state or leaves it: its cells before a time and after it."""
+    steps, sources = range(len(table.times)), table.course.transient_index
+    for name, c in [("censored", q), *(("events", k) for k in np.flatnonzero(sources == q).tolist())]:
+        yield [(name, (g, s, c)) for s in steps if s <= t], [(name, (g, s, c)) for s in steps if s > t]
+    came: list[Cell] = [("entered", (g, s, q)) for s in steps if s < t]
+    yield [("initial", (g, q)), *came], [("entered", (g, s, q)) for s in steps if s >= t]
+
+
+def _hide_around(
+    values: dict[str, NDArray[Any]], hidden: dict[str, Flags], sides: list[tuple[list[Cell], list[Cell]]]
+) -> None:
+    """Leave out of one line a count before a time and one after it; where no line has both, one before it."""
+
+    def some(cells: list[Cell], *, out: bool) -> bool:
+        return any(hidden[name][at] or (not out and values[name][at] > 0) for name, at in cells)
+
+    if any(some(before, out=True) and some(after, out=True) for before, after in sides):
+        return
+    both = [pair for pair in sides if some(pair[0], out=False) and some(pair[1], out=False)]
+    for cells in both[0] if both else [[cell for before, _ in sides for cell in before]]:
+        if not some(cells, out=True):
+            _hide_next(values, hidden, cells)
 
 
 def _complete(values: dict[str, NDArray[Any]], hidden: dict[str, Flags], line: list[Cell], minimum: int) -> None:

@@ -158,8 +158,7 @@ def site_sums(
             f"at these coefficients one row weighs more than exp({policy.largest_log_hazard:g}) beside the average, so "
             "that a sum could be about one person"
         )
-    if question.sharing != "masked-sums":
-        check_weights(np.exp(eta - eta.max()), policy.minimum_cell)
+    check_weights(np.exp(eta - eta.max(initial=-np.inf)), policy.minimum_cell, masked=question.sharing == "masked-sums")
     likelihood, score, information = _evaluated(here, beta, question)
     counts: dict[str, Any] = {"people": np.array(n), "events": np.array(events), "exposed": exposed}
     reals: dict[str, Any] = {"log_likelihood": np.array(likelihood), "score": score, "information": information}

@@ -60,7 +60,7 @@ def term(transform: Transform, x: nw.Expr) -> nw.Expr:
 
 def scaled(transform: Transform, x: nw.Expr) -> nw.Expr:
     """What a transform works on: x or its logarithm. An engine works it out once if it is a column."""
-    if isinstance(transform, TruncatedPowers) and transform.of == "log":
+    if transform.logarithmic:
         return nw.when(x > 1e-12).then(x).otherwise(nw.lit(1e-12)).log()
     return x
 

@@ -56,6 +56,11 @@ class _Transform(Entry):
         """It with its coefficients, in one line."""
 
     @property
+    def logarithmic(self) -> bool:
+        """Whether it works on ln x."""
+        return False
+
+    @property
     def by_level(self) -> Mapping[str, float]:
         """The coefficient of each code that it names; none where it is for numbers."""
         return {}
@@ -179,9 +184,13 @@ class TruncatedPowers(_Transform):
             raise ValueError("truncated powers need one coefficient for each knot")
         return self
 
+    @property
+    def logarithmic(self) -> bool:
+        return self.of == "log"
+
     def basis(self, x: Any) -> Floats:
         x = np.asarray(x, dtype=float)
-        u = np.log(np.maximum(x, 1e-12)) if self.of == "log" else x
+        u = np.log(np.maximum(x, 1e-12)) if self.logarithmic else x
         return np.column_stack([u, truncated_powers(u, self.knots, self.power)])
 
     @cached_property
@@ -193,7 +202,7 @@ class TruncatedPowers(_Transform):
         return self.model_copy(update={"linear": linear, "coefficients": tuple(others)})
 
     def describe(self) -> str:
-        x = "ln x" if self.of == "log" else "x"
+        x = "ln x" if self.logarithmic else "x"
         if not self.knots:
             return f"{self.linear:+.6g} · {x}"
         terms = (f"{c:+.8g}·({x} − {k:.8g})₊^{self.power}" for k, c in zip(self.knots, self.coefficients, strict=True))
@@ -201,7 +210,7 @@ class TruncatedPowers(_Transform):
 
     @property
     def turning_points(self) -> tuple[float, ...]:
-        return tuple(float(np.exp(k)) if self.of == "log" else k for k in self.knots)
+        return tuple(float(np.exp(k)) if self.logarithmic else k for k in self.knots)
 
 
 class RestrictedCubicSpline(_Transform):

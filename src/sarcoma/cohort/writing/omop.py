@@ -80,9 +80,9 @@ def write_postgres(told: OmopTables, place: Place) -> None:
                 cursor.execute(tables()[name].create(schema))
                 if frame.height:
                     columns = ", ".join(frame.columns)
-                    with cursor.copy(f"COPY {schema}.{name} ({columns}) FROM STDIN WITH (FORMAT csv)") as copy:
-                        for piece in frame.iter_slices(100_000):
-                            copy.write(piece.write_csv(include_header=False).encode())
+                    with cursor.copy(f"COPY {schema}.{name} ({columns}) FROM STDIN") as copy:
+                        for row in frame.iter_rows():
+                            copy.write_row(row)
             for statement in INDICES:
                 cursor.execute(statement.format(schema=schema))
     except psycopg.Error as error:

@@ -254,3 +254,23 @@ def test_every_code_of_ours_fits_its_column_and_is_read_back() -> None:
     cut = [(number, f"{name}:{value}"[:LONGEST_CODE]) for number, (name, value) in enumerate(written, 1)]
     known = Concepts([]).with_codes(cut)
     assert [known.table(name).get(number) for number, (name, _) in enumerate(written, 1)] == [v for _, v in written]
+
+
+def test_a_place_is_kept_where_the_type_is_not_known_or_has_no_code_of_its_own(tmp_path: Path) -> None:
+    cohort = Cohort.of_frames(
+        pl.DataFrame(
+            {
+                "id": ["1", "2", "3"],
+                "histologic_type": [None, "desmoid-fibromatosis", "leiomyosarcoma"],
+                "topography": ["C49.2", "C49.1", "C48.0"],
+                "metastases": ["none"] * 3,
+                "local_recurrence": [False] * 3,
+                "presentation": ["primary"] * 3,
+            }
+        ),
+        pl.DataFrame({"id": ["1", "2", "3"], "months": [487.0 / DAYS_PER_MONTH] * 3, "event": ["last-contact"] * 3}),
+        name="ours",
+        origin="diagnosis",
+    )
+    assert write_as(cohort, "omop", tmp_path / "omop") == ()
+    same(cohort, make_cohort(open_source(tmp_path / "omop")))

@@ -27,9 +27,9 @@ class Codes:
 
     def disease(self, type_id: str | None, topography: str | None) -> int:
         """The concept of a sarcoma: ICD-O-3 where the type has a code of its own."""
-        morphology = None if type_id is None else _morphology(type_id)
-        if morphology is not None:
-            return self._made("ICDO3", f"{morphology}-{topography or 'NULL'}")
+        code = None if type_id is None else morphology(type_id)
+        if code is not None:
+            return self._made("ICDO3", f"{code}-{topography or 'NULL'}")
         return self._made(VOCABULARY, f"histologic_type:{type_id or 'unknown'}"[:LONGEST_CODE])
 
     def _made(self, vocabulary: str, code: str) -> int:
@@ -52,7 +52,7 @@ class Codes:
         ]
 
 
-def _morphology(type_id: str) -> str | None:
+def morphology(type_id: str) -> str | None:
     """The ICD-O-3 morphology that means this type and no other."""
     entity = library().types.get(type_id)
     for coded in entity.codes if entity is not None else ():

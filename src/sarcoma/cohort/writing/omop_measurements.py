@@ -11,7 +11,7 @@ from sarcoma._months import DAYS_PER_MONTH
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.reading.omop.tables import tables
 from sarcoma.cohort.writing.losses import Loss
-from sarcoma.cohort.writing.omop_codes import Codes
+from sarcoma.cohort.writing.omop_codes import Codes, morphology
 from sarcoma.errors import CohortError
 from sarcoma.patient import field_specs
 
@@ -24,7 +24,7 @@ _USUAL_DIAGNOSIS = datetime.date(2000, 1, 1)
 _EARLIEST = datetime.date(1900, 1, 1)
 _BEFORE_SURGERY, _AFTER_SURGERY = -60, 60
 _ELSEWHERE = (
-    *("age", "sex", "histologic_type", "topography", "margin", "radiotherapy"),
+    *("age", "sex", "histologic_type", "margin", "radiotherapy"),
     *(
         "metastases",
         "local_recurrence",
@@ -133,6 +133,8 @@ class Measurements(Writing):
             elif name == "radiotherapy":
                 by_dates = self._radiotherapy()["person_id"].unique().implode()
                 told = told.filter(~pl.col("person_id").is_in(by_dates))
+            elif name == "topography":
+                told = told.join(self._said_by_icdo3(), on="person_id", how="anti")
             elif name in _ELSEWHERE or spec.time:
                 continue
             if spec.kind in ("number", "whole"):
@@ -157,6 +159,14 @@ class Measurements(Writing):
             yield self._dated(told).with_columns(
                 measurement_concept_id=pl.col("value").replace_strict(numbers, default=0, return_dtype=pl.Int64)
             )
+
+    def _said_by_icdo3(self) -> pl.DataFrame:
+        """The persons whose disease is a code of ICD-O-3, which says the topography too."""
+        import polars as pl
+
+        types = self.people.select("person_id", self._column("histologic_type"))
+        coded = [name for name in types["histologic_type"].drop_nulls().unique() if morphology(name) is not None]
+        return types.filter(pl.col("histologic_type").is_in(coded)).select("person_id")
 
     def _dated(self, told: pl.DataFrame, kind: str = "episode") -> pl.DataFrame:
         """Rows with the day of the diagnosis, tied to what has the number of the person."""

@@ -125,7 +125,7 @@ def _allowed(table: str, value: str) -> bool:
     spec = field_specs().get(table)
     if spec is None:
         return False
-    if spec.kind in ("type", "site"):
+    if spec.kind in ("type", "site", "topography"):
         try:
             return bool(spec.clean(value) == value)
         except ValueError:

@@ -20,7 +20,7 @@ from sarcoma.cohort.writing.omop import write_parquet
 from sarcoma.cohort.writing.omop_tables import OmopTables
 from sarcoma.errors import CohortError
 
-FEW = 60
+FEW = 32
 MANY = int(os.environ.get("OMOP_MUTANTS", "1000"))
 Frames = dict[str, pl.DataFrame]
 _DAYS = [

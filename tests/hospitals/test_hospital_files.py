@@ -226,4 +226,4 @@ def test_two_answers_at_one_moment(folder: Path, capsys: pytest.CaptureFixture[s
     (folder / "strange.md").write_bytes(b"\xff\xfe")
     capsys.readouterr()
     assert send(folder / "q.json", "north", "--force", "--log", "strange.md") == 2
-    assert capsys.readouterr().err.startswith("Error: --log: ")
+    assert "strange.md" in capsys.readouterr().err

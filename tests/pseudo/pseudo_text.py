@@ -36,11 +36,13 @@ NOT_WORDS: dict[str, str] = {
     "cohort.reading.omop.queries": "SQL",
     "cohort.reading.omop.tables": "SQL",
     "cohort.writing.omop": "SQL",
+    "cohort.writing.omop_codes": "names of domains and classes of OMOP's concepts",
     "cohort.writing.cbioportal": "writes the codes and headings of cBioPortal's format",
     "cohort.simulate": "makes up the cells of a registry's table",
     "patient.histology": "recognises histologic types as pathologists write them",
     "patient.words": "recognises answers as users write them",
     "scale.duckdb_engine": "SQL",
+    "scale.sources": "SQL",
     "scale.spark_engine": "settings of Spark, and what it recognises of what Spark says",
     "_sheets": "reads spreadsheets",
     "_tables": "reads tables of text",
@@ -73,6 +75,7 @@ _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _KEPT = re.compile(r"(%\(\w+\)[sd]|%[sd]|\{[^{}]*\}|</?\w[^>]*>|&\w+;)")
 _MARKUP = re.compile(
     r"</|/>|<\w+[ >]|/\*|^\w+/[\w.+-]+;|\\[bdsw(]|;\s*[\w-]+:|[{}]\s*\.|'(none|self)'|^(inline|attachment); |max-age="
+    r"|^_[a-z]"  # a name of ours: no sentence begins with it
 )
 _ACCENTS = str.maketrans("aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ")
 _NO_DIGITS = str.maketrans("0123456789", "ghijklmnop")

@@ -60,6 +60,7 @@ def test_zones_of_a_column_of_times_are_no_matter(engine: str, tmp_path: Path) -
         assert found.account.rows_out == PEOPLE.height
 
 
+@pytest.mark.words
 def test_an_id_twice_is_told_where_it_is_asked(engine: str, tmp_path: Path) -> None:
     source, out = tmp_path / "people.parquet", tmp_path / "out.parquet"
     PEOPLE.write_parquet(source)

@@ -133,6 +133,7 @@ def test_an_engine_that_is_not_installed_says_what_brings_it(tmp_path: Path) -> 
         score_file(card("kattan-2002"), tmp_path / "people.parquet", tmp_path / "scored.parquet", "spark")
 
 
+@pytest.mark.words
 def test_only_spark_has_a_master_and_reads_folders(tmp_path: Path) -> None:
     PEOPLE.write_parquet(tmp_path / "people.parquet")
     places = tmp_path / "people.parquet", tmp_path / "scored.parquet"

@@ -130,12 +130,14 @@ def test_columns_that_are_not_there_are_not_known(name: str, columns: list[str])
     same(cards()[name], said, predict(cards()[name], as_records(rows), intervals=False))
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", sorted(set(cards()) - set(WITH_EXPRESSION)))
 def test_a_course_is_refused_with_what_to_do(name: str) -> None:
     with pytest.raises(CardError, match="predict"):
         CardExpression(cards()[name], ["age"])
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "rows",
     [

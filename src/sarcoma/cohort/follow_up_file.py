@@ -44,4 +44,4 @@ def follow_up_of(cohort: Cohort) -> pl.DataFrame:
         schema_overrides={"cause": pl.String(), "organ": pl.String()},
         nan_to_null=True,
     )
-    return table.with_columns(pl.when(pl.col("died")).then(pl.col("cause")).alias("cause")).cast(dict(FOLLOW_UP_SCHEMA))
+    return table.with_columns(pl.when(pl.col("died")).then(pl.col("cause")).alias("cause")).cast(FOLLOW_UP_SCHEMA)

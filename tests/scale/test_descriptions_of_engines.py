@@ -77,8 +77,8 @@ def test_what_follows_from_several_fields_is_known_alike(simulated: Path, engine
         pl.when(pl.int_range(n) % 2 == 0).then(None).otherwise(pl.col("depth")).alias("depth"),
         pl.when(pl.int_range(n) % 4 == 0).then(pl.lit("under-half")).alias("necrosis"),
         (pl.int_range(n) % 25).cast(pl.Float64).alias("mitoses_per_10_hpf"),
-        pl.when(pl.int_range(n) % 5 == 0).then(pl.lit("chemotherapy; targeted")).alias("treatments"),
-        pl.when(pl.int_range(n) % 7 == 0).then(pl.lit("none")).alias("metastasectomy"),
+        pl.when(pl.int_range(n) % 5 == 0).then(pl.lit("chemotherapy; pazopanib")).alias("treatments"),
+        pl.when(pl.int_range(n) % 7 == 0).then(pl.lit("undecided")).alias("metastasectomy"),
     )
     changed = Cohort(patients, cohort.events, cohort.about)
     assert described(written(changed, tmp_path), engine) == describe(changed).as_data()

@@ -91,7 +91,9 @@ def prepared(source: str) -> str:
         if isinstance(node, ast.Raise) and node.end_lineno is not None:
             for line in range(node.lineno - 1, node.end_lineno):
                 lines[line] += "  # pragma: no mutate"
-    for owner in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]:
+    owners: list[ast.Module | ast.ClassDef] = [tree]
+    owners += [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    for owner in owners:
         for node in owner.body:
             if not isinstance(node, ast.FunctionDef) or not node.decorator_list:
                 continue

@@ -36,7 +36,13 @@ PACKAGE = "src/sarcoma"
 
 _STAGE = tuple(f"patient/test_{of}.py" for of in ("cog", "stage", "stage_columns"))
 _FORMS = ("models/test_forms_by_hand.py",)
-_COURSES = ("models/test_courses_by_hand.py",)
+_COURSES = (
+    "models/test_hazards_by_hand.py",
+    "models/test_possible_by_hand.py",
+    "models/test_courses_by_hand.py",
+    "models/test_two_states_by_hand.py",
+    "models/test_course_events_by_hand.py",
+)
 _CURVES = ("survival/test_product_limit.py", "survival/test_exact_mathematics.py", "survival/test_reference_curves.py")
 _LIKELIHOOD = ("survival/test_partial_likelihood.py",)
 _SCORES = ("survival/test_scores_by_hand.py",)

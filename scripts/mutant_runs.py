@@ -145,7 +145,7 @@ class CollectedServer(isolation.ForkServerRunner):
         return 1  # a function that no test reaches is told as such
 
 
-isolation.ForkServerRunner = CollectedServer  # type: ignore[misc]
+isolation.ForkServerRunner = CollectedServer  # type: ignore[assignment, misc]
 
 if __name__ == "__main__":
     cli()

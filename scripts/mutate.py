@@ -36,7 +36,13 @@ PACKAGE = "src/sarcoma"
 
 _STAGE = tuple(f"patient/test_{of}.py" for of in ("cog", "stage", "stage_columns"))
 _FORMS = ("models/test_forms_by_hand.py",)
-_COURSES = ("models/test_courses_by_hand.py",)
+_COURSES = (
+    "models/test_hazards_by_hand.py",
+    "models/test_possible_by_hand.py",
+    "models/test_courses_by_hand.py",
+    "models/test_two_states_by_hand.py",
+    "models/test_course_events_by_hand.py",
+)
 _CURVES = ("survival/test_product_limit.py", "survival/test_exact_mathematics.py", "survival/test_reference_curves.py")
 _LIKELIHOOD = ("survival/test_partial_likelihood.py",)
 _SCORES = ("survival/test_scores_by_hand.py",)
@@ -91,7 +97,9 @@ def prepared(source: str) -> str:
         if isinstance(node, ast.Raise) and node.end_lineno is not None:
             for line in range(node.lineno - 1, node.end_lineno):
                 lines[line] += "  # pragma: no mutate"
-    for owner in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))]:
+    owners: list[ast.Module | ast.ClassDef] = [tree]
+    owners += [node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    for owner in owners:
         for node in owner.body:
             if not isinstance(node, ast.FunctionDef) or not node.decorator_list:
                 continue

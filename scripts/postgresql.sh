@@ -3,20 +3,6 @@
 # tests skip and say so (in CI they fail), so this never stops the others.
 found=$(ls /usr/lib/postgresql/*/bin/initdb 2>/dev/null; command -v initdb)
 [ -n "$found" ] && exit 0
-as_root=
-if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null && as_root=sudo
-fi
-if command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" -eq 0 ] || [ -n "$as_root" ]; }; then
-  echo "Installing PostgreSQL for the tests of databases (once) ..."
-  log=$(mktemp)
-  if $as_root apt-get update -qq >"$log" 2>&1 &&
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql >"$log" 2>&1; then
-    rm -f "$log"
-    exit 0
-  fi
-  tail -n 3 "$log" >&2
-  rm -f "$log"
-fi
-echo "PostgreSQL cannot be installed here, so tests of databases skip: as root apt-get install postgresql, or put initdb on the PATH" >&2
+sh "$(dirname "$0")/debian.sh" postgresql "PostgreSQL for the tests of databases" ||
+  echo "Tests of databases skip. One that is installed elsewhere is found by initdb on the PATH." >&2
 exit 0

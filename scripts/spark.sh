@@ -18,18 +18,8 @@ java_there() {
   [ "${found:-0}" -ge 17 ]
 }
 
-if ! java_there; then
-  as_root=
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null && as_root=sudo
-  fi
-  if command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" -eq 0 ] || [ -n "$as_root" ]; }; then
-    echo "Installing Java 17 for the tests of Spark (once) ..."
-    $as_root apt-get update -qq >/dev/null 2>&1
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends openjdk-17-jre-headless >/dev/null 2>&1
-  fi
-  java_there || cannot "Java 17 cannot be had here, so Spark is not tested. On Debian: apt-get install openjdk-17-jre-headless"
-fi
+java_there || sh "$(dirname "$0")/debian.sh" openjdk-17-jre-headless "Java 17 for the tests of Spark"
+java_there || cannot "Without Java 17 or newer, Spark is not tested."
 
 [ -f "$folder/.ready" ] && [ "$folder/.ready" -nt "$lock" ] && [ "$folder/.ready" -nt pyproject.toml ] && exit 0
 echo "Installing PySpark for its tests into $folder (once; it is built from source: minutes) ..."

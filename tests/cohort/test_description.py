@@ -259,6 +259,7 @@ def test_names_of_columns_are_the_only_text_of_the_table(simulated: Cohort) -> N
     assert "<b>x" not in html
 
 
+@pytest.mark.pages
 def test_the_pages_are_accessible_and_ask_for_nothing(
     tmp_path: Path, simulated: Cohort, described: Description
 ) -> None:

@@ -13,7 +13,8 @@ from scale_engines import ENGINES
 from sarcoma.errors import CardError, TableError
 from sarcoma.models import Card, cards, predict
 from sarcoma.models.execute import STATUS_WORDS
-from sarcoma.models.expression import CardExpression, term
+from sarcoma.models.expression import CardExpression
+from sarcoma.models.term_expression import term
 from sarcoma.patient import Records, field_specs
 from sarcoma.patient.mapping import own_columns
 from sarcoma.patient.table_columns import read_columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sarcoma._arguments import checked
 from sarcoma._types import Flags, Floats
@@ -49,6 +49,20 @@ class CountedHistories:
 
     @property
     def histories(self) -> Histories:
+        return self.histories_by(None)
+
+    @checked
+    def histories_by(self, group: ArrayLike | None) -> Histories:
+        """The histories, each row with the label of its group.
+
+        Parameters
+        ----------
+        group : (rows,) labels; None where the rows are one group.
+
+        Raises
+        ------
+        InputError : there are not as many labels as rows.
+        """
         several = len(self.course.transient) > 1
         return Histories(
             self.course,
@@ -57,6 +71,7 @@ class CountedHistories:
             entry=self.entry if self.entry.any() else None,
             origin=self.origin if several else None,
             patient=self.patient if several else None,
+            group=None if group is None else np.asarray(group).astype(str),
         )
 
     @property

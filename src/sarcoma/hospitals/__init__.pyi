@@ -17,6 +17,7 @@ from .policy import (
 from .policy import (
     read_policy as read_policy,
 )
+from .pooled_cox import PooledCox as PooledCox
 from .pooling import (
     combine as combine,
 )
@@ -49,4 +50,3 @@ from .site_rows import (
 from .site_rows import (
     rows_of as rows_of,
 )
-from .stratified_cox import PooledCox as PooledCox

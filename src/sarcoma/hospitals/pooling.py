@@ -10,13 +10,13 @@ import numpy as np
 from sarcoma._arguments import checked
 from sarcoma._version import __version__
 from sarcoma.errors import HospitalsError
-from sarcoma.hospitals import event_tables, judged, masks, stratified_cox
+from sarcoma.hospitals import event_tables, judged, masks, pooled_cox, stratified_cox
 from sarcoma.hospitals.answer import Answer, unpacked
 from sarcoma.hospitals.event_tables import PooledTable
 from sarcoma.hospitals.judged import PooledValidation
 from sarcoma.hospitals.policy import Policy
+from sarcoma.hospitals.pooled_cox import PooledCox
 from sarcoma.hospitals.question import CoxQuestion, EventTableQuestion, Question, ValidationQuestion
-from sarcoma.hospitals.stratified_cox import PooledCox
 from sarcoma.hospitals.sums import Shapes, Sums
 
 Result = PooledTable | PooledCox | PooledValidation
@@ -55,9 +55,9 @@ def combine(
         by_site = {}
         for a in answers:
             sums = Sums.of_data(a.to_data(), stratified_cox.shapes_of(question, len(a.grid) - 1), a.site)
-            by_site[a.site] = stratified_cox.aligned(sums, a.grid, grid)
+            by_site[a.site] = pooled_cox.aligned(sums, a.grid, grid)
         total = _total(list(by_site.values()))
-        return stratified_cox.combined(total, by_site, question, policy, grid, (TWICE,))
+        return pooled_cox.combined(total, by_site, question, policy, grid, (TWICE,))
     if isinstance(question, ValidationQuestion) and question.round > 1:
         shapes = judged.shapes_of(question, len(question.grid) - 1)
         total = _total([Sums.of_data(a.to_data(), shapes, a.site) for a in answers])
@@ -177,7 +177,7 @@ def _of_masked(answers: Sequence[Answer], question: Question, policy: Policy) ->
         ) from None
     notes = (f"masked sums: {masks.NAME}; reals are off by at most {masks.stated_error(sites):.2g}", TWICE)
     if isinstance(question, CoxQuestion):
-        return stratified_cox.combined(total, {}, question, policy, question.grid, notes)
+        return pooled_cox.combined(total, {}, question, policy, question.grid, notes)
     if isinstance(question, ValidationQuestion) and question.round > 1:
         return judged.combined(total, {}, question, policy, notes)
     table = event_tables.table_from(total, question, question.grid, "the total")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.cohort import PLANS, Cohort, FollowUp, records_at_metastasis
+from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.errors import HospitalsError, SarcomaError
 from sarcoma.hospitals.question import CoxQuestion, EventTableQuestion, Question, ValidationQuestion
 from sarcoma.models.predictor import values_of
@@ -69,19 +70,10 @@ def rows_of(cohort: Cohort, question: Question) -> SiteRows:
     return SiteRows(_histories(counted, None), x=x[counted.patient], people=ids[counted.patient], left_out=left_out)
 
 
-def _histories(counted: Any, group: NDArray[Any] | None) -> Histories:
+def _histories(counted: CountedHistories, group: NDArray[Any] | None) -> Histories:
     if not len(counted.exit):
         raise HospitalsError("nobody of this cohort is left for the question")
-    several = len(counted.course.transient) > 1
-    return Histories(
-        counted.course,
-        counted.exit,
-        counted.to,
-        entry=counted.entry if counted.entry.any() else None,
-        origin=counted.origin if several else None,
-        patient=counted.patient if several else None,
-        group=None if group is None else group.astype(str),
-    )
+    return counted.histories_by(group)
 
 
 def _labels(records: Records, name: str) -> NDArray[Any]:

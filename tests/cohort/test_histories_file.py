@@ -1,10 +1,11 @@
-"""Histories beside a cohort: the rows of every course, whole or not there, and counted to the same tables."""
+"""Histories and follow-up beside a cohort: whole or not there, and counted to the same tables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -12,6 +13,7 @@ from sarcoma.cohort import (
     PLANS,
     Cohort,
     FollowUp,
+    follow_up_of,
     histories_of,
     make_cohort,
     open_source,
@@ -19,7 +21,8 @@ from sarcoma.cohort import (
     read_histories,
     simulated_table,
 )
-from sarcoma.cohort.folder import FILES, HISTORIES
+from sarcoma.cohort.folder import FILES, FOLLOW_UP, HISTORIES, table_files
+from sarcoma.cohort.follow_up_file import FOLLOW_UP_SCHEMA
 from sarcoma.cohort.histories_file import HISTORIES_SCHEMA, table_of
 from sarcoma.errors import CohortError, NoSuchError
 
@@ -57,12 +60,13 @@ def test_a_group_is_the_centre(cohort: Cohort) -> None:
 
 def test_they_are_written_with_the_cohort_and_named_in_its_account(cohort: Cohort, tmp_path: Path) -> None:
     histories = histories_of(cohort)
-    cohort.write(tmp_path / "coh", histories=histories)
+    cohort.write(tmp_path / "coh", histories=histories, follow_up=follow_up_of(cohort))
     assert sorted(p.name for p in (tmp_path / "coh").iterdir() if not p.name.startswith(".")) == sorted(FILES)
     assert read_histories(tmp_path / "coh").equals(histories)
     assert len(Cohort.open(tmp_path / "coh")) == len(cohort)
     cohort.write(tmp_path / "coh")
     assert not (tmp_path / "coh" / HISTORIES).exists()
+    assert not (tmp_path / "coh" / FOLLOW_UP).exists()
     with pytest.raises(CohortError, match=r"histories\.parquet"):
         read_histories(tmp_path / "coh")
 
@@ -114,3 +118,30 @@ def test_public_cohorts_are_counted_alike_with_their_delayed_entry(
         assert table_of(histories, name).to_data() == wanted.table.to_data(), name
     if study == "msk_met_sts":
         assert table_of(histories, "survival-from-metastasis").entered.sum() > 0
+
+
+def test_follow_up_is_that_of_the_events_one_row_a_patient(cohort: Cohort) -> None:
+    table, own = follow_up_of(cohort), FollowUp.of(cohort)
+    assert table.schema == FOLLOW_UP_SCHEMA
+    assert table["id"].equals(cohort.patients["id"])
+    for name in ("entry", "end", "recurrence", "metastasis"):
+        np.testing.assert_array_equal(table[name].fill_null(np.nan).to_numpy(), getattr(own, name))
+    for name in ("died", "recurrence_untimed", "metastasis_untimed", "organ", "organs"):
+        assert table[name].to_list() == getattr(own, name).tolist(), name
+    assert table["cause"].to_list() == [c if d else None for c, d in zip(own.cause, own.died, strict=True)]
+
+
+@pytest.mark.parametrize("fault", ["cut", "gone", "not named"])
+def test_tables_that_an_engine_is_to_read_are_those_of_the_account(cohort: Cohort, tmp_path: Path, fault: str) -> None:
+    cohort.write(tmp_path, histories=histories_of(cohort), follow_up=follow_up_of(cohort))
+    files, account = table_files(tmp_path, (FOLLOW_UP, HISTORIES))
+    assert pl.read_parquet(files[FOLLOW_UP]).equals(follow_up_of(cohort))
+    assert account["name"] == cohort.about.name
+    if fault == "cut":
+        files[FOLLOW_UP].write_bytes(files[FOLLOW_UP].read_bytes()[:-100])
+    elif fault == "gone":
+        files[FOLLOW_UP].unlink()
+    else:
+        cohort.write(tmp_path, histories=histories_of(cohort))
+    with pytest.raises(CohortError, match=r"follow_up\.parquet"):
+        table_files(tmp_path, (FOLLOW_UP,))

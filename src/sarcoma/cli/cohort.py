@@ -60,7 +60,7 @@ def read(
 
     Example: sarcoma cohort read registry.csv --mapping registry.yaml --to cohort
     """
-    from sarcoma.cohort import histories_of, make_cohort, open_source, read_cohort_map
+    from sarcoma.cohort import follow_up_of, histories_of, make_cohort, open_source, read_cohort_map
     from sarcoma.cohort.folder import FILES
     from sarcoma.exchange import cohort_source
 
@@ -80,7 +80,7 @@ def read(
         known = known or tables.mapping
         known = known.model_copy(update={"known_types_only": True}) if known is not None else None
     cohort = make_cohort(tables, known, lambda rows: progress(rows, "Patients", tables.main.height))
-    cohort.write(to, histories=histories_of(cohort))
+    cohort.write(to, histories=histories_of(cohort), follow_up=follow_up_of(cohort))
     if as_json:
         contents = {part.name: {"rows": part.rows, "columns": len(part.columns)} for part in tables.contents}
         about = cohort.about.model_dump(mode="json", exclude_none=True)

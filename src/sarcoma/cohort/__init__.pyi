@@ -60,6 +60,7 @@ from .event_table_arrow import (
     to_arrow as to_arrow,
 )
 from .follow_up import FollowUp as FollowUp
+from .follow_up_file import follow_up_of as follow_up_of
 from .histories_file import (
     histories_of as histories_of,
 )

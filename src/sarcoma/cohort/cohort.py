@@ -4,6 +4,7 @@ patients.parquet   one row a patient: id, the fields of the Patient record at th
                    centre
 events.parquet     id, months since the origin, event, organ (of a metastasis), cause (of a death)
 histories.parquet  where it was written: the rows of every course that plans count (`histories_file.py`)
+follow_up.parquet  where it was written: what happened to each patient, one row each (`follow_up_file.py`)
 cohort.yaml        name, source, licence, period, origin of time; rows in, used and refused, and why; the tables'
                    digests
 """
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sarcoma._arguments import checked
-from sarcoma.cohort.folder import HISTORIES, TABLES, read_folder, write_folder
+from sarcoma.cohort.folder import FOLLOW_UP, HISTORIES, TABLES, read_folder, write_folder
 from sarcoma.cohort.frames import as_polars, clean_fields, ids_of, months_of, refuse_impossible, refuse_lives_too_long
 from sarcoma.errors import CohortError
 from sarcoma.patient import ORGANS, Records, field_specs
@@ -107,6 +108,20 @@ class About(BaseModel):
     repeated_events: int = 0
     disagreements: tuple[Disagreement, ...] = ()
 
+    @classmethod
+    def of_account(cls, account: dict[str, Any]) -> About:
+        """What stands in cohort.yaml.
+
+        Raises
+        ------
+        CohortError : an entry is missing or not understood.
+        """
+        try:
+            return cls.model_validate(account)
+        except ValidationError as error:
+            where = ".".join(str(part)[:60] for part in error.errors()[0]["loc"])
+            raise CohortError(f"cohort.yaml: {where}: missing or not understood") from None
+
     @property
     def rows_refused(self) -> int:
         return sum(r.count for r in self.refused)
@@ -186,24 +201,25 @@ class Cohort:
         CohortError : a file is missing or is not what it should be.
         """
         tables, account = read_folder(Path(folder))
-        try:
-            about = About.model_validate(account)
-        except ValidationError as error:
-            where = ".".join(str(part)[:60] for part in error.errors()[0]["loc"])
-            raise CohortError(f"cohort.yaml: {where}: missing or not understood") from None
         patients, events = (tables[name] for name in TABLES)
-        cohort = cls(patients, events, about)
+        cohort = cls(patients, events, About.of_account(account))
         _refuse_unread(cohort.patients)
         refuse_lives_too_long(cohort.patients, cohort.events)
         return cohort
 
     @checked
-    def write(self, folder: Path | str, *, histories: pl.DataFrame | None = None) -> None:
+    def write(
+        self,
+        folder: Path | str,
+        *,
+        histories: pl.DataFrame | None = None,
+        follow_up: pl.DataFrame | None = None,
+    ) -> None:
         """Write the standard cohort; the folder is made where it is not there.
 
         Parameters
         ----------
-        histories : what `histories_of` makes of this cohort, to be written beside it (`histories.parquet`).
+        histories, follow_up : what `histories_of` and `follow_up_of` make of this cohort, to be written beside it.
 
         Raises
         ------
@@ -211,7 +227,9 @@ class Cohort:
         """
         account = self.about.model_dump(mode="json", exclude_none=True)
         tables = dict(zip(TABLES, (self.patients, self.events), strict=True))
-        write_folder(Path(folder), tables if histories is None else {**tables, HISTORIES: histories}, account)
+        beside = {HISTORIES: histories, FOLLOW_UP: follow_up}
+        written = tables | {name: table for name, table in beside.items() if table is not None}
+        write_folder(Path(folder), written, account)
 
 
 def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 TABLES = ("patients.parquet", "events.parquet")
 HISTORIES = "histories.parquet"
-BESIDE = (HISTORIES,)
+FOLLOW_UP = "follow_up.parquet"
+BESIDE = (HISTORIES, FOLLOW_UP)
 """Tables that follow from the others, and may stand beside them."""
 ACCOUNT = "cohort.yaml"
 FILES = (*TABLES, *BESIDE, ACCOUNT)
@@ -98,6 +99,33 @@ def read_folder(folder: Path, names: tuple[str, ...] = TABLES) -> tuple[dict[str
         told = {key: value for key, value in account.items() if key != "files"}
         return {name: _frame(name, content, stored.get(name)) for name, content in contents.items()}, told
     raise AssertionError  # the last try returns or raises
+
+
+def table_files(folder: Path, names: tuple[str, ...]) -> tuple[dict[str, Path], dict[str, Any]]:
+    """Where tables lie, for whoever does not read them as a whole, and their account; each is looked through once.
+
+    Raises
+    ------
+    CohortError : a file is missing, or is not the one that the account was written with.
+    """
+    account = _account(folder)
+    stored = _stored(account.get("files", {}))
+    found = {}
+    for name in names:
+        place = folder / name
+        if name not in stored or not place.is_file():
+            raise CohortError(
+                f"{folder.name[:80]}: there is no {name} that {ACCOUNT} names; make the cohort again with: "
+                "sarcoma cohort read"
+            )
+        with place.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != stored[name].sha256:
+                raise CohortError(
+                    f"{name} is not the table that {ACCOUNT} was written with; make the cohort again with: sarcoma "
+                    f"cohort read … --to {folder.name[:80]}"
+                )
+        found[name] = place
+    return found, {key: value for key, value in account.items() if key != "files"}
 
 
 class _AnotherTableError(Exception):

@@ -13,6 +13,7 @@ from .aalen_johansen import (
 from .against_population import RelativeSurvival as RelativeSurvival
 from .against_population import net_survival as net_survival
 from .against_population import relative_survival as relative_survival
+from .follow_up import follow_up_of_table as follow_up_of_table
 from .follow_up import median_follow_up as median_follow_up
 from .group_tests import GroupTest as GroupTest
 from .group_tests import gray_test as gray_test

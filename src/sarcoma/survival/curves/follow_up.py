@@ -11,7 +11,10 @@ from sarcoma._arguments import checked
 from sarcoma.errors import InputError
 from sarcoma.survival import _arrays
 from sarcoma.survival._interval import IntervalScale
-from sarcoma.survival.curves.aalen_johansen import kaplan_meier
+from sarcoma.survival.counting.counts import Counts
+from sarcoma.survival.counting.course import Course
+from sarcoma.survival.counting.event_table import EventTable
+from sarcoma.survival.curves.aalen_johansen import occupancy
 from sarcoma.survival.curves.state_occupancy import Estimate
 
 
@@ -52,11 +55,49 @@ def median_follow_up(
     end, start = _arrays.merge_near(end, start)
     if (bad := int(((start >= end) & (end > 0)).sum())) > 0:
         raise InputError("entry", f"{bad} of {len(end)} rows end before or when they start", "0 < exit")
+    late = start if start.any() else None
+    table = EventTable.from_arrays(Course.survival(), end, happened, entry=late, group=group)
+    return follow_up_of_table(table, probability=probability, level=level, scale=scale)
+
+
+@checked
+def follow_up_of_table(
+    table: EventTable, *, probability: float = 0.5, level: float = 0.95, scale: IntervalScale = "log-log"
+) -> list[Estimate]:
+    """`median_follow_up` of those who are counted in a table; any of its transitions is the event.
+
+    Raises
+    ------
+    InputError : a course in which more than one state can be left.
+
+    Examples
+    --------
+    >>> table = EventTable.from_arrays(Course.survival(), [3, 5, 6, 8, 11, 12, 14, 19], [1, 1, 0, 1, 0, 1, 0, 0])
+    >>> follow_up_of_table(table)
+    [14 (95% CI 6 to 19)]
+    """
+    if len(table.course.transient) > 1:
+        raise InputError("table", "is of a course with several states that are left", "Course.survival()")
     # places in time: an event at the k-th time is 2k + 2, a censoring 2k + 3, and whoever enters then comes after both
-    times = np.unique(np.concatenate([end, start]))
-    place = 2.0 * np.searchsorted(times, end) + 2.0 + ~happened
-    came = None if not start.any() else np.where(start > 0, 2.0 * np.searchsorted(times, start) + 3.0, 0.0)
-    curves = kaplan_meier(place, ~happened, entry=came, group=group)
-    passed = times[(curves.times[1:].astype(np.intp) - 2) // 2]
+    steps = len(table.times)
+    places = np.arange(2, 2 * steps + 2, dtype=np.float64)
+    ended, censored, entered = (_every_second(part, odd) for part, odd in _of(table))
+    turned = EventTable.from_counts(
+        Course.survival(), places, censored, ended, table.initial, entered=entered, groups=table.groups
+    )
+    curves = occupancy(turned)
+    passed = table.times[(curves.times[1:].astype(np.intp) - 2) // 2]
     real = replace(curves, times=np.concatenate([[0.0], passed]))
     return real.quantile(probability, level=level, scale=scale)
+
+
+def _of(table: EventTable) -> tuple[tuple[Counts, bool], ...]:
+    """Events, censorings and entries (G, T, 1), and whether they come second at their time."""
+    return (table.events.sum(axis=2, keepdims=True), False), (table.censored, True), (table.entered, True)
+
+
+def _every_second(part: Counts, odd: bool) -> Counts:
+    """Counts (G, T, 1) at one of two places for each time, (G, 2T, 1)."""
+    found = np.zeros((part.shape[0], 2 * part.shape[1], 1), dtype=part.dtype)
+    found[:, int(odd) :: 2] = part
+    return found

@@ -1,0 +1,49 @@
+"""A cohort's folder as an engine sees it: tables that nobody reads as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+
+from sarcoma._arguments import checked
+from sarcoma.cohort import About
+from sarcoma.cohort.folder import FOLLOW_UP, HISTORIES, TABLES, table_files
+from sarcoma.scale.engine import Engine, broken
+
+
+@dataclass(frozen=True, eq=False)
+class CohortFiles:
+    """The tables of a cohort in an engine.
+
+    patients : one row a patient, id and the fields of the record. follow_up : one row a patient
+    (`cohort.follow_up_file`). histories : one row a stay (`cohort.histories_file`).
+    """
+
+    about: About
+    engine: Engine
+    patients: nw.LazyFrame[Any]
+    follow_up: nw.LazyFrame[Any]
+    histories: nw.LazyFrame[Any]
+
+    @classmethod
+    @checked
+    def open(cls, folder: Path | str, engine: Engine) -> CohortFiles:
+        """The tables of a folder, as long as the engine is open.
+
+        Raises
+        ------
+        CohortError : a file is missing, is not the one of the account, or was made before engines could read it.
+        TableError : the engine cannot read one.
+        """
+        files, account = table_files(Path(folder), (TABLES[0], FOLLOW_UP, HISTORIES))
+        about = About.of_account(account)
+        try:
+            tables = [engine.parquet(place) for place in files.values()]
+            for table in tables:
+                table.collect_schema()
+        except engine.faults as error:
+            raise broken(engine, error, Path(folder).name) from None
+        return cls(about, engine, *tables)

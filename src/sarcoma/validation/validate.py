@@ -75,11 +75,7 @@ def validate(
     Stopping the bootstrap (Ctrl-C) keeps the samples drawn so far; the models after it have intervals from influence
     functions.
     """
-    if not subjects:
-        raise CohortError("name a model, for example kattan-2002")
-    ids = [s.id for s in subjects]
-    if twice := [i for i in dict.fromkeys(ids) if ids.count(i) > 1]:
-        raise CohortError(f"{twice[0]}: a model with this id is named twice; give each once")
+    check_subjects(subjects)
     if not len(cohort):
         raise CohortError("the cohort has no patients; `sarcoma cohort read` says why rows were refused")
     how = _How(draws, seed, least, processes, progress or (lambda _what, _done, _total: None))
@@ -99,6 +95,20 @@ def validate(
     by_id = {subject.id: subject for subject in subjects}
     why = tuple((by_id[name], reason) for name, reason in refused.items())
     return Validation(cohort.about, tuple(models), why, compared, seed, draws, not_compared)
+
+
+def check_subjects(subjects: Sequence[Subject]) -> None:
+    """Refuse nothing, and the same twice.
+
+    Raises
+    ------
+    CohortError : there is no model, or one is named twice.
+    """
+    if not subjects:
+        raise CohortError("name a model, for example kattan-2002")
+    ids = [s.id for s in subjects]
+    if twice := [i for i in dict.fromkeys(ids) if ids.count(i) > 1]:
+        raise CohortError(f"{twice[0]}: a model with this id is named twice; give each once")
 
 
 @dataclass(frozen=True)

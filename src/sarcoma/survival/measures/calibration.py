@@ -266,13 +266,25 @@ def calibration_groups(
     edges = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
     which = np.unique(np.searchsorted(edges, predicted), return_inverse=True)[1]
     codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
-    curves = occupancy(EventTable.from_arrays(_COURSE, outcome.exit, codes, group=which))
+    table = EventTable.from_arrays(_COURSE, outcome.exit, codes, group=which)
+    people = np.bincount(which).astype(np.float64)
+    return groups_of_table(table, np.bincount(which, predicted) / people, people, horizon, level)
+
+
+def groups_of_table(
+    table: EventTable, predicted: Floats, people: Floats, horizon: float, level: float
+) -> CalibrationGroups:
+    """Groups of similar predictions from their event table, whose first transition is the event.
+
+    Raises
+    ------
+    InputError : a group in which nobody is followed to the horizon.
+    """
     with _arrays.naming(times="horizon"):
-        found = curves.at([horizon])
+        found = occupancy(table).at([horizon])
     observed, se = found.probability[:, 0, 1], found.se[:, 0, 1]
     low, high = limits(observed, se, level, "log-log")
-    people = np.bincount(which).astype(np.float64)
-    return CalibrationGroups(np.bincount(which, predicted) / people, observed, se, low, high, people, level)
+    return CalibrationGroups(predicted, observed, se, low, high, people, level)
 
 
 def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floats, Floats]:

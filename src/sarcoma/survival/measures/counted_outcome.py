@@ -60,6 +60,11 @@ class CountedOutcome:
         self.exit: Floats = self.times[self.rank]
         self._cells: dict[float, tuple[JudgedCells, NDArray[np.intp]]] = {}
 
+    def rows_of(self, exit: Floats, event: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The place among `times`, and the code, of times and events that are among those counted."""
+        place = _arrays.upto(self.times, exit) - 1
+        return place, np.where((event > 1) & (self.estimand != "crude"), 0, event).astype(np.intp)
+
     def __len__(self) -> int:
         return int(self.people.sum())
 

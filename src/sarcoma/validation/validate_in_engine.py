@@ -1,4 +1,4 @@
-"""Validation where the cohort is: an engine counts, and nothing of anyone's leaves it."""
+"""Validation of cards on a cohort that memory need not hold: an engine counts, and small tables leave it."""
 
 from __future__ import annotations
 

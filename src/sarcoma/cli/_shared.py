@@ -32,6 +32,14 @@ HeaderRow = Annotated[
     int | None, typer.Option("--header-row", min=1, help="The row of the headings, from 1, where it is not the first.")
 ]
 
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", help="What counts a cohort that memory does not hold: polars, duckdb or spark."),
+]
+Master = Annotated[
+    str | None, typer.Option("--master", help="Where Spark runs: local[2], spark://…, yarn, k8s://…, sc://….")
+]
+
 
 def to_json(data: Mapping[str, Any]) -> str:
     """Data as JSON text, with the versions it was made by; a number that is none is a fault of ours."""

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sarcoma._files import format_of, write_file
-from sarcoma.cli._shared import Force, HeaderRow, Json, Sheet, app, keep_apart, print_json, progress, say, to_json
+from sarcoma.cli._shared import (
+    Engine,
+    Force,
+    HeaderRow,
+    Json,
+    Master,
+    Sheet,
+    app,
+    keep_apart,
+    print_json,
+    progress,
+    say,
+    to_json,
+)
+from sarcoma.errors import TableError
 
 if TYPE_CHECKING:
-    from sarcoma.cohort import Cohort, Source
+    from collections.abc import Iterable, Iterator
+
+    from sarcoma.cohort import Cohort, Description, Source
 
 commands = typer.Typer(
     help="Many people: read a registry's files, check them, describe the course of the disease.",
@@ -189,21 +205,23 @@ def describe(
     min_cell: Annotated[
         int | None, typer.Option("--min-cell", help="Suppress figures about fewer patients than this.")
     ] = None,
+    engine: Engine = None,
+    master: Master = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Answer the questions of a health article from a cohort, with intervals, pictures and published figures beside.
 
+    With --engine the cohort may be larger than memory: the engine counts its files, and says the same.
+
     Example: sarcoma cohort describe cohort --to article.html --min-cell 5
     """
-    from sarcoma.cohort import Cohort
-    from sarcoma.cohort import describe as run
     from sarcoma.report.as_csv import described_csv
     from sarcoma.report.cohorts import described_data, described_html, described_text
 
     keep_apart({"--to": to}, {"the cohort": cohort}, force=force)
     kind = None if to is None else format_of(to, _REPORTS)
-    described = run(Cohort.open(cohort), min_cell=min_cell, progress=lambda items: progress(items, "Questions"))
+    described = _described(cohort, min_cell, engine, master)
     if to is not None:
         made = {".html": described_html, ".json": lambda d: to_json(described_data(d)), ".csv": described_csv}
         write_file(to, made[kind or ""](described))
@@ -247,6 +265,24 @@ def write(
     say(f"Written: {place.name}, {len(opened):,} patients ({', '.join(parts)}).")
     for loss in losses:
         say(f"Not in it: {loss.count:,} × {loss.what}.")
+
+
+def _described(folder: Path, min_cell: int | None, engine: str | None, master: str | None) -> Description:
+    from sarcoma.cohort import Cohort, describe
+
+    def asked(questions: Iterable[Any]) -> Iterator[Any]:
+        return progress(questions, "Questions")
+
+    if engine is None:
+        if master is not None:
+            raise TableError("--master: only Spark has one; name it: --engine spark")
+        return describe(Cohort.open(folder), min_cell=min_cell, progress=asked)
+    from sarcoma.scale.cohort_files import CohortFiles
+    from sarcoma.scale.descriptions import describe_files
+    from sarcoma.scale.score_file import engine_named
+
+    with engine_named(engine, master) as run:
+        return describe_files(CohortFiles.open(folder, run), min_cell=min_cell, progress=asked)
 
 
 def _account(source: Source, cohort: Cohort, to: Path) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, say
+from sarcoma.cli._shared import Force, Json, Master, app, keep_apart, print_json, say
 from sarcoma.errors import TableError
 
 
@@ -20,9 +20,7 @@ def score(
     ],
     to: Annotated[Path | None, typer.Option("--out", help="Where the scored rows go (.parquet).")] = None,
     engine: Annotated[str, typer.Option("--engine", help="What works it out: polars, duckdb or spark.")] = "polars",
-    master: Annotated[
-        str | None, typer.Option("--master", help="Where Spark runs: local[2], spark://…, yarn, k8s://…, sc://….")
-    ] = None,
+    master: Master = None,
     mapping: Annotated[
         str | None, typer.Option("--map", help="What the columns mean (YAML), or tcga: text, dates, other units.")
     ] = None,

@@ -164,10 +164,7 @@ class Cohort:
     @cached_property
     def records(self) -> Records:
         """The patients as records, in the order of `patients`. A field without a column is not known of anyone."""
-        columns = {
-            name: _record_values(name, self.patients[name]) if name in self.patients else None for name in field_specs()
-        }
-        return Records.of_columns(columns, len(self))
+        return records_of(self.patients)
 
     @classmethod
     def of_frames(cls, patients: Any, events: Any, **about: Any) -> Cohort:
@@ -230,6 +227,12 @@ class Cohort:
         beside = {HISTORIES: histories, FOLLOW_UP: follow_up}
         written = tables | {name: table for name, table in beside.items() if table is not None}
         write_folder(Path(folder), written, account)
+
+
+def records_of(patients: pl.DataFrame) -> Records:
+    """Rows of patients.parquet as records. A field without a column is not known of anyone."""
+    columns = {name: _record_values(name, patients[name]) if name in patients else None for name in field_specs()}
+    return Records.of_columns(columns, patients.height)
 
 
 def patient_frame(rows: Iterable[dict[str, Any]]) -> pl.DataFrame:

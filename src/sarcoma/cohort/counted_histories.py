@@ -63,29 +63,7 @@ class CountedHistories:
     def table(self) -> EventTable:
         return EventTable.from_histories(self.histories)
 
-    @checked
-    def at_risk(self, time: float) -> int:
-        """Patients under observation just before a time."""
-        return int(((self.entry < time) & (self.exit >= time)).sum()) if time > 0 else int((self.entry <= 0).sum())
-
-    def seen_in(self, state: str, time: float) -> int:
-        """Patients who are seen in a state at a time; of a state that is never left, who has come to it by then."""
-        h = self.course.index(state)
-        if state in self.course.transient:
-            return int(((self.origin == h) & (self.entry < time) & (self.exit >= time)).sum())
-        return int(((self.to == h) & (self.exit <= time)).sum())
-
     def ever_in(self, state: str) -> int:
         """Patients who were seen in a state at all."""
         h = self.course.index(state)
         return len(np.unique(self.patient[(self.origin == h) | (self.to == h)]))
-
-    @checked
-    def followed_by(self, least: int) -> float:
-        """The time up to which, once most are in, at least so many are under observation; 0 if they never are."""
-        ends, starts = np.sort(self.exit), np.sort(self.entry)
-        left = np.searchsorted(starts, ends, side="left") - np.searchsorted(ends, ends, side="left")
-        most = int(np.argmax(left))
-        few = np.flatnonzero(left[most:] < least)
-        last = most + (int(few[0]) if len(few) else len(left) - most) - 1
-        return float(ends[last]) if last >= most else 0.0

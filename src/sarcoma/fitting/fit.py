@@ -12,6 +12,7 @@ import numpy as np
 from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.counted_course import CountedCourse
 from sarcoma.errors import CardError, CohortError, RecordError
 from sarcoma.fitting import account
 from sarcoma.fitting.design import Coding, Material, completed, gather
@@ -187,7 +188,7 @@ def _limit(recipe: Recipe, material: Material, fits: Sequence[FittedHazard]) -> 
     Horizons beyond are left out where it is a transition that ends early, as a rare one does; too few people followed
     is the recipe's own fault.
     """
-    enough = np.floor(material.counted.followed_by(recipe.least_at_risk))
+    enough = np.floor(CountedCourse.of(material.counted).followed_by(recipe.least_at_risk))
     limit = float(np.floor(min(enough, *(f.hazard.followed_to for f in fits))))
     horizons = tuple(h for h in recipe.horizons_months if h <= limit)
     if recipe.horizons_months[-1] > enough or not horizons:

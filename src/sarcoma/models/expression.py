@@ -264,15 +264,8 @@ class CardExpression:
         part.ask(asked)
         read = set(asked.asked)
         if "profiles" in read:
-            read |= self._closure(c.field or "" for c in self._profile_conditions)
+            read |= fields_read(c.field or "" for c in self._profile_conditions)
         return Part(part.name, frozenset(read), part.ask, part.adds)
-
-    @staticmethod
-    def _closure(names: Iterable[str]) -> set[str]:
-        asked = _Asked()
-        for name in sorted(set(names)):
-            asked.column(name)
-        return set(asked.asked)
 
     @cached_property
     def _profile_conditions(self) -> tuple[Condition, ...]:
@@ -402,6 +395,14 @@ def bounds_of(name: str) -> tuple[float, float]:
     """The least and the greatest that a number can be."""
     column = Records.of_columns({}, 1).numeric(name)
     return column.low, column.high
+
+
+def fields_read(names: Iterable[str]) -> set[str]:
+    """The fields and derived variables that variables of the record are made of, themselves among them."""
+    asked = _Asked()
+    for name in sorted(set(names)):
+        asked.column(name)
+    return set(asked.asked)
 
 
 class _Asked(Records):

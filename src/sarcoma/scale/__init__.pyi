@@ -1,3 +1,5 @@
+from .cohort_files import CohortFiles as CohortFiles
+from .descriptions import describe_files as describe_files
 from .duckdb_engine import DuckDBEngine as DuckDBEngine
 from .event_tables import event_table as event_table
 from .polars_engine import PolarsEngine as PolarsEngine

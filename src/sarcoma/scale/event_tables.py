@@ -40,7 +40,7 @@ def event_table(frame: Any, course: str, engine: Engine, *, by_group: bool = Fal
         raise NoSuchError(f"no course is called so; there are {', '.join(PLANS)}")
     rows = frame if isinstance(frame, nw.LazyFrame) else nw.from_native(frame).lazy()
     try:
-        return _counted(PLANS[course].course, _chosen(rows, course, by_group=by_group), engine, by_group=by_group)
+        return counted_table(PLANS[course].course, _chosen(rows, course, by_group=by_group), engine, by_group=by_group)
     except engine.faults as error:  # their messages quote rows
         raise broken(engine, error) from None
 
@@ -66,7 +66,13 @@ def _chosen(rows: nw.LazyFrame[Any], course: str, *, by_group: bool) -> nw.LazyF
     )
 
 
-def _counted(course: Course, told: nw.LazyFrame[Any], engine: Engine, *, by_group: bool) -> EventTable:
+def counted_table(course: Course, told: nw.LazyFrame[Any], engine: Engine, *, by_group: bool) -> EventTable:
+    """The event table of stays: group (text), entry, exit, from, to; an engine's faults are its own.
+
+    Raises
+    ------
+    TableError, CohortError : as `event_table`.
+    """
     late, unordered = nw.col("entry") > 0, (nw.col("entry") >= nw.col("exit")) & (nw.col("entry") > 0)
     ends = engine.small(
         told.with_columns(_one(late).alias("late"), _one(unordered).alias("unordered"))

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted_histories import CountedHistories
+from sarcoma.cohort.counted_course import CountedCourse
 from sarcoma.cohort.description.figures import Bar, Bars, Kind, Line, Value
-from sarcoma.survival import median_follow_up, occupancy
+from sarcoma.survival import follow_up_of_table, occupancy
 
 HORIZONS = (12.0, 24.0, 36.0, 60.0, 120.0)
 ENOUGH = 10
@@ -46,7 +46,7 @@ def bars(title: str, axis: str, values: list[Value], most: int = 12, *, by_group
     )
 
 
-def curve(what: str, counted: CountedHistories, state: str, group: str | None = None) -> tuple[list[Value], Line]:
+def curve(what: str, counted: CountedCourse, state: str, group: str | None = None) -> tuple[list[Value], Line]:
     """The probability of a state at the horizons that enough are followed to, and its whole curve."""
     states = occupancy(counted.table)
     h = counted.course.index(state)
@@ -60,13 +60,13 @@ def curve(what: str, counted: CountedHistories, state: str, group: str | None = 
             at = states.at([t])
             p, a, b = (percent(v[0, 0, h]) for v in (at.probability, at.low, at.high))
             a, b = bounded(p, a, b, left)
-            had = reached(counted, state, t)
+            had = counted.reached(state, t)
             values.append(Value(what, kind, "percent", p, a, b, n, had, horizon=t, group=group, at_risk=left))
     last = counted.followed_by(ENOUGH)
     keep = thinned(states.times, last)
     whole, least, most = (tuple(percent(v) for v in c[0, keep, h]) for c in (states.probability, low, high))
     at_risk = tuple((t, counted.at_risk(t)) for t in (0.0, *HORIZONS))
-    times, events = states.times[keep], reached_by(counted, state, states.times[keep])
+    times, events = states.times[keep], counted.reached_by(state, states.times[keep])
     line = Line(group or what, tuple(round(float(t), 3) for t in times), whole, least, most, at_risk, events)
     return values, _held(line, round(last, 3))
 
@@ -99,32 +99,16 @@ def thinned(times: NDArray[Any], last: float, most: int = 300) -> NDArray[np.int
     return shown
 
 
-def reached(counted: CountedHistories, state: str, by: float = np.inf) -> int:
-    """How many reached a state by a time; of a state that is left, how many left it."""
-    h = counted.course.index(state)
-    early = counted.exit <= by
-    if state in counted.course.transient:
-        return int(((counted.to >= 0) & (counted.to != h) & early).sum())
-    return int(((counted.to == h) & early).sum())
-
-
-def reached_by(counted: CountedHistories, state: str, times: NDArray[Any]) -> tuple[int, ...]:
-    """The same at many times."""
-    h = counted.course.index(state)
-    hit = (counted.to >= 0) & (counted.to != h) if state in counted.course.transient else counted.to == h
-    return tuple(np.searchsorted(np.sort(counted.exit[hit]), times, side="right").tolist())
-
-
-def follow_up(counted: CountedHistories) -> Value:
+def follow_up(counted: CountedCourse) -> Value:
     """The median follow-up, by the reverse Kaplan–Meier estimator."""
-    half = median_follow_up(counted.exit, counted.to >= 0, entry=counted.entry)[0]
+    half = follow_up_of_table(counted.table)[0]
     value, low, high = (round(float(v), 2) if np.isfinite(v) else None for v in (half.value, half.low, half.high))
-    free = int((counted.to < 0).sum())  # whose follow-up it is that ended: too few of them would be told
+    free = counted.followed_free  # whose follow-up it is that ended: too few of them would be told
     return Value("median follow-up", "follow-up", "months", value, low, high, counted.patients, free)
 
 
-def median(what: str, counted: CountedHistories, group: str | None = None) -> Value:
+def median(what: str, counted: CountedCourse, group: str | None = None) -> Value:
     half = occupancy(counted.table).quantile(0.5)[0]
     value, low, high = (round(float(v), 2) if np.isfinite(v) else None for v in (half.value, half.low, half.high))
-    deaths = int((counted.to == 1).sum())
+    deaths = counted.reached("dead")
     return Value(what, "median-survival", "months", value, low, high, counted.patients, deaths, group=group)

@@ -10,9 +10,11 @@ import numpy as np
 from sarcoma._arguments import checked
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
+from sarcoma.cohort.counted_course import CountedCourse
 from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.courses import PLANS
-from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
+from sarcoma.cohort.description.asked import UnansweredError
+from sarcoma.cohort.description.cohort_questions import CohortQuestions
 from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bounded
 from sarcoma.cohort.description.variables import variable
 from sarcoma.cohort.follow_up import FollowUp
@@ -119,7 +121,8 @@ def group_curves(
     if len(parts) > _MOST_GROUPS:
         raise CohortError(f"{len(parts)} curves are more than a picture can tell apart ({_MOST_GROUPS})")
     is_survival = state in counted.course.transient
-    last = max(part.followed_by(ENOUGH) for _, part in parts)
+    courses = [(name, CountedCourse.of(part)) for name, part in parts]
+    last = max(part.followed_by(ENOUGH) for _, part in courses)
     times = risk_times(last)
     test, notes = _tested(counted, parts, state, is_survival=is_survival)
     notes += occupancy(counted.table).notes
@@ -130,7 +133,7 @@ def group_curves(
         is_survival,
         "first-metastasis" if course == "survival-from-metastasis" else cohort.about.origin,
         label,
-        tuple(_curve(name, part, state, times, is_survival=is_survival) for name, part in parts),
+        tuple(_curve(name, part, state, times, is_survival=is_survival) for name, part in courses),
         times,
         test,
         tuple((why, n) for why, n in left_out if n),
@@ -153,10 +156,10 @@ def counted_course(cohort: Cohort, course: CourseName) -> tuple[FollowUp, Counte
             asked.need_origin("diagnosis", "surgery", "first-metastasis")
         elif course != "survival-from-metastasis":
             asked.need_origin("diagnosis", "surgery")
-            asked.need_dates("metastasis", *(("local recurrence",) if course == "first-event" else ()))
+            asked.need_dates("metastasis", *(("local-recurrence",) if course == "first-event" else ()))
         counted = asked.follow_up.count(PLANS[course])
         if "dead" in counted.course.states:
-            asked.need_deaths(counted)
+            asked.need_deaths(CountedCourse.of(counted))
     except UnansweredError as reason:
         raise CohortError(str(reason)) from None
     return asked.follow_up, counted
@@ -179,16 +182,13 @@ def risk_times(last: float) -> tuple[float, ...]:
     return tuple(float(t) for t in np.arange(0.0, last + 1e-9, step))
 
 
-def _curve(
-    name: str, counted: CountedHistories, state: str, times: tuple[float, ...], *, is_survival: bool
-) -> GroupCurve:
+def _curve(name: str, counted: CountedCourse, state: str, times: tuple[float, ...], *, is_survival: bool) -> GroupCurve:
     states = occupancy(counted.table)
     h = counted.course.index(state)
     low, high = states.interval()
     last = counted.followed_by(ENOUGH)
     keep = states.times <= last
     place = [(t, int(np.searchsorted(states.times, t, side="right")) - 1) for t in HORIZONS if t <= last]
-    hit = counted.to > 0 if is_survival else counted.to == h
 
     def upto(values: Floats) -> Floats:
         return np.append(values[0, keep, h], values[0, keep, h][-1])  # as it stays until the last of the follow-up
@@ -196,7 +196,7 @@ def _curve(
     return GroupCurve(
         name,
         counted.patients,
-        int(hit.sum()),
+        counted.reached(state),
         np.append(states.times[keep], max(last, float(states.times[keep][-1]))),
         upto(states.probability),
         upto(low),

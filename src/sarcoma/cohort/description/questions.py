@@ -9,17 +9,18 @@ from typing import Any
 from sarcoma._arguments import checked
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.cohort.description import people, spread, survival
-from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
+from sarcoma.cohort.description.asked import Asked, UnansweredError
+from sarcoma.cohort.description.cohort_questions import CohortQuestions
 from sarcoma.cohort.description.figures import Description, Section
 from sarcoma.cohort.description.small_cells import rounded, suppress
 from sarcoma.errors import CohortError
 from sarcoma.evidence import library
 
+Progress = Callable[[Iterable[Any]], Iterator[Any]]
+
 
 @checked
-def describe(
-    cohort: Cohort, *, min_cell: int | None = None, progress: Callable[[Iterable[Any]], Iterator[Any]] = iter
-) -> Description:
+def describe(cohort: Cohort, *, min_cell: int | None = None, progress: Progress = iter) -> Description:
     """Answer the questions of the article from a cohort.
 
     Parameters
@@ -31,9 +32,19 @@ def describe(
     ------
     CohortError : `min_cell` is below 2.
     """
+    return answers(CohortQuestions(cohort, min_cell), progress)
+
+
+def answers(asked: Asked, progress: Progress = iter) -> Description:
+    """The answers of a cohort, wherever it is counted.
+
+    Raises
+    ------
+    CohortError : its `min_cell` is below 2.
+    """
+    min_cell, n = asked.min_cell, asked.patients
     if min_cell is not None and min_cell < 2:
         raise CohortError("--min-cell: give 2 or more, such as 5")
-    asked = CohortQuestions(cohort, min_cell)
     sections, unanswered = [], []
     for key, question, answer, beside in progress(_QUESTIONS):
         try:
@@ -43,12 +54,11 @@ def describe(
             continue
         section = replace(section, key=key, question=question, beside=_beside(*beside))
         sections.append(section if min_cell is None else suppress(section, min_cell))
-    n = len(cohort)
     patients = None if min_cell is not None and n < min_cell else rounded(n, min_cell)
-    return Description(cohort.about, patients, tuple(sections), tuple(unanswered), min_cell)
+    return Description(asked.about, patients, tuple(sections), tuple(unanswered), min_cell)
 
 
-_Answer = Callable[[CohortQuestions], Section]
+_Answer = Callable[[Asked], Section]
 _QUESTIONS: tuple[tuple[str, str, _Answer, tuple[tuple[str, ...], tuple[str, ...]]], ...] = (
     (
         "types",

@@ -7,43 +7,46 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sarcoma.cohort.counted_histories import CountedHistories
+from sarcoma.cohort.counted_course import CountedCourse
 from sarcoma.cohort.counting_plan import SEVERAL
 from sarcoma.cohort.courses import ELSEWHERE, SPREAD, organ_label, where_first
-from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
-from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bars, curve, percent, reached_by, share, thinned
+from sarcoma.cohort.description.asked import Asked, UnansweredError
+from sarcoma.cohort.description.estimates import ENOUGH, HORIZONS, bars, curve, percent, share, thinned
 from sarcoma.cohort.description.figures import Line, Picture, Section, Value
-from sarcoma.survival import occupancy
+from sarcoma.survival import EventTable, occupancy
 
 _ORGANS = ("lung", "liver", "bone", "brain", "lymph-node", "soft-tissue", "peritoneum", "pleura")
-_DRAWS = 400
+_DRAWS, _DRAWS_OF_MANY = 400, 100
 
 
-def spread(q: CohortQuestions) -> Section:
-    counted = q.follow_up.count(SPREAD)
+def spread(q: Asked) -> Section:
+    counted = q.counted(SPREAD)
     q.need_dates("metastasis")
-    if not (counted.to == 1).any():
+    if not counted.reached("metastasis"):
         raise UnansweredError("no metastasis after the origin of time is recorded")
     what, title = "have had a metastasis", "How many develop a metastasis"
     values, line = curve(what, counted, "metastasis")
-    more, pictures = q.by_group(counted, ("grade", "size", "histologic_type", "depth"), "metastasis", what, title)
+    more, pictures = q.by_group(
+        SPREAD, counted, ("grade", "size", "histologic_type", "depth"), "metastasis", what, title
+    )
     text = f"{q.said(counted)} Death without metastasis is counted as what it is: after it no metastasis can come."
     return Section("", "", text, (*values, *more), (Picture(title, what, (line,)), *pictures))
 
 
-def where(q: CohortQuestions) -> Section:
+def where(q: Asked) -> Section:
     q.need_dates("metastasis")
-    present = tuple(o for o in _ORGANS if (q.follow_up.organ == o).any())
+    organs = q.organs()
+    present = tuple(o for o in _ORGANS if organs.get(o))
     if not present:
         raise UnansweredError("the organs of metastases are not recorded")
-    counted = q.follow_up.count(where_first(present))
+    counted = q.counted(where_first(present))
     values, lines = [], []
     states = (*present, SEVERAL, ELSEWHERE)
     for state in states:
         horizons, line = curve("first metastasis there", counted, state, organ_label(state))
         values += horizons
         lines.append(line)
-    hits = [int((counted.to == i + 1).sum()) for i in range(len(states))]
+    hits = [counted.reached(state) for state in states]
     first = [
         share("of those with metastasis", n, sum(hits), organ_label(state))
         for state, n in zip(states, hits, strict=True)
@@ -58,46 +61,47 @@ def where(q: CohortQuestions) -> Section:
     return Section("", "", q.said(counted), (*first, *values), pictures)
 
 
-def when(q: CohortQuestions) -> Section:
-    counted = q.follow_up.count(SPREAD)
+def when(q: Asked) -> Section:
+    counted = q.counted(SPREAD)
     q.need_dates("metastasis")
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
-    if horizon < 24 or (counted.to == 1).sum() < ENOUGH:
+    if horizon < 24 or counted.reached("metastasis") < ENOUGH:
         raise UnansweredError("too few metastases, or too short a follow-up")
-
-    def timing(part: CountedHistories) -> list[float]:
-        states = occupancy(part.table)
-        curve = states.probability[0, :, 1]
-        whole = _at(states.times, curve, horizon)
-        if whole <= 0:
-            return [np.nan] * 3
-        half = states.times[int(np.argmax(curve >= whole / 2 - 1e-12))]
-        at = [_at(states.times, curve, t) / whole for t in (12.0, 24.0)]
-        return [float(half), *map(float, at)]
-
+    stays, people = q.stays(SPREAD), counted.patients
     random = np.random.default_rng(20_260_101)
-    rows, patients = len(counted.exit), counted.patients
-    drawn = [timing(counted.take(random.integers(0, rows, rows))) for _ in range(_DRAWS if rows < 20_000 else 100)]
+    draws = _DRAWS if people < 20_000 else _DRAWS_OF_MANY
+    drawn = [_timing(stays.table(random.multinomial(people, stays.n / people)), horizon) for _ in range(draws)]
     low, high = np.nanquantile(np.array(drawn), [0.025, 0.975], axis=0)
-    measured = timing(counted)
-    hit = counted.to == 1
-    events = int((hit & (counted.exit <= horizon)).sum())
+    measured = _timing(counted.table, horizon)
+    events = counted.reached("metastasis", horizon)
     whom = f"of those who have a metastasis within {horizon:g} months"
     value, least, most = (round(float(v), 2) for v in (measured[0], low[0], high[0]))
-    values = [Value(f"median time to it, {whom}", "time-to-event", "months", value, least, most, patients, events)]
+    values = [Value(f"median time to it, {whom}", "time-to-event", "months", value, least, most, people, events)]
     for i, t in ((1, 12.0), (2, 24.0)):
         value, least, most = (percent(v) for v in (measured[i], low[i], high[i]))
-        early = int((hit & (counted.exit <= t)).sum())
-        values.append(Value(f"have it by then, {whom}", "event", "percent", value, least, most, patients, early, t))
+        early = counted.reached("metastasis", t)
+        values.append(Value(f"have it by then, {whom}", "event", "percent", value, least, most, people, early, t))
     text = f"{q.said(counted)} From the cumulative incidence; intervals by the bootstrap ({len(drawn)} draws, seeded)."
     return Section("", "", text, tuple(values), (_timing_picture(counted, horizon, whom),))
+
+
+def _timing(table: EventTable, horizon: float) -> list[float]:
+    """The time by which half of the metastases until the horizon have come, and the shares by 12 and 24 months."""
+    states = occupancy(table)
+    curve = states.probability[0, :, 1]
+    whole = _at(states.times, curve, horizon)
+    if whole <= 0:
+        return [np.nan] * 3
+    half = states.times[int(np.argmax(curve >= whole / 2 - 1e-12))]
+    at = [_at(states.times, curve, t) / whole for t in (12.0, 24.0)]
+    return [float(half), *map(float, at)]
 
 
 def _at(times: NDArray[Any], curve: NDArray[Any], t: float) -> float:
     return float(curve[np.searchsorted(times, t, side="right") - 1])
 
 
-def _timing_picture(counted: CountedHistories, horizon: float, whom: str) -> Picture:
+def _timing_picture(counted: CountedCourse, horizon: float, whom: str) -> Picture:
     states = occupancy(counted.table)
     curve = states.probability[0, :, 1]
     whole = _at(states.times, curve, horizon)
@@ -108,6 +112,6 @@ def _timing_picture(counted: CountedHistories, horizon: float, whom: str) -> Pic
         tuple(round(float(t), 3) for t in states.times[keep]),
         tuple(percent(v / whole) for v in curve[keep]),
         at_risk=at_risk,
-        events=reached_by(counted, "metastasis", states.times[keep]),
+        events=counted.reached_by("metastasis", states.times[keep]),
     )
     return Picture("When the first metastasis comes", f"have it by then, {whom}", (line,))

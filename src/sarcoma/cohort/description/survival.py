@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sarcoma.cohort.cohort import ORIGINS
-from sarcoma.cohort.counted_histories import CountedHistories
-from sarcoma.cohort.courses import SURVIVAL, SURVIVAL_FROM_METASTASIS, full_course, organ_label
-from sarcoma.cohort.description.cohort_questions import CohortQuestions, UnansweredError
+from sarcoma.cohort.counted_course import CountedCourse
+from sarcoma.cohort.courses import SURVIVAL, SURVIVAL_FROM_METASTASIS, full_course
+from sarcoma.cohort.description.asked import Asked, UnansweredError
 from sarcoma.cohort.description.estimates import (
     ENOUGH,
     HORIZONS,
@@ -19,66 +16,50 @@ from sarcoma.cohort.description.estimates import (
     follow_up,
     median,
     percent,
-    reached_by,
     thinned,
 )
 from sarcoma.cohort.description.figures import Line, Picture, Section, Value
+from sarcoma.cohort.description.groups import ORGAN
 from sarcoma.survival import Occupancy, occupancy
 
-Group = tuple[str, NDArray[np.bool_]]
 _LIVED = (0.0, 12.0, 24.0, 36.0, 60.0)
 
 
-def from_origin(q: CohortQuestions) -> Section:
+def from_origin(q: Asked) -> Section:
     q.need_origin("diagnosis", "surgery", "first-metastasis")
-    counted = q.follow_up.count(SURVIVAL)
+    counted = q.counted(SURVIVAL)
     q.need_deaths(counted)
     values, line = curve("alive", counted, "alive")
     title = f"Survival from {ORIGINS[q.origin]}"
-    more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
+    more, pictures = q.by_group(SURVIVAL, counted, ("histologic_type",), "alive", "alive", title, medians=True)
     whole = (median("median survival", counted), *values, *more, follow_up(counted))
     return Section(
         "", "", q.said(counted), whole, (Picture(title, "alive", (line,)), *pictures), (), q.entered(counted)
     )
 
 
-def from_metastasis(q: CohortQuestions) -> Section:
-    f = q.follow_up
-    counted = f.count(SURVIVAL_FROM_METASTASIS)
+def from_metastasis(q: Asked) -> Section:
+    counted = q.counted(SURVIVAL_FROM_METASTASIS)
     q.need_deaths(counted)
     values, line = curve("alive", counted, "alive")
     title = "Survival from the first metastasis"
     whole = [median("median survival", counted), *values]
-    more, pictures = q.by_group(counted, ("histologic_type",), "alive", "alive", title, medians=True)
-    for by, groups in _groups_at_metastasis(q):
-        curves, picture = q.compared(counted, groups, "alive", "alive", f"{title}, by {by}", "median survival")
-        more += curves
-        pictures += picture
+    by = _groups_at_metastasis(q)
+    more, pictures = q.by_group(SURVIVAL_FROM_METASTASIS, counted, by, "alive", "alive", title, medians=True)
     pictures = [Picture(title, "alive", (line,)), *pictures]
     return Section("", "", q.said(counted), (*whole, *more), tuple(pictures), (), q.entered(counted))
 
 
-def _groups_at_metastasis(q: CohortQuestions) -> Iterator[tuple[str, list[Group]]]:
-    f = q.follow_up
-    named = [str(organ) for organ in dict.fromkeys(f.organ.tolist()) if organ not in ("", "unknown")]
-    yield "organ", [(f"first in: {organ_label(organ)}", f.organ == organ) for organ in named]
-    if (f.organs > 0).any():
-        yield "number of organs", [("one organ", f.organs == 1), ("two or more organs", f.organs > 1)]
+def _groups_at_metastasis(q: Asked) -> Iterator[str]:
+    yield "histologic_type"
+    yield ORGAN
+    if any(organ != "unknown" for organ in q.organs()):
+        yield "number of organs"
     if q.origin in ("diagnosis", "surgery"):
-        free = f.metastasis
-        with np.errstate(invalid="ignore"):
-            yield (
-                "time without disease",
-                [
-                    ("metastasis at diagnosis", free <= 0),
-                    ("disease-free for less than 12 months", (free > 0) & (free < 12)),
-                    ("disease-free for 12 to 24 months", (free >= 12) & (free < 24)),
-                    ("disease-free for 24 months or more", free >= 24),
-                ],
-            )
+        yield "time without disease"
 
 
-def conditional(q: CohortQuestions) -> Section:
+def conditional(q: Asked) -> Section:
     values, said, pictures = [], [], []
     for counted, since in _starts(q):
         q.need_deaths(counted)
@@ -97,7 +78,7 @@ def conditional(q: CohortQuestions) -> Section:
                     at = from_here.at([lived + more])
                     p, low, high = (percent(v[0, 0, 0]) for v in (at.probability, at.low, at.high))
                     low, high = bounded(p, low, high, left)
-                    died = int(((counted.to == 1) & (counted.exit > lived) & (counted.exit <= lived + more)).sum())
+                    died = counted.reached("dead", lived + more) - counted.reached("dead", lived)
                     what, group = f"alive {more:g} months later", f"alive {lived:g} months after {since}"
                     values.append(Value(what, "survival", "percent", p, low, high, n, died, more, group, left))
             keep = thinned(from_here.times, last)
@@ -107,8 +88,8 @@ def conditional(q: CohortQuestions) -> Section:
                 at_risk = tuple((t, counted.at_risk(t)) for t in (lived, *HORIZONS) if t >= lived)
                 times = (lived, *(round(float(t), 3) for t in from_here.times[keep]))
                 percents = (100.0, *(percent(v) for v in from_here.probability[0, keep, 0]))
-                died = int(((counted.to == 1) & (counted.exit <= lived)).sum())
-                events = (0, *(n - died for n in reached_by(counted, "alive", from_here.times[keep])))
+                died = counted.reached("dead", lived)
+                events = (0, *(n - died for n in counted.reached_by("alive", from_here.times[keep])))
                 lines.append(Line(name, times, percents, at_risk=at_risk, events=events))
         if len(lines) > 1:
             title = f"Survival from {since}, and of those who have already lived some time"
@@ -118,21 +99,21 @@ def conditional(q: CohortQuestions) -> Section:
     return Section("", "", " ".join(said), tuple(values), tuple(pictures))
 
 
-def _starts(q: CohortQuestions) -> Iterator[tuple[CountedHistories, str]]:
+def _starts(q: Asked) -> Iterator[tuple[CountedCourse, str]]:
     """From when survival may be counted in this cohort."""
     if q.origin in ("diagnosis", "surgery"):
-        yield q.follow_up.count(SURVIVAL), "the " + q.origin
-    if (~np.isnan(q.follow_up.metastasis)).any():
-        yield q.follow_up.count(SURVIVAL_FROM_METASTASIS), "the first metastasis"
+        yield q.counted(SURVIVAL), "the " + q.origin
+    if q.undated("metastasis").dated:
+        yield q.counted(SURVIVAL_FROM_METASTASIS), "the first metastasis"
 
 
-def course(q: CohortQuestions) -> Section:
+def course(q: Asked) -> Section:
     q.need_origin("diagnosis", "surgery")
-    q.need_dates("metastasis", "local recurrence")
-    counted = q.follow_up.count(full_course())
+    q.need_dates("metastasis", "local-recurrence")
+    counted = q.counted(full_course())
     q.need_deaths(counted)
     horizon = max((t for t in HORIZONS if counted.at_risk(t) >= ENOUGH), default=0.0)
-    if not horizon or (counted.to > 0).sum() < ENOUGH:
+    if not horizon or int(counted.table.events.sum()) < ENOUGH:
         raise UnansweredError("too few events, or too short a follow-up")
     states = occupancy(counted.table)
     values = [v for state in counted.course.states for v in _in_state(counted, states, state, horizon)]
@@ -141,7 +122,7 @@ def course(q: CohortQuestions) -> Section:
     return Section("", "", q.said(counted), tuple(values), (picture,))
 
 
-def _in_state(counted: CountedHistories, states: Occupancy, state: str, horizon: float) -> Iterator[Value]:
+def _in_state(counted: CountedCourse, states: Occupancy, state: str, horizon: float) -> Iterator[Value]:
     """How many are in a state at the horizons that enough are followed to."""
     h, n = counted.course.index(state), counted.patients
     for t in HORIZONS:
@@ -153,7 +134,7 @@ def _in_state(counted: CountedHistories, states: Occupancy, state: str, horizon:
             yield Value("in this state", "state", "percent", p, low, high, n, seen, t, state, left)
 
 
-def _times_in_states(counted: CountedHistories, states: Occupancy, horizon: float) -> Iterator[Value]:
+def _times_in_states(counted: CountedCourse, states: Occupancy, horizon: float) -> Iterator[Value]:
     """The mean time in each state that can be left."""
     what = f"mean time in this state within {horizon:g} months"
     for state, spent in states.expected_time(horizon)[0].items():
@@ -163,7 +144,7 @@ def _times_in_states(counted: CountedHistories, states: Occupancy, horizon: floa
             yield Value(what, "time-in-state", "months", mean, low, high, n, ever, horizon, state)
 
 
-def _stacked(counted: CountedHistories, states: Occupancy, horizon: float) -> tuple[Line, ...]:
+def _stacked(counted: CountedCourse, states: Occupancy, horizon: float) -> tuple[Line, ...]:
     """One line a state; at each time they add up to 100."""
     keep = thinned(states.times, horizon)
     times = tuple(round(float(t), 3) for t in states.times[keep])

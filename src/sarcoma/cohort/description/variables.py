@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sarcoma._types import Flags, Floats
 from sarcoma.cohort.cohort import Cohort
-from sarcoma.cohort.description.cohort_questions import label_of
+from sarcoma.cohort.description.groups import label_of
 from sarcoma.errors import CohortError
 from sarcoma.patient import DERIVED, Coded, Members, Numeric, Records, field_specs
 

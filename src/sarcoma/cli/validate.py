@@ -14,7 +14,7 @@ import typer
 
 from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, say, to_json
+from sarcoma.cli._shared import Engine, Force, Json, Master, app, keep_apart, print_json, say, to_json
 from sarcoma.cli._validate_engine import check_engine, in_engine
 from sarcoma.errors import CohortError
 
@@ -84,13 +84,8 @@ def validate(
         str | None,
         typer.Option("--source", help="For --entries: the key of the source of the data."),
     ] = None,
-    engine: Annotated[
-        str | None,
-        typer.Option("--engine", help="What counts where memory need not hold the cohort: polars, duckdb or spark."),
-    ] = None,
-    master: Annotated[
-        str | None, typer.Option("--master", help="Where Spark runs: local[2], spark://…, yarn, k8s://…, sc://….")
-    ] = None,
+    engine: Engine = None,
+    master: Master = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:

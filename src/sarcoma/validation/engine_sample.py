@@ -31,7 +31,7 @@ from sarcoma.survival.measures.counted_outcome import CountedOutcome
 from sarcoma.validation.engine_observed import NEEDS_MEMORY, REASONS, observed_notes, observed_rows
 from sarcoma.validation.mismatch import check_estimand, check_unit, nobody_left
 from sarcoma.validation.sample import SAYS_NOTHING, estimand_of, where_someone_had_it
-from sarcoma.validation.subject import LEFT_OUT, LeftOut, RuleCount, Subject, label_of
+from sarcoma.validation.subject import DIGITS, LEFT_OUT, NEAR_EDGE, LeftOut, RuleCount, Subject, label_of
 
 _APPLIES_NOT, _CANNOT_TELL, _RANGED = range(len(REASONS) + 1, len(REASONS) + 4)
 
@@ -171,8 +171,14 @@ def _people(files: CohortFiles, card: Card, observed: nw.LazyFrame[Any], names: 
         .then(nw.lit(_RANGED))
         .otherwise(nw.lit(0))
     )
-    risks = [(nw.col(name) if about.of_event else 1 - nw.col(name)).alias(name) for name in names]
+    risks = [_without_dust(nw.col(name) if about.of_event else 1 - nw.col(name)).alias(name) for name in names]
     return rows.select("exit", "event", why.alias("why"), "late", *risks)
+
+
+def _without_dust(risk: nw.Expr) -> nw.Expr:
+    """`subject.without_dust`."""
+    rounded = (risk * DIGITS + 0.5).floor() / DIGITS
+    return nw.when((risk > NEAR_EDGE) & (risk < 1 - NEAR_EDGE)).then(rounded).otherwise(risk)
 
 
 def _all_of_them(files: CohortFiles, joined: int) -> int:

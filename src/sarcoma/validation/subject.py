@@ -123,7 +123,7 @@ class Subject:
         missing = [(label_of(f), int((kept & (status != 0) & absent).sum())) for f, absent in said.missing]
         counts = (int((status == 0).sum()), int((status == -1).sum()), int(ranged.sum()))
         left_out = tuple(replace(out, n=n) for out, n in zip(LEFT_OUT, counts, strict=True))
-        risk = np.where(used[:, None], value, np.nan)
+        risk = np.where(used[:, None], without_dust(value), np.nan)
         score = said.of_form.score() if self.card.form.known_hazards else None
         scores = None if score is None else np.where(used & (score[0] == score[1]), score[0], np.nan)
         return SubjectPredictions(risk, used, left_out, rules, tuple((f, n) for f, n in missing if n), start, scores)
@@ -158,6 +158,20 @@ class Subject:
             LeftOut("a prediction that is no number such as 0.25", unread),
         )
         return SubjectPredictions(risk[:, None], used, left_out, (), (), start)
+
+
+DIGITS, NEAR_EDGE = 1e10, 1e-7
+"""Ten digits of a probability count, but for those that lie so near 0 or 1."""
+
+
+def without_dust(risk: Floats) -> Floats:
+    """Probabilities to ten digits, so that those that differ by the dust of calculating them are equal.
+
+    People with equal predictions tie; a sum worked out in another order, or by another engine, must not set them apart.
+    """
+    with np.errstate(invalid="ignore"):
+        inside = (risk > NEAR_EDGE) & (risk < 1 - NEAR_EDGE)
+    return np.where(inside, np.floor(risk * DIGITS + 0.5) / DIGITS, risk)
 
 
 def label_of(field: str) -> str:

@@ -14,12 +14,16 @@ import typer
 
 from sarcoma._files import format_of, write_file
 from sarcoma.cli._quiet import quiet
-from sarcoma.cli._shared import Force, Json, app, keep_apart, print_json, say, to_json
+from sarcoma.cli._shared import Engine, Force, Json, Master, app, keep_apart, print_json, say, to_json
+from sarcoma.cli._validate_engine import check_engine, in_engine
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
     from sarcoma.report.document import Document
     from sarcoma.validation import Validation
+
+
+_MIN_GROUP = 20
 
 
 @app.command()
@@ -68,7 +72,7 @@ def validate(
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed draws the same samples.")] = 0,
     min_group: Annotated[
         int, typer.Option("--min-group", min=2, help="Subgroups with fewer patients are suppressed.")
-    ] = 20,
+    ] = _MIN_GROUP,
     update: Annotated[
         Path | None, typer.Option("--update", help="A folder for the updated cards, one for each rung of the ladder.")
     ] = None,
@@ -80,10 +84,14 @@ def validate(
         str | None,
         typer.Option("--source", help="For --entries: the key of the source of the data."),
     ] = None,
+    engine: Engine = None,
+    master: Master = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Say how well models predict in a cohort: who was used, discrimination, calibration, usefulness, what to do.
+
+    With --engine the numbers are the same; concordance, the smooth curve, subgroups, centres and updates are not given.
 
     Example: sarcoma validate kattan-2002 --cohort cohort --unknown-cause sarcoma --to report.html
     """
@@ -99,6 +107,17 @@ def validate(
     _one_of("unknown-cause", unknown_cause, ("sarcoma", "other"))
     _one_of("estimand", estimand, ("crude", "net", "all-cause"))
     _one_of("time-zero", time_zero, ("diagnosis", "surgery", "first-metastasis", "local-recurrence"))
+    check_engine(
+        engine,
+        master,
+        {
+            "--bootstrap": bootstrap > 0,
+            "--landmark": landmark is not None,
+            "--update": update is not None,
+            "--min-group": min_group != _MIN_GROUP,
+            "column:": any(name.startswith("column:") for name in models),
+        },
+    )
     if (entries is None) != (source is None):
         raise CohortError("--entries and --source belong together, for example --entries new.yaml --source TCGA-SARC17")
     inputs: dict[str, Path | str | None] = {
@@ -138,17 +157,20 @@ def validate(
         there = [path for s in subjects if s.card is not None for path in update.glob(f"{escape(s.card.id)}-*.yaml")]
         keep_apart({f"--update {path.name[:80]}": path for path in there}, inputs, force=force)
     with quiet(), _Bars() as tell:
-        result = run(
-            Cohort.open(cohort),
-            subjects,
-            unknown_cause=unknown_cause,
-            landmark=landmark,
-            draws=bootstrap,
-            seed=seed,
-            least=min_group,
-            processes=min(4, os.cpu_count() or 1),
-            progress=tell,
-        )
+        if engine is not None:
+            result = in_engine(engine, master, cohort, subjects, unknown_cause, tell)
+        else:
+            result = run(
+                Cohort.open(cohort),
+                subjects,
+                unknown_cause=unknown_cause,
+                landmark=landmark,
+                draws=bootstrap,
+                seed=seed,
+                least=min_group,
+                processes=min(4, os.cpu_count() or 1),
+                progress=tell,
+            )
     with quiet():
         if to is not None:
             _write_report(result, to)

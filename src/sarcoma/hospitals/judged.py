@@ -10,9 +10,8 @@ import numpy as np
 from scipy.special import logit
 
 from sarcoma._types import Floats
-from sarcoma.errors import HospitalsError, SurvivalError, WithheldError
+from sarcoma.errors import HospitalsError, InputError, SurvivalError, WithheldError
 from sarcoma.hospitals import event_tables
-from sarcoma.hospitals.judged_cells import JudgedCells
 from sarcoma.hospitals.policy import Policy
 from sarcoma.hospitals.question import ValidationQuestion
 from sarcoma.hospitals.site_rows import SiteRows
@@ -21,6 +20,8 @@ from sarcoma.hospitals.sums import Shapes, Sums
 from sarcoma.survival import EventTable, harrell_concordance
 from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival.measures import Measure, Outcome, RandomEffects, concordance, random_effects
+from sarcoma.survival.measures.cell_measures import brier_of_cells, index_of_cells, ratio_of_cells
+from sarcoma.survival.measures.judged_cells import JudgedCells
 
 _MOST_ROUNDS = 40
 _NEAR, _CLOSE = 0.3, 1e-5
@@ -106,7 +107,12 @@ def cells_of(question: ValidationQuestion) -> JudgedCells:
         raise HospitalsError(f"table: {error}") from None
     if table.course != event_tables.course_of(question) or table.times.tolist() != list(question.grid[1:]):
         raise HospitalsError("table: is of another course or grid than the question")
-    return JudgedCells(table)
+    try:
+        cells = JudgedCells(table)
+        cells.weight  # noqa: B018 – everyone may be censored before the horizon
+    except InputError as error:
+        raise HospitalsError(str(error)) from None
+    return cells
 
 
 def shapes_of(question: ValidationQuestion, steps: int) -> Shapes:
@@ -237,13 +243,13 @@ def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where:
     try:
         cells = JudgedCells(table)
         sums: Floats = np.bincount(where, risk, minlength=len(cells.people)).astype(np.float64)
-        ratio, ratio_se, _, _ = _ratio(cells, sums, float(risk @ risk))
+        ratio, ratio_se = ratio_of_cells(cells, sums, float(risk @ risk))
         estimand: Any = question.estimand
         if estimand == "crude" and not (codes > 1).any():
             estimand = "all-cause"
         outcome = Outcome(h.exit, codes, estimand=estimand)
         pairs = concordance(risk, outcome, horizon=question.horizon, weighting="none")
-    except (SurvivalError, HospitalsError):
+    except SurvivalError:
         return {}
     found = {}
     for name, value, se in (
@@ -253,18 +259,6 @@ def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where:
         if np.isfinite(value) and np.isfinite(se) and se > 0:
             found[name] = (float(value), float(se))
     return found
-
-
-def _ratio(cells: JudgedCells, risk: Floats, squares: float) -> tuple[float, float, float, Floats]:
-    """O/E with its standard error, from sums of the predictions by cell and of their squares; the observed
-    probability, and what each person of a cell adds to it."""
-    happened = cells.weight * cells.case
-    observed = cells.mean(happened)
-    moved: Floats = happened - observed + cells.correction(cells.people * happened)
-    mean = float(risk.sum()) / cells.total
-    share = observed / mean**2
-    se = cells.se(moved / mean + observed / mean, -share * risk, share**2 * squares)
-    return observed / mean, se, observed, moved
 
 
 def combined(
@@ -335,25 +329,15 @@ def _measure(name: str, value: float, se: float, question: ValidationQuestion, *
 
 def _accuracy(total: Sums, cells: JudgedCells, question: ValidationQuestion) -> dict[str, Measure]:
     """O/E, the Brier score and the index of prediction accuracy with their standard errors."""
-    n, reals = cells.total, total.reals
-    value, error, observed, moved = _ratio(cells, reals["risk"], float(reals["risk_squares"]))
-    ratio = _measure("O/E", value, error, question, log=True)
-    brier = float(reals["loss"].sum()) / n
-    constant = -brier + cells.correction(reals["loss"])
-    squares = float(reals["loss_squares"])
-    score = _measure("Brier score", brier, cells.se(constant, reals["loss"], squares), question)
-    by_cell = cells.weight * (cells.case - observed) ** 2
-    null = cells.mean(by_cell)
-    slope = -2.0 * cells.mean(cells.weight * (cells.case - observed))
-    correction = cells.correction(cells.people * by_cell)
-    null_moved: Floats = by_cell - null + correction + slope * moved
-    accuracy = _measure(
-        "index of prediction accuracy",
-        1.0 - brier / null,
-        cells.se(-constant / null + brier / null**2 * null_moved, -reals["loss"] / null, squares / null**2),
-        question,
+    reals = total.reals
+    loss, squares = reals["loss"], float(reals["loss_squares"])
+    ratio = ratio_of_cells(cells, reals["risk"], float(reals["risk_squares"]))
+    found = (
+        _measure("O/E", *ratio, question, log=True),
+        _measure("Brier score", *brier_of_cells(cells, loss, squares), question),
+        _measure("index of prediction accuracy", *index_of_cells(cells, loss, squares), question),
     )
-    return {measure.name: measure for measure in (ratio, score, accuracy)}
+    return {measure.name: measure for measure in found}
 
 
 def _pooled_pairs(total: Sums) -> float | None:

@@ -208,7 +208,7 @@ class Lookups:
         columns: dict[str, Any] = {}
         held: Floats = np.full(n, 2.0)
         if self.card is not None:
-            held, columns = self.card.held(group.parts, self._records(taken, n))
+            held, columns = self.card.held(group.parts, self.records(taken, n))
         outside, broken = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
         for name in self.outside:
             if name in taken:
@@ -237,7 +237,7 @@ class Lookups:
             if name in taken
         }
 
-    def _records(self, taken: Mapping[str, Any], n: int) -> Records:
+    def records(self, taken: Mapping[str, Any], n: int) -> Records:
         """Combinations as records that a card cannot tell from those that have them."""
         columns = self._words(taken)
         derived: dict[str, Column] = {}

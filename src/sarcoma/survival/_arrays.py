@@ -335,6 +335,11 @@ def before(times: Floats, when: ArrayLike) -> NDArray[np.intp]:
     return found
 
 
+def until(when: float) -> float:
+    """The last time that is by another, for whoever compares elsewhere."""
+    return float(when + _dust(when))
+
+
 def by(times: Any, when: Any) -> Any:
     """Whether times lie at another or before it."""
     return times <= when + _dust(when)

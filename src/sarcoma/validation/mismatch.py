@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sarcoma._types import Floats
 from sarcoma.errors import CohortError
-from sarcoma.survival.measures import Outcome
 from sarcoma.validation.observed import ENDPOINTS
-from sarcoma.validation.performance import ENOUGH, observed_by
+from sarcoma.validation.performance import ENOUGH
 from sarcoma.validation.subject import LeftOut, RuleCount, Subject
 
 _NOTHING_COMPETES = ("death", "recurrence-or-death")
@@ -35,12 +33,19 @@ def check_estimand(subject: Subject) -> None:
         )
 
 
-def check_unit(subject: Subject, horizon: float, risk: Floats, outcome: Outcome) -> None:
+def check_unit(
+    subject: Subject,
+    horizon: float,
+    said: float,
+    free_at: Callable[[float], int],
+    observed_by: Callable[[float], float],
+) -> None:
     """Refuse horizons that are in another unit than months.
 
     Parameters
     ----------
-    horizon : the last, as months since the time zero. risk (n,) : predictions for it, of the people of the outcome.
+    horizon : the last, as months since the time zero. said : the mean of the predictions for it. free_at, observed_by :
+        how many are followed to a time without the event, and the observed probability by then.
 
     Raises
     ------
@@ -53,10 +58,9 @@ def check_unit(subject: Subject, horizon: float, risk: Floats, outcome: Outcome)
             "5 years"
         )
     years = 12 * horizon
-    if horizon > _YEARS or horizon != round(horizon) or int(outcome.free_at(years).sum()) < ENOUGH:
+    if horizon > _YEARS or horizon != round(horizon) or free_at(years) < ENOUGH:
         return
-    said = float(risk.mean())
-    now, then = (observed_by(outcome, t) for t in (horizon, years))
+    now, then = observed_by(horizon), observed_by(years)
     if said > 3 * now and said / 2 < then < 2 * said:
         raise CohortError(
             f"{subject.id}: for {horizon:g} months it says {_of_100(said)}; {_of_100(now)} had the event by then, and "

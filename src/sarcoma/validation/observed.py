@@ -25,6 +25,15 @@ ENDPOINTS: dict[Endpoint, str] = {
 }
 
 
+AT_ZERO, UNTIMED, NO_TIME = (
+    "had it at the time zero",
+    "had it at a time that is not known",
+    "no time under observation",
+)
+"""Why patients are left out by what happened to them."""
+NOT_RECORDED = "a cohort does not record lymph nodes at diagnosis as an event, so this cannot be validated"
+
+
 @dataclass(frozen=True, eq=False)
 class ObservedOutcomes:
     """Patients of a cohort at a time zero, and what happened after it.
@@ -77,17 +86,17 @@ def observe(
     elif endpoint == "sarcoma-death":
         event = _causes(follow_up, unknown_cause, notes)
     elif endpoint == "nodal-metastasis":
-        raise CohortError("a cohort does not record lymph nodes at diagnosis as an event, so this cannot be validated")
+        raise CohortError(NOT_RECORDED)
     else:
         first, untimed = _first(follow_up, endpoint)
         with np.errstate(invalid="ignore"):
-            _leave(left_out, kept, first <= zero, "had it at the time zero")
-        _leave(left_out, kept, untimed, "had it at a time that is not known")
+            _leave(left_out, kept, first <= zero, AT_ZERO)
+        _leave(left_out, kept, untimed, UNTIMED)
         happened = ~np.isnan(first)
         exit_ = np.where(happened, np.maximum(first - zero, 0.0), end)
         rival = 1 if endpoint == "recurrence-or-death" else 2
         event = np.where(happened, 1, np.where(died, rival, 0))
-    _leave(left_out, kept, (exit_ <= entry) & (exit_ > 0), "no time under observation")
+    _leave(left_out, kept, (exit_ <= entry) & (exit_ > 0), NO_TIME)
     return ObservedOutcomes(records, kept, {k: v for k, v in left_out.items() if v}, entry, exit_, event, tuple(notes))
 
 
@@ -98,14 +107,22 @@ def _clock(cohort: Cohort, follow_up: FollowUp, time_zero: str) -> tuple[Records
         return records_at_metastasis(cohort, follow_up), follow_up.metastasis, []
     if time_zero == "local-recurrence":
         return records_at_recurrence(cohort, follow_up), follow_up.recurrence, []
-    start = np.zeros(len(cohort))
+    return cohort.records, np.zeros(len(cohort)), clock_notes(origin, time_zero)
+
+
+def clock_notes(origin: str, time_zero: str) -> list[str]:
+    """What a reader has to know of a clock that starts at a cohort's origin.
+
+    Raises
+    ------
+    CohortError : the cohort's times run from something else than the model's.
+    """
     if origin == time_zero:
-        return cohort.records, start, []
+        return []
     if {origin, time_zero} <= {"diagnosis", "surgery"}:
-        note = (
+        return [
             f"The model counts from {_name(time_zero)}, the cohort from {_name(origin)}: the clocks differ by the wait."
-        )
-        return cohort.records, start, [note]
+        ]
     raise CohortError(
         f"the model counts from {_name(time_zero)}, and the cohort's times run from its {origin.replace('-', ' ')}, "
         "so nobody's time since then is known"
@@ -120,20 +137,33 @@ def _causes(follow_up: FollowUp, unknown_cause: str | None, notes: list[str]) ->
     cause = follow_up.cause
     died = follow_up.died
     unknown = died & (cause == "unknown")
-    if died.any() and not (died & (cause != "unknown")).any():
+    notes += cause_notes(int(died.sum()), int(unknown.sum()), unknown_cause)
+    sarcoma = (cause == "sarcoma") | (unknown & (unknown_cause == "sarcoma"))
+    return np.where(died, np.where(sarcoma, 1, 2), 0).astype(np.int64)
+
+
+def cause_notes(deaths: int, unknown: int, unknown_cause: str | None) -> list[str]:
+    """What a reader has to know of the causes of death.
+
+    Parameters
+    ----------
+    deaths, unknown : how many died, and how many of them of an unknown cause.
+
+    Raises
+    ------
+    CohortError : no cause is known, or nobody said what those that are not known count as.
+    """
+    if deaths and deaths == unknown:
         raise CohortError(
             "the model predicts death from the sarcoma, and the cohort has no cause of death; say --as death to set it "
             "against deaths of any cause, which it will underestimate"
         )
-    if unknown.any() and unknown_cause is None:
+    if unknown and unknown_cause is None:
         raise CohortError(
-            f"{int(unknown.sum())} of {int(died.sum())} deaths have no known cause; say what they count as: "
-            "--unknown-cause sarcoma, or other"
+            f"{unknown} of {deaths} deaths have no known cause; say what they count as: --unknown-cause sarcoma, or "
+            "other"
         )
-    if unknown.any():
-        notes.append(f"Deaths of unknown cause ({int(unknown.sum())} in the cohort) count as {unknown_cause}.")
-    sarcoma = (cause == "sarcoma") | (unknown & (unknown_cause == "sarcoma"))
-    return np.where(died, np.where(sarcoma, 1, 2), 0).astype(np.int64)
+    return [f"Deaths of unknown cause ({unknown} in the cohort) count as {unknown_cause}."] if unknown else []
 
 
 def _first(follow_up: FollowUp, endpoint: Endpoint) -> tuple[Floats, Flags]:

@@ -36,6 +36,9 @@ _DISTANCES = ("ICI", "E50", "E90")
 _POINTS = 30
 _MANY_POINTS = 200
 _DRAWN = 60
+QUARTERS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+HARDLY_ANYONE = 0.99
+"""Up to this quantile of the predictions thresholds are looked at."""
 _CURVES = 50_000  # people; beyond, the smooth curve is drawn from a random part of them
 
 
@@ -126,16 +129,12 @@ def at_horizon(
     reached, events = int(outcome.free_at(months).sum()), int(outcome.event_by(months).sum())
     why = limit = None
     if reached < ENOUGH:
-        offered = ", ".join(f"{h:g}" for h in judgeable) or "none"
-        why = (
-            f"only {reached} people are followed to {months:g} months, and calibration needs {ENOUGH}; horizons that "
-            f"can be judged here: {offered} months"
-        )
+        why = few_followed(reached, months, judgeable)
         limit = judgeable[-1] if judgeable else float(np.median(outcome.exit))
     found = numbers(risk, outcome, months, limit, seed=seed)
     observed = groups = decision = None
     if why is None:
-        failed, many = found.cannot, 10 if len(risk) >= 500 else 5
+        failed, many = found.cannot, groups_of(len(risk))
         observed = attempt(failed, "observed", lambda: _observed(outcome, months))
         groups = attempt(
             failed, "groups of like predictions", lambda: calibration_groups(risk, outcome, months, groups=many)
@@ -147,7 +146,7 @@ def at_horizon(
         events,
         reached,
         float(risk.mean()),
-        np.round(np.quantile(risk, [0, 0.25, 0.5, 0.75, 1]), 2),
+        np.round(np.quantile(risk, QUARTERS), 2),
         np.histogram(risk, bins=20, range=(0.0, 1.0))[0],
         observed,
         found.measures,
@@ -158,6 +157,15 @@ def at_horizon(
         why,
         limit,
         judgeable,
+    )
+
+
+def few_followed(reached: int, months: float, judgeable: tuple[float, ...]) -> str:
+    """Why nothing but discrimination is measured at a horizon."""
+    offered = ", ".join(f"{h:g}" for h in judgeable) or "none"
+    return (
+        f"only {reached} people are followed to {months:g} months, and calibration needs {ENOUGH}; horizons that can "
+        f"be judged here: {offered} months"
     )
 
 
@@ -202,8 +210,17 @@ def _drawn(curve: CalibrationCurve) -> CalibrationCurve:
 
 
 def _thresholds(risk: Floats) -> Floats:
+    return thresholds_to(float(np.quantile(risk, HARDLY_ANYONE)))
+
+
+def thresholds_to(last: float) -> Floats:
     """Thresholds from 1 % to where hardly anyone's prediction lies beyond."""
-    return np.arange(0.01, max(float(np.quantile(risk, 0.99)), 0.05) + 1e-9, 0.01)
+    return np.arange(0.01, max(last, 0.05) + 1e-9, 0.01)
+
+
+def groups_of(people: int) -> int:
+    """In how many groups of like predictions people are looked at."""
+    return 10 if people >= 500 else 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,6 +230,12 @@ class OverTime:
     predicted_for: float
     months: tuple[float, ...]
     auc: tuple[Measure, ...]
+
+
+def a_dozen_of(judgeable: tuple[float, ...]) -> tuple[float, ...]:
+    """At most a dozen times since the time zero, the last judgeable one among them."""
+    step = -(-len(judgeable) // 12) or 1
+    return judgeable[::-1][::step][::-1]
 
 
 def over_time(risk: Floats, predicted_for: float, outcome: Outcome, times: tuple[float, ...]) -> OverTime | None:
@@ -229,6 +252,10 @@ def over_time(risk: Floats, predicted_for: float, outcome: Outcome, times: tuple
 
 def judgeable_horizons(outcome: Outcome, asked: tuple[float, ...]) -> tuple[float, ...]:
     """Years (and the horizons asked for) to which enough people are followed."""
-    last = float(outcome.exit.max())
+    return judgeable_by(float(outcome.exit.max()), lambda h: int(outcome.free_at(h).sum()), asked)
+
+
+def judgeable_by(last: float, free_at: Callable[[float], int], asked: tuple[float, ...]) -> tuple[float, ...]:
+    """The same of whom is known how many are free of the event at a time; `last`, the last time of anyone."""
     years = [12.0 * k for k in range(1, int(last / 12 + 1e-9) + 1)]
-    return tuple(h for h in sorted({*years, *asked}) if int(outcome.free_at(h).sum()) >= ENOUGH)
+    return tuple(h for h in sorted({*years, *asked}) if free_at(h) >= ENOUGH)

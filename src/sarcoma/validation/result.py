@@ -41,8 +41,8 @@ class Validated:
     setting : apparent (its patients made the model), external, or unknown (predictions made elsewhere). estimand : what
     was predicted and observed. horizons : none where people came late under observation and no landmark was named; the
     whole follow-up is judged then. risk, outcome, rows : the predictions and outcomes of who was used at the horizons,
-    and their positions in the cohort. whole : the whole follow-up, under late entry. failed : optional steps that had
-    no answer, and why.
+    and their positions in the cohort; of nobody where an engine holds them. whole : the whole follow-up, under late
+    entry. failed : optional steps that had no answer, and why.
     """
 
     subject: Subject
@@ -95,3 +95,5 @@ class Validation:
     draws: int
     not_compared: dict[str, str] = field(default_factory=dict)
     """Pairs of models that could not be compared at a horizon, and why."""
+    engine: str | None = None
+    """What counted, where no memory held the cohort."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError, InputError
+from sarcoma.models.outcome import Estimand
 from sarcoma.patient import Numeric, Records, field_specs
 from sarcoma.patient.columns import Column
 from sarcoma.survival.measures import Outcome
 from sarcoma.validation.mismatch import check_estimand, check_unit, nobody_left
 from sarcoma.validation.observed import ENDPOINTS, ObservedOutcomes, observe
+from sarcoma.validation.performance import observed_by
 from sarcoma.validation.subject import LeftOut, Subject, SubjectPredictions
 
 
@@ -91,7 +94,7 @@ def evaluation_sample(
     risk = predictions.risk[rows]
     said = np.flatnonzero(~np.isnan(risk).any(axis=0)).tolist()
     if not said:
-        raise CohortError(f"{subject.id}: the model says nothing of these patients at any horizon")
+        raise CohortError(f"{subject.id}: {SAYS_NOTHING}")
     sample = EvaluationSample(
         cohort,
         subject,
@@ -106,8 +109,15 @@ def evaluation_sample(
         tuple(left_out),
         (*observed.notes, *notes),
     ).at_horizons(said)
-    check_unit(subject, sample.months[-1], sample.risk[:, -1], outcome)
-    return _where_someone_had_the_event(sample)
+    check_unit(
+        subject,
+        sample.months[-1],
+        float(sample.risk[:, -1].mean()),
+        lambda t: int(outcome.free_at(t).sum()),
+        lambda t: observed_by(outcome, t),
+    )
+    which, nobody_yet = where_someone_had_it(subject, sample.months, [sample.events_by(m) for m in sample.months])
+    return replace(sample.at_horizons(which), notes=(*sample.notes, *nobody_yet))
 
 
 def observed_outcomes(cohort: Cohort, subject: Subject, *, unknown_cause: str | None = None) -> ObservedOutcomes:
@@ -141,20 +151,31 @@ def refuse_late_entry(subject: Subject, observed: ObservedOutcomes, no_whole: st
     )
 
 
-def _where_someone_had_the_event(sample: EvaluationSample) -> EvaluationSample:
-    happened = [bool(sample.events_by(months)) for months in sample.months]
-    if not any(happened):
+SAYS_NOTHING = "the model says nothing of these patients at any horizon"
+
+
+def where_someone_had_it(
+    subject: Subject, months: Sequence[float], events: Sequence[int]
+) -> tuple[list[int], list[str]]:
+    """The places of the horizons by which someone had the event, and notes of the others.
+
+    months, events : the horizons since the time zero, and how many had the event by each.
+
+    Raises
+    ------
+    CohortError : there are none.
+    """
+    if not any(events):
         raise CohortError(
-            f"{sample.subject.id}: nobody has had the event by {sample.months[-1]:g} months, so nothing can be judged; "
-            "patients followed for longer are needed, or a later horizon, for example --horizon 120 for a column"
+            f"{subject.id}: nobody has had the event by {months[-1]:g} months, so nothing can be judged; patients "
+            "followed for longer are needed, or a later horizon, for example --horizon 120 for a column"
         )
     notes = [
-        f"Nobody had the event by {months:g} months, so nothing is judged there."
-        for months, any_ in zip(sample.months, happened, strict=True)
-        if not any_
+        f"Nobody had the event by {m:g} months, so nothing is judged there."
+        for m, n in zip(months, events, strict=True)
+        if not n
     ]
-    kept = sample.at_horizons([k for k, any_ in enumerate(happened) if any_])
-    return replace(kept, notes=(*sample.notes, *notes))
+    return [k for k, n in enumerate(events) if n], notes
 
 
 _SINCE = {
@@ -187,22 +208,31 @@ def _records_at(observed: ObservedOutcomes, subject: Subject, start: float) -> R
 
 def _outcome(subject: Subject, observed: ObservedOutcomes, rows: NDArray[np.intp]) -> tuple[Outcome, list[str]]:
     event = observed.event[rows]
-    if not (event == 1).any():
-        raise CohortError(
-            f"{subject.id}: nobody has the event ({ENDPOINTS[subject.endpoint]}) among the {len(rows):,} patients left "
-            "to judge it by, so no prediction of it can be judged"
-        )
-    notes = notes_of(subject)
-    estimand = subject.estimand
-    if estimand == "crude" and not (event > 1).any():
-        estimand = "all-cause"
-        notes.append("Nobody died of anything else first, so the crude and the net curve are the same here.")
+    estimand, notes = estimand_of(subject, len(rows), int((event == 1).sum()), int((event > 1).sum()))
     if estimand == "all-cause":
         event = np.minimum(event, 1)
     try:
         return Outcome(observed.exit[rows], event, estimand=estimand), notes
     except InputError as error:
         raise CohortError(f"{subject.id}: {error}") from None
+
+
+def estimand_of(subject: Subject, people: int, events: int, rivals: int) -> tuple[Estimand, list[str]]:
+    """What is estimated of people of whom so many had the event, and another death first; and notes.
+
+    Raises
+    ------
+    CohortError : nobody has the event.
+    """
+    if not events:
+        raise CohortError(
+            f"{subject.id}: nobody has the event ({ENDPOINTS[subject.endpoint]}) among the {people:,} patients left "
+            "to judge it by, so no prediction of it can be judged"
+        )
+    if subject.estimand != "crude" or rivals:
+        return subject.estimand, notes_of(subject)
+    note = "Nobody died of anything else first, so the crude and the net curve are the same here."
+    return "all-cause", [*notes_of(subject), note]
 
 
 def notes_of(subject: Subject) -> list[str]:

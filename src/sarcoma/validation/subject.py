@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,6 +34,14 @@ class LeftOut:
     reason: str
     n: int
     rules: Literal["fail", "unknown"] | None = None
+
+
+LEFT_OUT = (
+    LeftOut("the model does not apply", 0, "fail"),
+    LeftOut("cannot be told whether the model applies", 0, "unknown"),
+    LeftOut("a predictor is not known, so the model gives a range", 0),
+)
+"""Why a card says nothing of someone with one figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,13 +120,10 @@ class Subject:
             value = 1 - value
         ranged = (status == 1) & np.isnan(value).all(axis=1)
         used = (status == 1) & ~ranged
-        missing = [(_label(f), int((kept & (status != 0) & absent).sum())) for f, absent in said.missing]
-        left_out = (
-            LeftOut("the model does not apply", int((status == 0).sum()), "fail"),
-            LeftOut("cannot be told whether the model applies", int((status == -1).sum()), "unknown"),
-            LeftOut("a predictor is not known, so the model gives a range", int(ranged.sum())),
-        )
-        risk = np.where(used[:, None], value, np.nan)
+        missing = [(label_of(f), int((kept & (status != 0) & absent).sum())) for f, absent in said.missing]
+        counts = (int((status == 0).sum()), int((status == -1).sum()), int(ranged.sum()))
+        left_out = tuple(replace(out, n=n) for out, n in zip(LEFT_OUT, counts, strict=True))
+        risk = np.where(used[:, None], without_dust(value), np.nan)
         score = said.of_form.score() if self.card.form.known_hazards else None
         scores = None if score is None else np.where(used & (score[0] == score[1]), score[0], np.nan)
         return SubjectPredictions(risk, used, left_out, rules, tuple((f, n) for f, n in missing if n), start, scores)
@@ -155,5 +160,20 @@ class Subject:
         return SubjectPredictions(risk[:, None], used, left_out, (), (), start)
 
 
-def _label(field: str) -> str:
+DIGITS, NEAR_EDGE = 1e10, 1e-7
+"""Ten digits of a probability count, but for those that lie so near 0 or 1."""
+
+
+def without_dust(risk: Floats) -> Floats:
+    """Probabilities to ten digits, so that those that differ by the dust of calculating them are equal.
+
+    People with equal predictions tie; a sum worked out in another order, or by another engine, must not set them apart.
+    """
+    with np.errstate(invalid="ignore"):
+        inside = (risk > NEAR_EDGE) & (risk < 1 - NEAR_EDGE)
+    return np.where(inside, np.floor(risk * DIGITS + 0.5) / DIGITS, risk)
+
+
+def label_of(field: str) -> str:
+    """A field, or what is derived from some, in words."""
     return field_specs()[field].label if field in field_specs() else field.replace("_", " ")

@@ -11,14 +11,20 @@ from sarcoma._attempt import attempt
 from sarcoma._types import Floats
 from sarcoma.cohort.cohort import Cohort
 from sarcoma.errors import CohortError
-from sarcoma.models import cards
 from sarcoma.models.fit_record import PeopleDigest
 from sarcoma.survival import median_follow_up
 from sarcoma.survival.measures import Measure
 from sarcoma.validation.bootstrap_intervals import resampled
 from sarcoma.validation.comparison import compare
 from sarcoma.validation.observed import ObservedOutcomes
-from sarcoma.validation.performance import AtHorizon, at_horizon, judgeable_horizons, numbers, over_time
+from sarcoma.validation.performance import (
+    AtHorizon,
+    a_dozen_of,
+    at_horizon,
+    judgeable_horizons,
+    numbers,
+    over_time,
+)
 from sarcoma.validation.result import Flow, Setting, Validated, Validation
 from sarcoma.validation.sample import (
     EvaluationSample,
@@ -27,6 +33,7 @@ from sarcoma.validation.sample import (
     observed_outcomes,
     refuse_late_entry,
 )
+from sarcoma.validation.setting import setting_of
 from sarcoma.validation.subgroups import Subgroup, between_centres, subgroups
 from sarcoma.validation.subject import LeftOut, Subject
 from sarcoma.validation.updating.ladder import Ladder, climb
@@ -68,11 +75,7 @@ def validate(
     Stopping the bootstrap (Ctrl-C) keeps the samples drawn so far; the models after it have intervals from influence
     functions.
     """
-    if not subjects:
-        raise CohortError("name a model, for example kattan-2002")
-    ids = [s.id for s in subjects]
-    if twice := [i for i in dict.fromkeys(ids) if ids.count(i) > 1]:
-        raise CohortError(f"{twice[0]}: a model with this id is named twice; give each once")
+    check_subjects(subjects)
     if not len(cohort):
         raise CohortError("the cohort has no patients; `sarcoma cohort read` says why rows were refused")
     how = _How(draws, seed, least, processes, progress or (lambda _what, _done, _total: None))
@@ -92,6 +95,20 @@ def validate(
     by_id = {subject.id: subject for subject in subjects}
     why = tuple((by_id[name], reason) for name, reason in refused.items())
     return Validation(cohort.about, tuple(models), why, compared, seed, draws, not_compared)
+
+
+def check_subjects(subjects: Sequence[Subject]) -> None:
+    """Refuse nothing, and the same twice.
+
+    Raises
+    ------
+    CohortError : there is no model, or one is named twice.
+    """
+    if not subjects:
+        raise CohortError("name a model, for example kattan-2002")
+    ids = [s.id for s in subjects]
+    if twice := [i for i in dict.fromkeys(ids) if ids.count(i) > 1]:
+        raise CohortError(f"{twice[0]}: a model with this id is named twice; give each once")
 
 
 @dataclass(frozen=True)
@@ -199,7 +216,7 @@ def _judge(sample: EvaluationSample, how: _How) -> Validated:
     over = attempt(
         failed,
         "over time",
-        lambda: over_time(risk[:, shown], sample.months[shown], outcome, _times(judgeable)),
+        lambda: over_time(risk[:, shown], sample.months[shown], outcome, a_dozen_of(judgeable)),
     )
     return Validated(
         subject,
@@ -235,15 +252,14 @@ def _at_horizons(sample: EvaluationSample, judgeable: tuple[float, ...], how: _H
         judged.append(at_horizon(sample.risk[:, k], sample.outcome, months, judgeable=judgeable, seed=how.seed))
     how.tell(bar, len(sample.months), len(sample.months))
     if not any(one.measures for one in judged):
-        why = next((reason for one in judged for reason in one.cannot.values()), "too few patients")
-        raise CohortError(f"{sample.subject.id}: nothing can be measured in {len(sample)} patients: {why}")
+        raise CohortError(nothing_measured(sample.subject.id, len(sample), judged))
     return tuple(judged)
 
 
-def _times(judgeable: tuple[float, ...]) -> tuple[float, ...]:
-    """At most a dozen times since the time zero, the last judgeable one among them."""
-    step = -(-len(judgeable) // 12) or 1
-    return judgeable[::-1][::step][::-1]
+def nothing_measured(name: str, people: int, judged: Sequence[AtHorizon]) -> str:
+    """Why a model could not be judged at any horizon."""
+    why = next((reason for one in judged for reason in one.cannot.values()), "too few patients")
+    return f"{name}: nothing can be measured in {people} patients: {why}"
 
 
 def _ladder(sample: EvaluationSample, whole: list[int]) -> tuple[Ladder | None, str | None]:
@@ -268,28 +284,7 @@ def _ladder(sample: EvaluationSample, whole: list[int]) -> tuple[Ladder | None, 
 
 
 def _setting(cohort: Cohort, subject: Subject) -> tuple[Setting, list[str]]:
-    """Apparent where these patients made the model, or one that it was updated from; unknown without a card. And notes.
-
-    The digest of the patients' ids tells, whatever the cohort is called; a card without one is told by the name.
-    """
-    card = subject.card
-    if card is None:
-        return "unknown", []
-    people = PeopleDigest.of(cohort.patients["id"])
-    notes = []
-    while card is not None:
-        record = card.fit_record
-        if record is not None:
-            same_name = record.cohort == cohort.about.name
-            if same_name if record.people is None else record.people == people:
-                return "apparent", []
-            if same_name:
-                notes.append(
-                    "Data of the same name made the model, with another set of patients; some may be in both, and the "
-                    "model then looks better here than it is."
-                )
-        card = cards().get(card.parent) if card.parent is not None else None
-    return "external", notes
+    return setting_of(subject, cohort.about.name, len(cohort), lambda: PeopleDigest.of(cohort.patients["id"]))
 
 
 def _flow(sample: EvaluationSample) -> Flow:

@@ -243,6 +243,7 @@ class Form(Entry):
     kind : what a card writes, a `Literal` in each subclass. needs : fields without which the form is none.
     cannot_update : why its numbers cannot be updated. read_within : how exactly its score can be read where it was
     published. has_course : whether it says the states of a course. has_expression : whether an engine can work it out.
+    asked_of_allowed : whether it requires something only of records that the card's own rules allow.
     """
 
     kind: str
@@ -250,6 +251,7 @@ class Form(Entry):
     needs: ClassVar[tuple[str, ...]] = ()
     has_course: ClassVar[bool] = False
     has_expression: ClassVar[bool] = False
+    asked_of_allowed: ClassVar[bool] = False
     read_within: ClassVar[float] = 0.0
 
     @property

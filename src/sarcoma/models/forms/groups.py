@@ -72,6 +72,7 @@ class Groups(Form):
 
     needs: ClassVar[tuple[str, ...]] = ("groups",)
     has_expression: ClassVar[bool] = True
+    asked_of_allowed: ClassVar[bool] = True
 
     @property
     def rules(self) -> tuple[Rule, ...]:

@@ -105,17 +105,20 @@ def used(_: Validation, m: Validated) -> str | None:
 
 
 @of_validation
-def clusters(_: Validation, m: Validated) -> str | None:
+def clusters(v: Validation, m: Validated) -> str | None:
+    if m.centres is None and v.engine:
+        return "An engine does not look at centres."
     if m.centres is None:
         return "The cohort does not tell centres apart."
     return "Centre by centre, and pooled by random effects with a prediction interval."
 
 
 @of_validation
-def measures(_v: Validation, _m: Validated) -> str | None:
+def measures(v: Validation, _m: Validated) -> str | None:
+    pairs, curve = ("", "") if v.engine else (", concordance", ", curve, ICI")
     return (
-        "Discrimination (AUC, concordance), calibration (O/E, intercept, slope, curve, ICI), overall (Brier score, "
-        "IPA) and usefulness (net benefit); see the methods."
+        f"Discrimination (AUC{pairs}), calibration (O/E, intercept, slope{curve}), overall (Brier score, IPA) and "
+        "usefulness (net benefit); see the methods."
     )
 
 
@@ -207,7 +210,8 @@ def performance(_: Validation, m: Validated) -> str | None:
     whole = [h for h in m.horizons if h.discrimination_only is None]
     last = (whole or list(m.horizons))[-1]
     found = [f"{k} {x.value:.2f} ({x.low:.2f} to {x.high:.2f})" for k, x in last.measures.items() if x.low == x.low]
-    return f"By {last.months:g} months: {', '.join(found)}. The tables have the rest, and the subgroups."
+    subgroups = ", and the subgroups" if m.subgroups else ""
+    return f"By {last.months:g} months: {', '.join(found)}. The tables have the rest{subgroups}."
 
 
 @of_validation

@@ -47,7 +47,7 @@ class Plot:
 def plot_svg(plot: Plot, name: str) -> str:
     """A plot as SVG; `name` makes its ids unique on the page."""
     (x0, x1), (y0, y1) = plot.x_range, plot.y_range
-    only_counts = bool(plot.counts) and not plot.lines
+    only_counts = bool(plot.counts) and not plot.lines and not plot.points
     height = HEIGHT // 2 if only_counts else HEIGHT
     span = (height - TOP - BOTTOM) * (0.0 if only_counts else 0.82 if plot.counts else 1.0)
     floor = TOP + span
@@ -104,8 +104,16 @@ def plot_svg(plot: Plot, name: str) -> str:
 
 
 def plot_table(plot: Plot, most: int = 25) -> tuple[list[str], list[list[str]]]:
-    """The numbers of a plot's lines as a table: its head, and at most so many rows."""
+    """The numbers of a plot's lines (of its points, where there are no lines) as a table: its head, and at most so many
+    rows."""
     lines = [line for line in plot.lines if len(line.x)]
+    if not lines and plot.points:
+        along, up = plot.percent
+        rows = [
+            [_cell(x, percent=along), _cell(y, percent=up), f"{_cell(a, percent=up)} to {_cell(b, percent=up)}"]
+            for x, y, a, b in plot.points
+        ]
+        return [plot.x_label, plot.y_label, "95% interval"], rows
     if not lines and plot.counts:
         edges = np.linspace(*plot.x_range, len(plot.counts) + 1)
         cells = [_cell(float(e), percent=plot.percent[0]) for e in edges]

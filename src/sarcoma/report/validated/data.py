@@ -32,6 +32,7 @@ def validated_data(validation: Validation) -> dict[str, Any]:
         "methods": methods(validation),
         "seed": validation.seed,
         "bootstrap": validation.draws,
+        "engine": validation.engine,
         "version": __version__,
     }
 

@@ -66,35 +66,35 @@ def _time_plot(model: Validated) -> list[Plot]:
 _BAND = ("value", "low", "high")
 
 
+def _calibration(h: AtHorizon) -> Plot:
+    """The smooth curve and groups of like predictions, as far as there are these."""
+    c, g = h.curve, h.groups
+    parts = () if g is None else (g.predicted, g.observed, g.low, g.high)
+    points = list(zip(*(v.tolist() for v in parts), strict=True))
+    distance, lines = "", []
+    if c is not None:
+        distance = f"Mean absolute difference {100 * c.ici:.1f} points, 90th percentile {100 * c.e90:.1f}. "
+        curve = (v.tolist() for v in (c.predicted, c.observed, c.low, c.high))
+        lines = [Series("observed, smooth, with 95% band", *curve)]
+    squares = " Squares: groups of patients." if points else ""
+    return Plot(
+        f"Calibration at {h.months:g} months: observed against predicted",
+        f"{distance}Dotted: as it should be.{squares} Bars: how many have which prediction.",
+        "predicted",
+        "observed",
+        (0.0, 1.0),
+        (0.0, 1.0),
+        lines,
+        points,
+        "groups of patients, 95%" if points else "",
+        spread_counts(h),
+        "how many patients have which prediction",
+        "as it should be",
+    )
+
+
 def _plots(h: AtHorizon) -> list[Plot]:
-    found = []
-    if h.curve is not None:
-        c, g = h.curve, h.groups
-        points = (
-            [] if g is None else list(zip(*(v.tolist() for v in (g.predicted, g.observed, g.low, g.high)), strict=True))
-        )
-        found.append(
-            Plot(
-                f"Calibration at {h.months:g} months: observed against predicted",
-                f"Mean absolute difference {100 * c.ici:.1f} points, 90th percentile {100 * c.e90:.1f}. Dotted: as it "
-                f"should be.{' Squares: groups of patients.' if points else ''} Bars: how many have which prediction.",
-                "predicted",
-                "observed",
-                (0.0, 1.0),
-                (0.0, 1.0),
-                [
-                    Series(
-                        "observed, smooth, with 95% band",
-                        *(v.tolist() for v in (c.predicted, c.observed, c.low, c.high)),
-                    )
-                ],
-                points,
-                "groups of patients, 95%" if points else "",
-                spread_counts(h),
-                "how many patients have which prediction",
-                "as it should be",
-            )
-        )
+    found = [_calibration(h)] if h.curve is not None or h.groups is not None else []
     if h.decision is not None:
         d = h.decision
         x = d.thresholds.tolist()

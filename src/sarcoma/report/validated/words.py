@@ -281,10 +281,11 @@ def methods(validation: Validation) -> str:
 
     parts = [
         _evaluated(validation),
-        _METHODS.format(intervals=_intervals(validation)),
+        _METHODS.format(intervals=_intervals(validation), **_of_rows(validation)),
         _WHOLE if any(m.whole is not None for m in validation.models) else "",
         _POOLED if any(m.centres is not None for m in validation.models) else "",
         _UPDATED if any(m.ladder is not None for m in validation.models) else "",
+        f"Sums over people were worked out by {validation.engine}." if validation.engine else "",
         f"Software: sarcoma-outlook {__version__}, NumPy {numpy.__version__}, SciPy {scipy.__version__}.",
     ]
     return " ".join(p for p in parts if p)
@@ -307,6 +308,10 @@ def _evaluated(validation: Validation) -> str:
     return f"Evaluated: {'; '.join(names)}. Data: {data}; {about.rows_used:,} patients."
 
 
+def _of_rows(validation: Validation) -> dict[str, str]:
+    return dict.fromkeys(_OF_ALL_ROWS, "") if validation.engine else _OF_ALL_ROWS
+
+
 def _intervals(validation: Validation) -> str:
     if not validation.draws:
         return "influence functions"
@@ -326,16 +331,25 @@ def _intervals(validation: Validation) -> str:
 _METHODS = (
     "Predictions were compared with what was observed by the horizon, with inverse-probability-of-censoring weights "
     "from the Kaplan–Meier estimate of the censoring distribution. Discrimination: area under the time-dependent ROC "
-    "curve (cumulative cases, dynamic controls; Blanche et al., Stat Med 2013;32:5381–5397) and concordance (Uno et "
-    "al., Stat Med 2011;30:1105–1117; with competing events Wolbers et al., Biostatistics 2014;15:526–539). "
+    "curve (cumulative cases, dynamic controls; Blanche et al., Stat Med 2013;32:5381–5397){concordance}. "
     "Calibration: observed over mean predicted probability, intercept and slope by generalised estimating equations "
-    "on jackknife pseudo-values with a complementary log-log link, and a smooth curve by local regression with the "
-    "integrated calibration index (Austin and Steyerberg, Stat Med 2019;38:4051–4065). Overall: Brier score and index "
+    "on jackknife pseudo-values with a complementary log-log link{curve}. Overall: Brier score and index "
     "of prediction accuracy (Kattan and Gerds, Diagn Progn Res 2018;2:7). Usefulness: net benefit (Vickers and Elkin, "
     "Med Decis Making 2006;26:565–574). Crude predictions were set against the Aalen–Johansen curve, net ones against "
     "the Kaplan–Meier curve that censors other deaths. Patients with an unknown predictor were left out and counted. "
     "Intervals are 95 % from {intervals}."
 )
+_OF_ALL_ROWS = {
+    "concordance": (
+        " and concordance (Uno et al., Stat Med 2011;30:1105–1117; with competing events Wolbers et al., Biostatistics "
+        "2014;15:526–539)"
+    ),
+    "curve": (
+        ", and a smooth curve by local regression with the integrated calibration index (Austin and Steyerberg, Stat "
+        "Med 2019;38:4051–4065)"
+    ),
+}
+"""What no engine gives (`validation.validate_in_engine`)."""
 _WHOLE = (
     "People came late under observation (left truncation). Over the whole follow-up each was judged from entry on: "
     "events observed over the cumulative hazard predicted between entry and exit (Crowson et al., Stat Methods Med Res "

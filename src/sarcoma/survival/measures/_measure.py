@@ -23,6 +23,23 @@ MeasureName = Literal[
 """Names by which measures are found, in cards and in JSON too."""
 
 
+def wald_limits(
+    value: float,
+    se: float,
+    *,
+    level: float,
+    scale: Scale = "plain",
+    bounds: tuple[float, float] = (-np.inf, np.inf),
+) -> tuple[float, float]:
+    """Limits of a value from its standard error, on a plain or log scale, within bounds."""
+    z = normal_quantile(level)
+    if scale == "log" and value > 0:
+        low, high = value * np.exp(-z * se / value), value * np.exp(z * se / value)
+    else:
+        low, high = value - z * se, value + z * se
+    return max(float(low), bounds[0]), min(float(high), bounds[1])
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Measure(Tidy):
     """A measure of prediction.
@@ -69,12 +86,7 @@ class Measure(Tidy):
         if influence.ndim != 1 or not 0 <= ddof < len(influence):
             raise InputError("influence", "needs one number a person, and more people than ddof")
         se = float(influence.std(ddof=ddof) / np.sqrt(len(influence)))
-        z = normal_quantile(level)
-        if scale == "log" and value > 0:
-            low, high = value * np.exp(-z * se / value), value * np.exp(z * se / value)
-        else:
-            low, high = value - z * se, value + z * se
-        low, high = max(float(low), bounds[0]), min(float(high), bounds[1])
+        low, high = wald_limits(float(value), se, level=level, scale=scale, bounds=bounds)
         return cls(name, float(value), se, low, high, level, estimand, horizon, influence, ddof)
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -266,17 +266,52 @@ def calibration_groups(
     edges = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
     which = np.unique(np.searchsorted(edges, predicted), return_inverse=True)[1]
     codes = np.where(outcome.event, 1, np.where(outcome.competing, 2, 0))
-    curves = occupancy(EventTable.from_arrays(_COURSE, outcome.exit, codes, group=which))
+    table = EventTable.from_arrays(_COURSE, outcome.exit, codes, group=which)
+    people = np.bincount(which).astype(np.float64)
+    return groups_of_table(table, np.bincount(which, predicted) / people, people, horizon, level)
+
+
+def groups_of_table(
+    table: EventTable, predicted: Floats, people: Floats, horizon: float, level: float
+) -> CalibrationGroups:
+    """Groups of similar predictions from their event table, whose first transition is the event.
+
+    Raises
+    ------
+    InputError : a group in which nobody is followed to the horizon.
+    """
     with _arrays.naming(times="horizon"):
-        found = curves.at([horizon])
+        found = occupancy(table).at([horizon])
     observed, se = found.probability[:, 0, 1], found.se[:, 0, 1]
     low, high = limits(observed, se, level, "log-log")
-    people = np.bincount(which).astype(np.float64)
-    return CalibrationGroups(np.bincount(which, predicted) / people, observed, se, low, high, people, level)
+    return CalibrationGroups(predicted, observed, se, low, high, people, level)
 
 
 def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floats, Floats]:
     """β of Σ x g (θ − μ) = 0 with μ = 1 − exp(−exp(xβ + offset)), and the influence of each row, (n, p)."""
+    found = solve_line(x, theta, offset)
+    influence: Floats = len(theta) * (found.weighted * found.rest[:, None]) @ np.linalg.inv(found.bread)
+    return found.beta, influence
+
+
+class SolvedLine(NamedTuple):
+    """Where the equations hold: β (p,); x g (n, p) and θ − μ (n,) there; bread (p, p) Σ g² x xᵀ."""
+
+    beta: Floats
+    weighted: Floats
+    rest: Floats
+    bread: Floats
+
+
+def solve_line(x: Floats, theta: Floats, offset: Floats, people: Floats | None = None) -> SolvedLine:
+    """The equations of `estimating_equations` solved.
+
+    people : (n,) how many each row stands for, of whom θ is the mean then.
+
+    Raises
+    ------
+    ConvergenceError : no one answer.
+    """
     beta = last = np.zeros(x.shape[1])
     share = 1.0
     for _ in range(_STEPS):
@@ -284,20 +319,18 @@ def estimating_equations(x: Floats, theta: Floats, offset: Floats) -> tuple[Floa
         hazard = np.exp(eta)
         rest = theta + np.expm1(-hazard)
         weighted = x * np.exp(eta - hazard)[:, None]
-        bread = weighted.T @ weighted
+        summed = weighted if people is None else weighted * people[:, None]
+        bread = summed.T @ weighted
         if np.linalg.cond(bread) > _SINGULAR:
             raise ConvergenceError("too few people or too similar predictions for a calibration line")
-        step = lapack.dposv(bread, weighted.T @ rest)[1]
+        step = lapack.dposv(bread, summed.T @ rest)[1]
         largest = np.abs(step).max()
         to_and_fro = step @ last < 0 and largest > np.abs(last).max() / 2
         share = share / 2 if to_and_fro else min(1.0, 2 * share)
         beta, last = beta + share * step / max(1.0, largest / 2.0), step
         if largest < 1e-12:
-            break
-    else:
-        raise ConvergenceError("no calibration line fits these predictions; look at them in groups")
-    influence: Floats = len(theta) * (weighted * rest[:, None]) @ np.linalg.inv(bread)
-    return beta, influence
+            return SolvedLine(beta, weighted, rest, bread)
+    raise ConvergenceError("no calibration line fits these predictions; look at them in groups")
 
 
 def _of(name: str, value: float, influence: Floats, outcome: Outcome, horizon: float, level: float) -> Measure:

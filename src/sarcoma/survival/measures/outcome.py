@@ -36,14 +36,17 @@ class Status:
     weight: Floats
 
 
-def free_at(exit: Floats, ended: NDArray[np.bool_], time: float) -> tuple[NDArray[np.bool_], bool]:
+def free_at(
+    exit: Floats, ended: NDArray[np.bool_], time: float, people: NDArray[np.int64] | None = None
+) -> tuple[NDArray[np.bool_], bool]:
     """Who is known to be free of events at a time, (n,), and whether it is the end of administrative follow-up.
 
-    exit : (n,) end of observation. ended : (n,) whether it is an event.
+    exit : (n,) end of observation. ended : (n,) whether it is an event. people : (n,) how many each row stands for.
     """
     beyond: NDArray[np.bool_] = _arrays.later(exit, time)
     then = ~ended & _arrays.at(exit, time)
-    at_end = int(then.sum()) > int(beyond.sum())
+    many = (then.sum(), beyond.sum()) if people is None else (people[then].sum(), people[beyond].sum())
+    at_end = int(many[0]) > int(many[1])
     return (beyond | then if at_end else beyond), at_end
 
 

@@ -1,4 +1,4 @@
-"""What the pooled table of a validation says of each person: their cell decides weight and pseudo-observation."""
+"""What the event table of a validation says of each person: their cell decides weight and pseudo-observation."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sarcoma._types import Floats
-from sarcoma.errors import HospitalsError
-from sarcoma.hospitals.public_grid import stayed
-from sarcoma.survival import EventTable, Histories, _arrays
+from sarcoma.errors import InputError
+from sarcoma.survival import _arrays
+from sarcoma.survival.counting.event_table import EventTable
+from sarcoma.survival.counting.histories import Histories
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,13 @@ class JudgedCells:
 
     The cell of an interval and a cause, or of censoring, has number j (K + 1) + k; the last is of those still there
     after the horizon. All arrays are (M,). Everyone in a cell has the same weight and the same pseudo-observation: they
-    follow from the pooled table alone, so that a site can use them without seeing other people's rows.
+    follow from the table alone, so that whoever has some of the people (a hospital, an engine) can use them without
+    seeing the others' rows.
+
+    Raises
+    ------
+    InputError : a table of groups, with late entry or without an event; `weight`, where everyone is censored before the
+        horizon.
     """
 
     table: EventTable
@@ -29,7 +36,7 @@ class JudgedCells:
     def __post_init__(self) -> None:
         table = self.table
         if len(table.groups) != 1 or table.entered.any() or not table.events[0, :, 0].any():
-            raise HospitalsError("table: must be of one group, without late entry, with an event by the horizon")
+            raise InputError("table", "must be of one group, without late entry, with an event by the horizon")
 
     @property
     def causes(self) -> int:
@@ -42,7 +49,8 @@ class JudgedCells:
     @cached_property
     def beyond(self) -> int:
         """How many are still there after the horizon."""
-        return int(stayed(self.table)[0, -1, 0])
+        table = self.table
+        return int(table.at_risk[0, -1, 0] - table.censored[0, -1, 0] - table.events[0, -1].sum())
 
     @cached_property
     def people(self) -> NDArray[np.int64]:
@@ -94,7 +102,7 @@ class JudgedCells:
         found = np.append(ended.ravel(), 0.0)
         last = g[-2] if self.at_end else g[-1]
         if last <= 0 and self.people[self.free].any():
-            raise HospitalsError("table: everyone is censored before the horizon; an earlier one is needed")
+            raise InputError("table", "everyone is censored before the horizon; an earlier one is needed")
         found[self.free] = 1.0 / last if last > 0 else 0.0
         return found
 

@@ -205,11 +205,13 @@ def measure(source: Path, times: int, names: tuple[str, ...] = tuple(RUNS)) -> d
 
 def agree(folder: Path) -> float:
     """The most by which what is written by hand differs from what the card says, of the rows that are not refused."""
-    said = pl.read_parquet(folder / "`sarcoma score`, Polars.parquet").sort("id")
+    figures = {"low": "kattan-2002.144m.low", "high": "kattan-2002.144m.high"}
+    said = pl.read_parquet(folder / f"{OURS[1]}.parquet", columns=["id", *figures.values()]).sort("id")
     most = 0.0
-    for name in ("by hand, Polars", "by hand, DuckDB"):
-        hand = pl.read_parquet(folder / f"{name}.parquet").join(said.select("id"), on="id", how="semi").sort("id")
-        for own, other in (("low", "kattan-2002.144m.low"), ("high", "kattan-2002.144m.high")):
+    for name in BY_HAND:
+        hand = pl.read_parquet(folder / f"{name}.parquet", columns=["id", *figures])
+        hand = hand.join(said.select("id"), on="id", how="semi").sort("id")
+        for own, other in figures.items():
             if not hand[own].is_null().equals(said[other].is_null()):
                 sys.exit(f"{name}: not the same rows have a range")
             most = max(most, float((hand[own] - said[other]).abs().max() or 0.0))

@@ -223,7 +223,8 @@ run <- switch(paste(tool, task),
 took <- c(); begin <- proc.time()[3]; used <- sum(proc.time()[1:2])
 repeat { s <- proc.time()[3]; invisible(run()); took <- c(took, proc.time()[3] - s)
   if (length(took) >= 5 || proc.time()[3] - begin > limit) break }
-cat((sum(proc.time()[1:2]) - used) / length(took), took)
+peak <- grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
+cat((sum(proc.time()[1:2]) - used) / length(took), as.numeric(gsub("[^0-9]", "", peak)) / 1024, took)
 """
 
 
@@ -313,8 +314,7 @@ def in_r(tool: str, task: str, data: dict[str, np.ndarray], repeats: float, limi
             return {"over": True}
     if done.returncode:
         return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1][:200]}
-    cpu, *took = [float(value) for value in done.stdout.split()]
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    cpu, peak, *took = [float(value) for value in done.stdout.split()]
     return {"seconds": statistics.median(took), "runs": len(took), "cpu": cpu, "peak": peak}
 
 

@@ -11,7 +11,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11
   --no-emit-index-url --no-header --no-annotate --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help outlook test test-pages test-engines test-spark test-pseudo test-vantage6 cover mutate fuzz check bench cold soak peers pythons \
+.PHONY: help outlook test test-pages test-engines test-spark test-pseudo test-vantage6 cover mutate fuzz check bench bench-scale cold soak peers pythons \
   lock release format clean
 
 help: ## show this list
@@ -95,6 +95,11 @@ bench: $(STAMP) ## measure the speeds that the docs name
 	@$(BIN)/python benchmarks/web.py
 	@$(BIN)/python benchmarks/validation.py
 	@$(BIN)/python benchmarks/hospitals.py
+	@$(BIN)/python benchmarks/scale.py --small --times 3
+
+bench-scale: $(STAMP) ## event tables and scoring up to a hundred million rows, into docs/benchmarks.md (an hour, 10 GB of disk)
+	@$(PIP) --editable '.[bench,databases]'
+	@$(BIN)/python benchmarks/scale.py --write
 
 cold: $(STAMP) ## CPU of a cold outlook beside importing what it needs
 	@$(BIN)/python benchmarks/cold.py

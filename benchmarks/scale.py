@@ -1,91 +1,184 @@
-"""How long a made-up table of text takes to become records, and a model on it.
+"""Many rows: event tables, scoring and tables of text, beside queries by hand and other packages, and how both grow.
 
-    python benchmarks/scale.py [--rows 1000000]
+    python benchmarks/scale.py --write               10^5 to 10^8 rows into docs/benchmarks.md (an hour; 10 GB of disk)
+    python benchmarks/scale.py --small               10^5 rows, printed only (a minute)
 
-Medians of five, CPU seconds; the row path is measured on its first 20,000 rows in the same run.
+Needs the extras `bench` and `databases`, and Rscript with survival and cmprsk for the R rows. Data are made up with
+fixed seeds, in chunks, in a folder that goes afterwards (`--folder` keeps it). With `--keep FILE` what was measured is
+kept, and a later run measures only what is missing; `--steps` names some.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import platform
 import statistics
-import time
+import tempfile
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from dataclasses import asdict
+from pathlib import Path
 
-import numpy as np
-import polars as pl
+import growth
+import histories
+import scoring
+import text_table
+from measured import HEAD, Measured, noise, put, table
 
-from sarcoma.models import predict
-from sarcoma.patient import Records
-from sarcoma.patient.mapping import own_columns, read_row
+Found = dict[str, dict[str, Measured]]
+OURS = (*histories.OURS, *scoring.OURS)
+SLOW = ("lifelines", "R survival")
+"""Packages that are asked for fewer rows than the others."""
 
-_BY_ROW = 20_000
+INTRODUCTION = """# Many rows
+
+Written by `python benchmarks/scale.py --write`; do not edit. Each run is a process of its own, those of a table in
+turn; medians of CPU seconds (all threads), of seconds on the clock and of the most memory of the process, in which
+libraries count and, of other packages, the arrays. “×” is CPU over that of the fastest by hand in the same table.
+Importing libraries is not counted in the seconds.
+
+Python {python}, {cores} cores, load {load:.1f} at the end of it: where that is more than 2, the clock says little. Ten
+million turns of an empty loop, 25 times, before and after: {noise}."""
+EVENT_TABLES = """One Parquet file (entry, exit, from, to; whole days over ten years as months; two ends that compete)
+to the cumulative incidence of both. “Leanest” is by hand too, and takes for granted that everyone starts at 0 and in one
+state; the others read all four columns. All say the same to within 10⁻¹² (the script compares)."""
+PACKAGES = """They are given arrays: reading the file and turning words into numbers is not counted of them. Ours beside
+them is `cumulative_incidence` on the same arrays. A run that takes longer than {limit:.0f} s on the clock is stopped;
+one that takes {most:.0f} s is run once."""
+SCORING = """Kattan 2002 on 12 columns, Parquet to Parquet with status and range. What is by hand knows the texts of
+this table, refuses nobody and counts nothing; both say the same to within 10⁻¹² (the script compares)."""
 
 
-def made_up(n: int) -> pl.DataFrame:
-    """People as a registry writes them down, with what is not known and a few cells that cannot be read."""
-    rng = np.random.default_rng(7)
+def steps(rows: int, times: int, growing: list[int], folder: Path) -> dict[str, Callable[[], dict[str, Measured]]]:
+    """What is measured, by name."""
+    others = tuple(name for name in histories.PEERS if name not in SLOW)
+    few = max(rows // 10, 1)
 
-    def words(*known: str) -> pl.Series:
-        return pl.Series(rng.choice(np.array(known, dtype=object), n).tolist(), dtype=pl.String)
+    def grown(n: int, module: str) -> Callable[[], dict[str, Measured]]:
+        def measured() -> dict[str, Measured]:
+            often = times if n < 10_000_000 else 1
+            if module == "histories":
+                return histories.measure(histories.histories(n, folder), often, histories.OURS)
+            return scoring.measure(scoring.people(n, folder), often, scoring.OURS)
 
-    def numbers(low: float, high: float, digits: int, miss: float = 0.05) -> pl.Series:
-        text = pl.Series(np.round(rng.uniform(low, high, n), digits)).cast(pl.String)
-        return pl.select(pl.when(pl.Series(rng.random(n) < miss)).then(pl.lit("")).otherwise(text).alias("x"))["x"]
+        return measured
 
-    return pl.DataFrame(
-        {
-            "age": numbers(18, 90, 1),
-            "sex": words("F", "M", "male", "female", ""),
-            "type": words("LMS", "leiomyosarcoma", "UPS", "myxofibrosarcoma", "MPNST", "8890/3", "no such type"),
-            "site": words("lower limb", "upper limb", "retroperitoneum", "trunk", "thigh", "head and neck"),
-            "size_cm": numbers(0.5, 30, 1),
-            "depth": words("deep", "superficial", ""),
-            "grade": words("1", "2", "3", "", "G3"),
-            "nodes": words("negative", "not-assessed", ""),
-            "surgery": words("resected"),
-            "surgery_months": numbers(0, 4, 2, 0.3),
-            "margin": words("R0", "R1", "R2", ""),
-            "metastases": words("none", "none", "lung@14.5", "liver@3; bone@9", ""),
-            "local_recurrence_months": numbers(5, 40, 1, 0.9),
-            "landmark_months": numbers(40, 100, 1, 0.7),
-        }
+    def counted() -> dict[str, Measured]:
+        source = histories.histories(rows, folder)
+        refuse_apart(max(histories.agree(source), histories.agree(histories.histories(rows, folder, 0.1))))
+        return histories.measure(source, times)
+
+    def scored() -> dict[str, Measured]:
+        measured = scoring.measure(scoring.people(rows, folder), times)
+        refuse_apart(scoring.agree(folder))
+        return measured
+
+    found: dict[str, Callable[[], dict[str, Measured]]] = {
+        "noise before": lambda: {"an empty loop": noise()},
+        "histories": counted,
+        "late": lambda: histories.measure(
+            histories.histories(rows, folder, 0.1), times, histories.BY_HAND + histories.OURS
+        ),
+        "peers": lambda: histories.measure_peers(histories.histories(rows, folder), times, others),
+        "peers, fewer rows": lambda: histories.measure_peers(histories.histories(few, folder), times),
+        "text": lambda: text_table.measure(few, folder, times),
+        "scoring": scored,
+    }
+    for n in growing:
+        for module in ("histories", "scoring"):
+            found[f"{module}, {n}"] = grown(n, module)
+    return found | {"noise after": lambda: {"an empty loop": noise()}}
+
+
+def refuse_apart(difference: float) -> None:
+    if not difference < 1e-12:
+        raise SystemExit(f"by hand and ours are {difference:.1e} apart")
+
+
+def read(keep: Path | None) -> Found:
+    if keep is None or not keep.exists():
+        return {}
+    told = json.loads(keep.read_text())
+    return {step: {name: Measured(**one) for name, one in of.items()} for step, of in told.items()}
+
+
+def fastest(found: dict[str, Measured], names: tuple[str, ...]) -> float:
+    return min(statistics.median(found[name].cpu) for name in names if found[name].cpu)
+
+
+def rows_of(found: dict[str, Measured], by_hand: tuple[str, ...] = ()) -> str:
+    """A table of what was measured; ratios to the fastest by hand."""
+    best = fastest(found, by_hand) if by_hand else None
+    return table(HEAD, [[name, *one.cells(best)] for name, one in found.items()])
+
+
+def page(found: Found, rows: int, growing: list[int]) -> str:
+    """The part of docs/benchmarks.md."""
+    few = rows // 10
+    text = {
+        name: f"{few / statistics.median(one.cpu):,.0f} rows a second of CPU" for name, one in found["text"].items()
+    }
+    loops = [found[name]["an empty loop"] for name in ("noise before", "noise after")]
+    loop = [(min(one.cpu), statistics.median(one.cpu), max(one.cpu), max(one.wall)) for one in loops]
+    said = "; ".join(
+        f"{low:.2f} to {high:.2f} s, median {half:.2f}, on the clock up to {clock:.2f}"
+        for low, half, high, clock in loop
     )
-
-
-def median_of(function: Callable[[], Any], times: int = 5) -> float:
-    """Median CPU seconds."""
-    seconds = []
-    for _ in range(times):
-        start = time.process_time()
-        function()
-        seconds.append(time.process_time() - start)
-    return statistics.median(seconds)
+    told = "; ".join(f"{name} {speed}" for name, speed in text.items())
+    parts = [
+        INTRODUCTION.format(
+            python=platform.python_version(), cores=os.cpu_count(), load=os.getloadavg()[0], noise=said
+        ),
+        f"## Event table and cumulative incidence, {rows:,} histories",
+        EVENT_TABLES,
+        rows_of(found["histories"], histories.BY_HAND),
+        "A tenth of the rows starts later than 0:",
+        rows_of(found["late"], histories.BY_HAND),
+        "### Other packages",
+        PACKAGES.format(limit=histories.LIMIT, most=histories.LIMIT / 2),
+        f"{rows:,} rows:",
+        rows_of(found["peers"]),
+        f"{few:,} rows:",
+        rows_of(found["peers, fewer rows"]),
+        f"## Scoring, {rows:,} people",
+        SCORING,
+        rows_of(found["scoring"], scoring.BY_HAND),
+        f"## A table of text, {few:,} rows",
+        f"14 columns, all text: {told}. Scoring includes reading the file and writing what comes of it.",
+        rows_of(found["text"]),
+        "## Growth with rows",
+        "![CPU seconds and memory from a hundred thousand to a hundred million rows](pictures/growth.svg)",
+        growth.table_of(found, growing),
+    ]
+    return "\n\n".join(parts)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
-    table = made_up(rows)
-    mapping = own_columns(table.columns)
-    some = table.head(_BY_ROW)
-    by_row = median_of(lambda: [read_row(mapping, row) for row in some.iter_rows(named=True)], 1) / some.height
-    records, account = Records.of_arrow(table)
-    print(f"{rows:,} rows, {account.rows_refused:,} refused, {len(account.problem_rows):,} problems")
-    print(f"row by row  {by_row * rows:8.1f} s (from {some.height:,} rows)")
-    print(f"by columns  {median_of(lambda: Records.of_arrow(table)):8.2f} s")
-
-    for name in ("kattan-2002", "gronchi-2013-os", "keung-2018-type"):
-        # `changed`, so that nothing derived is kept from the time before
-        seconds = median_of(partial(_predicted, name, records))
-        print(f"{name:18} {seconds:5.2f} s")
-
-
-def _predicted(name: str, records: Records) -> object:
-    return predict(name, records.changed({}), intervals=False)
+    parser.add_argument("--times", type=int, default=5)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--steps", nargs="+")
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    given = parser.parse_args()
+    rows = 100_000 if given.small else 10_000_000
+    growing = [] if given.small else [100_000, 1_000_000, 10_000_000, 100_000_000]
+    found = read(given.keep)
+    with tempfile.TemporaryDirectory() as made:
+        for name, measured in steps(rows, given.times, growing, given.folder or Path(made)).items():
+            skipped = given.small and name.startswith("peers")
+            if name in found or skipped or (given.steps and name not in given.steps):
+                continue
+            found[name] = measured()
+            print(f"{name}\n{rows_of(found[name])}", flush=True)
+            if given.keep:
+                told = {step: {key: asdict(one) for key, one in of.items()} for step, of in found.items()}
+                given.keep.write_text(json.dumps(told))
+    if given.write:
+        growth.picture(found, growing)
+        put("many rows", page(found, rows, growing))
 
 
 if __name__ == "__main__":

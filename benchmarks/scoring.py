@@ -10,18 +10,14 @@ refuses nobody; `sarcoma score` reads what they mean, leaves out rows that contr
 from __future__ import annotations
 
 import argparse
-import json
-import resource
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from measured import HEAD, Measured, runs, table, timed
 
 CHUNK = 1_000_000
 TYPES = {
@@ -53,7 +49,7 @@ def people(n: int, folder: Path) -> Path:
         rng, rows = np.random.default_rng(first), min(CHUNK, n - first)
 
         def words(*known: str | None) -> pl.Series:
-            return pl.Series(np.array(known, dtype=object)[rng.integers(0, len(known), rows)].tolist(), dtype=pl.String)
+            return pl.Series(known, dtype=pl.String).gather(rng.integers(0, len(known), rows))
 
         def numbers(low: float, high: float) -> pl.Series:
             values = np.round(rng.uniform(low, high, rows), 1)
@@ -182,11 +178,14 @@ def ours(engine: str, source: Path, out: Path) -> None:
 
 
 RUNS: dict[str, Callable[[Path, Path], None]] = {
-    "by hand, duckdb": by_hand_duckdb,
-    "sarcoma score, duckdb": lambda source, out: ours("duckdb", source, out),
-    "by hand, polars": by_hand_polars,
-    "sarcoma score, polars": lambda source, out: ours("polars", source, out),
+    "by hand, DuckDB": by_hand_duckdb,
+    "`sarcoma score`, DuckDB": lambda source, out: ours("duckdb", source, out),
+    "by hand, Polars": by_hand_polars,
+    "`sarcoma score`, Polars": lambda source, out: ours("polars", source, out),
 }
+
+BY_HAND = ("by hand, DuckDB", "by hand, Polars")
+OURS = ("`sarcoma score`, DuckDB", "`sarcoma score`, Polars")
 
 
 def run(name: str, source: Path, out: Path) -> None:
@@ -196,22 +195,27 @@ def run(name: str, source: Path, out: Path) -> None:
     import sarcoma.scale.scoring  # noqa: F401
 
     _extremes()
-    start, clock = time.process_time(), time.monotonic()
-    RUNS[name](source, out)
-    cpu, wall = time.process_time() - start, time.monotonic() - clock
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"cpu": cpu, "wall": wall, "mb": peak}))
+    timed(lambda: RUNS[name](source, out))
 
 
-def agree(folder: Path) -> None:
-    """What is written by hand says what the card says, of the rows that are not refused."""
-    said = pl.read_parquet(folder / "sarcoma score, polars.parquet").sort("id")
-    for name in ("by hand, polars", "by hand, duckdb"):
-        hand = pl.read_parquet(folder / f"{name}.parquet").filter(pl.col("id").is_in(said["id"].implode())).sort("id")
-        for own, other in (("low", "kattan-2002.144m.low"), ("high", "kattan-2002.144m.high")):
-            difference = float(np.nanmax((hand[own] - said[other]).abs().to_numpy()))
-            same = hand[own].is_null().equals(said[other].is_null())
-            print(f"  {name}, {own}: at most {difference:.1e} apart, the same rows: {same}")
+def measure(source: Path, times: int, names: tuple[str, ...] = tuple(RUNS)) -> dict[str, Measured]:
+    """Each way in processes of its own; what they wrote last stays beside the source."""
+    return runs({name: [__file__, "--run", name, "--source", str(source)] for name in names}, times)
+
+
+def agree(folder: Path) -> float:
+    """The most by which what is written by hand differs from what the card says, of the rows that are not refused."""
+    figures = {"low": "kattan-2002.144m.low", "high": "kattan-2002.144m.high"}
+    said = pl.read_parquet(folder / f"{OURS[1]}.parquet", columns=["id", *figures.values()]).sort("id")
+    most = 0.0
+    for name in BY_HAND:
+        hand = pl.read_parquet(folder / f"{name}.parquet", columns=["id", *figures])
+        hand = hand.join(said.select("id"), on="id", how="semi").sort("id")
+        for own, other in figures.items():
+            if not hand[own].is_null().equals(said[other].is_null()):
+                sys.exit(f"{name}: not the same rows have a range")
+            most = max(most, float((hand[own] - said[other]).abs().max() or 0.0))
+    return most
 
 
 def main() -> None:
@@ -219,26 +223,18 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--folder", type=Path)
-    parser.add_argument("--run", help=argparse.SUPPRESS)
+    for hidden in ("--run", "--source"):
+        parser.add_argument(hidden, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.run:
+        source = Path(given.source)
+        run(given.run, source, source.with_name(f"{given.run}.parquet"))
+        return
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
-        source = people(given.rows, folder)
-        if given.run:
-            run(given.run, source, folder / f"{given.run}.parquet")
-            return
-        told: dict[str, list[dict[str, float]]] = {name: [] for name in RUNS}
-        for _ in range(given.times):
-            for name in RUNS:
-                command = [sys.executable, __file__, "--rows", str(given.rows), "--folder", str(folder), "--run", name]
-                done = subprocess.run(command, capture_output=True, text=True, check=True)
-                told[name].append(json.loads(done.stdout.splitlines()[-1]))
-        print(f"{given.rows:,} rows, medians of {given.times}")
-        for name, runs in told.items():
-            cpu, wall, memory = (statistics.median(one[key] for one in runs) for key in ("cpu", "wall", "mb"))
-            least, most = min(one["cpu"] for one in runs), max(one["cpu"] for one in runs)
-            print(f"{name:24} CPU {cpu:7.2f} s ({least:.2f} to {most:.2f})  clock {wall:7.1f} s  {memory:6.0f} MB")
-        agree(folder)
+        found = measure(people(given.rows, folder), given.times)
+        print(f"{given.rows:,} rows, medians of {given.times}; at most {agree(folder):.1e} apart")
+        print(table(HEAD, [[name, *one.cells()] for name, one in found.items()]))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measured import put
 
 sys.path[:] = [
     entry for entry in sys.path if Path(entry or ".").resolve() != Path(__file__).parent
@@ -209,7 +210,7 @@ suppressMessages({library(survival); library(cmprsk)})
 a <- commandArgs(TRUE); n <- as.numeric(a[2]); p <- as.numeric(a[3]); limit <- as.numeric(a[6])
 task <- a[4]; tool <- a[5]
 f <- file(a[1], "rb"); v <- readBin(f, "double", n * (p + 3)); close(f)
-m <- matrix(v, n); x <- m[, 1:p, drop = FALSE]; t <- m[, p + 1]; cause <- m[, p + 2]; score <- m[, p + 3]
+m <- matrix(v, n); x <- m[, seq_len(p), drop = FALSE]; t <- m[, p + 1]; cause <- m[, p + 2]; score <- m[, p + 3]
 run <- switch(paste(tool, task),
   "R survival incidence" = function() survfit(Surv(t, factor(cause, 0:2)) ~ 1),
   "R survival cox" = function() coxph(Surv(t, cause == 1) ~ x),
@@ -219,10 +220,11 @@ run <- switch(paste(tool, task),
   "R cmprsk incidence" = function() cuminc(t, cause),
   "R cmprsk fine-gray" = function() crr(t, cause, x, variance = FALSE),
   "R cmprsk fine-gray-variance" = function() crr(t, cause, x))
-took <- c(); begin <- proc.time()[3]
+took <- c(); begin <- proc.time()[3]; used <- sum(proc.time()[1:2])
 repeat { s <- proc.time()[3]; invisible(run()); took <- c(took, proc.time()[3] - s)
   if (length(took) >= 5 || proc.time()[3] - begin > limit) break }
-cat(paste(took, collapse = " "))
+peak <- grep("VmHWM", readLines("/proc/self/status"), value = TRUE)
+cat((sum(proc.time()[1:2]) - used) / length(took), as.numeric(gsub("[^0-9]", "", peak)) / 1024, took)
 """
 
 
@@ -295,20 +297,25 @@ def _in_r(tool: str, task: str, n: int, p: int, months: bool) -> dict[str, Any]:
         return {"missing": True}
     if slow:
         return {"over": True}
-    data = make(n, p, months)
+    return in_r(tool, task, make(n, p, months), LIMIT, 6 * LIMIT)
+
+
+def in_r(tool: str, task: str, data: dict[str, np.ndarray], repeats: float, limit: float) -> dict[str, Any]:
+    """What R takes for data, repeated for so many seconds, and stopped after a limit; `peak` is its memory in MB."""
+    n, p = data["x"].shape
     with tempfile.TemporaryDirectory() as folder:
         path, script = Path(folder) / "data", Path(folder) / "run.R"
         np.column_stack([data["x"], data["time"], data["cause"], data["score"]]).ravel("F").tofile(path)
         script.write_text(R_CODE)
-        command = ["Rscript", str(script), str(path), str(n), str(p), task, tool, str(LIMIT)]
+        command = ["Rscript", str(script), str(path), str(n), str(p), task, tool, str(repeats)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=6 * LIMIT, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, timeout=limit, check=False)
         except subprocess.TimeoutExpired:
             return {"over": True}
     if done.returncode:
         return {"failed": (done.stderr.strip().splitlines() or ["no message"])[-1][:200]}
-    took = [float(value) for value in done.stdout.split()]
-    return {"seconds": statistics.median(took), "runs": len(took)}
+    cpu, peak, *took = [float(value) for value in done.stdout.split()]
+    return {"seconds": statistics.median(took), "runs": len(took), "cpu": cpu, "peak": peak}
 
 
 def main() -> None:
@@ -378,7 +385,7 @@ def write(results: list[dict[str, Any]]) -> None:
             if task in ("fine-gray", VARIANCE) and r["n"] == 20_000 and "seconds" in r and "seconds" in o:
                 times = "months" if r["months"] else "continuous times"
                 lines += [f"20,000 rows, {r['p']} covariates, {times}: {r['seconds'] / o['seconds']:,.0f} × crr.", ""]
-    Path(__file__).parents[1].joinpath("docs", "benchmarks.md").write_text("\n".join(lines))
+    put("survival", "\n".join(lines))
 
 
 def same(a: dict[str, Any], b: dict[str, Any]) -> bool:

@@ -55,11 +55,10 @@ def _chosen(rows: nw.LazyFrame[Any], course: str, *, by_group: bool) -> nw.LazyF
         rows = rows.filter(nw.col("course") == course)
     if "left_out" in names:
         rows = rows.filter(nw.col("left_out").is_null())
-    group = nw.col("group").cast(nw.String).fill_null("") if by_group else nw.lit("")
     entry = nw.col("entry").cast(nw.Float64)
     return rows.select(
-        group.alias("group"),
-        nw.when(entry.is_null()).then(nw.lit(0.0)).otherwise(entry).alias("entry"),
+        *((nw.col("group").cast(nw.String).fill_null("").alias("group"),) if by_group else ()),
+        entry.alias("entry"),
         nw.col("exit").cast(nw.Float64).alias("exit"),
         nw.col("from").cast(nw.String).alias("from"),
         nw.col("to").cast(nw.String).alias("to"),
@@ -67,33 +66,29 @@ def _chosen(rows: nw.LazyFrame[Any], course: str, *, by_group: bool) -> nw.LazyF
 
 
 def counted_table(course: Course, told: nw.LazyFrame[Any], engine: Engine, *, by_group: bool) -> EventTable:
-    """The event table of stays: group (text), entry, exit, from, to; an engine's faults are its own.
+    """The event table of stays: entry, exit, from, to, perhaps group (text); an engine's faults are its own.
+
+    Two questions: how rows end, without reading when they start; and how those start that do so later than 0.
 
     Raises
     ------
     TableError, CohortError : as `event_table`.
     """
-    late, unordered = nw.col("entry") > 0, (nw.col("entry") >= nw.col("exit")) & (nw.col("entry") > 0)
-    ends = engine.small(
-        told.with_columns(_one(late).alias("late"), _one(unordered).alias("unordered"))
-        .group_by("group", "exit", "from", "to")
-        .agg(nw.len().alias("n"), nw.col("late").sum(), nw.col("unordered").sum())
-    )
+    by = ("group",) if by_group else ()
+    ends = engine.small(told.group_by(*by, "exit", "from", "to").agg(nw.len().alias("n")))
     if not ends.height:
         raise CohortError("nobody is left to count for this course")
-    short = int(ends["unordered"].sum())
+    late = told.filter(nw.col("entry") > 0).with_columns(
+        nw.when(nw.col("entry") >= nw.col("exit")).then(nw.lit(1)).otherwise(nw.lit(0)).alias("unordered")
+    )
+    starts = engine.small(late.group_by(*by, "entry", "from").agg(nw.len().alias("n"), nw.col("unordered").sum()))
+    short = int(starts["unordered"].sum())
     if short:
         raise TableError(f"entry: {short} of {int(ends['n'].sum())} rows end before or when they start; 0 < exit")
-    parts = [_ends(course, ends), _first(course, ends)]
-    if int(ends["late"].sum()):
-        starts = engine.small(told.filter(late).group_by("group", "entry", "from").agg(nw.len().alias("n")))
-        parts.append(_starts(course, starts))
-    counts = pl.concat(parts)
+    if not by_group:
+        ends, starts = (part.with_columns(pl.lit("").alias("group")) for part in (ends, starts))
+    counts = pl.concat([_ends(course, ends), _starts(course, _first(ends, starts)), _starts(course, starts)])
     return EventTable.of_counts(course, counts if by_group else counts.drop("group"))
-
-
-def _one(flag: nw.Expr) -> nw.Expr:
-    return nw.when(flag).then(nw.lit(1)).otherwise(nw.lit(0))
 
 
 def _ends(course: Course, ends: pl.DataFrame) -> pl.DataFrame:
@@ -105,10 +100,12 @@ def _ends(course: Course, ends: pl.DataFrame) -> pl.DataFrame:
     return _long(ends, "exit", [kinds.get(pair) for pair in ends.select("from", "to").iter_rows()], ends["n"])
 
 
-def _first(course: Course, ends: pl.DataFrame) -> pl.DataFrame:
-    """How many rows there are from the start on."""
-    first = ends.with_columns(pl.lit(0.0).alias("entry"), (pl.col("n") - pl.col("late")).alias("n"))
-    return _starts(course, first.group_by("group", "entry", "from").agg(pl.col("n").sum()))
+def _first(ends: pl.DataFrame, starts: pl.DataFrame) -> pl.DataFrame:
+    """How many rows there are from the start on: those that end, without those that start later."""
+    signed = [ends.select("group", "from", pl.col("n").cast(pl.Int64))]
+    signed.append(starts.select("group", "from", -pl.col("n").cast(pl.Int64)))
+    first = pl.concat(signed).group_by("group", "from").agg(pl.col("n").sum())
+    return first.with_columns(pl.lit(0.0).alias("entry"))
 
 
 def _starts(course: Course, starts: pl.DataFrame) -> pl.DataFrame:

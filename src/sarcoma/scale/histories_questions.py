@@ -152,7 +152,7 @@ class HistoriesQuestions(Asked):
         course = one_state(plan)
         stays = self._stays(plan).join(self._grouped(name, keys), on="id", how="inner")
         try:
-            table = counted_table(course, _as_counted(stays, nw.col(_GROUP)), self.files.engine, by_group=True)
+            table = counted_table(course, stays.drop("id"), self.files.engine, by_group=True)
         except CohortError:
             return {}
         parts = {str(key): _own_times(table.select(key)) for key in table.groups}
@@ -203,10 +203,9 @@ def _name_of(plan: CountingPlan) -> str:
     raise CohortError("the histories beside a cohort hold no such course")
 
 
-def _as_counted(stays: nw.LazyFrame[Any], group: nw.Expr | None = None) -> nw.LazyFrame[Any]:
-    return stays.select(
-        (nw.lit("") if group is None else group).alias("group"), *(nw.col(n) for n in ("entry", "exit", "from", "to"))
-    )
+def _as_counted(stays: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """What is counted of stays, for `counted_table`."""
+    return stays.select("entry", "exit", "from", "to")
 
 
 def _is(state: str) -> nw.Expr:

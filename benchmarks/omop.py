@@ -113,8 +113,8 @@ def database(address: str | None) -> Iterator[str]:
     if address is not None:
         yield address
         return
-    sys.path.insert(0, str(ROOT / "tests" / "cohort"))
-    from omop_server import PASSWORD, running
+    sys.path.insert(0, str(ROOT / "tests"))
+    from postgresql_server import PASSWORD, running
 
     os.environ["PGPASSWORD"] = PASSWORD
     with running() as server:

@@ -9,7 +9,7 @@ import datetime
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -17,6 +17,9 @@ from hypothesis import settings
 from sarcoma._files import read_yaml
 from sarcoma.cohort import Cohort, Source, cohort_map, make_cohort, open_source, read_cohort_map, simulated_table
 from sarcoma.evidence import due_list
+
+if TYPE_CHECKING:
+    from postgresql_server import Server
 
 # the same examples on every run; HYPOTHESIS_PROFILE=default searches anew
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -155,3 +158,24 @@ def tcga(shared: Callable[[str], Path]) -> Cohort:
 @pytest.fixture(scope="session")
 def simulated() -> Cohort:
     return make_cohort(Source(simulated_table(3000, seed=5), "table"), read_cohort_map("simulated"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A real PostgreSQL, once for all tests of a run."""
+    from postgresql_server import HOW, programs, running
+
+    if programs() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(HOW)
+        pytest.skip(HOW)
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lets users into that server."""
+    from postgresql_server import PASSWORD
+
+    monkeypatch.setenv("PGPASSWORD", PASSWORD)

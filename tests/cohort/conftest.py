@@ -1,35 +1,19 @@
-"""A real PostgreSQL, once for all tests of a run; and a made-up OMOP database as a place of either engine."""
+"""A made-up OMOP database as a place of either engine."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 from omop_cdm import Cdm
-from omop_server import HOW, PASSWORD, Server, programs, running
 
 from sarcoma.cohort.reading.place import Place
 from sarcoma.cohort.writing.omop import write_parquet, write_postgres
 
 _numbers = count()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    if programs() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(HOW)
-        pytest.skip(HOW)
-    with running() as server:
-        yield server
-
-
-@pytest.fixture
-def password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgresql", marks=pytest.mark.engines)])

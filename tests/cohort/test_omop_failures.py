@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from omop_cdm import LUNG, PROCEDURE, R1, YES, Cdm
-from omop_server import PASSWORD, Server
+from postgresql_server import PASSWORD, Server
 
 from sarcoma.cohort import make_cohort, open_source
 from sarcoma.cohort.reading.omop.concepts import concepts

@@ -14,11 +14,15 @@ from sarcoma.scale.spark_engine import OWN, SparkEngine, running
 from sarcoma.survival import EventTable
 from sarcoma.survival.counting.counts import PARTS
 
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""Java that compiles at once and not well, as nothing here runs for long: half the seconds."""
 SETTINGS = OWN | {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
     "spark.sql.shuffle.partitions": "4",
     "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": QUICK,
+    "spark.executor.extraJavaOptions": QUICK,
 }
 
 

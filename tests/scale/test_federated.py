@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from equality import same
 
 from sarcoma.cohort import PLANS, Cohort, histories_of, make_cohort, open_source
 from sarcoma.cohort.histories_file import table_of
 from sarcoma.errors import HospitalsError
+
+pytest.importorskip("cryptography", reason="the environment of Spark has no part for hospitals")
 from sarcoma.hospitals import PooledTable, SiteRows, masks, policy_of, question_of, together
 from sarcoma.hospitals.public_grid import on_grid
 from sarcoma.survival import EventTable, Histories, occupancy
-from sarcoma.survival.counting.counts import PARTS
 
 SITES = ("east", "mid", "north", "south", "west")
 KEYS = {site: bytes([number + 1]) * 32 for number, site in enumerate(SITES)}
@@ -66,12 +68,6 @@ def site_rows(rows: pl.DataFrame, course: str, by: dict[str, Any] | None) -> Sit
             group=rows["group"].to_list() if by else None,
         )
     )  # fmt: skip
-
-
-def same(found: EventTable, wanted: EventTable) -> None:
-    assert found.groups == wanted.groups
-    for name in ("times", *PARTS):
-        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
 
 
 def all_times(table: EventTable) -> tuple[tuple[float, ...], Any]:

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import polars as pl
 import pytest
-from scale_engines import ENGINES
+from equality import same
+from scale_engines import EVERYONE, OTHERS, asked
+from scale_people import ROWS
 
+from sarcoma.cohort import make_cohort, open_source
 from sarcoma.errors import CardError, TableError
-from sarcoma.models import Card, cards, predict
+from sarcoma.models import Card, cards
 from sarcoma.models.execute import STATUS_WORDS
 from sarcoma.models.expression import CardExpression
 from sarcoma.models.term_expression import term
-from sarcoma.patient import Records, field_specs
+from sarcoma.patient import Records, field_specs, words
+from sarcoma.patient.field_file import field_names
 from sarcoma.patient.mapping import own_columns
-from sarcoma.patient.table_columns import read_columns
-from sarcoma.scale import scored
-from sarcoma.scale.refusals import without_refused
 
 WITH_EXPRESSION = sorted(name for name, card in cards().items() if not card.form.has_course)
 TRANSFORMS = {repr(p.transform): p.transform for card in cards().values() for p in card.form.all_predictors}
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", OTHERS)
 def test_every_term_of_every_shipped_card_is_that_of_its_basis(engine: str) -> None:
-    with ENGINES[engine]() as run:
+    with asked(engine) as one:
+        run = one.run
         for transform in TRANSFORMS.values():
             if transform.coded:
                 x: Any = [*transform.by_level, "another", None]
@@ -44,91 +48,82 @@ def test_every_term_of_every_shipped_card_is_that_of_its_basis(engine: str) -> N
             np.testing.assert_allclose(said, wanted, rtol=1e-12, atol=1e-12)
 
 
-def table(n: int, seed: int = 5) -> pl.DataFrame:
-    """People of every kind, with much that is not known."""
-    rng = np.random.default_rng(seed)
-
-    def numbers(low: float, high: float, digits: int, miss: float = 0.15) -> pl.Series:
-        values = np.round(rng.uniform(low, high, n), digits)
-        return pl.Series(np.where(rng.random(n) < miss, np.nan, values)).fill_nan(None)
-
-    def words(*known: str | None) -> pl.Series:
-        return pl.Series(rng.choice(np.array(known, dtype=object), n).tolist(), dtype=pl.String)
-
-    months = np.round(rng.uniform(0, 60, n), 1)
-    found = [f"{organ}@{at:g}" for organ, at in zip(rng.choice(["lung", "liver", "bone"], n), months, strict=True)]
-    spread = pl.Series(np.where(rng.random(n) < 0.4, np.array(found, dtype=object), "none").tolist(), dtype=pl.String)
-    return pl.DataFrame(
-        {
-            "id": pl.int_range(n, eager=True),
-            "age": numbers(0, 95, 1).scatter([0, 1], [18.0, 17.999]),
-            "sex": words("F", "male", None),
-            "histologic_type": words(
-                "LMS", "liposarcoma, dedifferentiated", "synovial sarcoma", "ARMS", "UPS", "MPNST", None
-            ),
-            "site": words("thigh", "retroperitoneum", "uterus", "head and neck", "trunk wall", "arm", None),
-            "size_cm": numbers(0.1, 40, 1).scatter([0, 1, 2], [5.0, 10.0, 15.0]),
-            "depth": words("deep", "superficial", None),
-            "grade": words("1", "2", "G3", None),
-            "mitoses_per_10_hpf": numbers(0, 40, 0, 0.6),
-            "necrosis": words("none", "under-half", None),
-            "nodes": words("negative", "positive", None),
-            "multifocal": words("yes", "no", None),
-            "presentation": words("primary", "recurrent", "primary", None),
-            "surgery": words("resected", "none", None),
-            "margin": words("R0", "R1", "R2", None),
-            "surgery_months": numbers(0, 6, 1),
-            "metastases": pl.select(pl.when(pl.Series(rng.random(n) < 0.1)).then(None).otherwise(spread).alias("m"))[
-                "m"
-            ],
-            "metastasectomy": words("complete", "none", None),
-            "local_recurrence_months": numbers(1, 60, 1, 0.7),
-            "landmark_months": numbers(0, 80, 1, 0.4),
-            "radiotherapy": words("none", "after-surgery", None),
-            "performance_status": pl.Series(
-                rng.choice(np.array([0, 1, 2, None], dtype=object), n).tolist(), dtype=pl.Int64
-            ),
-        }
-    )
-
-
-def as_records(frame: pl.DataFrame) -> Records:
-    """The same rows through the columns of records; the rows may contradict themselves, which is not the matter here."""
-    fields = frame.select(name for name in frame.columns if name in field_specs())
-    if not fields.width:
-        return Records.of_columns({}, frame.height)
-    return Records.of_columns(read_columns(fields, own_columns(fields.columns))[0], frame.height)
-
-
-ROWS = table(3000)
-
-
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", OTHERS)
 @pytest.mark.parametrize("name", WITH_EXPRESSION)
 def test_a_card_in_an_engine_says_what_it_says_of_records(name: str, engine: str) -> None:
+    with asked(engine) as one:
+        same(one.scored(cards()[name], ROWS), asked("numpy").scored(cards()[name], ROWS))
+
+
+NOT_SAID = {"presentation": "primary", "metastases": "none", "local_recurrence": "no"}
+"""What a record of one person takes as said where a table leaves it open."""
+
+
+def of_vectors(card: Card) -> pl.DataFrame:
+    """The records of a card's test vectors as rows of a table."""
+    records = [
+        NOT_SAID | {field_names()[words.normal(name)]: value for name, value in vector.record.items()}
+        for vector in card.test_vectors
+    ]
+    columns: dict[str, pl.Series] = {"id": pl.int_range(len(records), eager=True)}
+    for name in dict.fromkeys(name for record in records for name in record):
+        values = [record.get(name) for record in records]
+        if field_specs()[name].kind == "number":
+            columns[name] = pl.Series(values, dtype=pl.Float64)
+        else:
+            columns[name] = pl.Series([None if v is None else _in_words(v) for v in values], dtype=pl.String)
+    return pl.DataFrame(columns)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value == "not-assessed":  # in a table these words are those for what is not known
+        return "NX"
+    return "; ".join(value) if isinstance(value, (list, tuple)) else str(value)
+
+
+@pytest.mark.parametrize("engine", EVERYONE)
+@pytest.mark.parametrize("name", WITH_EXPRESSION)
+def test_the_test_vectors_of_a_card_come_out_to_the_printed_digits(name: str, engine: str) -> None:
     card = cards()[name]
-    wanted = predict(card, as_records(ROWS), intervals=False)
-    with ENGINES[engine]() as run:
-        said = run.small(scored(card, run.given(ROWS), run)).sort("id")
-    same(card, said, wanted)
-    assert said.select(ROWS.columns).equals(ROWS)
+    with asked(engine) as one:
+        said = one.scored(card, of_vectors(card))
+    assert card.test_vectors
+    for row, vector in enumerate(card.test_vectors):
+        assert said[f"{name}.status"][row] == STATUS_WORDS[1]
+        for horizon, probability in vector.expect.probability.items():
+            for end in ("low", "high"):
+                found = said[f"{name}.{float(horizon):g}m.{end}"][row]
+                assert found == pytest.approx(probability, abs=0.5000001 * 10**-vector.expect.decimals)
 
 
-def same(card: Card, said: pl.DataFrame, wanted: Any) -> None:
-    assert said[f"{card.id}.status"].to_list() == [STATUS_WORDS[status] for status in wanted.status.tolist()]
-    for i, h in enumerate(card.outcome.horizons_months):
-        for end in ("low", "high"):
-            found = said[f"{card.id}.{h:g}m.{end}"].cast(pl.Float64).to_numpy()
-            np.testing.assert_allclose(found, getattr(wanted, end)[:, i], rtol=0, atol=1e-12, err_msg=f"{h} {end}")
+@pytest.mark.parametrize("engine", OTHERS)
+@pytest.mark.parametrize("cohort", ["tcga_sarc", "msk_met_sts"])
+@pytest.mark.parametrize("name", ["kattan-2002", "gronchi-2013-os"])
+def test_real_cohorts_are_scored_as_by_numpy(
+    name: str, cohort: str, engine: str, shared: Callable[[str], Path]
+) -> None:
+    patients = make_cohort(open_source(shared(cohort))).patients
+    rows = patients.select(
+        pl.int_range(pl.len()).alias("id"),
+        *(
+            pl.col(field) if field_specs()[field].kind == "number" else pl.col(field).cast(pl.String)
+            for field in patients.columns
+            if field in field_specs()
+        ),
+    )
+    with asked(engine) as one:
+        found = one.scored(cards()[name], rows)
+    same(found, asked("numpy").scored(cards()[name], rows))
 
 
 @pytest.mark.parametrize("columns", [["id"], ["id", "age"], ["id", "age", "metastases"], ["id", "site", "size_cm"]])
 @pytest.mark.parametrize("name", ["kattan-2002", "kattan-2003", "gronchi-2013-os", "keung-2018-site"])
 def test_columns_that_are_not_there_are_not_known(name: str, columns: list[str]) -> None:
     rows = ROWS.select(columns).head(200)
-    with ENGINES["polars"]() as run:
-        said = run.small(scored(cards()[name], run.given(rows), run)).sort("id")
-    same(cards()[name], said, predict(cards()[name], as_records(rows), intervals=False))
+    with asked("polars") as one:
+        same(one.scored(cards()[name], rows), asked("numpy").scored(cards()[name], rows))
 
 
 @pytest.mark.words
@@ -149,21 +144,21 @@ def test_a_course_is_refused_with_what_to_do(name: str) -> None:
     ],
 )
 def test_columns_that_cannot_be_are_refused_by_name(rows: pl.DataFrame) -> None:
-    with ENGINES["polars"]() as run, pytest.raises(TableError):
-        scored(cards()["kattan-2002"], run.given(rows), run)
+    with asked("polars") as one, pytest.raises(TableError):
+        one.scored(cards()["kattan-2002"], rows)
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", EVERYONE)
 def test_numbers_that_cannot_be_are_not_known(engine: str) -> None:
     ages = [62.0, float("nan"), float("inf"), -3.0, 500.0, None]
     rows = pl.DataFrame({"id": range(6), "age": ages, "site": ["thigh"] * 6})
-    with ENGINES[engine]() as run:
-        said = run.small(scored(cards()["kattan-2002"], run.given(rows), run)).sort("id")
+    with asked(engine) as one:
+        said = one.scored(cards()["kattan-2002"], rows)
     held = said["kattan-2002.status"].to_list()
     assert len(set(held[1:])) == 1
 
 
-@pytest.mark.parametrize("engine", sorted(ENGINES))
+@pytest.mark.parametrize("engine", OTHERS)
 def test_rows_that_are_no_record_are_refused_and_counted_as_by_columns(engine: str) -> None:
     rng = np.random.default_rng(3)
     odd = rng.choice(np.array(["GIST", "LMS", "nonsense", "osteosarcoma"], dtype=object), ROWS.height).tolist()
@@ -171,9 +166,8 @@ def test_rows_that_are_no_record_are_refused_and_counted_as_by_columns(engine: s
         size_cm=pl.when(pl.col("id") % 50 == 0).then(pl.lit(-1.0)).otherwise("size_cm")
     )
     _, wanted = Records.of_arrow(rows, own_columns(rows.columns))
-    with ENGINES[engine]() as run:
-        kept, account = without_refused(run.given(rows), run)
-        ids = run.small(kept.select("id"))["id"].sort().to_list()
+    with asked(engine) as one:
+        ids, account = one.kept(rows)
     assert ids == rows["id"].gather(wanted.rows).to_list()
     assert (account.rows_in, account.rows_out) == (wanted.rows_in, wanted.rows_out)
     assert account.rows_in == account.rows_out + account.rows_refused

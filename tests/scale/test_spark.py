@@ -10,14 +10,14 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
-from test_event_tables_of_engines import same
-from test_scoring import ROWS, as_records
-from test_scoring import same as same_scores
+from equality import same
+from scale_engines import asked
+from scale_people import ROWS
 
 from sarcoma.cohort import Cohort, histories_of
 from sarcoma.cohort.histories_file import table_of
 from sarcoma.errors import TableError
-from sarcoma.models import card, predict
+from sarcoma.models import card
 from sarcoma.scale import event_table, score_file, scored
 from sarcoma.scale.refusals import without_refused
 
@@ -63,11 +63,12 @@ def shuffled(frame: nw.LazyFrame[Any], seed: int) -> nw.LazyFrame[Any]:
 def test_the_order_of_rows_changes_nothing(run: Any, histories: pl.DataFrame) -> None:
     frame = run.given(histories)
     wanted = table_of(histories, "first-event", by_group=True)
-    said = predict(KATTAN, as_records(ROWS.head(300)), intervals=False)
+    people = ROWS.head(300)
+    said = asked("numpy").scored(KATTAN, people)
     for seed in (0, 1):
         same(event_table(shuffled(frame, seed), "first-event", run, by_group=True), wanted)
-        rows = run.small(scored(KATTAN, shuffled(run.given(ROWS.head(300)), seed), run)).sort("id")
-        same_scores(KATTAN, rows, said)
+        rows = run.small(scored(KATTAN, shuffled(run.given(people), seed), run)).sort("id")
+        same(rows.select(said.columns), said)
 
 
 def test_only_counts_come_back(run: Any, histories: pl.DataFrame) -> None:
@@ -107,14 +108,7 @@ def test_a_folder_of_files_is_scored_into_one(run: Any, tmp_path: Path) -> None:
     assert found == wanted
     one = pl.read_parquet(tmp_path / "scored.parquet").sort("id")
     two = pl.read_parquet(tmp_path / "by-polars.parquet").sort("id")
-    assert one.columns == two.columns
-    for name in two.columns:
-        a, b = one[name].cast(two[name].dtype), two[name]
-        if b.dtype.is_float():
-            assert ((a - b).abs().fill_null(0) < 1e-12).all(), name
-            assert a.is_null().equals(b.is_null()), name
-        else:
-            assert a.equals(b), name
+    same(one, two)
     with pytest.raises(TableError):
         score_file(KATTAN, source, tmp_path / "scored.parquet", "spark")  # what is there is not replaced
 

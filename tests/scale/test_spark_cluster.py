@@ -13,7 +13,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 import pytest
-from test_event_tables_of_engines import same
+from equality import same
 
 from sarcoma.cohort import Cohort, histories_of
 from sarcoma.cohort.histories_file import table_of

@@ -23,6 +23,7 @@ class DuckDBEngine:
     name = "duckdb"
     faults: tuple[type[Exception], ...] = (duckdb.Error, pl.exceptions.PolarsError, NarwhalsError, OSError)
     folders = False
+    one_pass = False
 
     def __init__(self, memory: str | None = None) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sarcoma-")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -22,6 +22,9 @@ class Engine(Protocol):
 
     folders: bool
     """Whether a table can be a folder of Parquet files that it reads, and is one that it writes."""
+
+    one_pass: bool
+    """Whether it counts several columns at once, since each time that it is asked costs more than a column does."""
 
     def why(self, error: BaseException) -> str | None:
         """What one of its faults comes from, quoting nothing of the table; None where that is not known."""
@@ -67,3 +70,19 @@ def broken(engine: Engine, error: Exception, what: str = "") -> TableError:
 def with_columns(frame: nw.LazyFrame[Any], expressions: Sequence[nw.Expr]) -> nw.LazyFrame[Any]:
     """A frame with further columns, perhaps none."""
     return frame.with_columns(*expressions) if expressions else frame
+
+
+def counted(
+    engine: Engine, names: Sequence[str], of: Callable[[Sequence[str]], nw.LazyFrame[Any]]
+) -> dict[str, pl.DataFrame]:
+    """How often each value of some columns stands there: by column a table of this column and `n`.
+
+    Parameters
+    ----------
+    of : a frame with these columns, of one type.
+    """
+    if not engine.one_pass or len(names) < 2:
+        return {name: engine.small(of([name]).group_by(name).agg(nw.len().alias("n"))) for name in names}
+    long = of(names).unpivot(on=list(names), variable_name="column", value_name="value")
+    found = engine.small(long.group_by("column", "value").agg(nw.len().alias("n")))
+    return {name: found.filter(pl.col("column") == name).select(pl.col("value").alias(name), "n") for name in names}

@@ -34,6 +34,7 @@ _RANK = "rank of "
 _LISTED = 50_000
 """Up to so many, every combination is asked; beyond, those that there are."""
 _WITH_MONTHS = {name for name, (of, _) in DERIVED.items() if FIRST in of}
+_LARGE = 1 << 31
 _PACKED = 1 << 52
 """A key holds no more combinations, so that it is exact in every type of number."""
 
@@ -74,11 +75,16 @@ class Group:
         """The names of the columns by which it is joined; one, but for very wide groups."""
         return tuple(f"_key {self.place} {i}" for i in range(len(self._packed())))
 
+    @property
+    def kind(self) -> Any:
+        """The type of its key, if it is one."""
+        return pl.Int64 if self.size >= _LARGE else pl.Int32
+
     def key_columns(self) -> list[nw.Expr]:
         """The columns by which it is joined."""
         found = []
         for name, chunk in zip(self.keys, self._packed(), strict=True):
-            large = math.prod(m.size for m in chunk) >= 1 << 31
+            large = math.prod(m.size for m in chunk) >= _LARGE
             packed: nw.Expr | None = None
             for member in chunk:
                 own = member.expression.cast(nw.Int64 if large else nw.Int32)

@@ -16,6 +16,7 @@ class PolarsEngine:
     name = "polars"
     faults: tuple[type[Exception], ...] = (pl.exceptions.PolarsError, NarwhalsError, OSError)
     folders = False
+    one_pass = False
 
     def __enter__(self) -> PolarsEngine:
         return self

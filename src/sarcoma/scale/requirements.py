@@ -58,7 +58,7 @@ class _Counting:
         self._schema = dict(self._frame.collect_schema())
         self._expression = CardExpression(card, self._schema)
         own = list(self._expression.fields)
-        words = {n: read_words(frame, engine, n) for n in own if field_specs()[n].kind != "number"}
+        words = read_words(frame, engine, [n for n in own if field_specs()[n].kind != "number"])
         self._lookups = Lookups(own, words, self._expression, checked=False)
         self._fails: dict[str, list[tuple[Requirement, int, int]]] = {}
         self._absent: dict[str, str] = {}

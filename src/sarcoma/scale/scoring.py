@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -18,7 +18,7 @@ from sarcoma.patient import field_specs
 from sarcoma.patient.mapping import own_columns
 from sarcoma.patient.table_columns import read_columns
 from sarcoma.scale.account import EngineAccount
-from sarcoma.scale.engine import Engine
+from sarcoma.scale.engine import Engine, counted
 from sarcoma.scale.lookup import REFUSED, Group, Lookups, listed
 from sarcoma.scale.words_columns import LATEST, read_words
 
@@ -68,10 +68,10 @@ class Scoring:
         self._own = own if checked or self._expression is None else list(self._expression.fields)
         self._refuse_columns()
         self._numbers = [name for name in self._own if field_specs()[name].kind == "number"]
-        self._words = {n: read_words(frame, engine, n) for n in self._own if n not in self._numbers}
+        self._words = read_words(frame, engine, [name for name in self._own if name not in self._numbers])
         self._lookups = Lookups(self._own, self._words, self._expression, checked=checked)
         self._broken: Counter[str] = Counter()
-        self._tables = {group.place: table for group in self._lookups.groups for table in self._table(group)}
+        self._tables = self._looked_up()
 
     def _refuse_columns(self) -> None:
         figures = self._expression.figure_names if self._expression is not None else ()
@@ -88,28 +88,44 @@ class Scoring:
 
     # what is looked up
 
-    def _table(self, group: Group) -> Iterable[pl.DataFrame]:
-        """What follows from the combinations of a group, if anything does; contradictory rows are counted."""
-        combinations = group.every() if listed(group) else self._counted(group).drop("n")
-        table, reasons = self._lookups.asked(group, combinations)
-        if reasons:
-            counts = combinations.join(self._counted(group, inside=True), on=list(group.keys), how="left")[
-                "n"
-            ].fill_null(0)
+    def _looked_up(self) -> dict[int, pl.DataFrame]:
+        """By the place of a group what follows from its combinations, if anything does; contradictions are counted."""
+        groups = self._lookups.groups
+        there = self._counted([group for group in groups if not listed(group)])
+        found, broken = {}, []
+        for group in groups:
+            combinations = group.every() if listed(group) else there[group.place].drop("n")
+            table, reasons = self._lookups.asked(group, combinations)
+            if reasons:
+                broken.append((group, combinations, reasons))
+            says_nothing = table.width == combinations.width + 1 and (table[f"_held {group.place}"] == APPLIES).all()
+            if not says_nothing:
+                found[group.place] = table
+        counts = self._counted([group for group, _, _ in broken], inside=True)
+        for group, combinations, reasons in broken:
+            n = combinations.join(counts[group.place], on=list(group.keys), how="left")["n"].fill_null(0)
             for reason, places in reasons.items():
-                self._broken[reason] += int(counts.gather(places).sum())
-        says_nothing = table.width == combinations.width + 1 and (table[f"_held {group.place}"] == APPLIES).all()
-        if not says_nothing:
-            yield table
+                self._broken[reason] += int(n.gather(places).sum())
+        return found
 
-    def _counted(self, group: Group, *, inside: bool = False) -> pl.DataFrame:
-        """How many rows have which combination; with `inside`, of those that are not out of scope."""
+    def _counted(self, groups: Sequence[Group], *, inside: bool = False) -> dict[int, pl.DataFrame]:
+        """By the place of a group how many rows have which combination; `inside`: of those not out of scope."""
+        packed = {group.keys[0]: group for group in groups if len(group.keys) == 1}
+        counts = counted(self._engine, list(packed), lambda names: self._keyed([packed[n] for n in names], inside))
+        found = {packed[name].place: of.cast({name: packed[name].kind}) for name, of in counts.items()}
+        for group in groups:
+            if len(group.keys) > 1:
+                by_key = self._keyed([group], inside).group_by(*group.keys)
+                found[group.place] = self._engine.small(by_key.agg(nw.len().alias("n")))
+        return found
+
+    def _keyed(self, groups: Sequence[Group], inside: bool) -> nw.LazyFrame[Any]:
+        """The keys of groups, of every row or of those that are not out of scope."""
         outside = self._lookups.outside if inside else ()
-        frame = self._lookups.keyed(self._frame, self._engine, [group], self._schema, outside)
+        frame = self._lookups.keyed(self._frame, self._engine, groups, self._schema, outside)
         if outside:
             frame = frame.filter(~self._lookups.is_outside())
-        keys = list(group.keys)
-        return self._engine.small(frame.select(*keys).group_by(*keys).agg(nw.len().alias("n")))
+        return frame.select(*(key for group in groups for key in group.keys))
 
     # what is said
 

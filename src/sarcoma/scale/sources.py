@@ -13,6 +13,8 @@ from sarcoma.cohort.reading.omop.address import address_of, is_address
 from sarcoma.cohort.reading.omop.postgres import said_by_postgres
 from sarcoma.cohort.reading.place import Place
 from sarcoma.errors import TableError
+from sarcoma.patient import words
+from sarcoma.patient.field_file import field_names
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?")
 DATABASES = (".duckdb", ".db")
@@ -82,10 +84,49 @@ def _of_postgres(place: Place, table: str, copy: Path) -> None:
         cursor.execute("SET TRANSACTION READ ONLY")
         if address.schemas:
             cursor.execute("SET LOCAL search_path TO " + ", ".join(f'"{name}"' for name in address.schemas))
-        cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name that was looked at
+        columns = _columns_of(cursor, table)
+        if not columns:
+            raise TableError("--from: the database has no table or view of this name; look at it and at ?schema=")
+        cursor.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608 - names that were looked at
         pl.DataFrame(cursor.fetch_arrow()).write_parquet(copy)
     except driver.Error as error:
         raise TableError(said_by_postgres(str(error), _TIMEOUT)) from None
     finally:
         with suppress(Exception):
             connection.close()
+
+
+_COLUMNS = """
+SELECT a.attname::text AS name, t.typname::text AS type, t.typcategory::text AS category
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
+"""
+_AS_THEY_ARE = {
+    "bool",
+    "date",
+    "text",
+    "varchar",
+    "timestamp",
+    "timestamptz",
+    "float4",
+    "float8",
+    "int2",
+    "int4",
+    "int8",
+}
+
+
+def _columns_of(cursor: Any, table: str) -> list[str]:
+    """The columns of a table, each as what Parquet has: fields that are `numeric` as numbers, all else as text."""
+    import polars as pl
+
+    cursor.execute(_COLUMNS, (table,))
+    found = []
+    for name, kind, category in pl.DataFrame(cursor.fetch_arrow()).iter_rows():
+        quoted = '"' + name.replace('"', '""') + '"'
+        if kind in _AS_THEY_ARE:
+            found.append(quoted)
+        else:
+            number = category == "N" and words.normal(name) in field_names()
+            found.append(f"{quoted}::{'float8' if number else 'text'} AS {quoted}")
+    return found

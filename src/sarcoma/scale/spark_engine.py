@@ -26,6 +26,7 @@ OWN = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "OFF",  # what tasks stumble over is quoted there
+    "spark.python.sql.dataFrameDebugging.enabled": "false",  # where in Python each expression stands
     "spark.sql.session.timeZone": "UTC",
 }
 """Settings of sessions that are started here; those of a session that is handed over stay as they are."""
@@ -61,6 +62,7 @@ class SparkEngine:
     name = "spark"
     faults = FAULTS
     folders = True
+    one_pass = True
 
     def __init__(self, session: SparkSession | None = None, *, master: str | None = None) -> None:
         PySparkLogger.getLogger("DataFrameQueryContextLogger").disabled = True  # it writes plans, with cells

@@ -18,7 +18,7 @@ from sarcoma.patient import Records
 from sarcoma.patient.columns import Stated
 from sarcoma.patient.mapping import own_columns
 from sarcoma.patient.table_columns import read_columns
-from sarcoma.scale.engine import Engine
+from sarcoma.scale.engine import Engine, counted
 
 LATEST = "_latest metastasis"
 _CHAINED = 40
@@ -90,16 +90,19 @@ def _chain(own: nw.Expr, told: Sequence[tuple[str, Any]], nothing: Any) -> nw.Ex
     return found
 
 
-def read_words(frame: nw.LazyFrame[Any], engine: Engine, name: str) -> WordsColumn:
-    """A column of words, every distinct text read once."""
-    own = frame.select(nw.col(name).cast(nw.String).alias("text"))
-    counted = engine.small(own.group_by("text").agg(nw.len().alias("n"))).sort("text", nulls_last=False)
-    if not counted.height:
-        counted = pl.DataFrame({"text": pl.Series([None], dtype=pl.String), "n": [0]})
-    columns, found = read_columns(counted.select(pl.col("text").alias(name)), own_columns([name]))
+def read_words(frame: nw.LazyFrame[Any], engine: Engine, names: Sequence[str]) -> dict[str, WordsColumn]:
+    """Columns of words, every distinct text read once."""
+    texts = counted(engine, names, lambda some: frame.select(*(nw.col(name).cast(nw.String) for name in some)))
+    return {name: _read(name, found.sort(name, nulls_last=False)) for name, found in texts.items()}
+
+
+def _read(name: str, counts: pl.DataFrame) -> WordsColumn:
+    if not counts.height:
+        counts = pl.DataFrame({name: pl.Series([None], dtype=pl.String), "n": [0]})
+    columns, found = read_columns(counts.select(name), own_columns([name]))
     column = columns[name]
-    values = column.to_list() if isinstance(column, Stated) else [None] * counted.height
-    outside = np.zeros(counted.height, dtype=bool)
+    values = column.to_list() if isinstance(column, Stated) else [None] * counts.height
+    outside = np.zeros(counts.height, dtype=bool)
     told: dict[bool, dict[str, int]] = {True: {}, False: {}}
     for step in found:
         if step.refuses:
@@ -107,7 +110,7 @@ def read_words(frame: nw.LazyFrame[Any], engine: Engine, name: str) -> WordsColu
         for row, code in zip(step.rows.tolist(), step.codes.tolist(), strict=True):
             for problem in step.problems[code]:
                 reason = f"{problem.field}: {problem.text}"
-                told[step.refuses][reason] = told[step.refuses].get(reason, 0) + int(counted["n"][row])
+                told[step.refuses][reason] = told[step.refuses].get(reason, 0) + int(counts["n"][row])
     of_metastases = name == "metastases"
     classes: dict[Any, int] = {}
     stood_for: list[Any] = []
@@ -120,7 +123,7 @@ def read_words(frame: nw.LazyFrame[Any], engine: Engine, name: str) -> WordsColu
             stood_for.append(value)
     return WordsColumn(
         name,
-        tuple(counted["text"].to_list()),
+        tuple(counts[name].to_list()),
         tuple(codes),
         tuple(stood_for),
         tuple(out for _, out in classes),

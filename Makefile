@@ -51,11 +51,13 @@ test-pages: $(STAMP) ## axe over every page, in light and dark, on a desk and on
 	@sh scripts/chromium.sh
 	@$(BIN)/python -m pytest -m pages
 
-test-engines: $(STAMP) ## a real PostgreSQL (Debian's), and a thousand damaged databases (some minutes)
+test-engines: $(STAMP) ## a real PostgreSQL (Debian's), a thousand damaged databases, and Spark (some minutes)
 	@sh scripts/postgresql.sh
-	@$(BIN)/python -m pytest -n auto --dist worksteal -rs -m engines tests/cohort
+	@$(BIN)/python -m pytest -n auto --dist worksteal -rs -m engines tests/cohort tests/scale/test_score_postgresql.py
+	@$(MAKE) --no-print-directory test-spark
 
-test-spark: $(STAMP) ## Spark, in an environment of its own with Java (some minutes; not yet a part of test-engines)
+test-spark: $(STAMP) ## the part of test-engines that needs Spark, in an environment of its own with Java
+	@sh scripts/postgresql.sh
 	@sh scripts/spark.sh $(SPARK) $(BIN)/python
 	@if [ -f $(SPARK)/.ready ]; then $(SPARK)/bin/python -m pytest -rs -m engines tests/scale; fi
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from omop_cdm import LUNG, PROCEDURE, R1, YES, Cdm
-from postgresql_server import PASSWORD, Server
 
+from postgresql_server import PASSWORD, Server
 from sarcoma.cohort import make_cohort, open_source
 from sarcoma.cohort.reading.omop.concepts import concepts
 from sarcoma.cohort.reading.omop.engine import engine_at

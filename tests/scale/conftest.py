@@ -1,4 +1,4 @@
-"""Whatever runs on Spark takes minutes, and is left to `make test-spark`."""
+"""Whatever runs on Spark takes minutes, and is left to `make test-engines`."""
 
 from __future__ import annotations
 

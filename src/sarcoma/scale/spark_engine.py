@@ -115,9 +115,7 @@ class SparkEngine:
 
     def write(self, frame: nw.LazyFrame[Any], path: Path) -> None:
         """The rows of a frame as a folder of Parquet files, one a part."""
-        frame.to_native().write.mode("errorifexists").option("compression", "zstd").parquet(
-            _FILES + str(path.absolute())
-        )
+        frame.to_native().write.mode("error").option("compression", "zstd").parquet(_FILES + str(path.absolute()))
         for beside in (*path.glob(".*.crc"), path / "_SUCCESS"):  # of no use to who reads the folder as Parquet
             beside.unlink(missing_ok=True)
 

@@ -41,8 +41,8 @@ Importing libraries is not counted in the seconds.
 Python {python}, {cores} cores, load {load:.1f} at the end of it: where that is more than 2, the clock says little. Ten
 million turns of an empty loop, 25 times, before and after: {noise}."""
 EVENT_TABLES = """One Parquet file (entry, exit, from, to; whole days over ten years as months; two ends that compete)
-to the cumulative incidence of both. “Leanest” is by hand too, and takes for granted that everyone starts at 0 and in one
-state; the others read all four columns. All say the same to within 10⁻¹² (the script compares)."""
+to the cumulative incidence of both. “Leanest” is by hand too, and takes for granted that everyone starts at 0 and in
+one state; the others read all four columns. All say the same to within 10⁻¹² (the script compares)."""
 PACKAGES = """They are given arrays: reading the file and turning words into numbers is not counted of them. Ours beside
 them is `cumulative_incidence` on the same arrays. A run that takes longer than {limit:.0f} s on the clock is stopped;
 one that takes {most:.0f} s is run once."""

@@ -123,3 +123,13 @@ def test_what_is_not_there_is_named(engine: str) -> None:
             event_table(run.given(pl.DataFrame(ROWS).drop("exit")), "survival", run)
         with pytest.raises(CohortError):
             event_table(run.given(pl.DataFrame(ROWS).clear()), "survival", run)
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_who_has_no_entry_is_there_from_the_start(engine: str) -> None:
+    rows = pl.DataFrame(ROWS, schema_overrides={"entry": pl.Float64})
+    with ENGINES[engine]() as run:
+        found = event_table(run.given(rows.with_columns(entry=pl.Series([None, 0.0, 3.0]))), "survival", run)
+        same(found, event_table(run.given(rows), "survival", run))
+    assert found.initial.tolist() == [[2]]
+    assert found.entered.sum() == 1

@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from web_cases import Form, encoded, everything, personal
+from web_html import ReadOften
 
 from sarcoma.web import create_app
 from sarcoma.web.connections import server_config
@@ -27,6 +28,20 @@ FLAGS = [
     "--no-first-run", "--disable-quic",
 ]  # fmt: skip
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """What reads all pages runs in one process, which makes them once."""
+    for item in items:
+        if "pages" in getattr(item, "fixturenames", ()) and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("pages"))
+    yield
+    for item in items:
+        of_group: Any = item
+        named = getattr(of_group, "_nodeid", item.nodeid)
+        if named != item.nodeid:  # xdist 3.8 writes the group where pytest 9.2 no longer looks
+            of_group._id = type(of_group._id).parse(named)
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +68,10 @@ def post(client: TestClient) -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def pages(client: TestClient, post: Callable[..., Any]) -> dict[str, str]:
+def pages(client: TestClient, post: Callable[..., Any]) -> dict[str, ReadOften]:
     """The HTML of every page: those of a GET by address, those of a made-up person by their name and address."""
-    found = {path: client.get(path).text for path in everything()}
-    return found | {name: post(path, form).text for name, path, form in personal()}
+    found = {path: ReadOften(client.get(path).text) for path in everything()}
+    return found | {name: ReadOften(post(path, form).text) for name, path, form in personal()}
 
 
 @pytest.fixture(scope="module")

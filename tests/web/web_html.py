@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 UNSEEN = {"script", "style", "template", "head"}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Node:
     """An element: its attributes, its children (elements and texts) and what it stands in."""
 
@@ -29,10 +30,11 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """This element and everything in it."""
-        yield self
-        for child in self.children:
-            if isinstance(child, Node):
-                yield from child.walk()
+        left = [self]
+        while left:
+            node = left.pop()
+            yield node
+            left.extend(child for child in reversed(node.children) if isinstance(child, Node))
 
     def find(self, tag: str | None = None, /, **attrs: str) -> list[Node]:
         """Elements in this one, by tag and attributes (`class_` and `for_` with an underscore)."""
@@ -90,8 +92,20 @@ class _Reader(HTMLParser):
         self.at.children.append(data)
 
 
+class ReadOften(str):
+    """A page that many tests read: it is taken apart once."""
+
+    @cached_property
+    def document(self) -> Node:
+        return _document(self)
+
+
 def tree(html: str) -> Node:
-    """The document. AssertionError where it is not well formed."""
+    """The document, not to be changed. AssertionError where it is not well formed."""
+    return html.document if isinstance(html, ReadOften) else _document(html)
+
+
+def _document(html: str) -> Node:
     reader = _Reader()
     reader.feed(html)
     reader.close()

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from scale_engines import ENGINES
+from scale_engines import MADE as ENGINES
 
 from sarcoma.cli import main
 from sarcoma.cohort import (

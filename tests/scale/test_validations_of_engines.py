@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 from engine_validation_cases import CARDS, NOT_GIVEN, numbers, several_horizons, written
-from scale_engines import ENGINES
+from scale_engines import MADE as ENGINES
 
 from sarcoma.cli import main
 from sarcoma.cohort import Cohort, Source, make_cohort, open_source, read_cohort_map, simulated_table
@@ -123,7 +123,7 @@ def test_what_an_engine_does_not_give_is_named_with_the_reason(engine: str, fold
     assert "Uno" not in methods
     assert "Austin" not in methods
     html = validated_document(validation).html()
-    assert html.count("<svg class=\"picture plot\"") == 3  # calibration by groups, decisions, over time
+    assert html.count('<svg class="picture plot"') == 3  # calibration by groups, decisions, over time
 
 
 def test_two_cards_are_judged_each_by_itself(engine: str, folder: Path) -> None:

@@ -16,7 +16,7 @@ import pytest
 from sarcoma._files import is_same_file, keep_apart, only_writer, whole_file, write_file
 from sarcoma._tables import read_table
 from sarcoma.cli import main
-from sarcoma.cohort import Cohort, histories_of, open_source, read_histories
+from sarcoma.cohort import Cohort, follow_up_of, histories_of, open_source, read_histories
 from sarcoma.cohort.folder import FILES
 from sarcoma.errors import CohortError, TableError
 
@@ -216,7 +216,7 @@ def test_a_cohort_s_folder_is_no_pattern(tmp_path: Path, registry: Any) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from sarcoma.cohort import Cohort, histories_of
+from sarcoma.cohort import Cohort, follow_up_of, histories_of
 
 old, new, place, at = *map(Path, sys.argv[1:4]), int(sys.argv[4])
 cohort = Cohort.open(new)
@@ -231,7 +231,7 @@ def dying(event, arguments):
                 os.kill(os.getpid(), 9)
 
 sys.addaudithook(dying)
-cohort.write(place, histories=histories_of(cohort))
+cohort.write(place, histories=histories_of(cohort), follow_up=follow_up_of(cohort))
 print(done)
 """
 
@@ -256,7 +256,7 @@ def test_a_cohort_that_is_killed_at_any_step_is_the_old_or_the_new(
     found = []
     for at in range(1, 100):
         place = tmp_path / f"place-{at}"
-        old.write(place, histories=histories_of(old))
+        old.write(place, histories=histories_of(old), follow_up=follow_up_of(old))
         ended = subprocess.run(
             [sys.executable, "-c", KILLED, tmp_path / "old", tmp_path / "new", place, str(at)], check=False
         )
@@ -264,7 +264,7 @@ def test_a_cohort_that_is_killed_at_any_step_is_the_old_or_the_new(
         assert same(opened, old) or same(opened, new), at
         assert read_histories(place).equals(histories_of(opened)), at
         found.append(same(opened, new))
-        new.write(place, histories=histories_of(new))
+        new.write(place, histories=histories_of(new), follow_up=follow_up_of(new))
         assert same(Cohort.open(place), new)
         assert sorted(p.name for p in place.iterdir() if not p.name.endswith(".part")) == sorted(FILES)
         if ended.returncode == 0:

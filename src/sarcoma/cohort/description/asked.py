@@ -16,7 +16,7 @@ from sarcoma.cohort.counted_course import CountedCourse
 from sarcoma.cohort.counting_plan import CountingPlan
 from sarcoma.cohort.description.estimates import ENOUGH, curve, median
 from sarcoma.cohort.description.figures import Picture, Value
-from sarcoma.cohort.description.groups import BANDED, ORGAN, group_label, organs_in_order
+from sarcoma.cohort.description.groups import BANDED, BY, ORGAN, group_label, organs_in_order
 from sarcoma.cohort.description.small_cells import said_count
 from sarcoma.errors import CohortError
 from sarcoma.patient import Coded, Records
@@ -25,7 +25,6 @@ from sarcoma.survival import Course, EventTable
 _MOST_GROUPS = 8
 _MOST_LINES = 4
 _MOST_UNDATED = 0.1
-BY = {"grade": "grade", "size": "size", "histologic_type": "type", "depth": "depth"}
 
 
 class UnansweredError(Exception):
@@ -169,7 +168,7 @@ class Asked(ABC):
             largest = sorted(range(len(lines)), key=lambda i: -lines[i][0])[:_MOST_LINES]
             shown = tuple(lines[i][1] for i in sorted(largest) if len(lines[i][1].times) > 1)
             if len(shown) > 1:
-                pictures.append(Picture(f"{title}, by {BY.get(name, name)}", what, shown))
+                pictures.append(Picture(f"{title}, by {BY[name]}", what, shown))
         return values, pictures
 
     def _large_enough(self, whole: CountedCourse, parts: dict[str, CountedCourse], state: str) -> list[str]:

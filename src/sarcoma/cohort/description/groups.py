@@ -48,14 +48,14 @@ BANDED = {
             Band("larger than 10 cm", low=10.0),
         ),
     ),
-    "number of organs": Banded(
+    "organs": Banded(
         "organs",
         (
             Band("one organ", low=1.0, high=1.0, low_closed=True, high_closed=True),
             Band("two or more organs", low=1.0),
         ),
     ),
-    "time without disease": Banded(
+    "disease-free": Banded(
         "metastasis",
         (
             Band("metastasis at diagnosis", high=0.0, high_closed=True),
@@ -67,8 +67,16 @@ BANDED = {
 }
 ORGAN = "organ"
 """Groups by the organ of the first metastasis."""
-OF_FOLLOW_UP = (ORGAN, "number of organs", "time without disease")
-"""Groups by what happened; the others are by what is known of the patients at the origin of time."""
+BY = {
+    "grade": "grade",
+    "size": "size",
+    "histologic_type": "type",
+    "depth": "depth",
+    ORGAN: "organ",
+    "organs": "number of organs",
+    "disease-free": "time without disease",
+}
+"""By what groups are made, in words."""
 
 
 def label_of(name: str, code: str) -> str:

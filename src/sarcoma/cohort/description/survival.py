@@ -54,9 +54,9 @@ def _groups_at_metastasis(q: Asked) -> Iterator[str]:
     yield "histologic_type"
     yield ORGAN
     if any(organ != "unknown" for organ in q.organs()):
-        yield "number of organs"
+        yield "organs"
     if q.origin in ("diagnosis", "surgery"):
-        yield "time without disease"
+        yield "disease-free"
 
 
 def conditional(q: Asked) -> Section:

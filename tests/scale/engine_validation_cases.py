@@ -47,8 +47,11 @@ def _flat(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:
         yield place, value
 
 
-def several_horizons(survival: dict[str, float] = SURVIVAL, **outcome: Any) -> Card:
-    """A made-up model of metastasis at several horizons."""
+def several_horizons(survival: dict[str, float] = SURVIVAL, *, size: float = 0.05, **outcome: Any) -> Card:
+    """A made-up model of metastasis at several horizons.
+
+    size : its coefficient; by 0.05 many predictions tie, since years, tenths of them and millimetres make up the same.
+    """
     raw = {
         "id": "made-up",
         "version": "1",
@@ -78,7 +81,7 @@ def several_horizons(survival: dict[str, float] = SURVIVAL, **outcome: Any) -> C
             {"name": "age", "label": "age", "field": "age", "range": [18, 95],
              "transform": {"kind": "linear", "coefficient": 0.01, "center": 60}},
             {"name": "size", "label": "size", "field": "size_cm", "range": [0.1, 60],
-             "transform": {"kind": "linear", "coefficient": 0.05, "center": 8}},
+             "transform": {"kind": "linear", "coefficient": size, "center": 8}},
             {"name": "grade", "label": "grade", "field": "grade",
              "transform": {"kind": "levels", "coefficients": {"1": 0.0, "2": 0.3, "3": 0.9}}},
         ],

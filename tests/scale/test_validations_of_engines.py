@@ -96,13 +96,20 @@ def _cut_short(end: float, unit: float) -> Cohort:
 def test_predictions_that_are_put_together_change_nothing_that_matters(
     engine: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of n people about n² / 10⁵ pairs are one then and count half, which moves the AUC by about 2 √10⁻⁵ / n or, late in
+    the follow-up, a few times that: less than a thousandth of its standard error."""
     monkeypatch.setattr(engine_passes, "DISTINCT", 100)
-    found, wanted = both(folder, engine, several_horizons())
-    curves = {place for place in wanted if "/over_time/" in place}
-    assert curves
-    same(found, wanted, 1e-6)
-    exact = {place for place in wanted if re.search(r"groups|decision|quantiles|distribution|O/E|Brier|IPA", place)}
-    same({k: found[k] for k in exact}, {k: wanted[k] for k in exact})
+    found, wanted = both(folder, engine, several_horizons(size=0.0517))
+    areas = {place for place in wanted if re.search(r"/(AUC|auc)/", place)}
+    assert any("/over_time/" in place for place in areas)
+    for place in areas:
+        se = wanted[re.sub(r"(AUC|auc/\d+)/.*", r"\1/se", place)]
+        if isinstance(wanted[place], float):
+            assert found[place] == pytest.approx(wanted[place], abs=se / 1000), place
+    lines = {place for place in wanted if "/calibration " in place}
+    same({k: found[k] for k in lines}, {k: wanted[k] for k in lines}, 1e-6)
+    others = wanted.keys() - areas - lines
+    same({k: v for k, v in found.items() if k in others}, {k: wanted[k] for k in others})
 
 
 def test_what_an_engine_does_not_give_is_named_with_the_reason(engine: str, folder: Path) -> None:

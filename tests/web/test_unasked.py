@@ -77,7 +77,9 @@ def told(html: str) -> list[str]:
         for key in set(concerned(node)):
             if key in library().facts:
                 found += [
-                    f"{key}: {q}" for q in quantities(key, lang) if re.search(rf"(?<!\w){re.escape(q)}(?!\w)", said)
+                    f"{key}: {q}"
+                    for q in quantities(key, lang)
+                    if q in said and re.search(rf"(?<!\w){re.escape(q)}(?!\w)", said)
                 ]
     whole = re.sub(r"\s+", " ", document.text)
     return found + [key for key, text in statements(lang) if text in whole]

@@ -132,12 +132,12 @@ class _Counting:
             "allowed": allowed,
             "fails": allowed & (of("_form") == 1),
             "open": allowed & (of("_open") == 1),
-            **{f"absent {i}": may & flag for i, flag in enumerate(absent.values())},
+            **{f"absent_{i}": may & flag for i, flag in enumerate(absent.values())},
         }
         counts = [nw.when(flag).then(nw.lit(1)).otherwise(nw.lit(0)).sum().alias(name) for name, flag in flags.items()]
         row = self._engine.small(frame.select(*counts)).row(0, named=True)
         told = {name: int(n or 0) for name, n in row.items()}
-        missing = tuple((field, told[f"absent {i}"]) for i, field in enumerate(absent))
+        missing = tuple((field, told[f"absent_{i}"]) for i, field in enumerate(absent))
         return ((told["fails"], told["open"]) if told["allowed"] else None), missing
 
     def _predictors(self) -> list[str]:

@@ -69,9 +69,9 @@ class HorizonPasses:
         given = {"exit": self._sample.exit, "event": self._sample.event}
         sums = ["risk"]
         for i, (cells, where) in enumerate(self._cells.values()):
-            given[f"case {i}"] = (cells.weight * cells.case)[where]
-            given[f"control {i}"] = (cells.weight * ~cells.case)[where]
-            sums += [f"case {i}", f"control {i}"]
+            given[f"case_{i}"] = (cells.weight * cells.case)[where]
+            given[f"control_{i}"] = (cells.weight * ~cells.case)[where]
+            sums += [f"case_{i}", f"control_{i}"]
         if self._calibrated:
             cells, where = self._sample.outcome.cells(self._of.months)
             given["theta"] = cells.pseudo[where]
@@ -117,7 +117,7 @@ class HorizonPasses:
         found: dict[float, Separation] = {}
         added, sums = {_KEY: rows[_KEY]}, []
         for i, time in enumerate(self._cells):
-            case, control = rows[f"case {i}"].to_numpy(), rows[f"control {i}"].to_numpy()
+            case, control = rows[f"case_{i}"].to_numpy(), rows[f"control_{i}"].to_numpy()
             one = attempt(self.no_area, of_time(time), partial(separation, case, control, n))
             if one is None:
                 continue
@@ -127,14 +127,14 @@ class HorizonPasses:
         if not found:
             return {}
         joined = self._rows.join(self._engine.given(pl.DataFrame(added)), on=_KEY, how="inner")
-        squares = [(nw.col(name) * nw.col(name)).alias(f"{name} squared") for name in sums]
-        every = [nw.col(name).sum() for name in (*sums, *(f"{name} squared" for name in sums))]
+        squares = [(nw.col(name) * nw.col(name)).alias(f"{name}_squared") for name in sums]
+        every = [nw.col(name).sum() for name in (*sums, *(f"{name}_squared" for name in sums))]
         by_time = self._engine.small(joined.with_columns(*squares).group_by("exit", "event").agg(*every))
         place = self._places(by_time)
         areas = {}
         for i, (time, (cells, where)) in enumerate(self._cells.items()):
             if time in found:
-                parts = (by_time[f"{name}{i}{part}"].to_numpy() for name in "ab" for part in ("", " squared"))
+                parts = (by_time[f"{name}{i}{part}"].to_numpy() for name in "ab" for part in ("", "_squared"))
                 a, a2, b, b2 = (_by_cell(part, where[place], cells) for part in parts)
                 areas[time] = CellMeasure(found[time].value, separation_se(cells, (a, a2), (b, b2)))
         return areas

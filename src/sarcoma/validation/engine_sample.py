@@ -97,7 +97,7 @@ def engine_sample(
     notes = observed_notes(files, subject, unknown_cause)
     observed = observed_rows(files, subject, unknown_cause)
     engine = files.engine
-    names = [f"risk {k}" for k in range(len(subject.horizons))]
+    names = [f"risk_{k}" for k in range(len(subject.horizons))]
     engine.write(_people(files, card, observed, names), place)
     everyone = engine.parquet(place)
     counts = engine.small(everyone.group_by("why", "late").agg(nw.len().alias("n")))
@@ -121,7 +121,7 @@ def engine_sample(
     horizons = [
         _sums(rows, name, months)
         for name, months in zip(names, subject.horizons, strict=True)
-        if not int(rows[f"{name} none"].sum())
+        if not int(rows[f"{name}_none"].sum())
     ]
     if not horizons:
         raise CohortError(f"{subject.id}: {SAYS_NOTHING}")
@@ -230,17 +230,17 @@ def _by_time(people: nw.LazyFrame[Any], subject: Subject, names: list[str]) -> n
     for name, months in zip(names, subject.horizons, strict=True):
         own = nw.col(name)
         case = nw.when((nw.col("event") == 1) & (nw.col("exit") <= _arrays.until(months))).then(1 - own).otherwise(own)
-        told.append((case * case).alias(f"{name} loss"))
-        told.append((own * own).alias(f"{name} squares"))
-        told.append(nw.when(own.is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias(f"{name} none"))
-        sums += [nw.col(f"{name}{part}").sum() for part in ("", " squares", " loss", " none")]
-        loss = nw.col(f"{name} loss")
-        sums.append((loss * loss).sum().alias(f"{name} loss squares"))
+        told.append((case * case).alias(f"{name}_loss"))
+        told.append((own * own).alias(f"{name}_squares"))
+        told.append(nw.when(own.is_null()).then(nw.lit(1)).otherwise(nw.lit(0)).alias(f"{name}_none"))
+        sums += [nw.col(f"{name}{part}").sum() for part in ("", "_squares", "_loss", "_none")]
+        loss = nw.col(f"{name}_loss")
+        sums.append((loss * loss).sum().alias(f"{name}_loss_squares"))
     return people.with_columns(*told).group_by("exit", "event").agg(nw.len().alias("n"), *sums)
 
 
 def _sums(rows: pl.DataFrame, name: str, months: float) -> PredictedSums:
-    parts = (rows[f"{name}{part}"].to_numpy() for part in ("", " squares", " loss", " loss squares"))
+    parts = (rows[f"{name}{part}"].to_numpy() for part in ("", "_squares", "_loss", "_loss_squares"))
     return PredictedSums(months, name, *parts)
 
 

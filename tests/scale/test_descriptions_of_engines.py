@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -124,6 +125,43 @@ def test_a_folder_that_is_not_whole_is_refused(simulated: Path, tmp_path: Path) 
     (tmp_path / FOLLOW_UP).write_bytes(content[: len(content) // 2])
     with ENGINES["polars"]() as run, pytest.raises(CohortError, match="follow_up"):
         CohortFiles.open(tmp_path, run)
+
+
+def test_a_table_without_a_column_is_named(simulated: Path, engine: str, tmp_path: Path) -> None:
+    cohort = Cohort.open(simulated)
+    cohort.write(tmp_path, histories=histories_of(cohort), follow_up=follow_up_of(cohort).drop("organs"))
+    with ENGINES[engine]() as run, pytest.raises(CohortError, match=r"follow_up\.parquet: a column is missing"):
+        CohortFiles.open(tmp_path, run)
+
+
+def test_a_table_that_was_kept_while_another_was_written_is_read(simulated: Path, engine: str, tmp_path: Path) -> None:
+    """A writing that was killed: the account is the old one, and so is the table that stands beside the new one."""
+    place = written(Cohort.open(simulated), tmp_path / "cohort")
+    wanted = described(place, engine)
+    old = place / FOLLOW_UP
+    old.rename(place / f".kept-{hashlib.sha256(old.read_bytes()).hexdigest()[:16]}-{FOLLOW_UP}")
+    old.write_bytes(b"of another cohort")
+    assert described(place, engine) == wanted
+
+
+def test_times_that_differ_by_dust_are_one(simulated: Path, engine: str, tmp_path: Path) -> None:
+    """Two ways to work out one month differ in the last digit: a metastasis at the death is neither before nor after."""
+    cohort = Cohort.open(simulated)
+    dead = cohort.events.filter(pl.col("event") == "death").head(60)
+    dust = pl.Series([(-1) ** i * 2.0**-52 for i in range(dead.height)])
+    found = dead.with_columns(
+        pl.lit("metastasis").alias("event"), pl.col("months") * (1 + dust), cause=None, organ=None
+    )
+    others = cohort.events.filter(~((pl.col("event") == "metastasis") & pl.col("id").is_in(dead["id"].implode())))
+    changed = Cohort(
+        cohort.patients, pl.concat([others, found.select(others.columns).cast(others.schema)]), cohort.about
+    )
+    exact = found.with_columns(dead["months"])
+    wanted = Cohort(
+        cohort.patients, pl.concat([others, exact.select(others.columns).cast(others.schema)]), cohort.about
+    )
+    assert describe(changed).as_data() == describe(wanted).as_data()
+    assert described(written(changed, tmp_path), engine) == describe(wanted).as_data()
 
 
 def test_a_table_that_an_engine_cannot_read_is_one_error(simulated: Path, engine: str) -> None:

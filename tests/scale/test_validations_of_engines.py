@@ -15,7 +15,16 @@ from engine_validation_cases import CARDS, NOT_GIVEN, numbers, several_horizons,
 from scale_engines import MADE as ENGINES
 
 from sarcoma.cli import main
-from sarcoma.cohort import Cohort, Source, make_cohort, open_source, read_cohort_map, simulated_table
+from sarcoma.cohort import (
+    Cohort,
+    Source,
+    follow_up_of,
+    histories_of,
+    make_cohort,
+    open_source,
+    read_cohort_map,
+    simulated_table,
+)
 from sarcoma.errors import CohortError, TableError
 from sarcoma.models import Card, card
 from sarcoma.models.fit_record import FitRecord, PeopleDigest
@@ -131,6 +140,46 @@ def test_what_an_engine_does_not_give_is_named_with_the_reason(engine: str, fold
     assert "Austin" not in methods
     html = validated_document(validation).html()
     assert html.count('<svg class="picture plot"') == 3  # calibration by groups, decisions, over time
+
+
+def test_predictions_of_certainty_have_a_decision_curve_too(engine: str, folder: Path) -> None:
+    """Most are told that it will happen: no threshold is 1, at which nobody could ever act."""
+    subject = Subject.of_card(several_horizons({"60": 0.8}, size=1.0))
+    found, wanted = in_engine(folder, engine, subject), validate(Cohort.open(folder), [subject])
+    curves = [h.decision for h in wanted.models[0].horizons if h.discrimination_only is None]
+    assert curves
+    assert all(curve is not None and curve.thresholds[-1] == pytest.approx(0.99) for curve in curves)
+    same(numbers(found), numbers(wanted))
+
+
+@pytest.mark.words
+def test_why_nothing_can_be_measured_is_said_of_what_would_be(engine: str, folder: Path, tmp_path: Path) -> None:
+    """Nobody had the event by the time that half of them are followed to."""
+    cohort = Cohort.open(folder)
+    some = cohort.patients.head(30)
+    events = pl.DataFrame({"id": some["id"], "months": [40.0] * 20 + [70.0] * 10}).with_columns(
+        event=pl.lit("last-contact")
+    )
+    ill = pl.DataFrame({"id": some["id"].tail(1), "months": [50.0], "event": ["metastasis"]})
+    place = written(Cohort(some, pl.concat([events, ill]), cohort.about), tmp_path / "cohort")
+    with pytest.raises(CohortError, match="nothing can be measured") as error:
+        in_engine(place, engine, Subject.of_card(several_horizons({"60": 0.8})))
+    assert "engine" not in str(error.value)
+
+
+def test_a_fault_of_the_engine_is_one_error_and_leaves_nothing(
+    engine: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column that is not what it should be: nothing of it is quoted, and nobody's row stays behind."""
+    cohort = Cohort.open(folder)
+    follow_up = follow_up_of(cohort).with_columns(end=pl.lit("Mrs Example"))
+    cohort.write(tmp_path / "cohort", histories=histories_of(cohort), follow_up=follow_up)
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "scratch"))
+    with pytest.raises(TableError) as error:
+        in_engine(tmp_path / "cohort", engine, *(Subject.of_card(card(n)) for n in ("kattan-2002", "fisher-2018")))
+    assert "Example" not in str(error.value)
+    assert not list((tmp_path / "scratch").glob("sarcoma-*/people*"))
 
 
 def test_two_cards_are_judged_each_by_itself(engine: str, folder: Path) -> None:

@@ -41,6 +41,17 @@ Master = Annotated[
 ]
 
 
+def check_master(engine: str | None, master: str | None) -> None:
+    """Refuse a `--master` without an engine.
+
+    Raises
+    ------
+    TableError : there is one.
+    """
+    if engine is None and master is not None:
+        raise TableError("--master: only Spark has one; name it too: --engine spark")
+
+
 def to_json(data: Mapping[str, Any]) -> str:
     """Data as JSON text, with the versions it was made by; a number that is none is a fault of ours."""
     from sarcoma.evidence.versions import versioned

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sarcoma.cli._shared import check_master
 from sarcoma.errors import CohortError
 
 if TYPE_CHECKING:
@@ -29,11 +30,10 @@ def check_engine(engine: str | None, master: str | None, asked: Mapping[str, boo
 
     Raises
     ------
-    CohortError : something was, or `--master` without an engine.
+    CohortError : something was. TableError : `--master` without an engine.
     """
+    check_master(engine, master)
     if engine is None:
-        if master is not None:
-            raise CohortError("--master: only Spark has one; name it too: --engine spark")
         return
     for option, wanted in asked.items():
         if wanted:

@@ -17,13 +17,13 @@ from sarcoma.cli._shared import (
     Master,
     Sheet,
     app,
+    check_master,
     keep_apart,
     print_json,
     progress,
     say,
     to_json,
 )
-from sarcoma.errors import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -273,9 +273,8 @@ def _described(folder: Path, min_cell: int | None, engine: str | None, master: s
     def asked(questions: Iterable[Any]) -> Iterator[Any]:
         return progress(questions, "Questions")
 
+    check_master(engine, master)
     if engine is None:
-        if master is not None:
-            raise TableError("--master: only Spark has one; name it: --engine spark")
         return describe(Cohort.open(folder), min_cell=min_cell, progress=asked)
     from sarcoma.scale.cohort_files import CohortFiles
     from sarcoma.scale.descriptions import describe_files

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -83,19 +83,12 @@ def read_folder(folder: Path, names: tuple[str, ...] = TABLES) -> tuple[dict[str
         account = _account(folder)
         stored = _stored(account.get("files", {}))
         try:
-            for name in set(names) - set(TABLES) - set(stored):
-                raise CohortError(
-                    f"{folder.name[:80]}: there is no {name} that {ACCOUNT} names; make the cohort again with: "
-                    "sarcoma cohort read"
-                )
+            _named(folder, (name for name in names if name not in TABLES), stored)
             contents = {name: _content(folder, name, stored.get(name)) for name in names}
         except _AnotherTableError as another:
             if tries_left and _account(folder) != account:
                 continue
-            raise CohortError(
-                f"{another.table} is not the table that {ACCOUNT} was written with: a reading broke off, or a file was "
-                f"changed; make the cohort again with: sarcoma cohort read … --to {folder.name[:80]}"
-            ) from None
+            raise _another(folder, another.table) from None
         told = {key: value for key, value in account.items() if key != "files"}
         return {name: _frame(name, content, stored.get(name)) for name, content in contents.items()}, told
     raise AssertionError  # the last try returns or raises
@@ -111,19 +104,11 @@ def table_files(folder: Path, names: tuple[str, ...]) -> tuple[dict[str, Path], 
     account = _account(folder)
     stored = _stored(account.get("files", {}))
     found = {}
+    _named(folder, names, stored)
     for name in names:
-        place = folder / name
-        if name not in stored or not place.is_file():
-            raise CohortError(
-                f"{folder.name[:80]}: there is no {name} that {ACCOUNT} names; make the cohort again with: "
-                "sarcoma cohort read"
-            )
-        with place.open("rb") as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != stored[name].sha256:
-                raise CohortError(
-                    f"{name} is not the table that {ACCOUNT} was written with; make the cohort again with: sarcoma "
-                    f"cohort read … --to {folder.name[:80]}"
-                )
+        place = next((p for p in _places(folder, name, stored[name]) if _is_of(p, stored[name])), None)
+        if place is None:
+            raise _another(folder, name)
         found[name] = place
     return found, {key: value for key, value in account.items() if key != "files"}
 
@@ -159,9 +144,38 @@ def _stored(files: Any) -> dict[str, StoredTable]:
         raise CohortError(first_problem(error, f"{ACCOUNT}: files")) from None
 
 
+def _named(folder: Path, names: Iterable[str], stored: Mapping[str, StoredTable]) -> None:
+    """Refuse an account that does not name a table."""
+    for name in names:
+        if name not in stored:
+            raise CohortError(
+                f"{folder.name[:80]}: there is no {name} that {ACCOUNT} names; make the cohort again with: "
+                "sarcoma cohort read"
+            )
+
+
+def _another(folder: Path, name: str) -> CohortError:
+    return CohortError(
+        f"{name} is not the table that {ACCOUNT} was written with: a reading broke off, or a file was changed; make "
+        f"the cohort again with: sarcoma cohort read … --to {folder.name[:80]}"
+    )
+
+
+def _places(folder: Path, name: str, stored: StoredTable | None) -> list[Path]:
+    """Where the table may lie that the account names: while another is being written, the old one is kept."""
+    return [folder / name] if stored is None else [folder / name, _kept(folder, name, stored)]
+
+
+def _is_of(place: Path, stored: StoredTable) -> bool:
+    try:
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == stored.sha256
+    except OSError:
+        return False
+
+
 def _content(folder: Path, name: str, stored: StoredTable | None) -> bytes:
-    places = [folder / name] if stored is None else [folder / name, _kept(folder, name, stored)]
-    for place in places:
+    for place in _places(folder, name, stored):
         try:
             content = place.read_bytes()
         except OSError:

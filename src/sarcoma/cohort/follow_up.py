@@ -17,6 +17,7 @@ from sarcoma.cohort.counted_histories import CountedHistories
 from sarcoma.cohort.counting_plan import SEVERAL, CountingPlan
 from sarcoma.cohort.numpy_engine import count
 from sarcoma.errors import CohortError
+from sarcoma.survival import _arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,10 +76,12 @@ class FollowUp:
         with np.errstate(invalid="ignore"):
             end = np.where(died, death, np.fmax(contact, late))
             recurrence, metastasis = first("local-recurrence"), first("metastasis")
-            after_death = died & (late > death)
-            after_contact = ~died & (late > contact)
-            recurrence = np.where(recurrence > end, np.nan, recurrence)
-            metastasis = np.where(metastasis > end, np.nan, metastasis)
+            after_death = died & _arrays.later(late, death)
+            after_contact = ~died & _arrays.later(late, contact)
+            metastasis = _until(metastasis, end)
+            recurrence = _as_one(_until(recurrence, end), metastasis)
+            for when in (end, metastasis, recurrence):
+                entry = _as_one(entry, when)
         if np.isnan(end).any():
             raise CohortError("events: some patients have neither death nor last contact with a time")
         first_organs = _first_organs(ids, events, metastasis)
@@ -128,6 +131,16 @@ class FollowUp:
         CohortError : nobody is left to count.
         """
         return count(plan, self.columns())
+
+
+def _as_one(times: Floats, when: Floats) -> Floats:
+    """Times with those that are the same as another time of the patient set to it, so that they compare exactly."""
+    return np.where(_arrays.at(times, when), when, times)
+
+
+def _until(times: Floats, end: Floats) -> Floats:
+    """Times by the end of observation, NaN of those after it."""
+    return _as_one(np.where(_arrays.later(times, end), np.nan, times), end)
 
 
 def _aligned(ids: pl.DataFrame, months: pl.DataFrame) -> Floats:

@@ -11,6 +11,9 @@ import narwhals as nw
 from sarcoma._arguments import checked
 from sarcoma.cohort import About
 from sarcoma.cohort.folder import FOLLOW_UP, HISTORIES, TABLES, table_files
+from sarcoma.cohort.follow_up_file import FOLLOW_UP_SCHEMA
+from sarcoma.cohort.histories_file import HISTORIES_SCHEMA
+from sarcoma.errors import CohortError
 from sarcoma.scale.engine import Engine, broken
 
 
@@ -35,15 +38,16 @@ class CohortFiles:
 
         Raises
         ------
-        CohortError : a file is missing, is not the one of the account, or was made before engines could read it.
+        CohortError : a file or a column of it is missing, or it is not the one of the account.
         TableError : the engine cannot read one.
         """
         files, account = table_files(Path(folder), (TABLES[0], FOLLOW_UP, HISTORIES))
         about = About.of_account(account)
         try:
             tables = [engine.parquet(place) for place in files.values()]
-            for table in tables:
-                table.collect_schema()
+            for name, table, schema in zip(files, tables, (("id",), FOLLOW_UP_SCHEMA, HISTORIES_SCHEMA), strict=True):
+                if not set(schema) <= set(table.collect_schema().names()):
+                    raise CohortError(f"{name}: a column is missing; make the cohort again with: sarcoma cohort read")
         except engine.faults as error:
             raise broken(engine, error, Path(folder).name) from None
         return cls(about, engine, *tables)

@@ -27,11 +27,8 @@ from sarcoma.validation.performance import (
     thresholds_to,
 )
 
-_PAIRS = "it sets everyone beside everyone else, which an engine does not; the AUC is given"
-_CURVE = (
-    "it needs every person's prediction and outcome in one memory, as ICI, E50 and E90 do; groups of like predictions "
-    "are given"
-)
+_PAIRS = "it compares each person with everyone else, which an engine does not do"
+_CURVE = "it needs the prediction and outcome of every person in memory at once, and so do ICI, E50 and E90"
 _LEVEL = 0.95
 _BOUNDS = {"AUC": (0.0, 1.0), "Brier score": (0.0, np.inf), "index of prediction accuracy": (-np.inf, 1.0)}
 _ON_LOG_SCALE = ("O/E",)
@@ -62,8 +59,9 @@ class EngineHorizon:
         """Every measure that the people here can bear."""
         sample, of, counts = self._sample, self._of, self._passes.counts
         measures: dict[str, Measure] = {}
-        cannot = {"concordance": _PAIRS}
-        area = attempt(cannot, "AUC", self._area)
+        cannot: dict[str, str] = {}
+        area = attempt(cannot, "AUC", self._area)  # why there is none comes first: it is the reason of all
+        cannot["concordance"] = _PAIRS
         if area is not None:
             measures["AUC"] = self._measure("AUC", area, self._by)
         observed = groups = decision = why = None

@@ -214,8 +214,8 @@ def _thresholds(risk: Floats) -> Floats:
 
 
 def thresholds_to(last: float) -> Floats:
-    """Thresholds from 1 % to where hardly anyone's prediction lies beyond."""
-    return np.arange(0.01, max(last, 0.05) + 1e-9, 0.01)
+    """Thresholds from 1 % to where hardly anyone's prediction lies beyond, 99 % at most."""
+    return np.arange(0.01, np.clip(last, 0.05, 0.99) + 1e-9, 0.01)
 
 
 def groups_of(people: int) -> int:

@@ -62,10 +62,13 @@ def validate_files(
     tell = progress or (lambda _what, _done, _total: None)
     models: list[Validated] = []
     refused: dict[str, str] = {}
-    for subject in subjects:
-        model = attempt(refused, subject.id, partial(_judge, files, subject, unknown_cause, tell))
-        if model is not None:
-            models.append(model)
+    try:
+        for subject in subjects:
+            model = attempt(refused, subject.id, partial(_judge, files, subject, unknown_cause, tell))
+            if model is not None:
+                models.append(model)
+    except files.engine.faults as error:  # their messages quote rows
+        raise broken(files.engine, error, "the cohort") from None
     if not models:
         raise CohortError("; ".join(refused.values()))
     by_id = {subject.id: subject for subject in subjects}
@@ -77,14 +80,10 @@ def validate_files(
 
 def _judge(files: CohortFiles, subject: Subject, unknown_cause: str | None, tell: Progress) -> Validated:
     with tempfile.TemporaryDirectory(prefix="sarcoma-") as folder:
-        try:
-            place = Path(folder) / "people.parquet"
-            tell(f"{subject.id}: people", 0, 1)
-            sample = engine_sample(files, subject, place, unknown_cause=unknown_cause)
-            tell(f"{subject.id}: people", 1, 1)
-            return _judged(files, sample, tell)
-        except files.engine.faults as error:  # their messages quote rows
-            raise broken(files.engine, error, files.about.name) from None
+        tell(f"{subject.id}: people", 0, 1)
+        sample = engine_sample(files, subject, Path(folder) / "people.parquet", unknown_cause=unknown_cause)
+        tell(f"{subject.id}: people", 1, 1)
+        return _judged(files, sample, tell)
 
 
 def _judged(files: CohortFiles, sample: EngineSample, tell: Progress) -> Validated:

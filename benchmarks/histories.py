@@ -112,7 +112,7 @@ def leanest_polars(source: Path) -> np.ndarray:
 
 def ours(engine: str, source: Path) -> np.ndarray:
     from sarcoma.scale import event_table
-    from sarcoma.scale.score_file import engine_named
+    from sarcoma.scale.scored_file import engine_named
     from sarcoma.survival import occupancy
 
     with engine_named(engine) as run:
@@ -202,7 +202,7 @@ def main() -> None:
 
         from sarcoma.cohort import PLANS  # noqa: F401
         from sarcoma.scale import DuckDBEngine, PolarsEngine, event_table  # noqa: F401
-        from sarcoma.scale.score_file import engine_named  # noqa: F401
+        from sarcoma.scale.scored_file import engine_named  # noqa: F401
         from sarcoma.survival import occupancy  # noqa: F401
 
         timed(lambda: RUNS[given.run](Path(given.source)))

@@ -37,3 +37,17 @@ def test_no_modules_import_one_another_in_a_circle_not_even_for_their_types() ->
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         raise AssertionError(f"a circle of imports: {' → '.join(error.args[1])}") from None
+
+
+def test_no_module_hides_a_name_that_is_loaded_at_first_use() -> None:
+    """Once a module is imported it is an attribute of its package, and what has its name there is out of reach."""
+    stubs = sorted(SRC.rglob("__init__.pyi"))
+    assert stubs
+    for stub in stubs:
+        names = {
+            alias.asname or alias.name
+            for node in ast.parse(stub.read_text(encoding="utf-8")).body
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+        assert not names & {module.stem for module in stub.parent.glob("*.py")}, stub.parent.name

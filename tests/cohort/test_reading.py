@@ -450,6 +450,8 @@ def test_commands_from_table_to_pages(tmp_path: Path, capsys: pytest.CaptureFixt
     read_in = json.loads(out)
     assert (code, read_in["rows_in"], read_in["rows_used"]) == (0, 300, 300)
     assert set(read_histories(folder)["course"]) == set(PLANS)
+    _, out, _ = run(capsys, "cohort", "read", table, "--mapping", "simulated", "--to", folder, "--force")
+    assert all(file.name in out for file in Path(folder).iterdir()), "every file that was written is named"
     code, out, _ = run(capsys, "cohort", "check", folder, "--to", str(tmp_path / "checks.html"), "--json")
     assert code == 0
     assert json.loads(out)["patients"] == 300

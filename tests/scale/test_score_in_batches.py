@@ -15,7 +15,7 @@ from sarcoma.models import card, cards
 from sarcoma.outlook.table import table_outlook
 from sarcoma.patient.mapping import TableMap
 from sarcoma.scale import batched, score_file
-from sarcoma.scale.score_file import explained
+from sarcoma.scale.scored_file import explained
 
 TEXT = pl.DataFrame(
     {

@@ -210,7 +210,7 @@ def test_a_model_that_these_people_made_is_told_by_their_ids(engine: str, folder
     [
         ("kattan-2003", "it counts from the local recurrence"),
         ("kang-2014", "it counts from the first metastasis"),
-        ("course-tcga", "no expression that an engine could work out"),
+        ("course-tcga", "a course of several states"),
         ("lee-head-neck", "0 patients are left to judge it by"),
         ("synovial-arst0332", "the people were under 30 years old"),
     ],

@@ -45,7 +45,7 @@ def in_engine(
 ) -> Validation:
     """The validation of cards on the files of a cohort."""
     from sarcoma.scale.cohort_files import CohortFiles
-    from sarcoma.scale.score_file import engine_named
+    from sarcoma.scale.scored_file import engine_named
     from sarcoma.validation.validate_in_engine import validate_files
 
     with engine_named(engine, master) as run:

@@ -278,13 +278,14 @@ def _described(folder: Path, min_cell: int | None, engine: str | None, master: s
         return describe(Cohort.open(folder), min_cell=min_cell, progress=asked)
     from sarcoma.scale.cohort_files import CohortFiles
     from sarcoma.scale.descriptions import describe_files
-    from sarcoma.scale.score_file import engine_named
+    from sarcoma.scale.scored_file import engine_named
 
     with engine_named(engine, master) as run:
         return describe_files(CohortFiles.open(folder, run), min_cell=min_cell, progress=asked)
 
 
 def _account(source: Source, cohort: Cohort, to: Path) -> str:
+    from sarcoma.cohort.folder import FILES
     from sarcoma.report.draft import Draft
 
     about, page = cohort.about, Draft()
@@ -308,7 +309,5 @@ def _account(source: Source, cohort: Cohort, to: Path) -> str:
     page.blank()
     counts = dict(cohort.events["event"].value_counts(sort=True).iter_rows())
     page.text("Events: " + ", ".join(f"{n:,} {event}" for event, n in counts.items()) + ".")
-    page.text(
-        f"Written: {to.name}/patients.parquet, events.parquet, cohort.yaml. Times are months since: {about.origin}."
-    )
+    page.text(f"Written: {to.name}/{', '.join(FILES)}. Times are months since: {about.origin}.")
     return str(page)

@@ -47,7 +47,7 @@ def score(
     from sarcoma._files import format_of
     from sarcoma.models import card, read_card
     from sarcoma.patient.mapping import read_mapping
-    from sarcoma.scale.score_file import explained, score_file
+    from sarcoma.scale.scored_file import explained, score_file
 
     known = read_card(Path(model)) if model.endswith((".yaml", ".yml")) else card(model)
     if explain:

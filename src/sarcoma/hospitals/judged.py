@@ -18,8 +18,8 @@ from sarcoma.hospitals.site_rows import SiteRows
 from sarcoma.hospitals.small_cells import check_weights, is_small, small_cells
 from sarcoma.hospitals.sums import Shapes, Sums
 from sarcoma.survival import EventTable, harrell_concordance
-from sarcoma.survival._interval import normal_quantile
 from sarcoma.survival.measures import Measure, Outcome, RandomEffects, concordance, random_effects
+from sarcoma.survival.measures._measure import wald_limits
 from sarcoma.survival.measures.cell_measures import brier_of_cells, index_of_cells, ratio_of_cells
 from sarcoma.survival.measures.judged_cells import JudgedCells
 
@@ -242,7 +242,7 @@ def _own(rows: SiteRows, question: ValidationQuestion, table: EventTable, where:
     codes = np.where(h.kind < len(question.causes), h.kind + 1, 0)
     try:
         cells = JudgedCells(table)
-        sums: Floats = np.bincount(where, risk, minlength=len(cells.people)).astype(np.float64)
+        sums = cells.sums(where, risk)
         ratio, ratio_se = ratio_of_cells(cells, sums, float(risk @ risk))
         estimand: Any = question.estimand
         if estimand == "crude" and not (codes > 1).any():
@@ -319,12 +319,9 @@ def combined(
 
 
 def _measure(name: str, value: float, se: float, question: ValidationQuestion, *, log: bool = False) -> Measure:
-    z = normal_quantile(0.95)
-    low, high = value - z * se, value + z * se
-    if log and value > 0:
-        low, high = value * np.exp(-z * se / value), value * np.exp(z * se / value)
+    low, high = wald_limits(value, se, level=0.95, scale="log" if log else "plain")
     none = np.zeros(0)
-    return Measure(name, float(value), se, float(low), float(high), 0.95, question.estimand, question.horizon, none)
+    return Measure(name, float(value), se, low, high, 0.95, question.estimand, question.horizon, none)
 
 
 def _accuracy(total: Sums, cells: JudgedCells, question: ValidationQuestion) -> dict[str, Measure]:

@@ -98,7 +98,7 @@ class EngineHorizon:
     def _sum(self, values: Floats) -> Floats:
         """Sums by time and event as sums by cell."""
         cells, where = self._sample.outcome.cells(self._of.months)
-        return np.bincount(where, values, minlength=len(cells.people)).astype(np.float64)
+        return cells.sums(where, values)
 
     def _loss(self) -> tuple[Floats, float]:
         weight = self._cells().weight

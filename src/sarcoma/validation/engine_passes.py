@@ -21,7 +21,7 @@ from sarcoma.survival.measures.risk_counts import RiskCounts, Separation, separa
 from sarcoma.validation.engine_sample import EngineSample, PredictedSums
 
 DISTINCT = 100_000
-"""Up to so many distinct predictions are told apart; of more, those that differ by less than 1 in 100,000 are one."""
+"""Up to so many distinct predictions are told apart; of more, those that agree in the first five decimals are one."""
 _LOOKED_AT = 1_000_000
 """Where so many rows already have more, the others are not looked at."""
 _KEY, _STEPS = "key", 100_000.0
@@ -135,7 +135,7 @@ class HorizonPasses:
         for i, (time, (cells, where)) in enumerate(self._cells.items()):
             if time in found:
                 parts = (by_time[f"{name}{i}{part}"].to_numpy() for name in "ab" for part in ("", "_squared"))
-                a, a2, b, b2 = (_by_cell(part, where[place], cells) for part in parts)
+                a, a2, b, b2 = (cells.sums(where[place], part) for part in parts)
                 areas[time] = CellMeasure(found[time].value, separation_se(cells, (a, a2), (b, b2)))
         return areas
 
@@ -171,10 +171,6 @@ class HorizonPasses:
 def of_time(months: float) -> str:
     """What a time is called in `no_area`."""
     return f"{months:g}"
-
-
-def _by_cell(values: Floats, where: NDArray[np.intp], cells: JudgedCells) -> Floats:
-    return np.bincount(where, values, minlength=len(cells.people)).astype(np.float64)
 
 
 def _many_of(flags: list[nw.Expr]) -> nw.Expr:

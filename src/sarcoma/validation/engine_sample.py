@@ -23,7 +23,7 @@ from sarcoma.patient import field_specs
 from sarcoma.scale.cohort_files import CohortFiles
 from sarcoma.scale.engine import Engine
 from sarcoma.scale.requirements import requirements_counted
-from sarcoma.scale.score_file import in_batches
+from sarcoma.scale.scored_file import in_batches
 from sarcoma.scale.scoring import scored
 from sarcoma.survival import _arrays
 from sarcoma.survival.measures.cell_measures import observed_of_cells
@@ -140,7 +140,10 @@ def _card(subject: Subject) -> Card:
     if subject.card is None:
         raise CohortError(f"{subject.id}: an engine judges model cards, and no columns of the cohort; {NEEDS_MEMORY}")
     if in_batches(subject.card):
-        raise CohortError(f"{subject.id}: it has no expression that an engine could work out; {NEEDS_MEMORY}")
+        raise CohortError(
+            f"{subject.id}: it gives a course of several states, or figures from a landmark on, which no engine works "
+            f"out; {NEEDS_MEMORY}"
+        )
     return subject.card
 
 

@@ -40,7 +40,7 @@ def validate_files(
     """How well cards predict in a cohort that memory need not hold: `validate` on NumPy gives the same numbers.
 
     Counts by time and event leave the engine, by prediction (up to 100,000 of them), and by time and band of
-    predictions. Where there are more predictions, those that differ by less than 1 in 100,000 are one for the AUC and
+    predictions. Where there are more predictions, those that agree in the first five decimals are one for the AUC and
     the calibration line.
 
     Not given: concordance, the smooth calibration curve, subgroups, centres, updates, comparisons. Not possible: a time

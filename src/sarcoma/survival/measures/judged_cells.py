@@ -163,6 +163,10 @@ class JudgedCells:
         cell = place * (self.causes + 1) + histories.kind.astype(np.intp)
         return np.where(place >= self.steps, len(self.people) - 1, cell).astype(np.intp)
 
+    def sums(self, where: NDArray[np.intp], values: Floats) -> Floats:
+        """Sums by cell of values that stand in these cells, (M,)."""
+        return np.bincount(where, values, minlength=len(self.people)).astype(np.float64)
+
     def mean(self, by_cell: Any) -> float:
         """The mean over all people of what is the same for everyone in a cell."""
         return float((self.people * by_cell).sum()) / self.total

@@ -62,7 +62,7 @@ def engine_named(name: str, master: str | None = None) -> Any:
         from sarcoma.scale.duckdb_engine import DuckDBEngine
 
         return DuckDBEngine()
-    raise TableError(f"there is no engine called so; there are {', '.join(ENGINES)}")
+    raise TableError(f"engine: there is none of this name; there are {', '.join(ENGINES)}")
 
 
 @checked

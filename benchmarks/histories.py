@@ -128,6 +128,7 @@ RUNS: dict[str, Callable[[Path], np.ndarray]] = {
     "`event_table`, DuckDB": lambda source: ours("duckdb", source),
     "`event_table`, Polars": lambda source: ours("polars", source),
 }
+LEANEST = ("leanest, DuckDB", "leanest, Polars")
 BY_HAND = ("by hand, DuckDB", "by hand, Polars")
 OURS = ("`event_table`, DuckDB", "`event_table`, Polars")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -59,18 +61,25 @@ def runs(commands: dict[str, Sequence[str]], times: int, limit: float | None = N
             slow = limit is not None and any(one["wall"] > limit / 2 for one in told[name])
             if name in stopped or slow:
                 continue
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
             try:
-                done = subprocess.run(
-                    [sys.executable, *command], capture_output=True, text=True, timeout=limit, check=False
-                )
+                out, fault = process.communicate(timeout=limit)
             except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)  # and what it started
+                process.communicate()
                 stopped[name] = f"> {limit:.0f} s on the clock"
                 continue
-            if done.returncode:
-                print(done.stderr[-2000:], file=sys.stderr)
+            if process.returncode:
+                print(fault[-2000:], file=sys.stderr)
                 stopped[name] = "failed"
                 continue
-            told[name].append(json.loads(done.stdout.splitlines()[-1]))
+            told[name].append(json.loads(out.splitlines()[-1]))
             print(f"  {name}: {told[name][-1]}", file=sys.stderr, flush=True)
     return {
         name: Measured(*(tuple(run[key] for run in found) for key in ("cpu", "wall", "mb")), stopped.get(name, ""))

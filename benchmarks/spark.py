@@ -1,6 +1,6 @@
 """What Spark costs beside DuckDB for one event table: starting, and counting histories that one machine holds.
 
-    .venv/spark/bin/python benchmarks/spark.py [--rows 100000 1000000 10000000] [--times 5] [--folder FOLDER]
+    .venv/spark/bin/python benchmarks/spark.py [--rows 100000 1000000] [--workers 1 2] [--times 5] [--folder FOLDER]
 
 Each engine runs in a process of its own. Seconds on the clock and of CPU (Python and Java together), and the most
 memory of both; the start is from nothing to the first row, the first is the first table of that many rows, the others
@@ -83,10 +83,10 @@ def peak() -> float:
 
 
 def engine_of(name: str) -> Any:
-    if name == "spark":
+    if name.startswith("local"):
         from sarcoma.scale import SparkEngine
 
-        return SparkEngine(master="local[2]")
+        return SparkEngine(master=name)
     from sarcoma.scale import DuckDBEngine
 
     return DuckDBEngine()
@@ -99,7 +99,7 @@ def measure(name: str, places: dict[int, Path], times: int) -> dict[str, Any]:
         wall, used = time.perf_counter(), cpu()
         frame = (
             run.parquet(place)
-            if name == "spark"
+            if name != "duckdb"
             else nw.from_native(run._connection.read_parquet(f"{place}/*.parquet"))
         )
         table = event_table(frame, "survival", run)
@@ -124,6 +124,7 @@ def measure(name: str, places: dict[int, Path], times: int) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000, 10_000_000])
+    parser.add_argument("--workers", type=int, nargs="+", default=[2], help="threads of Spark")
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--engine")
@@ -137,16 +138,16 @@ def main() -> None:
         for n in asked.rows:
             histories(n, folder)
         print(f"load of the machine: {os.getloadavg()[0]:.1f}; seconds on the clock / of CPU")
-        for name in ("duckdb", "spark"):
+        for name in ("duckdb", *(f"local[{n}]" for n in asked.workers)):
             command = [sys.executable, __file__, "--engine", name, "--folder", str(folder), "--times", str(asked.times)]
             done = subprocess.run(
                 [*command, "--rows", *map(str, asked.rows)], stdout=subprocess.PIPE, text=True, check=True
             )
             told = json.loads(done.stdout.splitlines()[-1])
-            print(f"{name:7} start {told['start'][0]:7.2f} / {told['start'][1]:.2f}")
+            print(f"{name:8} start {told['start'][0]:7.2f} / {told['start'][1]:.2f}")
             for n, found in told["rows"].items():
                 print(
-                    f"{name:7} {int(n):12,} rows: first {found['first'][0]:7.2f} / {found['first'][1]:6.2f}, "
+                    f"{name:8} {int(n):12,} rows: first {found['first'][0]:7.2f} / {found['first'][1]:6.2f}, "
                     f"then {found['others'][0]:7.2f} / {found['others'][1]:6.2f}, most memory {found['peak']:7.0f} MB"
                 )
 

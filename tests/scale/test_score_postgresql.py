@@ -70,17 +70,21 @@ def scored(path: Path) -> pl.DataFrame:
     return pl.read_parquet(path).sort("id")
 
 
-@pytest.mark.parametrize("named", ["in the address", "in the table"])
 def test_a_table_is_scored_as_its_rows_from_a_file(
-    named: str, engine: str, server: Any, schema: str, password: None, tmp_path: Path
+    engine: str, server: Any, schema: str, password: None, tmp_path: Path
 ) -> None:
     PEOPLE.write_parquet(tmp_path / "people.parquet")
     wanted = score_file(KATTAN, tmp_path / "people.parquet", tmp_path / "of-file.parquet", engine)
-    address, table = (server.address(schema), "people") if named == "in the address" else (server.address(), f"{schema}.people")  # fmt: skip
-    found = score_file(KATTAN, address, tmp_path / "of-table.parquet", engine, table=table, one_row_each="id")
+    address = server.address(schema)
+    found = score_file(KATTAN, address, tmp_path / "of-table.parquet", engine, table="people", one_row_each="id")
     assert found == wanted
     assert found.account.rows_refused > 50
     same(scored(tmp_path / "of-table.parquet"), scored(tmp_path / "of-file.parquet"))
+
+
+def test_a_schema_can_stand_before_the_table(server: Any, schema: str, password: None, tmp_path: Path) -> None:
+    found = score_file(KATTAN, server.address(), tmp_path / "one.parquet", table=f"{schema}.people")
+    assert found == score_file(KATTAN, server.address(schema), tmp_path / "other.parquet", table="people")
 
 
 def test_columns_of_every_type_are_kept_by_whoever_may_read_them(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,7 @@ pytestmark = pytest.mark.engines
 KATTAN = card("kattan-2002")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def run() -> Iterator[Any]:
     with engine_of_the_session() as engine:
         yield engine
@@ -98,6 +100,29 @@ def test_scoring_brings_back_what_is_distinct_and_no_rows(run: Any) -> None:
         assert account.rows_in == 500 * n
         told[n] = sum(results.sizes)
     assert told[40] < 1.5 * told[1]
+
+
+def test_what_java_holds_for_a_run_goes_when_it_is_closed() -> None:
+    """Python collects seldom; without that a session of a gigabyte was full before the tests of this folder were through."""
+
+    def held(session: Any) -> float:
+        session._jvm.java.lang.System.gc()
+        memory = session._jvm.java.lang.Runtime.getRuntime()
+        return float(memory.totalMemory() - memory.freeMemory()) / 1e6
+
+    gc.collect()
+    gc.disable()
+    try:
+        with engine_of_the_session() as one:
+            before = held(one.session)
+            assert one.small(scored(KATTAN, one.given(ROWS.head(300)), one)).height == 300
+            assert held(one.session) > before + 60
+        until = time.monotonic() + 60
+        while held(one.session) > before + 30 and time.monotonic() < until:
+            time.sleep(0.5)
+        assert held(one.session) < before + 30
+    finally:
+        gc.enable()
 
 
 def test_a_folder_of_files_is_scored_into_one(run: Any, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import warnings
 from pathlib import Path
@@ -85,6 +86,8 @@ class SparkEngine:
     ) -> None:
         if self._own:
             self.session.stop()
+        else:
+            gc.collect()  # py4j's objects are circles, and what Java holds for them goes only when Python collects them
 
     def parquet(self, path: Path) -> nw.LazyFrame[Any]:
         """The rows of a Parquet file, or of a folder of them, whatever it is called."""

@@ -43,6 +43,12 @@ class CohortFiles:
         """
         files, account = table_files(Path(folder), (TABLES[0], FOLLOW_UP, HISTORIES))
         about = About.of_account(account)
+        kept = [name for name, place in files.items() if place.name.startswith(".")]
+        if kept and engine.folders:
+            raise CohortError(
+                f"{kept[0]}: a writing broke off, and the table of the account is kept under a name that {engine.name} "
+                "passes over; make the cohort again with: sarcoma cohort read"
+            )
         try:
             tables = [engine.parquet(place) for place in files.values()]
             for name, table, schema in zip(files, tables, (("id",), FOLLOW_UP_SCHEMA, HISTORIES_SCHEMA), strict=True):

@@ -52,8 +52,8 @@ class CohortFiles:
         try:
             tables = [engine.parquet(place) for place in files.values()]
             for name, table, schema in zip(files, tables, (("id",), FOLLOW_UP_SCHEMA, HISTORIES_SCHEMA), strict=True):
-                if not set(schema) <= set(table.collect_schema().names()):
-                    raise CohortError(f"{name}: a column is missing; make the cohort again with: sarcoma cohort read")
+                for column in set(schema) - set(table.collect_schema().names()):
+                    raise CohortError(f"{name}: {column} is missing; make the cohort again with: sarcoma cohort read")
         except engine.faults as error:
             raise broken(engine, error, Path(folder).name) from None
         return cls(about, engine, *tables)

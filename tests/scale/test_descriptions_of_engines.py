@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from engine_validation_cases import written
 from scale_engines import MADE as ENGINES
 
 from sarcoma.cli import main
@@ -31,11 +32,6 @@ from sarcoma.scale import CohortFiles, describe_files
 @pytest.fixture(params=sorted(ENGINES))
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-def written(cohort: Cohort, folder: Path) -> Path:
-    cohort.write(folder, histories=histories_of(cohort), follow_up=follow_up_of(cohort))
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +121,15 @@ def test_a_folder_that_is_not_whole_is_refused(simulated: Path, tmp_path: Path) 
     (tmp_path / FOLLOW_UP).write_bytes(content[: len(content) // 2])
     with ENGINES["polars"]() as run, pytest.raises(CohortError, match="follow_up"):
         CohortFiles.open(tmp_path, run)
+
+
+def test_a_follow_up_of_other_patients_is_refused(simulated: Path, engine: str, tmp_path: Path) -> None:
+    cohort = Cohort.open(simulated)
+    others = follow_up_of(cohort).with_columns(pl.col("id") + "x")
+    for name, follow_up in (("others", others), ("fewer", follow_up_of(cohort).head(100))):
+        cohort.write(tmp_path / name, histories=histories_of(cohort), follow_up=follow_up)
+        with pytest.raises(CohortError, match="follow_up"):
+            described(tmp_path / name, engine)
 
 
 def test_a_table_without_a_column_is_named(simulated: Path, engine: str, tmp_path: Path) -> None:

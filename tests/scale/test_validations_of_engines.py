@@ -293,6 +293,7 @@ def test_the_command_writes_what_was_found(
     ("more", "reason"),
     [
         (("--bootstrap", "10"), "--bootstrap: "),
+        (("--seed", "3"), "--seed: "),
         (("--landmark", "12"), "--landmark: "),
         (("--update", "cards"), "--update: "),
         (("--min-group", "5"), "--min-group: "),

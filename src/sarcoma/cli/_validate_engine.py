@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _WHY_NOT = {
     "--bootstrap": "an engine draws no samples of people; its intervals are those of influence functions",
+    "--seed": "an engine draws nothing",
     "--landmark": "the records at a landmark are not in the files that an engine reads",
     "--update": "an update is fitted to every person's prediction and outcome, and an engine gives sums of them",
     "--min-group": "an engine does not look at subgroups",

@@ -112,6 +112,7 @@ def validate(
         master,
         {
             "--bootstrap": bootstrap > 0,
+            "--seed": seed != 0,
             "--landmark": landmark is not None,
             "--update": update is not None,
             "--min-group": min_group != _MIN_GROUP,

@@ -57,3 +57,26 @@ class CohortFiles:
         except engine.faults as error:
             raise broken(engine, error, Path(folder).name) from None
         return cls(about, engine, *tables)
+
+    def count(self, joined: int | None = None) -> int:
+        """How many patients there are.
+
+        Parameters
+        ----------
+        joined : how many are in both tables of patients, where that has been counted.
+
+        Raises
+        ------
+        CohortError : the two are not of the same patients.
+        """
+        if joined is None:
+            joined = self._rows(self.patients.select("id").join(self.follow_up.select("id"), on="id", how="inner"))
+        if [self._rows(self.patients), self._rows(self.follow_up)] != [joined, joined]:
+            raise CohortError(
+                f"{TABLES[0]} and {FOLLOW_UP} are not of the same patients; make the cohort again with: sarcoma cohort "
+                "read"
+            )
+        return joined
+
+    def _rows(self, table: nw.LazyFrame[Any]) -> int:
+        return int(self.engine.small(table.select(nw.len().alias("n"))).item())

@@ -17,6 +17,10 @@ from sarcoma.survival import Course, EventTable
 _NEEDED = ("entry", "exit", "from", "to")
 
 
+class NobodyCountedError(CohortError):
+    """A course has no stays."""
+
+
 @checked
 def event_table(frame: Any, course: str, engine: Engine, *, by_group: bool = False) -> EventTable:
     """The event table of one course of histories, such as `histories.parquet` beside a cohort.
@@ -77,7 +81,7 @@ def counted_table(course: Course, told: nw.LazyFrame[Any], engine: Engine, *, by
     by = ("group",) if by_group else ()
     ends = engine.small(told.group_by(*by, "exit", "from", "to").agg(nw.len().alias("n")))
     if not ends.height:
-        raise CohortError("nobody is left to count for this course")
+        raise NobodyCountedError("nobody is left to count for this course")
     late = told.filter(nw.col("entry") > 0).with_columns(
         nw.when(nw.col("entry") >= nw.col("exit")).then(nw.lit(1)).otherwise(nw.lit(0)).alias("unordered")
     )

@@ -21,7 +21,7 @@ from sarcoma.errors import CohortError
 from sarcoma.models.expression import fields_read
 from sarcoma.patient import Records, field_specs
 from sarcoma.scale.cohort_files import CohortFiles
-from sarcoma.scale.event_tables import counted_table
+from sarcoma.scale.event_tables import NobodyCountedError, counted_table
 from sarcoma.survival import EventTable
 
 _KEY, _GROUP = "_key", "group"
@@ -34,8 +34,7 @@ class HistoriesQuestions(Asked):
 
     def __init__(self, files: CohortFiles, min_cell: int | None = None) -> None:
         self.files, self._small = files, files.engine.small
-        patients = int(self._small(files.patients.select(nw.len().alias("n"))).item())
-        super().__init__(files.about, patients, min_cell)
+        super().__init__(files.about, files.count(), min_cell)
         self._combinations: dict[str, pl.DataFrame] = {}
 
     # the record
@@ -153,7 +152,7 @@ class HistoriesQuestions(Asked):
         stays = self._stays(plan).join(self._grouped(name, keys), on="id", how="inner")
         try:
             table = counted_table(course, stays.drop("id"), self.files.engine, by_group=True)
-        except CohortError:
+        except NobodyCountedError:
             return {}
         parts = {str(key): _own_times(table.select(key)) for key in table.groups}
         return {key: CountedCourse(part, _rows(part)) for key, part in parts.items()}

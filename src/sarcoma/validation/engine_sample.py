@@ -101,7 +101,9 @@ def engine_sample(
     engine.write(_people(files, card, observed, names), place)
     everyone = engine.parquet(place)
     counts = engine.small(everyone.group_by("why", "late").agg(nw.len().alias("n")))
-    patients = _all_of_them(files, int(counts["n"].sum()))
+    patients = files.count(int(counts["n"].sum()))
+    if not patients:
+        raise CohortError("the cohort has no patients; `sarcoma cohort read` says why rows were refused")
     _refuse_late(subject, counts)
     rules, missing = _rules(files, card, observed)
     left_out = _left_out(counts)
@@ -182,20 +184,6 @@ def _without_dust(risk: nw.Expr) -> nw.Expr:
     """`subject.without_dust`."""
     rounded = (risk * DIGITS + 0.5).floor() / DIGITS
     return nw.when((risk > NEAR_EDGE) & (risk < 1 - NEAR_EDGE)).then(rounded).otherwise(risk)
-
-
-def _all_of_them(files: CohortFiles, joined: int) -> int:
-    counts = [
-        int(files.engine.small(table.select(nw.len().alias("n"))).item()) for table in (files.patients, files.follow_up)
-    ]
-    if counts != [joined, joined]:
-        raise CohortError(
-            "patients.parquet and follow_up.parquet are not of the same patients; make the cohort again with: sarcoma "
-            "cohort read"
-        )
-    if not joined:
-        raise CohortError("the cohort has no patients; `sarcoma cohort read` says why rows were refused")
-    return joined
 
 
 def _refuse_late(subject: Subject, counts: pl.DataFrame) -> None:
